@@ -1,0 +1,2 @@
+export type * from './gateway.ts'
+export type * from './launcher.ts'

@@ -1,0 +1,71 @@
+import type { HostIdentity } from './gateway.ts'
+
+/** A folder of the host that a sandbox sees. */
+export interface Mount {
+  /** Absolute path on the host. */
+  readonly source: string
+  /** Absolute path inside; the same as `source` when absent. */
+  readonly target?: string
+  readonly writable: boolean
+}
+
+/** What a launcher needs to start one command in a sandbox. */
+export interface LaunchSpec {
+  /** Process of the gateway whose namespaces are joined. */
+  readonly gatewayPid: number
+  /** Address that the gateway's resolver answers on. */
+  readonly resolverAddress: string
+  /** Required when the caller is root. */
+  readonly runAs?: HostIdentity
+  /** Program and arguments; the program is looked up in the sandbox's PATH. */
+  readonly command: readonly [string, ...string[]]
+  /** The whole environment inside; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>
+  /** Certificate of the sandbox's own authority, PEM. */
+  readonly caCertificate: string
+  readonly mounts: readonly Mount[]
+  /** Working directory inside. */
+  readonly cwd: string
+  /** Folders that no mount may contain, nor lie in: the vault, the key, the sockets. */
+  readonly forbiddenPaths: readonly string[]
+  /** `inherit` gives the command the caller's terminal; `pipe` hands its streams to the caller. */
+  readonly stdio: 'inherit' | 'pipe'
+}
+
+/** Whether a launcher can work on this host, found out by trying. */
+export interface LauncherProbe {
+  readonly ok: boolean
+  /** `kernel`: a program inside cannot bypass the broker, whatever it does. */
+  readonly fence: 'kernel' | 'none'
+  /** One sentence for each requirement that is missing, saying what to install or allow. */
+  readonly missing: readonly string[]
+}
+
+/** What was hidden or protected in a workspace, for the line that `run` prints. */
+export interface WorkspaceReport {
+  /** Paths whose content was replaced, relative to the workspace. */
+  readonly masked: readonly string[]
+  /** Mounts that were asked for as writable and are read-only, each with the reason. */
+  readonly readOnly: readonly string[]
+}
+
+/** A command running in a sandbox. */
+export interface LaunchedProcess {
+  /** Present with `stdio: 'pipe'`. */
+  readonly stdin?: NodeJS.WritableStream
+  readonly stdout?: NodeJS.ReadableStream
+  readonly stderr?: NodeJS.ReadableStream
+  readonly workspace: WorkspaceReport
+  /** Exit code as a shell reports it: 128 + signal when killed, 127 when the command was not found. */
+  readonly exit: Promise<number>
+  /** Ends every process of the sandbox. */
+  kill(signal: NodeJS.Signals): void
+}
+
+/** Starts a command in a sandbox whose only way out is the broker. */
+export interface Launcher {
+  readonly name: string
+  probe(): Promise<LauncherProbe>
+  /** @throws CoatcheckError `launch_impossible` | `mount_forbidden` */
+  launch(spec: LaunchSpec, signal: AbortSignal): Promise<LaunchedProcess>
+}
