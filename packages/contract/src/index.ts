@@ -1,1 +1,3 @@
+export type * from './audit-event.ts'
 export * from './problem.ts'
+export type * from './resources.ts'

@@ -13,7 +13,11 @@ export interface ProblemKind {
 /** Every failure that Coatcheck reports. Codes are an API: never renamed. */
 export const problems = {
   // The management API
-  request_invalid: { status: 400, title: 'The request is not valid', remedy: 'Correct the fields that `detail` names.' },
+  request_invalid: {
+    status: 400,
+    title: 'The request is not valid',
+    remedy: 'Correct the fields that `detail` names.',
+  },
   not_found: { status: 404, title: 'No such resource', remedy: 'List the resources to see which exist.' },
   secret_not_found: { status: 404, title: 'No such secret', remedy: 'Create it with `coatcheck secret create`.' },
   secret_exists: { status: 409, title: 'A secret of this name exists', remedy: 'Rotate it, or choose another name.' },
@@ -38,7 +42,11 @@ export const problems = {
     title: 'Sources come only from the operator’s own configuration',
     remedy: 'Send the value itself, or declare the source in the configuration file.',
   },
-  provider_not_found: { status: 404, title: 'No such provider', remedy: 'Name a provider of the catalog, or give scopes.' },
+  provider_not_found: {
+    status: 404,
+    title: 'No such provider',
+    remedy: 'Name a provider of the catalog, or give scopes.',
+  },
   provider_unknown: {
     status: 422,
     title: 'No provider is known for this variable',

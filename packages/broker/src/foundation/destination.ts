@@ -1,0 +1,13 @@
+/** The one canonical form of where a request goes. Policy, injection, dial, TLS name and audit use only this. */
+export interface Destination {
+  readonly scheme: 'https' | 'http'
+  /** Lower-case ASCII name without a trailing dot; never an address literal. */
+  readonly host: string
+  readonly port: number
+}
+
+/** A destination as text, `https://api.example.com` or with the port when it is not the scheme's own. */
+export function formatDestination({ scheme, host, port }: Destination): string {
+  const usual = scheme === 'https' ? 443 : 80
+  return port === usual ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
+}

@@ -1,0 +1,18 @@
+/** One sandbox's right to use one secret, as an authority row holds it. */
+export interface Grant {
+  readonly id: string
+  readonly project: string
+  readonly sandboxId: string
+  /** Environment variable that holds the placeholder. */
+  readonly env: string
+  /** A stored secret, or one that lives in the broker's memory with the sandbox. */
+  readonly secretId: string
+  readonly ephemeral: boolean
+  /** HMAC of the placeholder under a key of the key ring, hex. Finds the grant without storing the text in clear. */
+  readonly placeholderIndex: string
+  /** The placeholder's text, encrypted under a key of the key ring, base64. */
+  readonly placeholderSealed: string
+  readonly createdAt: string
+  readonly expiresAt: string | null
+  readonly endedAt: string | null
+}

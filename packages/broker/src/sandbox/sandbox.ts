@@ -1,0 +1,18 @@
+import type { NetworkRule } from '@coatcheck/contract'
+
+/** The thing that holds placeholders and sends requests, as an authority row holds it. */
+export interface Sandbox {
+  readonly id: string
+  readonly project: string
+  readonly name: string
+  readonly profile: string
+  readonly fence: 'kernel' | 'none'
+  /** SHA-256 of the sandbox token, hex. */
+  readonly tokenHash: string
+  readonly allow: readonly NetworkRule[]
+  readonly deny: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+  readonly createdAt: string
+  readonly expiresAt: string
+  readonly endedAt: string | null
+}

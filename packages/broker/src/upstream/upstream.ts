@@ -1,0 +1,23 @@
+import type { Duplex } from 'node:stream'
+import type { Pin } from '@coatcheck/contract'
+import type { Destination } from '../foundation/destination.ts'
+
+/** What a scope or network rule says about dialling, beside the destination. */
+export interface DialOptions {
+  readonly pin?: Pin
+  /** Lets the name resolve to a private address. */
+  readonly allowPrivate?: boolean
+  /** Further roots for the TLS verification, PEM. */
+  readonly roots?: string
+  /** `tls`: verified TLS for the destination's name. `tcp`: bytes as they are, for opaque tunnels. */
+  readonly transport: 'tls' | 'tcp'
+}
+
+/** The only way out of the broker for what sandboxes cause. Resolves once, checks every address, dials one of them. */
+export interface Upstream {
+  /**
+   * @throws CoatcheckError `destination_ip_prohibited` | `destination_unresolved` | `upstream_tls_untrusted` |
+   * `upstream_unreachable` | `upstream_timeout`
+   */
+  dial(destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Duplex>
+}

@@ -1,0 +1,20 @@
+import type { Scope } from '@coatcheck/contract'
+
+/** A secret's metadata, as an authority row holds it. */
+export interface Secret {
+  readonly id: string
+  readonly project: string
+  readonly name: string
+  /** Provider of the catalog that it was made from. */
+  readonly provider: string | null
+  /** Label of the catalog's key shape that the value matched, for the shape of placeholders. */
+  readonly shape: string | null
+  readonly scopes: readonly Scope[]
+  /** The version in use, counted from 1. */
+  readonly version: number
+  readonly weak: boolean
+  readonly rotationDays: number | null
+  readonly createdAt: string
+  /** When the value changed last. */
+  readonly rotatedAt: string
+}

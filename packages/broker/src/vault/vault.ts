@@ -1,0 +1,47 @@
+import type { Scope } from '@coatcheck/contract'
+import type { Secret } from './secret.ts'
+import type { SecretValue } from './secret-value.ts'
+
+/** What a new secret is made of. The scopes were checked before. */
+export interface NewSecret {
+  readonly project: string
+  readonly name: string
+  readonly provider: string | null
+  readonly shape: string | null
+  readonly scopes: readonly Scope[]
+  readonly rotationDays: number | null
+  readonly weak: boolean
+}
+
+/** Keeps secrets encrypted at rest and is the one door through which plaintext leaves. */
+export interface Vault {
+  readonly state: 'unlocked' | 'locked'
+  /** @throws CoatcheckError `vault_locked` | `secret_exists` | `secret_weak` */
+  create(input: NewSecret, value: SecretValue): Secret
+  /** Stores a new version; the scopes stay. @throws CoatcheckError `secret_not_found` | `vault_locked` */
+  rotate(project: string, name: string, value: SecretValue): Secret
+  /**
+   * Changes the scopes. Widening needs the present value in `proof`.
+   * @throws CoatcheckError `value_required` | `secret_not_found` | `vault_locked`
+   */
+  rescope(project: string, name: string, scopes: readonly Scope[], proof: SecretValue | undefined): Secret
+  /** Destroys the data key and every version. @throws CoatcheckError `secret_not_found` */
+  delete(project: string, name: string): Secret
+  /** @throws CoatcheckError `secret_not_found` | `row_tampered` */
+  get(project: string, name: string): Secret
+  find(secretId: string): Secret | undefined
+  list(project: string, limit: number, cursor: string | null): readonly Secret[]
+  lastUsedAt(secretId: string): string | null
+  /** Plaintext of the version in use, for one request. @throws CoatcheckError `vault_locked` | `secret_not_found` */
+  reveal(secretId: string): RevealedSecret
+  /** Zeroes keys and caches. */
+  lock(): void
+  /** @throws CoatcheckError `key_unusable` */
+  unlock(): void
+}
+
+/** A plaintext and the version that it came from. */
+export interface RevealedSecret {
+  readonly version: number
+  readonly value: SecretValue
+}

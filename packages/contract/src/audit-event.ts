@@ -1,0 +1,73 @@
+import type { ProblemCode } from './problem.ts'
+
+/**
+ * What an audit record tells. An exchange or connection that was let through has two records with one id: the intent,
+ * written before the first upstream byte, and the outcome. A refusal has one.
+ */
+export type AuditKind =
+  | 'journal.opened'
+  | 'exchange.intended'
+  | 'exchange.completed'
+  | 'exchange.refused'
+  | 'connection.intended'
+  | 'connection.completed'
+  | 'connection.refused'
+  | 'name.refused'
+  | 'denials.counted'
+  | 'alarm.raised'
+  | 'secret.created'
+  | 'secret.rotated'
+  | 'secret.rescoped'
+  | 'secret.deleted'
+  | 'sandbox.created'
+  | 'sandbox.ended'
+  | 'vault.locked'
+  | 'vault.unlocked'
+  | 'vault.rollback-confirmed'
+  | 'row.tampered'
+
+/** One record of the audit journal. Never holds a value of a secret, nor a placeholder. */
+export interface AuditEvent {
+  /** Shared by the intent and the outcome of one decision. */
+  readonly id: string
+  readonly kind: AuditKind
+  /** RFC 3339, UTC. */
+  readonly at: string
+  readonly project: string
+  readonly sandbox?: string
+  /** Names of the secrets attached, each with its version: `stripe@3`. */
+  readonly secrets?: readonly string[]
+  readonly grants?: readonly string[]
+  readonly method?: string
+  readonly scheme?: string
+  readonly host?: string
+  readonly port?: number
+  /** Canonical path without the query; segments that held a placeholder are masked. */
+  readonly path?: string
+  /** Status that the client saw. */
+  readonly status?: number
+  /** Status that the service sent. */
+  readonly upstreamStatus?: number
+  /** Why it was refused or failed. */
+  readonly code?: ProblemCode
+  /** Rule that decided. */
+  readonly rule?: string
+  readonly bytesSent?: number
+  readonly bytesReceived?: number
+  readonly latencyMs?: number
+  /** How many denials a `denials.counted` record stands for. */
+  readonly count?: number
+  /** Id or name of the resource that a management action touched. */
+  readonly subject?: string
+  /** Short facts for a reader: ids, hosts, reasons. */
+  readonly note?: string
+}
+
+/** What `/v1/requests` and `/v1/connections` list: the records of one id, joined. */
+export interface ActivityRow {
+  readonly id: string
+  readonly kind: 'exchange' | 'connection' | 'name' | 'denials' | 'alarm' | 'management'
+  readonly decision: 'allowed' | 'refused' | 'open'
+  readonly at: string
+  readonly event: AuditEvent
+}
