@@ -1,0 +1,26 @@
+import type { ActivityRow, Page } from '@coatcheck/contract'
+
+/** What to list; absent fields match everything. */
+export interface ActivityFilter {
+  readonly project: string
+  readonly kinds?: readonly ActivityRow['kind'][]
+  readonly sandbox?: string
+  /** Name of a secret. */
+  readonly secret?: string
+  readonly host?: string
+  readonly decision?: ActivityRow['decision']
+  /** Inclusive, RFC 3339. */
+  readonly since?: string
+  readonly status?: number
+  /** At most 1,000. */
+  readonly limit: number
+  /** From an earlier page. */
+  readonly cursor?: string
+  /** `newest` (default) lists backwards in time; `oldest` forwards, which is what following needs. */
+  readonly order?: 'newest' | 'oldest'
+}
+
+/** Answers questions about the journal. Catches up with the journal files before it answers. */
+export interface AuditIndex {
+  query(filter: ActivityFilter): Page<ActivityRow>
+}
