@@ -1,1 +1,8 @@
-export {}
+export type { BodyCondition, DangerClass, DangerousEndpoint } from './dangerous-endpoint.ts'
+export { findProvider, providerForVariable } from './find-provider.ts'
+export { type KeyShape, type PlaceholderAlphabet, type PlaceholderTemplate, placeholderMarker } from './key-shape.ts'
+export { findShape, matchShape } from './match-shape.ts'
+export type { BaseUrlVariable, Probe, Provider, ProviderCategory, ProviderHost } from './provider.ts'
+export { providers } from './registry.ts'
+export { scopesOf } from './scopes-of.ts'
+export type { TokenCounts, TokenReport, TokenStream, Usage } from './usage.ts'

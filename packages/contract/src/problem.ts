@@ -18,6 +18,27 @@ export const problems = {
     title: 'The request is not valid',
     remedy: 'Correct the fields that `detail` names.',
   },
+  request_too_large: { status: 413, title: 'The request is too large', remedy: 'Send at most 1 MiB.' },
+  origin_forbidden: {
+    status: 403,
+    title: 'Web pages may not call the management API',
+    remedy: 'Use the CLI or the SDK; send no Origin field.',
+  },
+  broker_unreachable: {
+    status: 503,
+    title: 'The broker does not answer',
+    remedy: 'Start it with `coatcheck serve`.',
+  },
+  home_unusable: {
+    status: 500,
+    title: 'A folder of Coatcheck cannot be used',
+    remedy: 'Correct what `detail` names: each folder is a real one, yours, and mode 0700.',
+  },
+  home_in_use: {
+    status: 409,
+    title: 'Another broker already serves this home',
+    remedy: 'Use that broker, or stop it first.',
+  },
   not_found: { status: 404, title: 'No such resource', remedy: 'List the resources to see which exist.' },
   secret_not_found: { status: 404, title: 'No such secret', remedy: 'Create it with `coatcheck secret create`.' },
   secret_exists: { status: 409, title: 'A secret of this name exists', remedy: 'Rotate it, or choose another name.' },
@@ -207,6 +228,23 @@ export const problems = {
     status: 502,
     title: 'The destination sent a malformed response',
     remedy: 'Ask the service’s operator.',
+    proxyError: 'http_protocol_error',
+  },
+  client_disconnected: {
+    status: 499,
+    title: 'The client went away before the response was complete',
+    remedy: 'Nothing; this is a record of what the client did.',
+  },
+  client_tls_failed: {
+    status: 400,
+    title: 'The client ended the TLS handshake',
+    remedy: 'Let the client trust the certificate authority of the sandbox, or use the base URL of the service.',
+    proxyError: 'tls_alert_received',
+  },
+  protocol_unsupported: {
+    status: 400,
+    title: 'The connection speaks neither HTTP nor TLS',
+    remedy: 'Use HTTP over TLS.',
     proxyError: 'http_protocol_error',
   },
   internal: {

@@ -1,3 +1,5 @@
+import type { ActivityRow } from './audit-event.ts'
+
 /** How a secret is put on the wire: an injector and its options, e.g. `{ kind: 'header', name: 'x-api-key' }`. */
 export interface InjectorSpec {
   readonly kind: string
@@ -104,6 +106,14 @@ export interface SecretCreate {
   readonly weak?: boolean
 }
 
+/** Body of `PATCH /v1/secrets/{name}`. */
+export interface SecretUpdate {
+  /** All scopes of the secret from now on. */
+  readonly scopes: readonly Scope[]
+  /** The present value, which widening needs. */
+  readonly value?: string
+}
+
 export interface SandboxCreate {
   readonly name?: string
   readonly profile?: string
@@ -136,6 +146,45 @@ export interface AuditVerification {
   readonly faults: readonly string[]
   /** Since when nothing has been anchored outside; null when the last record is anchored. */
   readonly unanchoredSince: string | null
+}
+
+/** A signed statement of how far a journal went. Kept outside, it shows every later edit before that point. */
+export interface AuditCheckpoint {
+  /** RFC 3339, UTC. */
+  readonly at: string
+  readonly journal: string
+  /** Number of the last record that it covers. */
+  readonly sequence: number
+  /** Chain hash of that record, hex. */
+  readonly hash: string
+  /** Ed25519 key that signed it, PEM. */
+  readonly publicKey: string
+  /** Base64. */
+  readonly signature: string
+}
+
+/** A provider of the catalog, as `/v1/providers` shows it. */
+export interface ProviderView {
+  readonly id: string
+  readonly name: string
+  readonly category: string
+  /** Environment variables that hold its secret. */
+  readonly variables: readonly string[]
+  readonly scopes: readonly Scope[]
+}
+
+/** Parameters of the activity lists; absent ones match everything. */
+export interface ActivityQuery {
+  readonly sandbox?: string
+  readonly secret?: string
+  readonly host?: string
+  readonly decision?: ActivityRow['decision']
+  /** Inclusive, RFC 3339. */
+  readonly since?: string
+  readonly status?: number
+  /** At most 1,000. */
+  readonly limit?: number
+  readonly cursor?: string
 }
 
 /** A page of a list. */

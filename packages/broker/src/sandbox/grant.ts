@@ -16,3 +16,8 @@ export interface Grant {
   readonly expiresAt: string | null
   readonly endedAt: string | null
 }
+
+/** What the sealed placeholder is bound to, so that it cannot be moved to another grant. */
+export function placeholderContext({ id, sandboxId }: Pick<Grant, 'id' | 'sandboxId'>): string {
+  return `placeholder|${sandboxId}|${id}`
+}

@@ -1,0 +1,42 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { problemResponse } from './problem-response.ts'
+import { maxBodyBytes } from './request-body.ts'
+import { activityRoutes } from './routes/activity.ts'
+import { healthRoutes } from './routes/health.ts'
+import { journalRoutes } from './routes/journal.ts'
+import { leaseRoutes } from './routes/lease.ts'
+import { providerRoutes } from './routes/providers.ts'
+import { sandboxRoutes } from './routes/sandboxes.ts'
+import { secretRoutes } from './routes/secrets.ts'
+import { vaultRoutes } from './routes/vault.ts'
+import type { AdminServices } from './services.ts'
+
+/** The management API, for whoever can open its socket. Never reachable from a sandbox. */
+export function createAdminApp(services: AdminServices): Hono {
+  const app = new Hono()
+  app.use(async (context, next) => {
+    // SECURITY: no page in a browser has business here; only browsers send this field.
+    if (context.req.header('origin') !== undefined) throw new CoatcheckError('origin_forbidden')
+    await next()
+    context.header('cache-control', 'no-store')
+    context.header('x-content-type-options', 'nosniff')
+  })
+  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: refuseLongBody }))
+  app.route('/', healthRoutes(services))
+  app.route('/v1/secrets', secretRoutes(services))
+  app.route('/v1/sandboxes', leaseRoutes(services))
+  app.route('/v1/sandboxes', sandboxRoutes(services))
+  app.route('/v1/audit', journalRoutes(services))
+  app.route('/v1', activityRoutes(services))
+  app.route('/v1/vault', vaultRoutes(services))
+  app.route('/v1/providers', providerRoutes())
+  app.notFound(() => problemResponse(new CoatcheckError('not_found'), services.reportFault))
+  app.onError((error) => problemResponse(error, services.reportFault))
+  return app
+}
+
+function refuseLongBody(): never {
+  throw new CoatcheckError('request_too_large', { limitBytes: maxBodyBytes })
+}

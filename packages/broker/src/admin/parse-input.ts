@@ -1,0 +1,44 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import type { ZodError, ZodType } from 'zod'
+import { fieldNames } from './schemas.ts'
+
+const maxReported = 5
+
+/** Untrusted input as its schema describes it. @throws CoatcheckError `request_invalid` | `source_forbidden` */
+export function parseInput<Output>(schema: ZodType<Output>, input: unknown): Output {
+  refuseSources(input)
+  const result = schema.safeParse(input)
+  if (result.success) return result.data
+  throw new CoatcheckError('request_invalid', { reason: describe(result.error) })
+}
+
+/**
+ * SECURITY: SEC-06. A value is text in the request itself. One that says where the broker should fetch it would let a
+ * caller read the host's files or run its programs.
+ */
+function refuseSources(input: unknown): void {
+  if (typeof input !== 'object' || input === null) return
+  const { source, value, credentials } = input as Record<string, unknown>
+  const described = [value, ...(isObject(credentials) ? Object.values(credentials) : [])].some(isObject)
+  if (source !== undefined || described) throw new CoatcheckError('source_forbidden')
+}
+
+function isObject(input: unknown): input is object {
+  return typeof input === 'object' && input !== null
+}
+
+/** SECURITY: says what is wrong in our own words and field names only; nothing that the client wrote is repeated. */
+function describe(error: ZodError): string {
+  return error.issues
+    .slice(0, maxReported)
+    .map((issue) => {
+      const place = issue.path.map((step) => (isKnown(step) ? String(step) : '*')).join('.')
+      const reason = issue.code === 'unrecognized_keys' ? 'there are fields that do not exist' : issue.message
+      return place === '' ? reason : `${place}: ${reason}`
+    })
+    .join('; ')
+}
+
+function isKnown(step: PropertyKey): boolean {
+  return typeof step === 'number' || (typeof step === 'string' && fieldNames.has(step))
+}

@@ -1,0 +1,57 @@
+import { homedir } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+
+/** Where an installation keeps its things. Three folders, so that a copy of one is never a copy of the key as well. */
+export interface Home {
+  /** Database and audit journal. */
+  readonly data: string
+  /** Key-encryption key and what must not be rolled back together with the database. */
+  readonly keys: string
+  /** Sockets. */
+  readonly run: string
+}
+
+/** The files and folders inside a home. */
+export interface HomePaths {
+  readonly database: string
+  readonly audit: string
+  readonly keyFile: string
+  readonly highWater: string
+  readonly checkpointKey: string
+  readonly socket: string
+}
+
+/** The home that `explicit` (`--home`), `COATCHECK_HOME` or the XDG base directories name, in this order. Creates nothing. */
+export function resolveHome(explicit: string | undefined, environment: Readonly<NodeJS.ProcessEnv>): Home {
+  const single = explicit ?? environment['COATCHECK_HOME']
+  if (single !== undefined && single !== '') {
+    const root = resolve(single)
+    return { data: join(root, 'data'), keys: join(root, 'keys'), run: join(root, 'run') }
+  }
+  const data = join(baseDirectory(environment, 'XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'), 'coatcheck')
+  const configuration = baseDirectory(environment, 'XDG_CONFIG_HOME') ?? join(homedir(), '.config')
+  const runtime = baseDirectory(environment, 'XDG_RUNTIME_DIR')
+  return {
+    data,
+    keys: join(configuration, 'coatcheck', 'keys'),
+    run: runtime === undefined ? join(data, 'run') : join(runtime, 'coatcheck'),
+  }
+}
+
+/** Paths inside a home. */
+export function homePaths(home: Home): HomePaths {
+  return {
+    database: join(home.data, 'coatcheck.db'),
+    audit: join(home.data, 'audit'),
+    keyFile: join(home.keys, 'key'),
+    highWater: join(home.keys, 'high-water'),
+    checkpointKey: join(home.keys, 'checkpoint-key'),
+    socket: join(home.run, 'broker.sock'),
+  }
+}
+
+/** XDG Base Directory Specification: a relative path is invalid and is ignored. */
+function baseDirectory(environment: Readonly<NodeJS.ProcessEnv>, name: string): string | undefined {
+  const value = environment[name]
+  return value !== undefined && isAbsolute(value) ? value : undefined
+}

@@ -1,0 +1,67 @@
+import type { Duplex } from 'node:stream'
+import type { Destination } from '../foundation/destination.ts'
+import type { RequestHead } from '../injection/request-head.ts'
+import type { RevealedSecret } from '../vault/vault.ts'
+import type { Refusal } from './refusal.ts'
+import type { Reach, RoutedGrant, RoutedScope, Routes } from './routes.ts'
+
+/** A secret that will be put on this request. */
+export interface Attachment {
+  readonly grant: RoutedGrant
+  readonly scope: RoutedScope
+  /** Filled in by the `reveal` stage. */
+  secret?: RevealedSecret
+}
+
+/** What is known about the connection that a request came in on; computed once, when it was accepted. */
+export interface Arrival {
+  readonly sandboxId: string
+  /** From the dialled address and the TLS name, which agree. */
+  readonly destination: Destination
+}
+
+/** What the end of an exchange was. */
+export interface Outcome {
+  readonly status: number
+  readonly upstreamStatus?: number
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
+/** The half of an exchange that depends on how HTTP is spoken: the client's connection, and the bytes on both sides. */
+export interface Carrier {
+  /**
+   * Looks at the request body before anything is dialled, as far as it is short enough to be held.
+   * @returns what forbids it, if something does
+   */
+  inspectBody(placeholders: readonly string[]): Promise<Refusal | undefined>
+  /**
+   * Sends head and body to `upstream` and the response to the client. `settle` is awaited before the client can see the
+   * end of the response.
+   * @throws CoatcheckError when nothing of the response has reached the client yet
+   */
+  relay(upstream: Duplex, head: RequestHead, dropCookies: boolean, settle: (outcome: Outcome) => Promise<void>): Promise<void>
+  /** Answers for the service; resets the connection when a response has begun. */
+  refuse(refusal: Refusal, exchangeId: string): void
+}
+
+/** One request and its response, as policy, injection and audit see it. */
+export interface Exchange {
+  readonly id: string
+  readonly arrival: Arrival
+  readonly startedAtMs: number
+  /** Request target as it was sent; `head` has the canonical form. */
+  readonly head: RequestHead
+  /** The request target could not be brought into one form. */
+  readonly ambiguous: string | null
+  routes: Routes
+  /** Revision that `routes` were compiled at. */
+  revision: number
+  readonly carrier: Carrier
+  /** Aborted with a `Refusal` as its reason when the sandbox or a grant ends, or the client goes away. */
+  readonly signal: AbortSignal
+  attachments: Attachment[]
+  /** Rule that let the destination through. */
+  rule: string | null
+  reach: Reach
+}

@@ -1,0 +1,34 @@
+import type { Duplex } from 'node:stream'
+import type { Refusal } from './refusal.ts'
+
+/** What is going on for one sandbox, so that a revocation ends it. */
+export class LiveExchanges {
+  readonly #connections = new Set<Duplex>()
+  readonly #exchanges = new Map<AbortController, readonly string[]>()
+
+  /** Remembers a connection until it closes. */
+  addConnection(connection: Duplex): void {
+    this.#connections.add(connection)
+    connection.once('close', () => this.#connections.delete(connection))
+  }
+
+  /** Starts an exchange that may use these grants. The caller says when it is over. */
+  begin(grantIds: readonly string[]): { readonly controller: AbortController; over(): void } {
+    const controller = new AbortController()
+    this.#exchanges.set(controller, grantIds)
+    return { controller, over: () => this.#exchanges.delete(controller) }
+  }
+
+  /** Ends the exchanges that may use one of these grants. */
+  endGrants(grantIds: readonly string[], refusal: Refusal): void {
+    for (const [controller, used] of this.#exchanges) {
+      if (used.some((id) => grantIds.includes(id))) controller.abort(refusal)
+    }
+  }
+
+  /** Ends everything. */
+  endAll(refusal: Refusal): void {
+    for (const controller of this.#exchanges.keys()) controller.abort(refusal)
+    for (const connection of this.#connections) connection.destroy()
+  }
+}

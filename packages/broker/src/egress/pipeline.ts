@@ -1,0 +1,114 @@
+import type { Duplex } from 'node:stream'
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { Clock } from '../foundation/clock.ts'
+import type { Revision } from '../foundation/revision.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Exchange } from './exchange.ts'
+import { type Refusal, refusalOf, refuse } from './refusal.ts'
+import type { RouteTable } from './route-table.ts'
+import { decide } from './stages/decide.ts'
+import { identify } from './stages/identify.ts'
+import { inject } from './stages/inject.ts'
+import { match, type PlaceholderLookup } from './stages/match.ts'
+import { recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
+import { forget, reveal } from './stages/reveal.ts'
+
+/** What the life of a request needs from the rest of the broker. */
+export interface PipelineServices {
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly ephemeral: EphemeralSecrets
+  readonly lookup: PlaceholderLookup
+  readonly revision: Revision
+  readonly routes: RouteTable
+  readonly upstream: Upstream
+  readonly vault: Vault
+}
+
+/**
+ * The life of a request. Every step can end it; nothing is dialled before the verdict and its record, and the client
+ * sees no end of a response before that is recorded too. Never rejects.
+ */
+export async function carryExchange(exchange: Exchange, services: PipelineServices): Promise<void> {
+  const { audit, clock, upstream, vault, ephemeral } = services
+  let intended = false
+  try {
+    const refusal = judge(exchange, services) ?? (await exchange.carrier.inspectBody(placeholdersOf(exchange)))
+    if (refusal !== undefined) return await finish(exchange, services, refusal, intended)
+
+    reveal(exchange, vault, ephemeral)
+    await recordIntent(exchange, audit)
+    intended = true
+    using connection = disposable(await dial(exchange, upstream))
+    const change = judgeAgain(exchange, services)
+    if (change !== undefined) return await finish(exchange, services, change, intended)
+
+    inject(exchange)
+    await exchange.carrier.relay(connection.stream, exchange.head, exchange.attachments.length > 0, (outcome) =>
+      recordOutcome(exchange, audit, clock, outcome),
+    )
+  } catch (error) {
+    await finish(exchange, services, reasonOf(exchange, error), intended)
+  } finally {
+    forget(exchange)
+  }
+}
+
+function judge(exchange: Exchange, { clock, lookup }: PipelineServices): Refusal | undefined {
+  return identify(exchange, clock) ?? match(exchange, lookup, clock) ?? decide(exchange)
+}
+
+/**
+ * SECURITY: what was revoked while we dialled is refused before the first upstream byte. A rotation in that moment is no
+ * revocation: the request keeps the value that its intent names.
+ */
+function judgeAgain(exchange: Exchange, services: PipelineServices): Refusal | undefined {
+  const revision = services.revision.current()
+  if (revision === exchange.revision) return undefined
+  const { attachments, reach } = exchange
+  exchange.routes = services.routes.routesOf(exchange.arrival.sandboxId)
+  exchange.revision = revision
+  const refusal = judge(exchange, services)
+  if (refusal !== undefined) return refusal
+  const same =
+    JSON.stringify(exchange.reach) === JSON.stringify(reach) &&
+    exchange.attachments.length === attachments.length &&
+    exchange.attachments.every(({ grant }, index) => grant.grant.id === attachments[index]!.grant.grant.id)
+  if (!same) return refuse('grant_expired')
+  for (const [index, attachment] of exchange.attachments.entries()) attachment.secret = attachments[index]!.secret!
+  return undefined
+}
+
+function dial({ arrival, reach, signal }: Exchange, upstream: Upstream): ReturnType<Upstream['dial']> {
+  const transport = arrival.destination.scheme === 'https' ? 'tls' : 'tcp'
+  return upstream.dial(arrival.destination, { ...reach, transport }, signal)
+}
+
+function disposable(stream: Duplex): Disposable & { readonly stream: Duplex } {
+  return { stream, [Symbol.dispose]: () => stream.destroy() }
+}
+
+function placeholdersOf({ routes }: Exchange): readonly string[] {
+  return routes.grants.map(({ placeholder }) => placeholder)
+}
+
+function reasonOf({ signal }: Exchange, error: unknown): Refusal {
+  return signal.aborted ? (signal.reason as Refusal) : refusalOf(error)
+}
+
+async function finish(
+  exchange: Exchange,
+  { audit, clock }: PipelineServices,
+  refusal: Refusal,
+  intended: boolean,
+): Promise<void> {
+  try {
+    await (intended ? recordFailure(exchange, audit, clock, refusal) : recordRefusal(exchange, audit, refusal))
+    exchange.carrier.refuse(refusal, exchange.id)
+  } catch {
+    // The journal itself is failing: say so, and nothing else.
+    exchange.carrier.refuse(refuse('audit_unavailable'), exchange.id)
+  }
+}

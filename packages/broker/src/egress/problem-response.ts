@@ -1,0 +1,25 @@
+import { problemBody, problems } from '@coatcheck/contract'
+import type { Refusal } from './refusal.ts'
+
+/** A refusal as an HTTP response: RFC 9457 body, and a `Proxy-Status` field (RFC 9209) that says whose answer it is. */
+export interface ProblemResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** Renders a refusal. @param instance id of the audit event */
+export function problemResponse({ code, facts }: Refusal, instance: string): ProblemResponse {
+  const kind: { readonly status: number; readonly proxyError?: string } = problems[code]
+  const body = `${JSON.stringify(problemBody(code, facts, instance), null, 2)}\n`
+  return {
+    status: kind.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'content-length': String(Buffer.byteLength(body)),
+      'cache-control': 'no-store',
+      'proxy-status': `coatcheck; error=${kind.proxyError ?? 'proxy_internal_error'}; details="${code}"`,
+    },
+    body,
+  }
+}

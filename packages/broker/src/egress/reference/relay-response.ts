@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { CoatcheckError } from '@coatcheck/contract'
+import type { Outcome } from '../exchange.ts'
+import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
+
+/** What relaying a response needs beside the two ends. */
+export interface RelayOptions {
+  readonly dropCookies: boolean
+  bytesSent(): number
+  settle(outcome: Outcome): Promise<void>
+}
+
+/**
+ * Streams a response to the client. The byte that completes it goes out only after `settle`, so that a client which saw
+ * the end can rely on the record.
+ * @throws CoatcheckError `upstream_unreachable` when the service broke off
+ */
+export async function relayResponse(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  { dropCookies, bytesSent, settle }: RelayOptions,
+): Promise<void> {
+  const status = answer.statusCode ?? 502
+  const fields = forwardedResponseFields(fieldsFrom(answer.rawHeaders), dropCookies)
+  const declared = hasBody(answer, response) ? Number(answer.headers['content-length'] ?? Number.NaN) : 0
+  let bytesReceived = 0
+  let settled = false
+  const settleOnce = async (): Promise<void> => {
+    if (settled) return
+    settled = true
+    await settle({ status, upstreamStatus: status, bytesSent: bytesSent(), bytesReceived })
+  }
+
+  response.sendDate = false
+  if (declared === 0) await settleOnce()
+  response.writeHead(status, answer.statusMessage ?? '', flatten(fields))
+  response.flushHeaders()
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    bytesReceived += chunk.length
+    if (bytesReceived === declared) await settleOnce()
+    if (response.destroyed) throw new CoatcheckError('client_disconnected')
+    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
+  if (!answer.complete) throw new CoatcheckError('upstream_unreachable', { reason: 'broke off' })
+  await settleOnce()
+  if (answer.rawTrailers.length > 0) {
+    response.addTrailers(fieldsFrom(answer.rawTrailers).map(({ name, value }): [string, string] => [name, value]))
+  }
+  if (response.destroyed) throw new CoatcheckError('client_disconnected')
+  response.end()
+  if (!response.writableFinished) await Promise.race([once(response, 'finish'), once(response, 'close')])
+}
+
+/** RFC 9110 §6.4.1: responses that never have content. */
+function hasBody(answer: IncomingMessage, response: ServerResponse): boolean {
+  const status = answer.statusCode ?? 0
+  return response.req.method !== 'HEAD' && status !== 204 && status !== 304
+}

@@ -1,0 +1,88 @@
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { once } from 'node:events'
+import { CoatcheckError } from '@coatcheck/contract'
+import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
+import { flatten, forwardedRequestFields } from '../forwarded-fields.ts'
+import { RefusedError, refuseAndReport } from '../refusal.ts'
+import type { HeldBody } from './held-body.ts'
+
+/** A request on its way to the service. */
+export interface SentRequest {
+  /** The head of the final response. @throws CoatcheckError | RefusedError */
+  readonly answer: Promise<IncomingMessage>
+  /** Body bytes sent so far. */
+  bytesSent(): number
+  /** Ends the request, whatever state it is in. */
+  stop(): void
+}
+
+/** Writes a head that the broker made itself, and streams the body behind it. */
+export function sendRequest(upstream: Duplex, head: RequestHead, request: IncomingMessage, body: HeldBody): SentRequest {
+  const fields = [...forwardedRequestFields(head.fields), ...framingOf(request), { name: 'Connection', value: 'close' }]
+  const outgoing = httpRequest({
+    createConnection: () => upstream,
+    method: head.method,
+    path: head.path + head.query,
+    headers: flatten(fields),
+    setHost: false,
+    agent: false,
+    maxHeaderSize: 64 * 1024,
+  })
+  let bytesSent = 0
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve)
+    outgoing.once('error', (error) => reject(upstreamFailure(error)))
+    // A service that switches protocols unasked has left HTTP: nothing of it is passed on.
+    outgoing.once('upgrade', (_response, socket) => {
+      socket.destroy()
+      reject(new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' }))
+    })
+    sendBody(outgoing, request, body, (count) => {
+      bytesSent += count
+    }).catch((error: unknown) => {
+      outgoing.destroy()
+      reject(error instanceof RefusedError ? error : upstreamFailure(error))
+    })
+  })
+  // The response may be complete before the body is: then nobody asks for this any more.
+  answer.catch(() => {})
+  return { answer, bytesSent: () => bytesSent, stop: () => outgoing.destroy() }
+}
+
+async function sendBody(
+  outgoing: ClientRequest,
+  request: IncomingMessage,
+  { chunks, watch }: HeldBody,
+  count: (bytes: number) => void,
+): Promise<void> {
+  const send = async (chunk: Buffer): Promise<void> => {
+    count(chunk.length)
+    if (!outgoing.write(chunk) && !outgoing.destroyed) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+  }
+  for (const chunk of chunks) await send(chunk)
+  if (!request.readableEnded) {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      if (watch.write(chunk)) throw new RefusedError(refuseAndReport('placeholder_undeclared_place', { place: 'body' }))
+      if (outgoing.destroyed) return
+      await send(chunk)
+    }
+  }
+  outgoing.end()
+}
+
+/** SECURITY: the one framing field is the broker's own, from what Node's strict parser understood. */
+function framingOf(request: IncomingMessage): HeaderField[] {
+  const length = request.headers['content-length']
+  if (length !== undefined) return [{ name: 'Content-Length', value: String(Number(length)) }]
+  if (request.headers['transfer-encoding'] !== undefined) return [{ name: 'Transfer-Encoding', value: 'chunked' }]
+  const expectsBody = ['POST', 'PUT', 'PATCH'].includes(request.method ?? '')
+  return expectsBody ? [{ name: 'Content-Length', value: '0' }] : []
+}
+
+function upstreamFailure(error: unknown): CoatcheckError {
+  if (error instanceof CoatcheckError) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  // Node's parser errors: the service did not speak HTTP as RFC 9112 has it.
+  return new CoatcheckError(code.startsWith('HPE_') ? 'upstream_malformed' : 'upstream_unreachable', { reason: code })
+}

@@ -1,0 +1,47 @@
+import { CoatcheckError, type ProblemCode, type SafeFacts } from '@coatcheck/contract'
+
+/** An exchange that is not let through, and why. */
+export interface Refusal {
+  readonly code: ProblemCode
+  readonly facts: SafeFacts
+  /** Set when a person should hear of it: a placeholder travelled where it has no business. */
+  readonly alarm?: boolean
+}
+
+/** Builds a refusal; `rule` names the rule that decided. */
+export function refuse(code: ProblemCode, facts: SafeFacts = {}): Refusal {
+  return { code, facts }
+}
+
+/** A refusal that is also reported as an alarm. */
+export function refuseAndReport(code: ProblemCode, facts: SafeFacts = {}): Refusal {
+  return { code, facts, alarm: true }
+}
+
+/** Carries a refusal out of the middle of a transfer. */
+export class RefusedError extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.code)
+    this.refusal = refusal
+  }
+}
+
+/** Codes of the vault and the stores mean nothing to an agent, and are nothing it should learn from. */
+const operatorOnly: ReadonlySet<ProblemCode> = new Set([
+  'vault_locked',
+  'row_tampered',
+  'state_rolled_back',
+  'secret_not_found',
+  'secret_unusable',
+  'clock_jumped',
+  'key_unusable',
+])
+
+/** What a sandbox is told about an error. SECURITY: anything unexpected is a denial, and tells nothing (R-56). */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusedError) return error.refusal
+  if (!(error instanceof CoatcheckError)) return refuse('internal')
+  return operatorOnly.has(error.code) ? refuse('secret_unavailable') : refuse(error.code, error.facts)
+}

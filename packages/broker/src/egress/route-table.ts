@@ -1,0 +1,103 @@
+import { CoatcheckError, type NetworkRule, type Scope } from '@coatcheck/contract'
+import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
+import type { Revision } from '../foundation/revision.ts'
+import { prepareInjection } from '../injection/registry.ts'
+import { EgressPolicy, type EgressRule } from '../policy/egress-policy.ts'
+import { type Grant, placeholderContext } from '../sandbox/grant.ts'
+import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import type { KeyRing } from '../vault/key-ring.ts'
+import type { Vault } from '../vault/vault.ts'
+import { networkMatcher } from './network-matcher.ts'
+import type { Reach, RoutedGrant, RoutedScope, Routes } from './routes.ts'
+
+/** What routes are compiled from. */
+export interface RouteSources {
+  readonly ephemeral: EphemeralSecrets
+  readonly keyRing: KeyRing
+  readonly revision: Revision
+  readonly sandboxes: SandboxStore
+  readonly vault: Vault
+}
+
+/** Compiles what decides about a sandbox's traffic, again after each change of authority rows. */
+export class RouteTable {
+  readonly #sources: RouteSources
+  readonly #compiled = new Map<string, { readonly revision: number; readonly routes: Routes }>()
+
+  constructor(sources: RouteSources) {
+    this.#sources = sources
+  }
+
+  /** @throws CoatcheckError `sandbox_expired` | `row_tampered` | `state_rolled_back` | `vault_locked` */
+  routesOf(sandboxId: string): Routes {
+    const revision = this.#sources.revision.current()
+    const known = this.#compiled.get(sandboxId)
+    // SECURITY: a locked vault must refuse, not run on what was compiled before.
+    if (known !== undefined && known.revision === revision && this.#sources.vault.state === 'unlocked') {
+      return known.routes
+    }
+    const routes = this.#compile(sandboxId)
+    this.#compiled.set(sandboxId, { revision, routes })
+    return routes
+  }
+
+  forget(sandboxId: string): void {
+    this.#compiled.delete(sandboxId)
+  }
+
+  #compile(sandboxId: string): Routes {
+    const { sandboxes } = this.#sources
+    const sandbox = sandboxes.find(sandboxId)
+    if (sandbox === undefined) throw new CoatcheckError('sandbox_expired')
+    const grants = sandboxes
+      .grantsOf(sandboxId)
+      .filter(({ endedAt }) => endedAt === null)
+      .map((grant) => this.#route(grant))
+      .filter((grant) => grant !== undefined)
+    const policy = new EgressPolicy<Reach>({
+      deny: sandbox.deny.map((rule) => ({ rule, matcher: networkMatcher(rule), options: null })),
+      granted: grants.flatMap(({ scopes }) =>
+        scopes.map(({ rule, pattern }): EgressRule<null> => ({ rule, matcher: pattern, options: null })),
+      ),
+      allowed: sandbox.allow.map((rule) => ({ rule: rule.to, matcher: networkMatcher(rule.to), options: reachOf(rule) })),
+    })
+    return { sandbox, grants, policy }
+  }
+
+  /** A grant whose secret is gone routes nothing. */
+  #route(grant: Grant): RoutedGrant | undefined {
+    const { vault, ephemeral, keyRing } = this.#sources
+    const secret = grant.ephemeral ? ephemeral.find(grant.secretId) : vault.find(grant.secretId)
+    if (secret === undefined) return undefined
+    return {
+      grant,
+      secretName: secret.name,
+      placeholder: keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant)),
+      scopes: secret.scopes.map(routeScope),
+    }
+  }
+}
+
+/** A stored scope, ready for use. @throws CoatcheckError `scope_invalid` */
+export function routeScope(scope: Scope): RoutedScope {
+  return {
+    rule: scope.to,
+    pattern: parseDestinationPattern(scope.to, { clearText: isInternal(scope) }),
+    injection: prepareInjection(scope.inject),
+    foreign: scope.foreign ?? 'refuse',
+    reach: reachOf(scope),
+  }
+}
+
+function reachOf({ pin, allowPrivate, ...rule }: NetworkRule & Partial<Pick<Scope, 'roots'>>): Reach {
+  return {
+    ...(pin === undefined ? {} : { pin }),
+    ...(allowPrivate === undefined ? {} : { allowPrivate }),
+    ...(rule.roots === undefined ? {} : { roots: rule.roots }),
+  }
+}
+
+function isInternal({ pin, allowPrivate }: Pick<NetworkRule, 'pin' | 'allowPrivate'>): boolean {
+  return pin !== undefined || allowPrivate === true
+}

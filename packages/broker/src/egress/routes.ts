@@ -1,0 +1,36 @@
+import type { Scope } from '@coatcheck/contract'
+import type { DestinationPattern } from '../foundation/destination-pattern.ts'
+import type { Injection } from '../injection/injector.ts'
+import type { EgressPolicy } from '../policy/egress-policy.ts'
+import type { Grant } from '../sandbox/grant.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { DialOptions } from '../upstream/upstream.ts'
+
+/** How to reach a destination, as its scope or network rule says. */
+export type Reach = Omit<DialOptions, 'transport'>
+
+/** One scope of a granted secret, ready for use. */
+export interface RoutedScope {
+  /** The scope's destination as it was written; names the rule in records. */
+  readonly rule: string
+  readonly pattern: DestinationPattern
+  readonly injection: Injection
+  readonly foreign: NonNullable<Scope['foreign']>
+  readonly reach: Reach
+}
+
+/** A grant with its placeholder and the scopes of its secret. */
+export interface RoutedGrant {
+  readonly grant: Grant
+  readonly secretName: string
+  readonly placeholder: string
+  readonly scopes: readonly RoutedScope[]
+}
+
+/** All that decides about one sandbox's traffic, compiled from authority rows. */
+export interface Routes {
+  readonly sandbox: Sandbox
+  /** Grants that have not ended; expired ones are among them, so that their refusal can say so. */
+  readonly grants: readonly RoutedGrant[]
+  readonly policy: EgressPolicy<Reach>
+}

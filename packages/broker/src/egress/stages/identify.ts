@@ -1,0 +1,40 @@
+import type { Clock } from '../../foundation/clock.ts'
+import { canonicalHost } from '../../foundation/canonical-host.ts'
+import type { Destination } from '../../foundation/destination.ts'
+import type { HeaderField } from '../../injection/request-head.ts'
+import type { Exchange } from '../exchange.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+
+/** Methods that reflect the request or open a tunnel past the policy. */
+const refusedMethods = new Set(['TRACE', 'CONNECT', 'TRACK'])
+
+/** Who asks, and for what: the sandbox is alive, and every name in the request says the same destination. */
+export function identify(exchange: Exchange, clock: Clock): Refusal | undefined {
+  const { sandbox } = exchange.routes
+  if (sandbox.endedAt !== null || clock.now() >= new Date(sandbox.expiresAt)) return refuse('sandbox_expired')
+  if (refusedMethods.has(exchange.head.method)) return refuse('method_refused', { method: exchange.head.method })
+  if (exchange.ambiguous !== null) return refuse('path_ambiguous', { reason: exchange.ambiguous })
+
+  const { fields } = exchange.head
+  // SECURITY: one destination. The dialled address and the TLS name agreed when the connection was accepted; Host must
+  // say the same, once.
+  if (!namesDestination(fields, exchange.arrival.destination)) {
+    return refuse('destination_mismatch', { expected: exchange.arrival.destination.host })
+  }
+  if (fieldsNamed(fields, 'upgrade').some(({ value }) => /websocket/i.test(value))) return refuse('upgrade_refused')
+  return undefined
+}
+
+/** Whether exactly one Host field stands there and it names the destination. */
+export function namesDestination(fields: readonly HeaderField[], destination: Destination): boolean {
+  const hosts = fieldsNamed(fields, 'host')
+  if (hosts.length !== 1) return false
+  const match = /^(.*?)(?::(\d{1,5}))?$/.exec(hosts[0]!.value)
+  if (match === null) return false
+  const port = match[2] === undefined ? (destination.scheme === 'https' ? 443 : 80) : Number(match[2])
+  return canonicalHost(match[1]!) === destination.host && port === destination.port
+}
+
+function fieldsNamed(fields: readonly HeaderField[], name: string): HeaderField[] {
+  return fields.filter((field) => field.name.toLowerCase() === name)
+}

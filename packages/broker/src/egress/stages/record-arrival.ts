@@ -1,0 +1,34 @@
+import type { AuditLog } from '../../audit/audit-log.ts'
+import type { Destination } from '../../foundation/destination.ts'
+import { newIdentifier } from '../../foundation/identifier.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import type { Refusal } from '../refusal.ts'
+
+/**
+ * Says that a connection, or a request on a refused connection, was turned away before it became an exchange. What is
+ * refused stays refused when the journal is failing, so this never rejects.
+ */
+export async function recordArrivalRefused(
+  audit: AuditLog,
+  sandbox: Sandbox,
+  { scheme, host, port }: Destination,
+  { code, facts }: Refusal,
+  request?: { readonly id: string; readonly method?: string },
+): Promise<void> {
+  const { rule, ...others } = facts
+  const note = Object.entries(others).map(([name, value]) => `${name}: ${value}`)
+  const event = {
+    id: request?.id ?? newIdentifier('con'),
+    kind: request === undefined ? 'connection.refused' : 'exchange.refused',
+    project: sandbox.project,
+    sandbox: sandbox.id,
+    ...(request?.method === undefined ? {} : { method: request.method }),
+    scheme,
+    host,
+    port,
+    code,
+    ...(typeof rule === 'string' ? { rule } : {}),
+    ...(note.length === 0 ? {} : { note: note.join(', ') }),
+  } as const
+  await audit.append(event).catch(() => {})
+}

@@ -1,0 +1,74 @@
+import type { AuditEvent } from '@coatcheck/contract'
+import type { AuditLog } from '../../audit/audit-log.ts'
+import { maskPath } from '../../audit/path-mask.ts'
+import type { Clock } from '../../foundation/clock.ts'
+import type { Exchange, Outcome } from '../exchange.ts'
+import type { Refusal } from '../refusal.ts'
+
+/** Says that a request is about to leave. Nothing is dialled before this is safe. */
+export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void> {
+  return audit.append({ ...describe(exchange), kind: 'exchange.intended' })
+}
+
+/** Says how a request that left has ended. */
+export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
+  return audit.append({ ...describe(exchange), ...outcome, ...latency(exchange, clock), kind: 'exchange.completed' })
+}
+
+/** Says that a request was let through and then failed; `code` has the reason. */
+export function recordFailure(exchange: Exchange, audit: AuditLog, clock: Clock, refusal: Refusal): Promise<void> {
+  return audit.append({
+    ...describe(exchange),
+    ...latency(exchange, clock),
+    kind: 'exchange.completed',
+    code: refusal.code,
+    ...note(refusal),
+  })
+}
+
+/** Says that a request was refused, and raises an alarm when the refusal asks for one. */
+export async function recordRefusal(exchange: Exchange, audit: AuditLog, refusal: Refusal): Promise<void> {
+  const rule = refusal.facts['rule'] ?? exchange.rule
+  const event = {
+    ...describe(exchange),
+    code: refusal.code,
+    ...(typeof rule === 'string' ? { rule } : {}),
+    ...note(refusal),
+  }
+  await audit.append({ ...event, kind: 'exchange.refused' })
+  if (refusal.alarm === true) await audit.append({ ...event, kind: 'alarm.raised' })
+}
+
+function note({ facts }: Refusal): { note?: string } {
+  const pairs = Object.entries(facts).filter(([name]) => name !== 'rule')
+  return pairs.length === 0 ? {} : { note: pairs.map(([name, value]) => `${name}: ${value}`).join(', ') }
+}
+
+function latency(exchange: Exchange, clock: Clock): { latencyMs: number } {
+  return { latencyMs: Math.round((clock.monotonicMs() - exchange.startedAtMs) * 10) / 10 }
+}
+
+function describe(exchange: Exchange): Omit<AuditEvent, 'kind' | 'at'> {
+  const { scheme, host, port } = exchange.arrival.destination
+  const { attachments, routes, head } = exchange
+  const placeholders = routes.grants.map(({ placeholder }) => placeholder)
+  return {
+    id: exchange.id,
+    project: routes.sandbox.project,
+    sandbox: routes.sandbox.id,
+    method: head.method,
+    scheme,
+    host,
+    port,
+    path: maskPath(head.path, placeholders),
+    ...(exchange.rule === null ? {} : { rule: exchange.rule }),
+    ...(attachments.length === 0
+      ? {}
+      : {
+          grants: attachments.map(({ grant }) => grant.grant.id),
+          secrets: attachments.map(({ grant, secret }) =>
+            secret === undefined ? grant.secretName : `${grant.secretName}@${secret.version}`,
+          ),
+        }),
+  }
+}

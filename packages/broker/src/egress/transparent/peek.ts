@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net'
+import { type ClientHello, parseClientHello } from './client-hello.ts'
+
+/** What the first bytes of a connection are. */
+export type Opening =
+  | { readonly speaks: 'tls'; readonly hello: ClientHello }
+  | { readonly speaks: 'http' }
+  | { readonly speaks: 'unknown' }
+
+/** No client that speaks first needs longer for its first bytes. */
+const deadlineMs = 15_000
+
+const methodStart = /^[A-Z]{3,}/
+
+/** Looks at the first bytes of a connection and puts them back. */
+export function peek(socket: Socket): Promise<Opening> {
+  return new Promise((resolve) => {
+    let seen = Buffer.alloc(0)
+    const done = (opening: Opening): void => {
+      clearTimeout(timer)
+      socket.off('data', onData).off('close', onEnd).off('end', onEnd)
+      socket.pause()
+      if (seen.length > 0) socket.unshift(seen)
+      resolve(opening)
+    }
+    const onEnd = () => done({ speaks: 'unknown' })
+    const onData = (chunk: Buffer): void => {
+      seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])
+      const hello = parseClientHello(seen)
+      if (hello === 'incomplete') return
+      if (typeof hello === 'object') return done({ speaks: 'tls', hello })
+      if (seen.length < 3) return
+      done({ speaks: hello === 'not-tls' && methodStart.test(seen.toString('latin1', 0, 8)) ? 'http' : 'unknown' })
+    }
+    const timer = setTimeout(onEnd, deadlineMs)
+    timer.unref()
+    socket.on('data', onData).once('close', onEnd).once('end', onEnd)
+  })
+}

@@ -1,0 +1,60 @@
+import type { Socket } from 'node:net'
+import { pipeline } from 'node:stream/promises'
+import { formatDestination } from '../../foundation/destination.ts'
+import { newIdentifier } from '../../foundation/identifier.ts'
+import type { Arrival } from '../exchange.ts'
+import type { PipelineServices } from '../pipeline.ts'
+import { refusalOf } from '../refusal.ts'
+import type { Reach } from '../routes.ts'
+
+/** What a tunnel needs to know beside where it goes. */
+export interface TunnelOptions {
+  readonly arrival: Arrival
+  readonly project: string
+  readonly rule: string
+  readonly reach: Reach
+  readonly signal: AbortSignal
+}
+
+/**
+ * Carries bytes that the broker does not read to a destination that a network rule allows: an exit for data, with no
+ * secret attached. Never rejects.
+ */
+export async function openTunnel(client: Socket, options: TunnelOptions, services: PipelineServices): Promise<void> {
+  const { arrival, project, rule, reach, signal } = options
+  const { audit, clock, upstream } = services
+  const startedAtMs = clock.monotonicMs()
+  const event = { id: newIdentifier('con'), project, sandbox: arrival.sandboxId, rule, ...arrival.destination }
+  try {
+    await audit.append({ ...event, kind: 'connection.intended' })
+  } catch {
+    // SECURITY: no record, no connection.
+    client.destroy()
+    return
+  }
+  let code: { code?: ReturnType<typeof refusalOf>['code'] } = {}
+  let bytesSent = 0
+  let bytesReceived = 0
+  try {
+    const service = await upstream.dial(arrival.destination, { ...reach, transport: 'tcp' }, signal)
+    const stop = () => service.destroy()
+    signal.addEventListener('abort', stop, { once: true })
+    client.once('close', stop)
+    client.on('data', (chunk: Buffer) => {
+      bytesSent += chunk.length
+    })
+    service.on('data', (chunk: Buffer) => {
+      bytesReceived += chunk.length
+    })
+    await Promise.allSettled([pipeline(client, service), pipeline(service, client)])
+    signal.removeEventListener('abort', stop)
+  } catch (error) {
+    code = { code: refusalOf(error).code }
+  } finally {
+    client.destroy()
+  }
+  const latencyMs = Math.round(clock.monotonicMs() - startedAtMs)
+  const outcome = { ...event, ...code, bytesSent, bytesReceived, latencyMs, note: formatDestination(arrival.destination) }
+  // Nobody is left to be told: the intent stands without an outcome, which is what the index shows as open.
+  await audit.append({ ...outcome, kind: 'connection.completed' }).catch(() => {})
+}

@@ -1,0 +1,18 @@
+import { CoatcheckError, type InjectorSpec } from '@coatcheck/contract'
+import type { Injection, Injector } from './injector.ts'
+import { basic } from './injectors/basic.ts'
+import { bearer } from './injectors/bearer.ts'
+import { header } from './injectors/header.ts'
+
+/** Every way to put a secret on the wire, sorted by kind. */
+export const injectors: readonly Injector[] = [basic, bearer, header]
+
+/** The injection that a scope asks for. @throws CoatcheckError `scope_invalid` */
+export function prepareInjection(spec: InjectorSpec): Injection {
+  const injector = injectors.find(({ kind }) => kind === spec.kind)
+  if (injector === undefined) {
+    const allowed = injectors.map(({ kind }) => kind).join(', ')
+    throw new CoatcheckError('scope_invalid', { reason: 'unknown injector', allowed })
+  }
+  return injector.prepare(spec)
+}

@@ -1,0 +1,191 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { CoatcheckError, type CreatedSandbox, type SandboxCreate, type SandboxView } from '@coatcheck/contract'
+import type { AuditLog } from '../audit/audit-log.ts'
+import type { Clock } from '../foundation/clock.ts'
+import { newIdentifier } from '../foundation/identifier.ts'
+import { findProfile } from '../policy/profile.ts'
+import type { KeyRing } from '../vault/key-ring.ts'
+import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import type { Vault } from '../vault/vault.ts'
+import { type Grant } from './grant.ts'
+import { issueGrants } from './issue-grants.ts'
+import type { Sandbox } from './sandbox.ts'
+import type { SandboxService } from './sandbox-service.ts'
+import type { SandboxStore } from './sandbox-store.ts'
+import { viewSandbox } from './view-sandbox.ts'
+import type { WayOut } from './way-out.ts'
+
+/** Life of a sandbox when nothing else is asked for. */
+const defaultTtlSeconds = 8 * 60 * 60
+
+/** `setTimeout` fires at once beyond this. */
+const maxTimerMs = 2 ** 31 - 1
+
+/** What the service works with. */
+export interface SandboxServiceParts {
+  readonly audit: AuditLog
+  readonly clock: Clock
+  readonly ephemeral: EphemeralSecrets
+  readonly keyRing: KeyRing
+  readonly store: SandboxStore
+  readonly vault: Vault
+  readonly wayOut: WayOut
+}
+
+/** The sandboxes of this broker process. */
+export class LocalSandboxService implements SandboxService {
+  readonly #parts: SandboxServiceParts
+  readonly #live = new Map<string, { readonly ended: PromiseWithResolvers<void>; timer: NodeJS.Timeout }>()
+
+  constructor(parts: SandboxServiceParts) {
+    this.#parts = parts
+  }
+
+  async create(project: string, input: SandboxCreate): Promise<CreatedSandbox> {
+    const { audit, store, wayOut, ephemeral } = this.#parts
+    const token = randomBytes(32).toString('base64url')
+    const sandbox = this.#describe(project, input, token)
+    const runAs = identityOf(input)
+    const { grants, env } = issueGrants(sandbox, input, this.#parts)
+    try {
+      store.create(sandbox, grants)
+      const way = await wayOut.open(sandbox, input.launch === undefined ? undefined : runAs)
+      await audit.append({
+        id: newIdentifier('evt'),
+        kind: 'sandbox.created',
+        project,
+        sandbox: sandbox.id,
+        grants: grants.map(({ id }) => id),
+        subject: sandbox.name,
+      })
+      this.#watch(sandbox, way.closed)
+      const { gateway, ca } = way
+      const connect = { env, ca, ...(gateway === undefined ? {} : { gateway }) }
+      return { ...this.#view(sandbox, grants), token, connect }
+    } catch (error) {
+      ephemeral.drop(grants.filter(({ ephemeral }) => ephemeral).map(({ secretId }) => secretId))
+      await wayOut.close(sandbox.id)
+      if (store.find(sandbox.id) !== undefined) store.end(sandbox.id, this.#now())
+      throw error
+    }
+  }
+
+  get(project: string, id: string): SandboxView {
+    const sandbox = this.#find(project, id)
+    return this.#view(sandbox, this.#parts.store.grantsOf(id))
+  }
+
+  list(project: string, limit: number, cursor: string | null): readonly SandboxView[] {
+    const { store } = this.#parts
+    return store.list(project, limit, cursor).map((sandbox) => this.#view(sandbox, store.grantsOf(sandbox.id)))
+  }
+
+  async end(project: string, id: string, reason: string): Promise<void> {
+    const sandbox = this.#find(project, id)
+    if (sandbox.endedAt === null) await this.#end(sandbox, reason)
+  }
+
+  endGrantsOf(secretId: string): void {
+    const { store, wayOut } = this.#parts
+    const affected = [...this.#live.keys()]
+      .flatMap((id) => store.grantsOf(id))
+      .filter((grant) => grant.secretId === secretId && grant.endedAt === null)
+    store.endGrantsOf(secretId, this.#now())
+    wayOut.endGrants(affected.map(({ id }) => id))
+  }
+
+  async ended(id: string): Promise<void> {
+    await this.#live.get(id)?.ended.promise
+  }
+
+  /** Ends every sandbox of this process. */
+  async endAll(reason: string): Promise<void> {
+    for (const id of [...this.#live.keys()]) {
+      const sandbox = this.#parts.store.find(id)
+      if (sandbox !== undefined) await this.#end(sandbox, reason)
+    }
+  }
+
+  #describe(project: string, input: SandboxCreate, token: string): Sandbox {
+    const profile = findProfile(input.profile ?? 'locked')
+    const now = this.#parts.clock.now()
+    const allow = (input.network?.allow ?? []).map((rule) => (typeof rule === 'string' ? { to: rule } : rule))
+    const id = newIdentifier('sbx')
+    return {
+      id,
+      project,
+      name: input.name ?? id,
+      profile: profile.name,
+      fence: input.launch === undefined ? 'none' : 'kernel',
+      tokenHash: createHash('sha256').update(token).digest('hex'),
+      allow: [...profile.allow, ...allow],
+      deny: input.network?.deny ?? [],
+      labels: input.labels ?? {},
+      createdAt: now.toISOString(),
+      expiresAt: new Date(now.getTime() + (input.ttlSeconds ?? defaultTtlSeconds) * 1000).toISOString(),
+      endedAt: null,
+    }
+  }
+
+  #watch(sandbox: Sandbox, closed: Promise<void>): void {
+    const live = { ended: Promise.withResolvers<void>(), timer: this.#armExpiry(sandbox) }
+    this.#live.set(sandbox.id, live)
+    closed.then(() => this.#end(sandbox, 'gateway gone')).catch(() => {})
+  }
+
+  #armExpiry(sandbox: Sandbox): NodeJS.Timeout {
+    const leftMs = new Date(sandbox.expiresAt).getTime() - this.#parts.clock.now().getTime()
+    const timer = setTimeout(
+      () => {
+        if (leftMs <= maxTimerMs) void this.#end(sandbox, 'expired')
+        else this.#live.get(sandbox.id)!.timer = this.#armExpiry(sandbox)
+      },
+      Math.max(0, Math.min(leftMs, maxTimerMs)),
+    )
+    return timer.unref()
+  }
+
+  async #end(sandbox: Sandbox, reason: string): Promise<void> {
+    const { audit, ephemeral, store, wayOut } = this.#parts
+    const live = this.#live.get(sandbox.id)
+    if (live !== undefined) {
+      this.#live.delete(sandbox.id)
+      clearTimeout(live.timer)
+    }
+    // SECURITY: the row first, so that no request is let through while the connections are being closed.
+    const current = store.find(sandbox.id)
+    if (current?.endedAt === null) store.end(sandbox.id, this.#now())
+    ephemeral.drop(store.grantsOf(sandbox.id).filter((grant) => grant.ephemeral).map(({ secretId }) => secretId))
+    await wayOut.close(sandbox.id)
+    live?.ended.resolve()
+    const event = { id: newIdentifier('evt'), project: sandbox.project, sandbox: sandbox.id, note: reason }
+    // What has ended stays ended when the journal is failing.
+    await audit.append({ ...event, kind: 'sandbox.ended', subject: sandbox.name }).catch(() => {})
+  }
+
+  #find(project: string, id: string): Sandbox {
+    const sandbox = this.#parts.store.find(id)
+    if (sandbox === undefined || sandbox.project !== project) throw new CoatcheckError('sandbox_not_found', { sandbox: id })
+    return sandbox
+  }
+
+  #view(sandbox: Sandbox, grants: readonly Grant[]): SandboxView {
+    return viewSandbox(sandbox, grants, this.#parts)
+  }
+
+  #now(): string {
+    return this.#parts.clock.now().toISOString()
+  }
+}
+
+/** SECURITY: a broker that runs as root never starts a sandbox as root. @throws CoatcheckError `request_invalid` */
+function identityOf({ launch }: SandboxCreate): { runAs?: { uid: number; gid: number } } {
+  const isRoot = process.getuid?.() === 0
+  if (!isRoot) return {}
+  if (launch === undefined) return {}
+  const { uid, gid } = launch
+  if (uid === undefined || gid === undefined || uid <= 0 || gid <= 0) {
+    throw new CoatcheckError('request_invalid', { field: 'launch.uid', reason: 'the broker runs as root: name another user' })
+  }
+  return { runAs: { uid, gid } }
+}

@@ -1,0 +1,22 @@
+import { randomInt } from 'node:crypto'
+import { type KeyShape, type PlaceholderAlphabet, type PlaceholderTemplate, placeholderMarker } from '@coatcheck/catalog'
+
+const alphabets: Readonly<Record<PlaceholderAlphabet, string>> = {
+  alphanumeric: '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+  hexadecimal: '0123456789abcdef',
+}
+
+/** For secrets of unknown form: nothing of the stored value shows, not even its length. */
+const generic: PlaceholderTemplate = { lead: `${placeholderMarker}_`, alphabet: 'alphanumeric', length: 24 }
+
+/**
+ * A new placeholder of at least 128 random bits (R-68). It begins as the provider's keys do, so that clients accept it, and
+ * is otherwise unlike one: it has no checksum, no fixed marks of the provider, and another length.
+ */
+export function newPlaceholder(shape: KeyShape | undefined): string {
+  const { lead, alphabet, length } = shape?.placeholder ?? generic
+  const characters = alphabets[alphabet]
+  let text = lead
+  for (let index = 0; index < length; index += 1) text += characters[randomInt(characters.length)]
+  return text
+}

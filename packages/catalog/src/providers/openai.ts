@@ -1,0 +1,89 @@
+import { markedPlaceholder } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** OpenAI: one host, Bearer everywhere. */
+export const openai: Provider = {
+  id: 'openai',
+  name: 'OpenAI',
+  category: 'llm',
+  variables: ['OPENAI_API_KEY', 'OPENAI_ADMIN_KEY'],
+  companionVariables: ['OPENAI_ORG_ID', 'OPENAI_PROJECT_ID'],
+  baseUrlVariables: [{ name: 'OPENAI_BASE_URL', safeToRedirect: true }],
+  hosts: [{ host: 'api.openai.com', injectors: [{ kind: 'bearer' }] }],
+  keyShapes: [
+    {
+      label: 'project key',
+      prefix: 'sk-proj-',
+      pattern:
+        /^sk-proj-(?:[A-Za-z0-9_-]{74}|[A-Za-z0-9_-]{58}|[A-Za-z0-9_-]{20})T3BlbkFJ(?:[A-Za-z0-9_-]{74}|[A-Za-z0-9_-]{58}|[A-Za-z0-9_-]{20})$/,
+      placeholder: markedPlaceholder('sk-proj-'),
+    },
+    {
+      label: 'service account key',
+      prefix: 'sk-svcacct-',
+      pattern: /^sk-svcacct-[A-Za-z0-9_-]{20,74}T3BlbkFJ[A-Za-z0-9_-]{20,74}$/,
+      placeholder: markedPlaceholder('sk-svcacct-'),
+    },
+    {
+      label: 'admin key',
+      prefix: 'sk-admin-',
+      pattern: /^sk-admin-(?:[A-Za-z0-9_-]{74}|[A-Za-z0-9_-]{58})T3BlbkFJ(?:[A-Za-z0-9_-]{74}|[A-Za-z0-9_-]{58})$/,
+      placeholder: markedPlaceholder('sk-admin-'),
+    },
+    {
+      label: 'legacy user key',
+      prefix: 'sk-',
+      pattern: /^sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}$/,
+      placeholder: markedPlaceholder('sk-'),
+    },
+  ],
+  dangerous: [
+    { method: '*', path: '/v1/organization/**', class: 'admin', why: 'keys, members, projects, limits, audit log' },
+    { method: '*', path: '/v1/projects/**', class: 'admin', why: 'role assignments' },
+    { method: 'POST', path: '/v1/fine_tuning/jobs', class: 'spend', why: 'starts a long, dear job' },
+    { method: 'POST', path: '/v1/batches', class: 'spend', why: 'bulk work whose cost no live response shows' },
+    { method: 'POST', path: '/v1/videos', class: 'spend', why: 'generates video' },
+    { method: 'POST', path: '/v1/evals/*/runs', class: 'spend', why: 'runs many completions' },
+    { method: 'DELETE', path: '/v1/models/*', class: 'destructive', why: 'removes a fine-tuned model' },
+    { method: 'DELETE', path: '/v1/files/*', class: 'destructive', why: 'deletes a file' },
+    { method: 'DELETE', path: '/v1/vector_stores/*', class: 'destructive', why: 'deletes a vector store' },
+  ],
+  usage: {
+    kind: 'tokens',
+    model: '$.model',
+    reports: [
+      {
+        path: '/v1/chat/completions',
+        counts: {
+          input: '$.usage.prompt_tokens',
+          output: '$.usage.completion_tokens',
+          cacheRead: '$.usage.prompt_tokens_details.cached_tokens',
+          reasoning: '$.usage.completion_tokens_details.reasoning_tokens',
+        },
+        inputIncludesCache: true,
+        stream: { events: null, optIn: 'stream_options.include_usage' },
+      },
+      {
+        path: '/v1/responses',
+        counts: {
+          input: '$.usage.input_tokens',
+          output: '$.usage.output_tokens',
+          cacheRead: '$.usage.input_tokens_details.cached_tokens',
+          cacheWrite: '$.usage.input_tokens_details.cache_write_tokens',
+          reasoning: '$.usage.output_tokens_details.reasoning_tokens',
+        },
+        inputIncludesCache: true,
+        stream: { events: ['response.completed'] },
+      },
+      {
+        path: '/v1/embeddings',
+        counts: { input: '$.usage.prompt_tokens' },
+        inputIncludesCache: true,
+        stream: null,
+      },
+    ],
+  },
+  probe: { method: 'GET', host: 'api.openai.com', path: '/v1/models' },
+  sources: ['openai/openai-node src/client.ts, api.md', 'gitleaks', 'trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,95 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { run } from 'node:test'
+import * as reporters from 'node:test/reporters'
+import { parseArgs } from 'node:util'
+import { withSkipReport } from './skip-report.ts'
+import { selectTestFiles } from './test-files.ts'
+
+/** Longest time that one test may take, in milliseconds. */
+const testTimeoutMs = 300_000
+
+const usage = `Usage: npm test -- [--unit] [part of a path …]
+
+  --unit                   only the quick tests
+  --test-reporter NAME     spec (default), tap, dot, junit
+  --test-name-pattern TEXT only tests whose name matches
+  --test-concurrency N     files at a time (default: the number of processors, at most 4)`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    unit: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+    'test-reporter': { type: 'string', default: 'spec' },
+    'test-name-pattern': { type: 'string', multiple: true },
+    'test-concurrency': { type: 'string' },
+  },
+})
+
+const makeReporter = {
+  spec: () => new reporters.spec(),
+  tap: () => reporters.tap,
+  dot: () => reporters.dot,
+  junit: () => reporters.junit,
+}
+
+/** A home and temporary folder of the run's own, so that tests neither see nor leave anything of the caller's. */
+function makeScratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-tests-'))
+  // Tests that run a command as another id must be able to pass through.
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+/** Leaves only variables that a test may depend on. */
+function cleanEnvironment(scratch: string): void {
+  const kept = ['PATH', 'LANG', 'TERM', 'TZ', 'USER', 'LOGNAME', 'CI', 'FORCE_COLOR', 'NO_COLOR', 'COLORTERM']
+  for (const name of Object.keys(process.env)) if (!kept.includes(name)) delete process.env[name]
+  process.env['HOME'] = scratch
+  process.env['TMPDIR'] = scratch
+  process.env['GIT_CONFIG_NOSYSTEM'] = '1'
+  // Tests find the Node that runs them first, however they were started.
+  process.env['PATH'] = `${dirname(process.execPath)}:${process.env['PATH'] ?? '/usr/bin:/bin'}`
+}
+
+async function runTests(root: string): Promise<boolean> {
+  const { unit, 'test-name-pattern': patterns, 'test-concurrency': concurrency } = values
+  const files = selectTestFiles(root, { unitOnly: unit, containing: positionals })
+  if (files.length === 0) {
+    console.error('No test file matches.')
+    return false
+  }
+  let passed = true
+  const events = run({
+    files,
+    cwd: root,
+    concurrency: concurrency === undefined ? Math.min(4, availableParallelism()) : Number(concurrency),
+    timeout: testTimeoutMs,
+    execArgv: ['--conditions=source', '--import', join(import.meta.dirname, 'file-deadline.ts')],
+    ...(patterns === undefined ? {} : { testNamePatterns: patterns }),
+  })
+  events.on('test:summary', ({ success }) => {
+    if (!success) passed = false
+  })
+  const name = values['test-reporter']
+  if (!(name in makeReporter)) throw new Error(`unknown reporter ${name}`)
+  const reporter = makeReporter[name as keyof typeof makeReporter]()
+  for await (const text of events.compose(withSkipReport).compose(reporter)) process.stdout.write(text)
+  return passed
+}
+
+if (values.help) {
+  console.log(usage)
+} else {
+  const scratch = makeScratchFolder()
+  cleanEnvironment(scratch)
+  try {
+    process.exitCode = (await runTests(join(import.meta.dirname, '..'))) ? 0 : 1
+  } finally {
+    const left = readdirSync(scratch)
+    if (left.length > 0) console.error(`Left behind by tests and removed now: ${left.join(', ')}`)
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
