@@ -26,6 +26,16 @@ export type AuditKind =
   | 'vault.rollback-confirmed'
   | 'row.tampered'
 
+/** How far a journal goes: its last record and that record's place in the chain. */
+export interface JournalHead {
+  /** Id of the journal; its file is called after it. */
+  readonly journal: string
+  /** Number of the record, from 1. */
+  readonly sequence: number
+  /** Chain hash of the record, hex. */
+  readonly hash: string
+}
+
 /** One record of the audit journal. Never holds a value of a secret, nor a placeholder. */
 export interface AuditEvent {
   /** Shared by the intent and the outcome of one decision. */
@@ -61,6 +71,8 @@ export interface AuditEvent {
   readonly subject?: string
   /** Short facts for a reader: ids, hosts, reasons. */
   readonly note?: string
+  /** `journal.opened` only: the journals that were there, as far as they went and no other journal says so already. */
+  readonly heads?: readonly JournalHead[]
 }
 
 /** What `/v1/requests` and `/v1/connections` list: the records of one id, joined. */

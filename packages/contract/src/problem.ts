@@ -42,6 +42,7 @@ export const problems = {
   not_found: { status: 404, title: 'No such resource', remedy: 'List the resources to see which exist.' },
   secret_not_found: { status: 404, title: 'No such secret', remedy: 'Create it with `coatcheck secret create`.' },
   secret_exists: { status: 409, title: 'A secret of this name exists', remedy: 'Rotate it, or choose another name.' },
+  secret_changed: { status: 409, title: 'The secret was changed at the same time', remedy: 'Read it, and try again.' },
   secret_weak: {
     status: 422,
     title: 'The value is too short to be scrubbed from replies',
@@ -101,6 +102,16 @@ export const problems = {
     status: 503,
     title: 'The database is older than the last one that this broker wrote',
     remedy: 'If you restored a backup on purpose, confirm it with `coatcheck vault confirm-rollback`.',
+  },
+  storage_unavailable: {
+    status: 503,
+    title: 'The database cannot be used',
+    remedy: 'Correct what `detail` names, and try again.',
+  },
+  storage_newer: {
+    status: 500,
+    title: 'The database was written by a newer version',
+    remedy: 'Install that version, or restore an older backup.',
   },
   clock_jumped: { status: 503, title: 'The clock went back', remedy: 'Set the clock right, or restart the broker.' },
   // The way out
@@ -205,6 +216,11 @@ export const problems = {
     title: 'The audit journal cannot be written',
     remedy: 'Free space on the broker’s disk.',
     proxyError: 'proxy_internal_error',
+  },
+  checkpoint_key_unusable: {
+    status: 500,
+    title: 'The key that signs audit checkpoints cannot be used',
+    remedy: 'Make it a regular file of your own with mode 0600, as `detail` says; never copy it from elsewhere.',
   },
   upstream_tls_untrusted: {
     status: 502,

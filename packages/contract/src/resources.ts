@@ -1,4 +1,4 @@
-import type { ActivityRow } from './audit-event.ts'
+import type { ActivityRow, JournalHead } from './audit-event.ts'
 
 /** How a secret is put on the wire: an injector and its options, e.g. `{ kind: 'header', name: 'x-api-key' }`. */
 export interface InjectorSpec {
@@ -148,15 +148,12 @@ export interface AuditVerification {
   readonly unanchoredSince: string | null
 }
 
-/** A signed statement of how far a journal went. Kept outside, it shows every later edit before that point. */
+/** A signed statement of how far the journals went. Kept outside, it shows every later edit before that point. */
 export interface AuditCheckpoint {
   /** RFC 3339, UTC. */
   readonly at: string
-  readonly journal: string
-  /** Number of the last record that it covers. */
-  readonly sequence: number
-  /** Chain hash of that record, hex. */
-  readonly hash: string
+  /** Every journal that no other journal continues from; those that they link to are covered as well. */
+  readonly heads: readonly JournalHead[]
   /** Ed25519 key that signed it, PEM. */
   readonly publicKey: string
   /** Base64. */

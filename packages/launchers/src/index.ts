@@ -1,2 +1,6 @@
 export type * from './gateway.ts'
 export type * from './launcher.ts'
+export { openGateway } from './process/gateway/open-gateway.ts'
+export { closeInheritedDescriptors } from './process/host/close-inherited-descriptors.ts'
+export { hostIdentityFor } from './process/host/host-identity.ts'
+export { processLauncher } from './process/process-launcher.ts'

@@ -1,8 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { problemResponse } from './problem-response.ts'
-import { maxBodyBytes } from './request-body.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journalRoutes } from './routes/journal.ts'
@@ -17,13 +15,15 @@ import type { AdminServices } from './services.ts'
 export function createAdminApp(services: AdminServices): Hono {
   const app = new Hono()
   app.use(async (context, next) => {
-    // SECURITY: no page in a browser has business here; only browsers send this field.
-    if (context.req.header('origin') !== undefined) throw new CoatcheckError('origin_forbidden')
     await next()
     context.header('cache-control', 'no-store')
     context.header('x-content-type-options', 'nosniff')
   })
-  app.use(bodyLimit({ maxSize: maxBodyBytes, onError: refuseLongBody }))
+  app.use((context, next) => {
+    // SECURITY: no page in a browser has business here; only browsers send this field.
+    if (context.req.header('origin') !== undefined) throw new CoatcheckError('origin_forbidden')
+    return next()
+  })
   app.route('/', healthRoutes(services))
   app.route('/v1/secrets', secretRoutes(services))
   app.route('/v1/sandboxes', leaseRoutes(services))
@@ -35,8 +35,4 @@ export function createAdminApp(services: AdminServices): Hono {
   app.notFound(() => problemResponse(new CoatcheckError('not_found'), services.reportFault))
   app.onError((error) => problemResponse(error, services.reportFault))
   return app
-}
-
-function refuseLongBody(): never {
-  throw new CoatcheckError('request_too_large', { limitBytes: maxBodyBytes })
 }

@@ -4,19 +4,32 @@ import type { ZodType } from 'zod'
 import { parseInput } from './parse-input.ts'
 
 /** Longest body that a route reads. */
-export const maxBodyBytes = 1024 * 1024
+const maxBodyBytes = 1024 * 1024
 
 /**
  * The JSON body of a request, checked by `schema`. The bytes are overwritten afterwards.
- * @throws CoatcheckError `request_invalid` | `source_forbidden`
+ * @throws CoatcheckError `request_invalid` | `request_too_large` | `source_forbidden`
  */
 export async function readBody<Output>(context: Context, schema: ZodType<Output>): Promise<Output> {
-  const bytes = new Uint8Array(await context.req.arrayBuffer())
+  const bytes = await readBytes(context.req.raw.body)
   try {
     return parseInput(schema, parseJson(bytes))
   } finally {
     bytes.fill(0)
   }
+}
+
+async function readBytes(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.length
+    if (length > maxBodyBytes) throw new CoatcheckError('request_too_large', { limitBytes: maxBodyBytes })
+    chunks.push(chunk)
+  }
+  const bytes = Buffer.concat(chunks)
+  for (const chunk of chunks) chunk.fill(0)
+  return bytes
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -86,6 +86,22 @@ export const sandboxCreate = z.strictObject({
     .exactOptional(),
 })
 
+const journalHead = z.strictObject({
+  journal: z.string().min(1).max(64),
+  sequence: z.int().min(0),
+  hash: z.hex().length(64),
+})
+
+const checkpoint = z.strictObject({
+  at: z.iso.datetime(),
+  heads: z.array(journalHead).max(10_000),
+  publicKey: z.string().max(4096),
+  signature: z.base64().max(4096),
+})
+
+/** `POST /v1/audit/verification` */
+export const auditVerify = z.strictObject({ anchors: z.array(checkpoint).max(1000) })
+
 /** Query of a list. */
 export const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
@@ -105,8 +121,17 @@ export const activityQuery = listQuery.extend({
 
 /** Names that the API itself gives to fields; only these are repeated in what it says about invalid input. */
 export const fieldNames: ReadonlySet<string> = new Set([
-  ...[secretCreate, secretUpdate, sandboxCreate, activityQuery, scope, pin, networkRule].flatMap((schema) =>
-    Object.keys(schema.shape),
-  ),
+  ...[
+    secretCreate,
+    secretUpdate,
+    sandboxCreate,
+    activityQuery,
+    auditVerify,
+    scope,
+    pin,
+    networkRule,
+    checkpoint,
+    journalHead,
+  ].flatMap((schema) => Object.keys(schema.shape)),
   ...['kind', 'allow', 'deny', 'isolation', 'uid', 'gid'],
 ])

@@ -24,7 +24,8 @@ export interface VaultControl {
 
 /** Checks the journal and anchors it. */
 export interface JournalInspector {
-  verify(): Promise<AuditVerification>
+  /** `anchors` are checkpoints that were kept outside. */
+  verify(anchors?: readonly AuditCheckpoint[]): Promise<AuditVerification>
   /** @throws CoatcheckError `audit_unavailable` */
   checkpoint(): Promise<AuditCheckpoint>
 }

@@ -40,7 +40,12 @@ export interface Carrier {
    * end of the response.
    * @throws CoatcheckError when nothing of the response has reached the client yet
    */
-  relay(upstream: Duplex, head: RequestHead, dropCookies: boolean, settle: (outcome: Outcome) => Promise<void>): Promise<void>
+  relay(
+    upstream: Duplex,
+    head: RequestHead,
+    dropCookies: boolean,
+    settle: (outcome: Outcome) => Promise<void>,
+  ): Promise<void>
   /** Answers for the service; resets the connection when a response has begun. */
   refuse(refusal: Refusal, exchangeId: string): void
 }

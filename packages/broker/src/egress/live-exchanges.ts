@@ -26,6 +26,13 @@ export class LiveExchanges {
     }
   }
 
+  /** Ends the exchanges that may carry a secret. */
+  endInjected(refusal: Refusal): void {
+    for (const [controller, used] of this.#exchanges) {
+      if (used.length > 0) controller.abort(refusal)
+    }
+  }
+
   /** Ends everything. */
   endAll(refusal: Refusal): void {
     for (const controller of this.#exchanges.keys()) controller.abort(refusal)

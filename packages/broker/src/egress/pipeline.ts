@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { AuditLog } from '../audit/audit-log.ts'
-import type { Clock } from '../foundation/clock.ts'
+import type { HighWaterClock } from '../foundation/high-water-clock.ts'
 import type { Revision } from '../foundation/revision.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
@@ -18,7 +18,7 @@ import { forget, reveal } from './stages/reveal.ts'
 /** What the life of a request needs from the rest of the broker. */
 export interface PipelineServices {
   readonly audit: AuditLog
-  readonly clock: Clock
+  readonly clock: HighWaterClock
   readonly ephemeral: EphemeralSecrets
   readonly lookup: PlaceholderLookup
   readonly revision: Revision
@@ -35,7 +35,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
   const { audit, clock, upstream, vault, ephemeral } = services
   let intended = false
   try {
-    const refusal = judge(exchange, services) ?? (await exchange.carrier.inspectBody(placeholdersOf(exchange)))
+    const refusal = judge(exchange, services) ?? (await exchange.carrier.inspectBody(exchange.routes.placeholders))
     if (refusal !== undefined) return await finish(exchange, services, refusal, intended)
 
     reveal(exchange, vault, ephemeral)
@@ -57,6 +57,8 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
 }
 
 function judge(exchange: Exchange, { clock, lookup }: PipelineServices): Refusal | undefined {
+  // SECURITY: with the clock set back, nobody can say what has expired (SEC-14).
+  clock.assertSane()
   return identify(exchange, clock) ?? match(exchange, lookup, clock) ?? decide(exchange)
 }
 
@@ -88,10 +90,6 @@ function dial({ arrival, reach, signal }: Exchange, upstream: Upstream): ReturnT
 
 function disposable(stream: Duplex): Disposable & { readonly stream: Duplex } {
   return { stream, [Symbol.dispose]: () => stream.destroy() }
-}
-
-function placeholdersOf({ routes }: Exchange): readonly string[] {
-  return routes.grants.map(({ placeholder }) => placeholder)
 }
 
 function reasonOf({ signal }: Exchange, error: unknown): Refusal {

@@ -60,9 +60,13 @@ export class RouteTable {
       granted: grants.flatMap(({ scopes }) =>
         scopes.map(({ rule, pattern }): EgressRule<null> => ({ rule, matcher: pattern, options: null })),
       ),
-      allowed: sandbox.allow.map((rule) => ({ rule: rule.to, matcher: networkMatcher(rule.to), options: reachOf(rule) })),
+      allowed: sandbox.allow.map((rule) => ({
+        rule: rule.to,
+        matcher: networkMatcher(rule.to),
+        options: reachOf(rule),
+      })),
     })
-    return { sandbox, grants, policy }
+    return { sandbox, grants, placeholders: grants.map(({ placeholder }) => placeholder), policy }
   }
 
   /** A grant whose secret is gone routes nothing. */

@@ -32,5 +32,7 @@ export interface Routes {
   readonly sandbox: Sandbox
   /** Grants that have not ended; expired ones are among them, so that their refusal can say so. */
   readonly grants: readonly RoutedGrant[]
+  /** Placeholders of `grants`. */
+  readonly placeholders: readonly string[]
   readonly policy: EgressPolicy<Reach>
 }

@@ -1,9 +1,10 @@
+import { isIP } from 'node:net'
 import { CoatcheckError } from '@coatcheck/contract'
 import { canonicalHost } from './canonical-host.ts'
 import { canonicalTarget } from './canonical-path.ts'
 import type { Destination } from './destination.ts'
 import { formatDestination } from './destination.ts'
-import { parseHostExpression } from './host-expression.ts'
+import { parseHostExpression, suggestHostExpression } from './host-expression.ts'
 import { sharedSuffixReason } from './shared-suffix.ts'
 
 /** Where a scope or a network rule lets traffic go: an exact host, `*.suffix` or `~regex`, on one scheme and port. */
@@ -23,8 +24,10 @@ export interface DestinationPattern {
 
 /** What the pattern stands for beside its text. */
 export interface DestinationPatternOptions {
-  /** The destination is pinned, or may have a private address: clear-text `http` is allowed. */
-  readonly internal?: boolean
+  /** Allows `http`: for destinations that are pinned or may be private, and for rules that no secret follows. */
+  readonly clearText?: boolean
+  /** Allows hosts below suffixes that other people have hosts on: for rules that no secret follows. */
+  readonly sharedSuffix?: boolean
 }
 
 interface HostMatcher {
@@ -34,6 +37,10 @@ interface HostMatcher {
   readonly matches: (host: string) => boolean
 }
 
+const addressFault = [
+  'an address is not a name',
+  'Write the name that clients use, and pin the scope to the address.',
+] as const
 const maxTextLength = 2_048
 /** Scheme, host (an expression may hold colons in groups, but ends in `$`), port, path. */
 const form = /^(?:([A-Za-z][A-Za-z0-9+.-]*):\/\/)?(~[^/]*\$|~[^/]*|\[[^\]/]*\]|[^/:]*)(?::([^/]*))?(\/.*)?$/s
@@ -50,8 +57,11 @@ export function parseDestinationPattern(text: string, options: DestinationPatter
   if (text.length > maxTextLength) refuse(`it is longer than ${maxTextLength} characters`, 'Write a shorter one.')
   const [, schemeText, hostText = '', portText, pathText] = form.exec(text) ?? []
   const scheme = parseScheme(schemeText, options, refuse)
+  if (`${hostText}${portText ?? ''}`.includes('@'))
+    refuse('a destination has no user information', 'Write the host alone.')
+  if (isIP(text) !== 0) refuse(...addressFault)
+  const host = parseHost(hostText, options, refuse)
   const port = parsePort(portText, schemeText !== undefined, scheme, refuse)
-  const host = parseHost(hostText, refuse)
   const pathPrefix = parsePathPrefix(pathText, refuse)
   const origin = formatDestination({ scheme, host: host.text, port })
   return {
@@ -76,8 +86,11 @@ function parseScheme(text: string | undefined, options: DestinationPatternOption
   if (scheme === 'https') return scheme
   if (scheme !== 'http') return refuse(`the scheme ${scheme} is not known`, 'Write https:// or nothing.')
   // SECURITY: a secret crosses no public network in clear text.
-  if (options.internal !== true) {
-    return refuse('http sends the secret in clear text', 'Use https, or pin the scope to an address, or allow private ones.')
+  if (options.clearText !== true) {
+    return refuse(
+      'http sends the secret in clear text',
+      'Use https, or pin the scope to an address, or allow private ones.',
+    )
   }
   return scheme
 }
@@ -88,41 +101,46 @@ function parsePort(text: string | undefined, schemeWritten: boolean, scheme: Des
   const port = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0
   if (port < 1 || port > 65_535) return refuse('the port is not valid', 'Write a port from 1 to 65535.')
   if (port !== usual && !schemeWritten) {
-    return refuse('a port other than 443 needs the scheme', `Write https:// before the host to mean TLS on port ${port}.`)
+    return refuse(
+      'a port other than 443 needs the scheme',
+      `Write https:// before the host to mean TLS on port ${port}.`,
+    )
   }
   return port
 }
 
-function parseHost(text: string, refuse: Refuse): HostMatcher {
+function parseHost(text: string, options: DestinationPatternOptions, refuse: Refuse): HostMatcher {
   if (text.startsWith('~')) {
-    const expression = parseHostExpression(text.slice(1))
+    const expression = parseHostExpression(text.slice(1), options)
     if ('reason' in expression) return refuse(expression.reason, expression.hint)
     return { kind: 'regex', text, matches: expression.matches }
   }
-  if (text.startsWith('*.')) return parseSuffix(text.slice(2), refuse)
+  if (text.startsWith('*.')) return parseSuffix(text.slice(2), options, refuse)
   const host = canonicalHost(text)
   if (host === undefined) return refuseHost(text, refuse)
   return { kind: 'exact', text: host, matches: (other) => other === host }
 }
 
-function parseSuffix(text: string, refuse: Refuse): HostMatcher {
+function parseSuffix(text: string, options: DestinationPatternOptions, refuse: Refuse): HostMatcher {
   const suffix = canonicalHost(text)
   if (suffix === undefined) return refuseHost(text, refuse)
-  const shared = sharedSuffixReason(suffix)
-  if (shared !== undefined) return refuse(shared, 'Write the exact host of your own tenant.')
+  const shared = options.sharedSuffix === true ? undefined : sharedSuffixReason(suffix)
+  if (shared !== undefined) return refuse(shared, 'Write exact hosts.')
   const ending = `.${suffix}`
   // SECURITY: the dot is part of the comparison, so neither the suffix itself nor `x` + suffix matches.
-  return { kind: 'suffix', text: `*.${suffix}`, matches: (host) => host.endsWith(ending) && host.length > ending.length }
+  return {
+    kind: 'suffix',
+    text: `*.${suffix}`,
+    matches: (host) => host.endsWith(ending) && host.length > ending.length,
+  }
 }
 
 function refuseHost(text: string, refuse: Refuse): never {
   if (text === '') return refuse('the host is missing', 'Write a host, such as api.example.com.')
-  if (text.includes('@')) return refuse('a destination has no user information', 'Write the host alone.')
-  if (/^\[|^[0-9a-fx.]*$/i.test(text)) {
-    return refuse('an address is not a name', 'Write the name that clients use, and pin the scope to the address.')
-  }
+  if (/^\[[0-9a-f:.]*\]$|^[0-9a-fx.]*$/i.test(text)) return refuse(...addressFault)
+  if (text.startsWith('*')) return refuse('`*` stands only for whole labels at the start', 'Write *.example.com.')
   if (expressionMark.test(text)) {
-    return refuse('it looks like a regular expression', 'Begin it with ~ and anchor it: ~^api\\.example\\.com$')
+    return refuse('it looks like a regular expression', `If it is one, write ${suggestHostExpression(text)}`)
   }
   return refuse('the host is not a valid name', 'Write a host, such as api.example.com.')
 }

@@ -28,36 +28,49 @@ const literal = /^(?:[A-Za-z0-9_-]|\\-)$/
 /**
  * Reads the text after `~`. Letters match in both cases, in time linear in the length of the host. It must be anchored
  * at both ends, escape its dots, and end in the dots and letters of a domain that one owner holds, so that nobody else
- * can register a host that it matches.
+ * can register a host that it matches; `sharedSuffix` lifts the last condition.
  */
-export function parseHostExpression(source: string): HostExpression | RefusedExpression {
+export function parseHostExpression(
+  source: string,
+  options: { readonly sharedSuffix?: boolean } = {},
+): HostExpression | RefusedExpression {
   if (source.length > maxLength) {
     return { reason: `the expression is longer than ${maxLength} characters`, hint: 'Write several scopes.' }
   }
-  const body = source.replace(/^\^/, '').replace(/(?<!\\)((?:\\\\)*)\$$/, '$1')
-  const tokens = body.match(token) ?? []
+  const body = withoutAnchors(source)
   if (source !== `^${body}$`) {
-    return { reason: 'the expression is not anchored', hint: `Write ~${anchoredForm(tokens)}` }
+    return { reason: 'the expression is not anchored', hint: `Write ${suggestHostExpression(source)}` }
   }
-  return faultOfTokens(tokens) ?? faultOfEnd(tokens) ?? compile(source)
+  const tokens = body.match(token) ?? []
+  return faultOfTokens(tokens) ?? faultOfEnd(tokens, options.sharedSuffix === true) ?? compile(source)
 }
 
-function anchoredForm(tokens: readonly string[]): string {
+/** The anchored form of a text that was meant as an expression, with its `~` and its dots escaped. */
+export function suggestHostExpression(source: string): string {
+  const tokens = withoutAnchors(source).match(token) ?? []
   const body = tokens.map((part, index) => {
     if (part !== '.') return part
     return repetition.test(tokens[index + 1] ?? '') ? '[a-z0-9-]' : '\\.'
   })
-  return hasOuterAlternative(tokens) ? `^(?:${body.join('')})$` : `^${body.join('')}$`
+  return hasOuterAlternative(tokens) ? `~^(?:${body.join('')})$` : `~^${body.join('')}$`
+}
+
+function withoutAnchors(source: string): string {
+  return source.replace(/^\^/, '').replace(/(?<!\\)((?:\\\\)*)\$$/, '$1')
 }
 
 function faultOfTokens(tokens: readonly string[]): RefusedExpression | undefined {
   if (tokens.includes('.')) {
-    return { reason: 'an unescaped dot matches any character', hint: `Write ~${anchoredForm(tokens)}` }
+    const hint = `Write ${suggestHostExpression(tokens.join(''))}`
+    return { reason: 'an unescaped dot matches any character', hint }
   }
   if (hasOuterAlternative(tokens)) {
     return { reason: 'the alternatives are not in a group', hint: 'Write ~^(?:one|two)\\.example\\.com$' }
   }
-  const foreign = tokens.find((part) => !hostToken.test(part))
+  const foreign = tokens.find((part, index) => {
+    const repeatsNothing = repetition.test(part) && ['(', '(?:', '|'].includes(tokens[index - 1] ?? '(')
+    return repeatsNothing || !hostToken.test(part)
+  })
   if (foreign === undefined) return undefined
   const hint = 'Use letters, digits, - and \\., classes, groups and repetitions.'
   return { reason: `${foreign} has no place in an expression over hosts`, hint }
@@ -74,7 +87,7 @@ function hasOuterAlternative(tokens: readonly string[]): boolean {
 }
 
 /** Finds the literal text at the end; what remains after its first dot is whole labels, whatever stands before. */
-function faultOfEnd(tokens: readonly string[]): RefusedExpression | undefined {
+function faultOfEnd(tokens: readonly string[], sharedSuffix: boolean): RefusedExpression | undefined {
   const hint = 'End it in \\. and the domain, such as \\.example\\.com$, or write exact hosts.'
   const start = 1 + tokens.findLastIndex((part) => part !== '\\.' && part !== '[.]' && !literal.test(part))
   const tail = tokens.slice(start).map((part) => (part === '[.]' ? '.' : part.slice(-1).toLowerCase()))
@@ -84,7 +97,7 @@ function faultOfEnd(tokens: readonly string[]): RefusedExpression | undefined {
   if ((start > 0 && dot < 0) || canonicalHost(domain) !== domain) {
     return { reason: 'the expression does not end in a literal domain', hint }
   }
-  const shared = start === 0 ? undefined : sharedSuffixReason(domain)
+  const shared = start === 0 || sharedSuffix ? undefined : sharedSuffixReason(domain)
   return shared === undefined ? undefined : { reason: shared, hint }
 }
 

@@ -4,10 +4,10 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { findProfile } from '../policy/profile.ts'
-import type { KeyRing } from '../vault/key-ring.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import type { KeyRing } from '../vault/key-ring.ts'
 import type { Vault } from '../vault/vault.ts'
-import { type Grant } from './grant.ts'
+import type { Grant } from './grant.ts'
 import { issueGrants } from './issue-grants.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { SandboxService } from './sandbox-service.ts'
@@ -155,7 +155,12 @@ export class LocalSandboxService implements SandboxService {
     // SECURITY: the row first, so that no request is let through while the connections are being closed.
     const current = store.find(sandbox.id)
     if (current?.endedAt === null) store.end(sandbox.id, this.#now())
-    ephemeral.drop(store.grantsOf(sandbox.id).filter((grant) => grant.ephemeral).map(({ secretId }) => secretId))
+    ephemeral.drop(
+      store
+        .grantsOf(sandbox.id)
+        .filter((grant) => grant.ephemeral)
+        .map(({ secretId }) => secretId),
+    )
     await wayOut.close(sandbox.id)
     live?.ended.resolve()
     const event = { id: newIdentifier('evt'), project: sandbox.project, sandbox: sandbox.id, note: reason }
@@ -165,7 +170,8 @@ export class LocalSandboxService implements SandboxService {
 
   #find(project: string, id: string): Sandbox {
     const sandbox = this.#parts.store.find(id)
-    if (sandbox === undefined || sandbox.project !== project) throw new CoatcheckError('sandbox_not_found', { sandbox: id })
+    if (sandbox === undefined || sandbox.project !== project)
+      throw new CoatcheckError('sandbox_not_found', { sandbox: id })
     return sandbox
   }
 
@@ -185,7 +191,10 @@ function identityOf({ launch }: SandboxCreate): { runAs?: { uid: number; gid: nu
   if (launch === undefined) return {}
   const { uid, gid } = launch
   if (uid === undefined || gid === undefined || uid <= 0 || gid <= 0) {
-    throw new CoatcheckError('request_invalid', { field: 'launch.uid', reason: 'the broker runs as root: name another user' })
+    throw new CoatcheckError('request_invalid', {
+      field: 'launch.uid',
+      reason: 'the broker runs as root: name another user',
+    })
   }
   return { runAs: { uid, gid } }
 }

@@ -1,8 +1,14 @@
 import { randomInt } from 'node:crypto'
-import { type KeyShape, type PlaceholderAlphabet, type PlaceholderTemplate, placeholderMarker } from '@coatcheck/catalog'
+import {
+  type KeyShape,
+  type PlaceholderAlphabet,
+  type PlaceholderTemplate,
+  placeholderMarker,
+} from '@coatcheck/catalog'
 
 const alphabets: Readonly<Record<PlaceholderAlphabet, string>> = {
-  alphanumeric: '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
+  // Without `A`: real keys of some providers end in `AA`, and scanners look for that.
+  alphanumeric: '0123456789BCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz',
   hexadecimal: '0123456789abcdef',
 }
 

@@ -19,4 +19,6 @@ export interface WayOut {
   close(sandboxId: string): Promise<void>
   /** Ends every live exchange that uses one of these grants. */
   endGrants(grantIds: readonly string[]): void
+  /** Ends every live exchange that may carry a secret, on every sandbox. */
+  endInjected(): void
 }

@@ -15,21 +15,31 @@ export interface WrappedKey {
   readonly ciphertext: Uint8Array
 }
 
-/** Where secrets are kept. Sees ciphertext and metadata only; verifies the seal of every row that it returns. */
+/**
+ * Where secrets are kept. Sees ciphertext and metadata only; verifies the seal of every row that it returns. Any method
+ * may throw CoatcheckError `state_rolled_back` | `storage_unavailable`; those that write, `vault_locked`.
+ */
 export interface SecretStore {
   /** Writes metadata, wrapped key and first version in one transaction. @throws CoatcheckError `secret_exists` */
   create(secret: Secret, key: WrappedKey, version: SealedVersion): void
-  /** Replaces the metadata, and adds a version when one is given, in one transaction. */
-  update(secret: Secret, version?: SealedVersion): void
-  /** Erases metadata, key and every version, so that the file holds none of them. */
+  /**
+   * Replaces the metadata, and adds a version when one is given, in one transaction.
+   * @throws CoatcheckError `secret_changed` when what is stored is no longer `before`, `secret_not_found` | `row_tampered`
+   */
+  update(before: Secret, after: Secret, version?: SealedVersion): void
+  /** Erases metadata, key and every version, so that the files hold none of them; does nothing when there is none. */
   erase(secretId: string): void
-  /** @throws CoatcheckError `row_tampered` */
+  /** The id under a name, even of a row that was tampered with. To erase it, and for nothing else. */
+  identify(project: string, name: string): string | undefined
+  /** Not verified while the vault is locked. @throws CoatcheckError `row_tampered` */
   findByName(project: string, name: string): Secret | undefined
-  /** @throws CoatcheckError `row_tampered` */
+  /** Not verified while the vault is locked. @throws CoatcheckError `row_tampered` */
   findById(secretId: string): Secret | undefined
-  /** In the order of names, after `cursor`. */
+  /** In the order of names, after the name `cursor`. Not verified while the vault is locked. @throws CoatcheckError `row_tampered` */
   list(project: string, limit: number, cursor: string | null): readonly Secret[]
+  /** @throws CoatcheckError `row_tampered` | `vault_locked` */
   readKey(secretId: string): WrappedKey | undefined
+  /** @throws CoatcheckError `row_tampered` | `vault_locked` */
   readVersion(secretId: string, version: number): SealedVersion | undefined
   /** Remembers when the secret was used last; not authority, so not sealed. */
   touch(secretId: string, usedAt: string): void

@@ -16,17 +16,20 @@ export interface NewSecret {
 /** Keeps secrets encrypted at rest and is the one door through which plaintext leaves. */
 export interface Vault {
   readonly state: 'unlocked' | 'locked'
-  /** @throws CoatcheckError `vault_locked` | `secret_exists` | `secret_weak` */
+  /** @throws CoatcheckError `vault_locked` | `secret_exists` | `secret_weak` | `secret_unusable` */
   create(input: NewSecret, value: SecretValue): Secret
-  /** Stores a new version; the scopes stay. @throws CoatcheckError `secret_not_found` | `vault_locked` */
+  /**
+   * Stores a new version; the scopes stay.
+   * @throws CoatcheckError `secret_not_found` | `vault_locked` | `secret_weak` | `secret_unusable` | `secret_changed`
+   */
   rotate(project: string, name: string, value: SecretValue): Secret
   /**
    * Changes the scopes. Widening needs the present value in `proof`.
-   * @throws CoatcheckError `value_required` | `secret_not_found` | `vault_locked`
+   * @throws CoatcheckError `value_required` | `secret_not_found` | `vault_locked` | `secret_weak` | `secret_changed`
    */
   rescope(project: string, name: string, scopes: readonly Scope[], proof: SecretValue | undefined): Secret
-  /** Destroys the data key and every version. @throws CoatcheckError `secret_not_found` */
-  delete(project: string, name: string): Secret
+  /** Destroys the data key and every version, even of a row that was tampered with. @throws CoatcheckError `secret_not_found` | `vault_locked` */
+  delete(project: string, name: string): ErasedSecret
   /** @throws CoatcheckError `secret_not_found` | `row_tampered` */
   get(project: string, name: string): Secret
   find(secretId: string): Secret | undefined
@@ -39,6 +42,9 @@ export interface Vault {
   /** @throws CoatcheckError `key_unusable` */
   unlock(): void
 }
+
+/** What is left to say of a secret that was destroyed. */
+export type ErasedSecret = Pick<Secret, 'id' | 'project' | 'name'>
 
 /** A plaintext and the version that it came from. */
 export interface RevealedSecret {

@@ -9,8 +9,6 @@ export interface HeldBody {
   readonly chunks: readonly Buffer[]
   /** Goes on watching what has not been read yet. */
   readonly watch: BodyWatch
-  /** A placeholder stands in the body. */
-  readonly found: boolean
 }
 
 /**
@@ -19,12 +17,11 @@ export interface HeldBody {
  */
 export async function holdBody(request: IncomingMessage, watch: BodyWatch): Promise<HeldBody> {
   const declared = request.headers['content-length']
-  if (declared === undefined || Number(declared) > maxHeldBytes) return { chunks: [], watch, found: false }
+  if (declared === undefined || Number(declared) > maxHeldBytes) return { chunks: [], watch }
   const chunks: Buffer[] = []
-  let found = false
   for await (const chunk of request as AsyncIterable<Buffer>) {
     chunks.push(chunk)
-    found = watch.write(chunk) || found
+    watch.write(chunk)
   }
-  return { chunks, watch, found }
+  return { chunks, watch }
 }

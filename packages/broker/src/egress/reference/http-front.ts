@@ -120,6 +120,8 @@ export class HttpFront {
     }
     const { status, headers, body } = problemResponse(refusal, id)
     const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.end(`HTTP/1.1 ${status} Refused\r\n${fields.join('')}connection: close\r\n\r\n${body}`, () => socket.destroy())
+    socket.end(`HTTP/1.1 ${status} Refused\r\n${fields.join('')}connection: close\r\n\r\n${body}`, () =>
+      socket.destroy(),
+    )
   }
 }

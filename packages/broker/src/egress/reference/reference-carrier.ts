@@ -26,7 +26,9 @@ export class ReferenceCarrier implements Carrier {
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
     if (this.#expectsContinue) this.#response.writeContinue()
     this.#held = await holdBody(this.#request, createBodyWatch(placeholders))
-    return this.#held.found ? refuseAndReport('placeholder_undeclared_place', { place: 'body' }) : undefined
+    return this.#held.watch.found !== undefined
+      ? refuseAndReport('placeholder_undeclared_place', { place: 'body' })
+      : undefined
   }
 
   async relay(

@@ -1,6 +1,6 @@
-import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { once } from 'node:events'
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
 import { flatten, forwardedRequestFields } from '../forwarded-fields.ts'
@@ -18,7 +18,12 @@ export interface SentRequest {
 }
 
 /** Writes a head that the broker made itself, and streams the body behind it. */
-export function sendRequest(upstream: Duplex, head: RequestHead, request: IncomingMessage, body: HeldBody): SentRequest {
+export function sendRequest(
+  upstream: Duplex,
+  head: RequestHead,
+  request: IncomingMessage,
+  body: HeldBody,
+): SentRequest {
   const fields = [...forwardedRequestFields(head.fields), ...framingOf(request), { name: 'Connection', value: 'close' }]
   const outgoing = httpRequest({
     createConnection: () => upstream,
@@ -58,7 +63,8 @@ async function sendBody(
 ): Promise<void> {
   const send = async (chunk: Buffer): Promise<void> => {
     count(chunk.length)
-    if (!outgoing.write(chunk) && !outgoing.destroyed) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+    if (!outgoing.write(chunk) && !outgoing.destroyed)
+      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
   }
   for (const chunk of chunks) await send(chunk)
   if (!request.readableEnded) {

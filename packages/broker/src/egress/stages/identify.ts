@@ -1,5 +1,5 @@
-import type { Clock } from '../../foundation/clock.ts'
 import { canonicalHost } from '../../foundation/canonical-host.ts'
+import type { Clock } from '../../foundation/clock.ts'
 import type { Destination } from '../../foundation/destination.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
 import type { Exchange } from '../exchange.ts'

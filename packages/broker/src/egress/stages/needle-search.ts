@@ -4,18 +4,20 @@ export interface Needle<Meaning> {
   readonly meaning: Meaning
 }
 
-/** Needles are told apart by the last bytes of their first `window` bytes. */
-const blockLength = 2
+/** Number of bytes by which needles are told apart. */
+const blockLength = 3
 
 /**
- * Looks for many needles at once, after Wu and Manber (1994): where two bytes cannot end any needle's beginning, it skips
- * ahead by as much. The cost grows with the haystack and not with the number of needles. Needles are no secrets, so the time
- * that a search takes may depend on them.
+ * Looks for many needles at once, after Wu and Manber (1994): where three bytes end no needle, it skips ahead as far as none can
+ * end. The cost grows with the haystack, hardly with the number of needles. It depends on what the needles are, so they must
+ * not be secrets. Needles are compared from their ends, where placeholders differ.
  */
 export class NeedleSearch<Meaning> {
   /** Length of the longest needle, in bytes; 0 without needles. */
   readonly longest: number
-  /** Length of the shortest needle, in bytes. */
+  /** Length of the shortest needle, in bytes; without needles, Infinity. */
+  readonly shortest: number
+  /** Number of bytes at the end of each needle that decide how far to skip. */
   readonly #window: number
   readonly #shifts: Uint8Array
   readonly #candidates = new Map<number, Needle<Meaning>[]>()
@@ -23,42 +25,47 @@ export class NeedleSearch<Meaning> {
   constructor(needles: readonly Needle<Meaning>[]) {
     const lengths = needles.map(({ bytes }) => bytes.length)
     this.longest = Math.max(0, ...lengths)
-    this.#window = Math.min(255, ...lengths)
+    this.shortest = Math.min(...lengths)
+    this.#window = Math.min(255, this.shortest)
     if (this.#window < blockLength) throw new RangeError(`a needle is shorter than ${blockLength} bytes`)
     this.#shifts = new Uint8Array(needles.length === 0 ? 0 : 0x10000).fill(this.#window - blockLength + 1)
     for (const needle of needles) this.#add(needle)
   }
 
-  /** What stands in `haystack`, in the order of where it begins to be seen; one that overlaps another is reported too. */
+  /** What stands in `haystack`, in the order in which it ends. */
   *find(haystack: Buffer): Generator<Meaning, void, undefined> {
     if (this.longest === 0) return
     const shifts = this.#shifts
     let end = this.#window
     while (end <= haystack.length) {
-      const block = (haystack[end - 2]! << 8) | haystack[end - 1]!
+      const block = blockBefore(haystack, end)
       const shift = shifts[block]!
-      if (shift > 0) {
-        end += shift
-        continue
+      if (shift === 0) {
+        for (const { bytes, meaning } of this.#candidates.get(block)!) {
+          if (endsAt(haystack, bytes, end)) yield meaning
+        }
       }
-      const start = end - this.#window
-      for (const { bytes, meaning } of this.#candidates.get(block)!) {
-        if (standsAt(haystack, bytes, start)) yield meaning
-      }
-      end += 1
+      end += Math.max(1, shift)
     }
   }
 
   #add(needle: Needle<Meaning>): void {
-    for (let end = blockLength; end <= this.#window; end += 1) {
-      const block = (needle.bytes[end - 2]! << 8) | needle.bytes[end - 1]!
-      this.#shifts[block] = Math.min(this.#shifts[block]!, this.#window - end)
-      if (end === this.#window) this.#candidates.set(block, [...(this.#candidates.get(block) ?? []), needle])
+    const { bytes } = needle
+    for (let distance = 0; distance <= this.#window - blockLength; distance += 1) {
+      const block = blockBefore(bytes, bytes.length - distance)
+      this.#shifts[block] = Math.min(this.#shifts[block]!, distance)
     }
+    const last = blockBefore(bytes, bytes.length)
+    this.#candidates.set(last, [...(this.#candidates.get(last) ?? []), needle])
   }
 }
 
-function standsAt(haystack: Buffer, needle: Buffer, start: number): boolean {
-  const end = start + needle.length
-  return end <= haystack.length && haystack.compare(needle, 0, needle.length, start, end) === 0
+/** A number below 2¹⁶ for three bytes. Others may have the same one, so needles are compared whole. */
+function blockBefore(bytes: Buffer, end: number): number {
+  return ((bytes[end - 3]! << 10) ^ (bytes[end - 2]! << 5) ^ bytes[end - 1]!) & 0xffff
+}
+
+function endsAt(haystack: Buffer, needle: Buffer, end: number): boolean {
+  const start = end - needle.length
+  return start >= 0 && haystack[start] === needle[0] && haystack.compare(needle, 0, needle.length, start, end) === 0
 }

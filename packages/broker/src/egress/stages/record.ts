@@ -51,7 +51,6 @@ function latency(exchange: Exchange, clock: Clock): { latencyMs: number } {
 function describe(exchange: Exchange): Omit<AuditEvent, 'kind' | 'at'> {
   const { scheme, host, port } = exchange.arrival.destination
   const { attachments, routes, head } = exchange
-  const placeholders = routes.grants.map(({ placeholder }) => placeholder)
   return {
     id: exchange.id,
     project: routes.sandbox.project,
@@ -60,7 +59,7 @@ function describe(exchange: Exchange): Omit<AuditEvent, 'kind' | 'at'> {
     scheme,
     host,
     port,
-    path: maskPath(head.path, placeholders),
+    path: maskPath(head.path, routes.placeholders),
     ...(exchange.rule === null ? {} : { rule: exchange.rule }),
     ...(attachments.length === 0
       ? {}

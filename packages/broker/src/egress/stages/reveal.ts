@@ -1,5 +1,5 @@
-import type { Vault } from '../../vault/vault.ts'
 import type { EphemeralSecrets } from '../../vault/ephemeral-secrets.ts'
+import type { Vault } from '../../vault/vault.ts'
 import type { Exchange } from '../exchange.ts'
 
 /** Fetches the values that will be attached. @throws CoatcheckError `vault_locked` | `secret_not_found` */

@@ -1,5 +1,5 @@
-import type { Gateway, GatewaySpec, HostIdentity } from '@coatcheck/launchers'
 import { CoatcheckError } from '@coatcheck/contract'
+import type { Gateway, GatewaySpec, HostIdentity } from '@coatcheck/launchers'
 import { createSandboxAuthority } from '../../certificates/sandbox-authority.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
@@ -56,6 +56,10 @@ export class GatewayWayOut implements WayOut {
 
   endGrants(grantIds: readonly string[]): void {
     for (const egress of this.#open.values()) egress.endGrants(grantIds)
+  }
+
+  endInjected(): void {
+    for (const egress of this.#open.values()) egress.endInjected()
   }
 
   #recordName(sandbox: Sandbox, host: string): void {

@@ -15,7 +15,7 @@ const methodStart = /^[A-Z]{3,}/
 /** Looks at the first bytes of a connection and puts them back. */
 export function peek(socket: Socket): Promise<Opening> {
   return new Promise((resolve) => {
-    let seen = Buffer.alloc(0)
+    let seen: Buffer = Buffer.alloc(0)
     const done = (opening: Opening): void => {
       clearTimeout(timer)
       socket.off('data', onData).off('close', onEnd).off('end', onEnd)

@@ -44,6 +44,11 @@ export class SandboxEgress {
     this.#live.endGrants(grantIds, refuse('grant_expired'))
   }
 
+  /** Ends the exchanges that may carry a secret. */
+  endInjected(): void {
+    this.#live.endInjected(refuse('secret_unavailable'))
+  }
+
   /** Closes the gateway and everything that came through it. */
   async close(): Promise<void> {
     this.#live.endAll(refuse('sandbox_expired'))
@@ -100,7 +105,8 @@ export class SandboxEgress {
     const decision = this.#services.routes.routesOf(this.#parts.sandbox.id).policy.decide(destination)
     if (decision.effect === 'tunnel') return decision
     const { host, port } = destination
-    const refusal = decision.effect === 'deny' ? refuse('destination_denied', { host, port, rule: decision.rule }) : undefined
+    const refusal =
+      decision.effect === 'deny' ? refuse('destination_denied', { host, port, rule: decision.rule }) : undefined
     return { effect: 'serve', refusal } as const
   }
 

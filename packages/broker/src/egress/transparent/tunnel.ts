@@ -54,7 +54,14 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
     client.destroy()
   }
   const latencyMs = Math.round(clock.monotonicMs() - startedAtMs)
-  const outcome = { ...event, ...code, bytesSent, bytesReceived, latencyMs, note: formatDestination(arrival.destination) }
+  const outcome = {
+    ...event,
+    ...code,
+    bytesSent,
+    bytesReceived,
+    latencyMs,
+    note: formatDestination(arrival.destination),
+  }
   // Nobody is left to be told: the intent stands without an outcome, which is what the index shows as open.
   await audit.append({ ...outcome, kind: 'connection.completed' }).catch(() => {})
 }

@@ -24,7 +24,7 @@ unshare -n sh -c '
   ip link set eth0 up
   ip route add default via ${resolverAddress}
   # /proc is the host'"'"'s, so this reads the number under which the host knows the process that sleep becomes.
-  ( read -r pid rest < /proc/self/stat; echo "$pid" >&5; exec env -i sleep infinity <&- >&- 2>&- 3>&- 4<&- 5>&- ) &
+  ( read -r pid rest < /proc/self/stat; echo "$pid" >&5; exec env -i sleep infinity </dev/null >/dev/null 2>&1 3>&- 4<&- 5>&- ) &
 '
 ip addr add ${resolverAddress}/30 dev gw0
 ip link set gw0 up

@@ -1,0 +1,266 @@
+import {
+  type ActivityRow,
+  type AuditEvent,
+  type BrokerStatus,
+  CoatcheckError,
+  type CreatedSandbox,
+  type Page,
+  type SandboxCreate,
+  type SandboxView,
+  type Scope,
+} from '@coatcheck/contract'
+import type { ActivityFilter, AuditIndex } from '../audit/audit-index.ts'
+import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
+import { newIdentifier } from '../foundation/identifier.ts'
+import type { SandboxService } from '../sandbox/sandbox-service.ts'
+import type { Secret } from '../vault/secret.ts'
+import { SecretValue } from '../vault/secret-value.ts'
+import type { NewSecret, Vault } from '../vault/vault.ts'
+import type { AdminServices } from './services.ts'
+
+const project = 'default'
+
+/** A vault without encryption, for tests of what stands in front of it. */
+class MemoryVault implements Vault {
+  state: 'unlocked' | 'locked' = 'unlocked'
+  readonly #secrets = new Map<string, { secret: Secret; bytes: Buffer }>()
+
+  create(input: NewSecret, value: SecretValue): Secret {
+    this.#demandKeys()
+    if (this.#secrets.has(input.name)) throw new CoatcheckError('secret_exists', { name: input.name })
+    if (value.length < 16 && !input.weak) throw new CoatcheckError('secret_weak')
+    const at = new Date().toISOString()
+    const secret = { ...input, id: newIdentifier('sec'), version: 1, createdAt: at, rotatedAt: at }
+    return this.#keep(secret, value)
+  }
+
+  rotate(_project: string, name: string, value: SecretValue): Secret {
+    this.#demandKeys()
+    const secret = this.get(project, name)
+    return this.#keep({ ...secret, version: secret.version + 1, rotatedAt: new Date().toISOString() }, value)
+  }
+
+  rescope(_project: string, name: string, scopes: readonly Scope[], proof: SecretValue | undefined): Secret {
+    const entry = this.#entry(name)
+    const known = new Set(entry.secret.scopes.map((scope) => JSON.stringify(scope)))
+    const widens = scopes.some((scope) => !known.has(JSON.stringify(scope)))
+    if (widens && !proof?.use((bytes) => entry.bytes.equals(bytes))) throw new CoatcheckError('value_required')
+    entry.secret = { ...entry.secret, scopes }
+    return entry.secret
+  }
+
+  delete(_project: string, name: string): Secret {
+    const { secret } = this.#entry(name)
+    this.#secrets.delete(name)
+    return secret
+  }
+
+  get(_project: string, name: string): Secret {
+    return this.#entry(name).secret
+  }
+
+  find(secretId: string): Secret | undefined {
+    return [...this.#secrets.values()].find(({ secret }) => secret.id === secretId)?.secret
+  }
+
+  list(_project: string, limit: number, cursor: string | null): readonly Secret[] {
+    const names = [...this.#secrets.keys()].sort().filter((name) => cursor === null || name > cursor)
+    return names.slice(0, limit).map((name) => this.#entry(name).secret)
+  }
+
+  lastUsedAt(): string | null {
+    return null
+  }
+
+  reveal(secretId: string): { version: number; value: SecretValue } {
+    const entry = [...this.#secrets.values()].find(({ secret }) => secret.id === secretId)
+    if (entry === undefined) throw new CoatcheckError('secret_not_found')
+    return { version: entry.secret.version, value: new SecretValue(Uint8Array.from(entry.bytes)) }
+  }
+
+  lock(): void {
+    this.state = 'locked'
+  }
+
+  unlock(): void {
+    this.state = 'unlocked'
+  }
+
+  #keep(secret: Secret, value: SecretValue): Secret {
+    this.#secrets.set(secret.name, { secret, bytes: value.use((bytes) => Buffer.from(bytes)) })
+    return secret
+  }
+
+  #entry(name: string): { secret: Secret; bytes: Buffer } {
+    const entry = this.#secrets.get(name)
+    if (entry === undefined) throw new CoatcheckError('secret_not_found', { name })
+    return entry
+  }
+
+  #demandKeys(): void {
+    if (this.state === 'locked') throw new CoatcheckError('vault_locked')
+  }
+}
+
+/** A journal in memory; can be told to fail as a full disk does. */
+class MemoryJournal implements AuditLog, AuditIndex {
+  full = false
+  readonly events: AuditEvent[] = []
+
+  append(entry: AuditEntry): Promise<void> {
+    if (this.full) return Promise.reject(new CoatcheckError('audit_unavailable'))
+    this.events.push({ ...entry, at: new Date().toISOString() })
+    return Promise.resolve()
+  }
+
+  query(filter: ActivityFilter): Page<ActivityRow> {
+    const { kinds, decision, since = '', sandbox, host, limit, order } = filter
+    const rows = this.#rows()
+      .filter((row) => kinds === undefined || kinds.includes(row.kind))
+      .filter((row) => decision === undefined || row.decision === decision)
+      .filter((row) => sandbox === undefined || row.event.sandbox === sandbox)
+      .filter((row) => host === undefined || row.event.host === host)
+      .filter((row) => row.at >= since)
+    const ordered = order === 'oldest' ? rows : rows.reverse()
+    return { items: ordered.slice(0, limit), cursor: ordered.length > limit ? 'more' : null }
+  }
+
+  #rows(): ActivityRow[] {
+    const rows = new Map<string, ActivityRow>()
+    for (const event of this.events) {
+      const [kind = '', act = ''] = event.kind.split('.')
+      rows.set(event.id, {
+        id: event.id,
+        kind: kind === 'exchange' || kind === 'connection' ? kind : 'management',
+        decision: act === 'intended' ? 'open' : act === 'refused' ? 'refused' : 'allowed',
+        at: rows.get(event.id)?.at ?? event.at,
+        event,
+      })
+    }
+    return [...rows.values()]
+  }
+}
+
+/** Sandboxes that are only rows. */
+class MemorySandboxes implements SandboxService {
+  readonly endedSecrets: string[] = []
+  readonly #views = new Map<string, SandboxView>()
+  readonly #ends = new Map<string, PromiseWithResolvers<void>>()
+
+  create(_project: string, input: SandboxCreate): Promise<CreatedSandbox> {
+    const env = Object.keys({ ...input.secrets, ...input.credentials })
+    const view: SandboxView = {
+      id: newIdentifier('sbx'),
+      name: input.name ?? 'sandbox',
+      profile: input.profile ?? 'dev',
+      status: 'active',
+      fence: input.launch === undefined ? 'none' : 'kernel',
+      allow: (input.network?.allow ?? []).map((rule) => (typeof rule === 'string' ? { to: rule } : rule)),
+      deny: input.network?.deny ?? [],
+      labels: input.labels ?? {},
+      grants: env.map((name) => ({ id: newIdentifier('grt'), env: name, secret: null, to: [], expiresAt: null })),
+      createdAt: new Date().toISOString(),
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+      endedAt: null,
+    }
+    this.#views.set(view.id, view)
+    this.#ends.set(view.id, Promise.withResolvers())
+    const placeholders = Object.fromEntries(env.map((name) => [name, `placeholder_${name}`]))
+    return Promise.resolve({ ...view, token: 'token', connect: { env: placeholders, ca: 'PEM' } })
+  }
+
+  get(_project: string, id: string): SandboxView {
+    const view = this.#views.get(id)
+    if (view === undefined) throw new CoatcheckError('sandbox_not_found')
+    return view
+  }
+
+  list(_project: string, limit: number, cursor: string | null): readonly SandboxView[] {
+    const newest = [...this.#views.values()].reverse()
+    const from = cursor === null ? 0 : newest.findIndex(({ id }) => id === cursor) + 1
+    return newest.slice(from, from + limit)
+  }
+
+  end(_project: string, id: string): Promise<void> {
+    this.#views.set(id, { ...this.get(project, id), status: 'ended', endedAt: new Date().toISOString() })
+    this.#ends.get(id)?.resolve()
+    return Promise.resolve()
+  }
+
+  endGrantsOf(secretId: string): void {
+    this.endedSecrets.push(secretId)
+  }
+
+  ended(id: string): Promise<void> {
+    return this.#ends.get(id)?.promise ?? Promise.resolve()
+  }
+}
+
+/** Every service of the management API, in memory, with the parts that tests look into. */
+export interface FakeServices extends AdminServices {
+  readonly vault: MemoryVault
+  readonly auditLog: MemoryJournal
+  readonly auditIndex: MemoryJournal
+  readonly sandboxes: MemorySandboxes
+  readonly faults: unknown[]
+  rolledBack: boolean
+}
+
+/** Services in memory. Scopes for `refused.example` do not prepare; values with a line break cannot be sent. */
+export function fakeServices(): FakeServices {
+  const vault = new MemoryVault()
+  const journal = new MemoryJournal()
+  const faults: unknown[] = []
+  const services: FakeServices = {
+    project,
+    vault,
+    sandboxes: new MemorySandboxes(),
+    auditLog: journal,
+    auditIndex: journal,
+    faults,
+    rolledBack: false,
+    vaultControl: {
+      lock: () => Promise.resolve(vault.lock()),
+      unlock: () => Promise.resolve(vault.unlock()),
+      confirmRollback: () => {
+        services.rolledBack = false
+        return Promise.resolve()
+      },
+    },
+    journal: {
+      verify: (anchors = []) =>
+        Promise.resolve({
+          ok: true,
+          records: journal.events.length,
+          journals: 1,
+          faults: [],
+          unanchoredSince: anchors.length > 0 ? null : new Date(0).toISOString(),
+        }),
+      checkpoint: () =>
+        Promise.resolve({
+          at: new Date(0).toISOString(),
+          heads: [{ journal: 'jrn_1', sequence: 1, hash: 'ab'.repeat(32) }],
+          publicKey: 'PEM',
+          signature: 'c2ln',
+        }),
+    },
+    prepareScopes: (scopes) => {
+      if (scopes.some(({ to }) => to === 'refused.example'))
+        throw new CoatcheckError('scope_invalid', { to: 'refused' })
+      const check = (value: SecretValue): void => {
+        if (value.use((bytes) => bytes.includes(10))) throw new CoatcheckError('secret_unusable')
+      }
+      return { scopes, check }
+    },
+    status: (): BrokerStatus => ({
+      version: '0.1.0',
+      vault: services.rolledBack ? 'rolled-back' : vault.state,
+      secrets: vault.list(project, 1000, null).length,
+      sandboxes: 0,
+      journal: journal.full ? 'failing' : 'ok',
+      startedAt: new Date(0).toISOString(),
+    }),
+    reportFault: (_instance, error) => void faults.push(error),
+  }
+  return services
+}

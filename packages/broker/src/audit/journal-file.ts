@@ -1,0 +1,121 @@
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { promisify } from 'node:util'
+import type { JournalHead } from '@coatcheck/contract'
+import { newIdentifier } from '../foundation/identifier.ts'
+import { GroupCommit } from './group-commit.ts'
+import { journalPath } from './journal-directory.ts'
+import { type ChainedLine, chainLine, chainSeed } from './journal-line.ts'
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
+const datasync = promisify(fdatasync)
+
+/** What became of a batch: its first `written` records are in the file, the others are not. */
+export interface WriteResult {
+  readonly written: number
+  readonly failure?: unknown
+}
+
+/** One file that one process writes. A line that was once complete is never taken back, so readers may rely on it. */
+export class JournalFile {
+  readonly path: string
+  readonly #descriptor: number
+  readonly #inode: number
+  readonly #commit: GroupCommit
+  #head: JournalHead
+  /** Bytes up to the end of the last complete line. */
+  #size = 0
+  /** Bytes in the file; more than `#size` while a torn line stands at the end. */
+  #length = 0
+
+  /** Creates the file, mode 0600. Throws what the system says. */
+  constructor(directory: string) {
+    const journal = newIdentifier('jrn')
+    this.path = journalPath(directory, journal)
+    this.#descriptor = openSync(this.path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600)
+    this.#inode = fstatSync(this.#descriptor).ino
+    this.#head = { journal, sequence: 0, hash: chainSeed(journal) }
+    this.#commit = new GroupCommit(() => datasync(this.#descriptor))
+  }
+
+  /** The last record; sequence 0 while there is none. */
+  get head(): JournalHead {
+    return this.#head
+  }
+
+  /** False when the file was removed, replaced, cut or added to by somebody else. */
+  isIntact(): boolean {
+    const found = statSync(this.path, { throwIfNoEntry: false })
+    return found !== undefined && found.ino === this.#inode && found.size === this.#length
+  }
+
+  /** Writes records, each a JSON object in printable ASCII, with one call where the system takes them at once. */
+  write(events: readonly string[]): WriteResult {
+    const lines: ChainedLine[] = []
+    for (const event of events) {
+      lines.push(chainLine(this.#head.sequence + lines.length + 1, event, lines.at(-1)?.hash ?? this.#head.hash))
+    }
+    try {
+      this.#cutTornLine()
+    } catch (failure) {
+      return { written: 0, failure }
+    }
+    try {
+      this.#writeBytes(Buffer.from(lines.map(({ text }) => text).join(''), 'latin1'))
+    } catch (failure) {
+      return { written: this.#advance(lines), failure }
+    }
+    return { written: this.#advance(lines) }
+  }
+
+  /** Resolves once everything written before the call is on the disk. Never succeeds again after a failure. */
+  sync(): Promise<void> {
+    return this.#commit.join()
+  }
+
+  async close(): Promise<void> {
+    await this.#commit.settled()
+    closeSync(this.#descriptor)
+  }
+
+  /** Takes back a file in which no record stands. */
+  remove(): void {
+    closeSync(this.#descriptor)
+    unlinkSync(this.path)
+  }
+
+  #writeBytes(bytes: Buffer): void {
+    for (let done = 0; done < bytes.length; ) {
+      const count = writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#length)
+      done += count
+      this.#length += count
+    }
+  }
+
+  #cutTornLine(): void {
+    if (this.#length === this.#size) return
+    ftruncateSync(this.#descriptor, this.#size)
+    this.#length = this.#size
+  }
+
+  /** Takes the lines that are wholly in the file as written. */
+  #advance(lines: readonly ChainedLine[]): number {
+    let written = 0
+    for (const { text, hash } of lines) {
+      if (this.#size + text.length > this.#length) break
+      this.#size += text.length
+      this.#head = { journal: this.#head.journal, sequence: this.#head.sequence + 1, hash }
+      written++
+    }
+    return written
+  }
+}

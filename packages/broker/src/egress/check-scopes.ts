@@ -1,0 +1,19 @@
+import type { Scope } from '@coatcheck/contract'
+import type { SecretValue } from '../vault/secret-value.ts'
+import { routeScope } from './route-table.ts'
+
+/** Scopes in the form in which they are saved, with the check that every value sent through them has to pass. */
+export interface CheckedScopes {
+  readonly scopes: readonly Scope[]
+  /** @throws CoatcheckError `secret_unusable` */
+  check(value: SecretValue): void
+}
+
+/** Understands scopes as the way out will, before they are saved. @throws CoatcheckError `scope_invalid` */
+export function checkScopes(scopes: readonly Scope[]): CheckedScopes {
+  const routed = scopes.map(routeScope)
+  return {
+    scopes: scopes.map((scope, index) => ({ ...scope, to: routed[index]!.pattern.text })),
+    check: (value) => value.use((bytes) => routed.forEach(({ injection }) => void injection.check(bytes))),
+  }
+}

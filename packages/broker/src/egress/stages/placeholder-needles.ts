@@ -1,0 +1,50 @@
+import { type Needle, NeedleSearch } from './needle-search.ts'
+
+/** How a placeholder is written where it stands. `folded` is in lower case. */
+export type PlaceholderEncoding = 'raw' | 'folded' | 'base64' | 'hexadecimal'
+
+/** A placeholder that was seen, and how it was written. */
+export interface PlaceholderSighting {
+  readonly placeholder: string
+  readonly encoding: PlaceholderEncoding
+}
+
+const searches = new WeakMap<readonly string[], NeedleSearch<PlaceholderSighting>>()
+
+/** Finds these placeholders in every encoding that needs no decoding first. Built once for an array, so keep the array. */
+export function placeholderSearch(placeholders: readonly string[]): NeedleSearch<PlaceholderSighting> {
+  let search = searches.get(placeholders)
+  if (search === undefined) {
+    search = new NeedleSearch(placeholders.flatMap(needlesOf))
+    searches.set(placeholders, search)
+  }
+  return search
+}
+
+function needlesOf(placeholder: string): Needle<PlaceholderSighting>[] {
+  const bytes = Buffer.from(placeholder, 'latin1')
+  const hexadecimal = bytes.toString('hex')
+  const forms: [PlaceholderEncoding, string][] = [
+    ['raw', placeholder],
+    ['folded', placeholder.toLowerCase()],
+    ['hexadecimal', hexadecimal],
+    ['hexadecimal', hexadecimal.toUpperCase()],
+  ]
+  for (const offset of [0, 1, 2]) {
+    for (const alphabet of ['base64', 'base64url'] as const) {
+      forms.push(['base64', base64Core(bytes, offset, alphabet)])
+    }
+  }
+  const byText = new Map<string, PlaceholderEncoding>()
+  for (const [encoding, text] of forms) if (!byText.has(text)) byText.set(text, encoding)
+  return [...byText].map(([text, encoding]) => ({
+    bytes: Buffer.from(text, 'latin1'),
+    meaning: { placeholder, encoding },
+  }))
+}
+
+/** The characters of the base64 form that are the same whatever stands before and after, at one of three alignments. */
+function base64Core(bytes: Buffer, offset: number, alphabet: 'base64' | 'base64url'): string {
+  const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString(alphabet)
+  return encoded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6))
+}

@@ -1,0 +1,88 @@
+import { encodeCanonically } from '../../vault/canonical-encoding.ts'
+import type { KeyRing } from '../../vault/key-ring.ts'
+
+/** A value as SQLite keeps it. */
+export type SqlValue = string | number | null | Uint8Array
+
+/** A row by column names, without its seal. */
+export type Row = Readonly<Record<string, SqlValue>>
+
+/** A table whose rows decide where secrets go. Beside its columns it has `seal`, a blob. */
+export interface AuthorityTable {
+  readonly name: string
+  readonly columns: readonly string[]
+  /** Columns that identify a row. */
+  readonly key: readonly string[]
+}
+
+/** Every table of authority rows. A row of a table that is missing here is not protected. */
+export const authorityTables = {
+  secrets: {
+    name: 'secrets',
+    columns: [
+      'id',
+      'project',
+      'name',
+      'provider',
+      'shape',
+      'scopes',
+      'version',
+      'weak',
+      'rotation_days',
+      'created_at',
+      'rotated_at',
+    ],
+    key: ['id'],
+  },
+  secretKeys: {
+    name: 'secret_keys',
+    columns: ['secret_id', 'key_id', 'nonce', 'ciphertext'],
+    key: ['secret_id'],
+  },
+  secretVersions: {
+    name: 'secret_versions',
+    columns: ['secret_id', 'version', 'nonce', 'ciphertext'],
+    key: ['secret_id', 'version'],
+  },
+  sandboxes: {
+    name: 'sandboxes',
+    columns: [
+      'id',
+      'project',
+      'name',
+      'profile',
+      'fence',
+      'token_hash',
+      'allow',
+      'deny',
+      'labels',
+      'created_at',
+      'expires_at',
+      'ended_at',
+    ],
+    key: ['id'],
+  },
+  grants: {
+    name: 'grants',
+    columns: [
+      'id',
+      'project',
+      'sandbox_id',
+      'env',
+      'secret_id',
+      'ephemeral',
+      'placeholder_index',
+      'placeholder_sealed',
+      'created_at',
+      'expires_at',
+      'ended_at',
+    ],
+    key: ['id'],
+  },
+} as const satisfies Record<string, AuthorityTable>
+
+/** SECURITY: the seal covers the table and every column by name, so no value can be changed, moved or swapped. @throws CoatcheckError `vault_locked` */
+export function sealRow(keyRing: KeyRing, table: AuthorityTable, row: Row): Uint8Array {
+  const fields = table.columns.flatMap((column) => [column, row[column] ?? null])
+  return keyRing.seal(encodeCanonically(['row', table.name, ...fields]))
+}

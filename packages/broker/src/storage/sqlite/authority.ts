@@ -1,0 +1,213 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import type { KeyRing } from '../../vault/key-ring.ts'
+import { firstRevision, inspectRows, refuseRollback } from './authority-check.ts'
+import { type AuthorityState, markOf, readState, writeState } from './authority-state.ts'
+import type { Database } from './database.ts'
+import type { HighWaterFile } from './high-water-file.ts'
+import { RowDigest } from './row-digest.ts'
+
+/** A state that was found whole, and the database's version at which it was. */
+interface Verified extends AuthorityState {
+  readonly dataVersion: number
+  readonly tampered: ReadonlySet<string>
+}
+
+/** What an authority is made of. */
+export interface AuthorityParts {
+  readonly database: Database
+  readonly keyRing: KeyRing
+  readonly highWater: HighWaterFile
+  /** Called before each change is acknowledged. */
+  readonly beforeAcknowledging?: () => void
+}
+
+/**
+ * Guards the authority rows: every read sees a snapshot that was verified as a whole, and every write moves the sealed
+ * state, and then the high-water mark, along with the rows.
+ */
+export class Authority {
+  readonly database: Database
+  readonly keyRing: KeyRing
+  readonly #highWater: HighWaterFile
+  readonly #beforeAcknowledging: (() => void) | undefined
+  #verified: Verified | undefined
+  /** Digest of the transaction that is being written. */
+  #draft: RowDigest | undefined
+  #isShowing = false
+
+  constructor({ database, keyRing, highWater, beforeAcknowledging }: AuthorityParts) {
+    this.database = database
+    this.keyRing = keyRing
+    this.#highWater = highWater
+    this.#beforeAcknowledging = beforeAcknowledging
+  }
+
+  /** @throws CoatcheckError `state_rolled_back` | `row_tampered` | `vault_locked` | `key_unusable` | `storage_unavailable` */
+  revision(): number {
+    this.#begin()
+    const known = this.#verified
+    if (known !== undefined && known.dataVersion === this.database.dataVersion()) return known.revision
+    return this.read(() => this.#verified!.revision)
+  }
+
+  /** Runs `work` on one verified snapshot. @throws CoatcheckError as `revision` does */
+  read<Result>(work: () => Result): Result {
+    this.#begin()
+    const settled = this.#snapshot(() => (this.#isVerified() ? { value: work() } : undefined))
+    if (settled !== undefined) return settled.value
+    // SECURITY: the mark is read before the snapshot is taken. It is never ahead of the database, so a mark that is newer
+    // than the snapshot means that the database is an older one.
+    const mark = this.#highWater.read()
+    const { value, behind } = this.#snapshot(() => {
+      if (!this.#verify(mark)) return { value: undefined, behind: true }
+      return { value: { result: work() }, behind: isBehind(mark, this.#verified!) }
+    })
+    if (value === undefined) {
+      this.write(() => {})
+      return this.read(work)
+    }
+    if (behind) this.#raiseMark()
+    return value.result
+  }
+
+  /** Like `read`; while the vault is locked, when nothing can be verified, `work` runs all the same, to show metadata. */
+  show<Result>(work: () => Result): Result {
+    if (!this.keyRing.locked) return this.read(work)
+    this.#isShowing = true
+    try {
+      return this.#snapshot(work)
+    } finally {
+      this.#isShowing = false
+    }
+  }
+
+  /** Whether rows are only shown, and so are not verified. */
+  get isShowing(): boolean {
+    return this.#isShowing
+  }
+
+  /** Runs `work`, which changes authority rows, in one transaction that no other writer shares. @throws CoatcheckError as `revision` does */
+  write<Result>(work: () => Result): Result {
+    this.#begin()
+    try {
+      const { result, next } = this.database.transaction('IMMEDIATE', () => {
+        if (!this.#isVerified() && !this.#verify(this.#highWater.read())) this.#initialize()
+        return this.#change(this.#verified!, work)
+      })
+      this.#verified = next
+      this.#raiseMark()
+      this.#beforeAcknowledging?.()
+      return result
+    } catch (error) {
+      // What was verified last may have been rolled back, or committed after all.
+      this.#forget()
+      throw error
+    }
+  }
+
+  /** Takes a row into the digest, and another out of it, inside `write`. */
+  account(added: Uint8Array | undefined, removed: Uint8Array | undefined): void {
+    if (this.#draft === undefined)
+      throw new CoatcheckError('internal', { reason: 'authority rows change only in a write' })
+    if (added !== undefined) this.#draft.add(this.keyRing, added)
+    if (removed !== undefined) this.#draft.subtract(this.keyRing, removed)
+  }
+
+  /** Whether the last verification found a row of the table that does not fit its seal. */
+  isTampered(table: string): boolean {
+    return this.#verified?.tampered.has(table) === true
+  }
+
+  /**
+   * Takes the rows as they stand for the present state, because an operator said so. Rows that do not fit their seals stay refused.
+   * @throws CoatcheckError `vault_locked` | `storage_unavailable` | `row_tampered`
+   */
+  confirm(): void {
+    this.#begin()
+    this.#forget()
+    this.database.transaction('IMMEDIATE', () => {
+      const { digest } = inspectRows(this.database, this.keyRing)
+      const mark = this.#highWater.read()
+      const highest = typeof mark === 'object' ? mark.revision : firstRevision
+      const state = { revision: Math.max(highest, this.#storedRevision()) + 1, digest }
+      writeState(this.database, this.keyRing, state)
+      // The mark goes first: should this process die here, the operator is asked once more.
+      this.#highWater.write(markOf(this.keyRing, state))
+    })
+  }
+
+  #change<Result>(before: Verified, work: () => Result): { readonly result: Result; readonly next: Verified } {
+    const draft = new RowDigest(before.digest.toBytes())
+    this.#draft = draft
+    try {
+      const result = work()
+      if (draft.equals(before.digest)) return { result, next: before }
+      const next = { ...before, revision: before.revision + 1, digest: draft }
+      writeState(this.database, this.keyRing, next)
+      return { result, next }
+    } finally {
+      this.#draft = undefined
+    }
+  }
+
+  #begin(): void {
+    this.keyRing.requireUnlocked()
+    if (this.database.reopenIfReplaced()) this.#forget()
+  }
+
+  #forget(): void {
+    this.#verified = undefined
+  }
+
+  #snapshot<Result>(work: () => Result): Result {
+    return this.database.transaction('DEFERRED', work)
+  }
+
+  #isVerified(): boolean {
+    return this.#verified?.dataVersion === this.database.dataVersion()
+  }
+
+  /** False when the database has never been written. */
+  #verify(mark: ReturnType<HighWaterFile['read']>): boolean {
+    this.#forget()
+    const state = readState(this.database, this.keyRing)
+    const { rows, digest, tampered } = inspectRows(this.database, this.keyRing)
+    if (state === undefined && rows === 0) return false
+    if (state === undefined || !state.digest.equals(digest)) {
+      throw new CoatcheckError('row_tampered', { reason: 'rows were added, removed or put back' })
+    }
+    refuseRollback(this.keyRing, state, mark)
+    this.#verified = { ...state, tampered, dataVersion: this.database.dataVersion() }
+    return true
+  }
+
+  #initialize(): void {
+    const state = { revision: firstRevision, digest: new RowDigest() }
+    refuseRollback(this.keyRing, state, this.#highWater.read())
+    writeState(this.database, this.keyRing, state)
+    this.#verified = { ...state, tampered: new Set(), dataVersion: this.database.dataVersion() }
+  }
+
+  /** The revision of the stored state, if a holder of the key wrote it. */
+  #storedRevision(): number {
+    try {
+      return readState(this.database, this.keyRing)?.revision ?? firstRevision
+    } catch (error) {
+      if (error instanceof CoatcheckError && error.code === 'row_tampered') return firstRevision
+      throw error
+    }
+  }
+
+  /** Writes the mark while no other process can commit, so that it never goes back. */
+  #raiseMark(): void {
+    this.database.transaction('IMMEDIATE', () => {
+      const state = readState(this.database, this.keyRing)
+      if (state !== undefined && isBehind(this.#highWater.read(), state))
+        this.#highWater.write(markOf(this.keyRing, state))
+    })
+  }
+}
+
+function isBehind(mark: ReturnType<HighWaterFile['read']>, state: AuthorityState): boolean {
+  return mark === undefined || (mark !== 'unreadable' && mark.revision < state.revision)
+}

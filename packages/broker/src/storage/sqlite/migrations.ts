@@ -1,0 +1,78 @@
+/** The steps of the schema, oldest first. A step that was released is never changed; `user_version` counts those applied. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL,
+    key_id TEXT NOT NULL,
+    nonce BLOB NOT NULL,
+    digest BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE secrets (
+    id TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    name TEXT NOT NULL,
+    provider TEXT,
+    shape TEXT,
+    scopes TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    weak INTEGER NOT NULL,
+    rotation_days INTEGER,
+    created_at TEXT NOT NULL,
+    rotated_at TEXT NOT NULL,
+    seal BLOB NOT NULL,
+    UNIQUE (project, name)
+  ) STRICT;
+  CREATE TABLE secret_keys (
+    secret_id TEXT PRIMARY KEY REFERENCES secrets (id),
+    key_id TEXT NOT NULL,
+    nonce BLOB NOT NULL,
+    ciphertext BLOB NOT NULL,
+    seal BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE secret_versions (
+    secret_id TEXT NOT NULL REFERENCES secrets (id),
+    version INTEGER NOT NULL,
+    nonce BLOB NOT NULL,
+    ciphertext BLOB NOT NULL,
+    seal BLOB NOT NULL,
+    PRIMARY KEY (secret_id, version)
+  ) STRICT;
+  CREATE TABLE secret_usage (
+    secret_id TEXT PRIMARY KEY,
+    used_at TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE sandboxes (
+    id TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    name TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    fence TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    allow TEXT NOT NULL,
+    deny TEXT NOT NULL,
+    labels TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    ended_at TEXT,
+    seal BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX sandboxes_by_age ON sandboxes (project, created_at, id);
+  CREATE TABLE grants (
+    id TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    sandbox_id TEXT NOT NULL REFERENCES sandboxes (id),
+    env TEXT NOT NULL,
+    secret_id TEXT NOT NULL,
+    ephemeral INTEGER NOT NULL,
+    placeholder_index TEXT NOT NULL UNIQUE,
+    placeholder_sealed TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT,
+    ended_at TEXT,
+    seal BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX grants_by_sandbox ON grants (sandbox_id);
+  CREATE INDEX grants_by_secret ON grants (secret_id);
+  `,
+]

@@ -1,0 +1,66 @@
+import type { Secret } from '../../vault/secret.ts'
+import type { SealedVersion, WrappedKey } from '../../vault/secret-store.ts'
+import type { Row } from './authority-table.ts'
+import { RowFields } from './row-fields.ts'
+
+/** A secret's metadata as a row of `secrets`. */
+export function secretRow(secret: Secret): Row {
+  return {
+    id: secret.id,
+    project: secret.project,
+    name: secret.name,
+    provider: secret.provider,
+    shape: secret.shape,
+    scopes: JSON.stringify(secret.scopes),
+    version: secret.version,
+    weak: Number(secret.weak),
+    rotation_days: secret.rotationDays,
+    created_at: secret.createdAt,
+    rotated_at: secret.rotatedAt,
+  }
+}
+
+/** @throws CoatcheckError `row_tampered` */
+export function readSecretRow(row: Row): Secret {
+  const fields = new RowFields(row)
+  return {
+    id: fields.text('id'),
+    project: fields.text('project'),
+    name: fields.text('name'),
+    provider: fields.optionalText('provider'),
+    shape: fields.optionalText('shape'),
+    scopes: fields.json('scopes'),
+    version: fields.integer('version'),
+    weak: fields.flag('weak'),
+    rotationDays: fields.optionalInteger('rotation_days'),
+    createdAt: fields.text('created_at'),
+    rotatedAt: fields.text('rotated_at'),
+  }
+}
+
+/** A wrapped key as a row of `secret_keys`. */
+export function keyRow(secretId: string, { keyId, nonce, ciphertext }: WrappedKey): Row {
+  return { secret_id: secretId, key_id: keyId, nonce, ciphertext }
+}
+
+/** @throws CoatcheckError `row_tampered` */
+export function readKeyRow(row: Row): WrappedKey {
+  const fields = new RowFields(row)
+  return { keyId: fields.text('key_id'), nonce: fields.bytes('nonce'), ciphertext: fields.bytes('ciphertext') }
+}
+
+/** A version as a row of `secret_versions`. */
+export function versionRow({ secretId, version, nonce, ciphertext }: SealedVersion): Row {
+  return { secret_id: secretId, version, nonce, ciphertext }
+}
+
+/** @throws CoatcheckError `row_tampered` */
+export function readVersionRow(row: Row): SealedVersion {
+  const fields = new RowFields(row)
+  return {
+    secretId: fields.text('secret_id'),
+    version: fields.integer('version'),
+    nonce: fields.bytes('nonce'),
+    ciphertext: fields.bytes('ciphertext'),
+  }
+}

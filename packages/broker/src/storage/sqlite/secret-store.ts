@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util'
+import { CoatcheckError } from '@coatcheck/contract'
+import type { Secret } from '../../vault/secret.ts'
+import type { SealedVersion, SecretStore, WrappedKey } from '../../vault/secret-store.ts'
+import type { Authority } from './authority.ts'
+import { authorityTables } from './authority-table.ts'
+import { SealedTable } from './sealed-table.ts'
+import { keyRow, readKeyRow, readSecretRow, readVersionRow, secretRow, versionRow } from './secret-rows.ts'
+import type { SecretUsage } from './secret-usage.ts'
+
+/** Keeps secrets in SQLite, every row sealed. */
+export class SqliteSecretStore implements SecretStore {
+  readonly #authority: Authority
+  readonly #usage: SecretUsage
+  readonly #secrets: SealedTable
+  readonly #keys: SealedTable
+  readonly #versions: SealedTable
+
+  constructor(authority: Authority, usage: SecretUsage) {
+    this.#authority = authority
+    this.#usage = usage
+    this.#secrets = new SealedTable(authorityTables.secrets, authority)
+    this.#keys = new SealedTable(authorityTables.secretKeys, authority)
+    this.#versions = new SealedTable(authorityTables.secretVersions, authority)
+  }
+
+  create(secret: Secret, key: WrappedKey, version: SealedVersion): void {
+    this.#authority.write(() => {
+      if (this.#identify(secret.project, secret.name) !== undefined) {
+        throw new CoatcheckError('secret_exists', { secret: secret.name })
+      }
+      this.#secrets.insert(secretRow(secret))
+      this.#keys.insert(keyRow(secret.id, key))
+      this.#versions.insert(versionRow(version))
+    })
+  }
+
+  update(before: Secret, after: Secret, version?: SealedVersion): void {
+    this.#authority.write(() => {
+      const row = this.#secrets.find({ id: before.id })
+      if (row === undefined) throw new CoatcheckError('secret_not_found', { secret: before.name })
+      if (!isDeepStrictEqual(row, { ...secretRow(before) }))
+        throw new CoatcheckError('secret_changed', { secret: before.name })
+      this.#secrets.replace(secretRow(after))
+      if (version !== undefined) this.#versions.insert(versionRow(version))
+    })
+  }
+
+  erase(secretId: string): void {
+    this.#authority.write(() => {
+      this.#versions.remove({ secret_id: secretId })
+      this.#keys.remove({ secret_id: secretId })
+      this.#secrets.remove({ id: secretId })
+      this.#usage.forget(secretId)
+    })
+    this.#authority.database.purge()
+  }
+
+  identify(project: string, name: string): string | undefined {
+    return this.#authority.read(() => this.#identify(project, name))
+  }
+
+  findByName(project: string, name: string): Secret | undefined {
+    return this.#authority.show(() => this.#find({ project, name }))
+  }
+
+  findById(secretId: string): Secret | undefined {
+    return this.#authority.show(() => this.#find({ id: secretId }))
+  }
+
+  list(project: string, limit: number, cursor: string | null): readonly Secret[] {
+    return this.#authority.show(() =>
+      this.#secrets
+        .select({ where: 'project = ? AND name > ?', values: [project, cursor ?? ''], orderBy: 'name', limit })
+        .map(readSecretRow),
+    )
+  }
+
+  readKey(secretId: string): WrappedKey | undefined {
+    const row = this.#authority.read(() => this.#keys.find({ secret_id: secretId }))
+    return row && readKeyRow(row)
+  }
+
+  readVersion(secretId: string, version: number): SealedVersion | undefined {
+    const row = this.#authority.read(() => this.#versions.find({ secret_id: secretId, version }))
+    return row && readVersionRow(row)
+  }
+
+  touch(secretId: string, usedAt: string): void {
+    this.#usage.touch(secretId, usedAt)
+  }
+
+  lastUsedAt(secretId: string): string | null {
+    return this.#usage.lastUsedAt(secretId)
+  }
+
+  #find(match: { readonly id: string } | { readonly project: string; readonly name: string }): Secret | undefined {
+    const row = this.#secrets.find(match)
+    return row && readSecretRow(row)
+  }
+
+  #identify(project: string, name: string): string | undefined {
+    const row = this.#authority.database
+      .prepare('SELECT id FROM secrets WHERE project = ? AND name = ?')
+      .get(project, name)
+    return row === undefined ? undefined : String(row['id'])
+  }
+}

@@ -1,0 +1,33 @@
+import { CoatcheckError } from '@coatcheck/contract'
+
+/** SQLite's result codes for a file that is damaged, or no database: https://www.sqlite.org/rescode.html */
+const damaged: ReadonlySet<number> = new Set([11, 26])
+
+/** Runs `act`, and turns failures of SQLite and of the file system into CoatcheckError `row_tampered` | `storage_unavailable`. */
+export function translateStorageErrors<Result>(act: () => Result): Result {
+  try {
+    return act()
+  } catch (error) {
+    throw translate(error)
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (error instanceof CoatcheckError || !(error instanceof Error)) return error
+  const { code, errcode, errstr } = error as {
+    readonly code?: string
+    readonly errcode?: number
+    readonly errstr?: string
+  }
+  if (code === 'ERR_SQLITE_ERROR') {
+    if (damaged.has((errcode ?? 0) & 0xff))
+      return new CoatcheckError('row_tampered', { reason: 'damaged' }, { cause: error })
+    return new CoatcheckError('storage_unavailable', { reason: errstr ?? 'unknown' }, { cause: error })
+  }
+  // No row of ours holds an integer that a number cannot.
+  if (code === 'ERR_OUT_OF_RANGE')
+    return new CoatcheckError('row_tampered', { reason: 'out of range' }, { cause: error })
+  if ('syscall' in error)
+    return new CoatcheckError('storage_unavailable', { reason: code ?? 'unknown' }, { cause: error })
+  return error
+}

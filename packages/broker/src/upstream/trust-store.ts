@@ -1,0 +1,27 @@
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+
+/** Contexts kept for scopes with roots of their own. */
+const maxContexts = 32
+
+/** The roots that upstream certificates are verified against. */
+export class TrustStore {
+  /** By further roots; least recently used first. */
+  readonly #contexts = new Map<string, SecureContext>()
+
+  /** A context that trusts the machine's roots, and the further ones, PEM. */
+  contextFor(roots = ''): SecureContext {
+    const context = this.#contexts.get(roots) ?? createContext(roots)
+    this.#contexts.delete(roots)
+    this.#contexts.set(roots, context)
+    if (this.#contexts.size > maxContexts) this.#contexts.delete(this.#contexts.keys().next().value!)
+    return context
+  }
+}
+
+function createContext(roots: string): SecureContext {
+  // SECURITY: named sets instead of Node's default one, which NODE_EXTRA_CA_CERTS and command-line flags widen.
+  const system = getCACertificates('system')
+  const own = system.length > 0 ? system : getCACertificates('bundled')
+  const ca = roots === '' ? own : [...own, roots]
+  return createSecureContext({ ca: [...new Set(ca)], minVersion: 'TLSv1.2' })
+}

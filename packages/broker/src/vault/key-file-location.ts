@@ -1,0 +1,57 @@
+import { existsSync, lstatSync, realpathSync } from 'node:fs'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { CoatcheckError } from '@coatcheck/contract'
+
+/**
+ * Refuses a place where a key file could be read, replaced or copied by others: its folder has to be a real folder of this
+ * user with mode 0700, in no git work tree, and not inside `databaseDirectory`.
+ * @throws CoatcheckError `key_unusable`
+ */
+export function checkKeyFileLocation(path: string, databaseDirectory: string | undefined): void {
+  const folder = dirname(resolve(path))
+  const entry = attempt(() => lstatSync(folder))
+  if (entry.isSymbolicLink() || !entry.isDirectory()) throw unusable('its folder is not a real folder')
+  if (entry.uid !== process.geteuid?.()) throw unusable('its folder belongs to another user')
+  if ((entry.mode & 0o077) !== 0) throw unusable('its folder is open to group or others')
+  const real = attempt(() => realpathSync(folder))
+  // SECURITY: who takes the database, or a clone of the repository, must not get the key with it.
+  for (const ancestor of [...ancestors(folder), ...ancestors(real)]) {
+    if (existsSync(join(ancestor, '.git'))) throw unusable('it lies in a git work tree')
+  }
+  if (databaseDirectory !== undefined && isInside(real, realPathOf(databaseDirectory))) {
+    throw unusable('it lies in the folder of the database')
+  }
+}
+
+/** The failure of a key file, with why. */
+export function unusable(reason: string, cause?: unknown): CoatcheckError {
+  return new CoatcheckError('key_unusable', { reason }, { cause })
+}
+
+function attempt<Result>(act: () => Result): Result {
+  try {
+    return act()
+  } catch (error) {
+    throw unusable((error as NodeJS.ErrnoException).code ?? 'its folder cannot be read', error)
+  }
+}
+
+function* ancestors(folder: string): Generator<string> {
+  for (let current = folder; ; current = dirname(current)) {
+    yield current
+    if (current === dirname(current)) return
+  }
+}
+
+/** The folder of a database that is yet to be created has no real path, but its nearest ancestor has. */
+function realPathOf(folder: string): string {
+  const absolute = resolve(folder)
+  for (const ancestor of ancestors(absolute)) {
+    if (existsSync(ancestor)) return join(realpathSync(ancestor), relative(ancestor, absolute))
+  }
+  return absolute
+}
+
+function isInside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}

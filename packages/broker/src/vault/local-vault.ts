@@ -1,0 +1,169 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { CoatcheckError, type Scope } from '@coatcheck/contract'
+import type { Clock } from '../foundation/clock.ts'
+import { newIdentifier } from '../foundation/identifier.ts'
+import { createDataKey, openVersion, sealVersion } from './envelope.ts'
+import type { KeyRing } from './key-ring.ts'
+import { widens } from './scope-widening.ts'
+import type { Secret } from './secret.ts'
+import type { SecretStore, WrappedKey } from './secret-store.ts'
+import { assessStrength } from './secret-strength.ts'
+import type { SecretValue } from './secret-value.ts'
+import type { ErasedSecret, NewSecret, RevealedSecret, Vault } from './vault.ts'
+
+/** How often a change is tried again when another process changed the same secret meanwhile. */
+const maxAttempts = 5
+
+/** What a local vault is made of. */
+export interface LocalVaultParts {
+  readonly store: SecretStore
+  readonly keyRing: KeyRing
+  readonly clock: Clock
+}
+
+/** The vault whose secrets lie, encrypted, in a store of this machine. Decrypts anew for each use. */
+export class LocalVault implements Vault {
+  readonly #store: SecretStore
+  readonly #keyRing: KeyRing
+  readonly #clock: Clock
+
+  constructor({ store, keyRing, clock }: LocalVaultParts) {
+    this.#store = store
+    this.#keyRing = keyRing
+    this.#clock = clock
+  }
+
+  get state(): 'unlocked' | 'locked' {
+    return this.#keyRing.locked ? 'locked' : 'unlocked'
+  }
+
+  create(input: NewSecret, value: SecretValue): Secret {
+    this.#keyRing.requireUnlocked()
+    const weak = assessStrength(input.scopes, value.length, input.weak)
+    const now = this.#clock.now().toISOString()
+    const secret: Secret = { ...input, id: newIdentifier('sec'), version: 1, weak, createdAt: now, rotatedAt: now }
+    const context = contextOf(secret)
+    const key = createDataKey(this.#keyRing, context)
+    this.#store.create(secret, key, sealVersion(this.#keyRing, context, key, 1, value))
+    return secret
+  }
+
+  rotate(project: string, name: string, value: SecretValue): Secret {
+    return this.#change(project, name, (before) => {
+      const version = before.version + 1
+      const weak = assessStrength(before.scopes, value.length, before.weak)
+      const after: Secret = { ...before, version, weak, rotatedAt: this.#clock.now().toISOString() }
+      const sealed = sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, value)
+      this.#store.update(before, after, sealed)
+      return after
+    })
+  }
+
+  rescope(project: string, name: string, scopes: readonly Scope[], proof: SecretValue | undefined): Secret {
+    return this.#change(project, name, (before) => {
+      const after: Secret = { ...before, scopes, weak: this.#authorize(before, scopes, proof) }
+      this.#store.update(before, after)
+      return after
+    })
+  }
+
+  delete(project: string, name: string): ErasedSecret {
+    this.#keyRing.requireUnlocked()
+    const id = this.#store.identify(project, name)
+    if (id === undefined) throw notFound(name)
+    this.#store.erase(id)
+    return { id, project, name }
+  }
+
+  get(project: string, name: string): Secret {
+    const secret = this.#store.findByName(project, name)
+    if (secret === undefined) throw notFound(name)
+    return secret
+  }
+
+  find(secretId: string): Secret | undefined {
+    return this.#store.findById(secretId)
+  }
+
+  list(project: string, limit: number, cursor: string | null): readonly Secret[] {
+    return this.#store.list(project, limit, cursor)
+  }
+
+  lastUsedAt(secretId: string): string | null {
+    return this.#store.lastUsedAt(secretId)
+  }
+
+  reveal(secretId: string): RevealedSecret {
+    this.#keyRing.requireUnlocked()
+    const secret = this.#store.findById(secretId)
+    if (secret === undefined) throw notFound(secretId)
+    const revealed = { version: secret.version, value: this.#open(secret) }
+    this.#store.touch(secretId, this.#clock.now().toISOString())
+    return revealed
+  }
+
+  lock(): void {
+    this.#keyRing.lock()
+  }
+
+  unlock(): void {
+    this.#keyRing.unlock()
+  }
+
+  /** Whether the secret is weak under its new scopes. @throws CoatcheckError `value_required` | `secret_weak` */
+  #authorize(before: Secret, scopes: readonly Scope[], proof: SecretValue | undefined): boolean {
+    if (!widens(before.scopes, scopes)) return before.weak
+    // SECURITY: who may send the secret somewhere new may read it, so only who knows it already may do that.
+    using value = this.#open(before)
+    if (proof === undefined || !isSameValue(value, proof))
+      throw new CoatcheckError('value_required', { secret: before.name })
+    return assessStrength(scopes, value.length, before.weak)
+  }
+
+  #change(project: string, name: string, attempt: (before: Secret) => Secret): Secret {
+    this.#keyRing.requireUnlocked()
+    for (let tried = 1; ; tried++) {
+      try {
+        return attempt(this.get(project, name))
+      } catch (error) {
+        if (!(error instanceof CoatcheckError) || error.code !== 'secret_changed' || tried === maxAttempts) throw error
+      }
+    }
+  }
+
+  /** SECURITY: plaintext comes into being only here, and only while the vault is unlocked. */
+  #open(secret: Secret): SecretValue {
+    this.#keyRing.requireUnlocked()
+    const key = this.#readKey(secret)
+    const version = this.#store.readVersion(secret.id, secret.version)
+    if (version === undefined) {
+      // Another process may have deleted the secret between the two reads.
+      if (this.#store.findById(secret.id) === undefined) throw notFound(secret.name)
+      throw new CoatcheckError('row_tampered', { secret: secret.id })
+    }
+    return openVersion(this.#keyRing, contextOf(secret), key, version)
+  }
+
+  #readKey(secret: Secret): WrappedKey {
+    const key = this.#store.readKey(secret.id)
+    if (key === undefined) throw notFound(secret.name)
+    return key
+  }
+}
+
+function contextOf({ id, project }: Secret): { readonly secretId: string; readonly project: string } {
+  return { secretId: id, project }
+}
+
+function notFound(secret: string): CoatcheckError {
+  return new CoatcheckError('secret_not_found', { secret })
+}
+
+/** Compares digests, so that the time depends on neither value. */
+function isSameValue(left: SecretValue, right: SecretValue): boolean {
+  return timingSafeEqual(digestOf(left), digestOf(right))
+}
+
+function digestOf(value: SecretValue): Uint8Array {
+  return value.use((bytes) => createHash('sha256').update(bytes).digest())
+}

@@ -1,0 +1,36 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Scope } from '@coatcheck/contract'
+import { coversDestination } from './destination-cover.ts'
+
+/**
+ * Whether `after` may let the secret go anywhere, or be attached in any way, that `before` did not. Whatever is not sure to
+ * be the same or narrower counts as wider.
+ */
+export function widens(before: readonly Scope[], after: readonly Scope[]): boolean {
+  // SECURITY: each new scope must lie inside a single old one, so that no two old ones add up to something new.
+  return !after.every((scope) => before.some((known) => isWithin(scope, known)))
+}
+
+function isWithin(after: Scope, before: Scope): boolean {
+  const { to: innerTo, inject: innerInject, foreign: innerForeign = 'refuse', ...inner } = after
+  const { to: outerTo, inject: outerInject, foreign: outerForeign = 'refuse', ...outer } = before
+  const { roots: innerRoots, allowPrivate: innerPrivate = false, ...innerRest } = inner
+  const { roots: outerRoots, allowPrivate: outerPrivate = false, ...outerRest } = outer
+  return (
+    coversDestination(outerTo, innerTo) &&
+    isSame(innerInject, outerInject) &&
+    (innerForeign === outerForeign || innerForeign === 'refuse') &&
+    (innerRoots === outerRoots || innerRoots === undefined) &&
+    (innerPrivate === outerPrivate || innerPrivate === false) &&
+    // The pin is among the rest, and so is every field that a later scope may have.
+    isSame(innerRest, outerRest)
+  )
+}
+
+function isSame(left: object, right: object): boolean {
+  return isDeepStrictEqual(withoutUndefined(left), withoutUndefined(right))
+}
+
+function withoutUndefined(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined))
+}

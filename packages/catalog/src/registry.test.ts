@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { findProvider, providerForVariable } from './find-provider.ts'
+import type { KeyShape, PlaceholderAlphabet } from './key-shape.ts'
+import { providers } from './registry.ts'
+
+const bitsPerCharacter: Record<PlaceholderAlphabet, number> = { alphanumeric: Math.log2(61), hexadecimal: 4 }
+const hostName = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
+const variableName = /^[A-Z][A-Z0-9_]*$/
+
+test('every file in providers/ is listed, under its own id', () => {
+  const files = readdirSync(new URL('./providers/', import.meta.url)).filter((name) => !name.includes('.test.'))
+  assert.deepEqual(
+    providers.map(({ id }) => id),
+    files.map((name) => name.replace(/\.[jt]s$/, '')).sort(),
+  )
+})
+
+test('no two providers share an id or a variable', () => {
+  const variables = providers.flatMap((provider) => provider.variables)
+  assert.equal(new Set(variables).size, variables.length)
+  assert.equal(new Set(providers.map(({ id }) => id)).size, providers.length)
+})
+
+for (const provider of providers) {
+  const { id, hosts, keyShapes } = provider
+
+  test(`${id} is found by its id and by each of its variables (V3, S5)`, () => {
+    assert.equal(findProvider(id), provider)
+    for (const variable of provider.variables) assert.equal(providerForVariable(variable), provider)
+  })
+
+  test(`${id} names variables, hosts and sources in their forms`, () => {
+    assert.match(id, /^[a-z][a-z0-9-]*$/)
+    const variables = [...provider.variables, ...provider.companionVariables]
+    for (const { name } of provider.baseUrlVariables) variables.push(name)
+    for (const variable of variables) assert.match(variable, variableName)
+    assert.equal(new Set(variables).size, variables.length)
+    assert.notEqual(provider.variables.length, 0)
+    for (const { host } of hosts) assert.match(host, hostName)
+    assert.equal(new Set(hosts.map(({ host }) => host)).size, hosts.length)
+    assert.notEqual(hosts[0]?.injectors.length ?? 0, 0)
+    assert.notEqual(provider.sources.length, 0)
+    assert.match(provider.lastChecked, /^\d{4}-\d{2}-\d{2}$/)
+  })
+
+  test(`${id} does not list a variable that can hold a credential as a companion`, () => {
+    for (const variable of provider.companionVariables) assert.doesNotMatch(variable, /SECRET|TOKEN|PASSWORD|HEADERS/)
+  })
+
+  test(`${id} names dangerous endpoints and a probe on hosts that are its own`, () => {
+    const known = new Set(hosts.map(({ host }) => host))
+    for (const { path, method, host } of provider.dangerous) {
+      assert.match(path, /^\/[^?#]*$/)
+      assert.match(method, /^(?:\*|[A-Z]+)$/)
+      if (host !== undefined) assert.ok(known.has(host), host)
+    }
+    if (provider.probe === null) return
+    assert.ok(known.has(provider.probe.host))
+    assert.match(provider.probe.path, /^\//)
+  })
+
+  for (const shape of keyShapes) {
+    test(`${id}: the placeholder for a ${shape.label} has the form that clients and scanners need (S2, R-68)`, () => {
+      checkShape(shape)
+    })
+  }
+
+  test(`${id}: labels of key shapes are unique`, () => {
+    assert.equal(new Set(keyShapes.map(({ label }) => label)).size, keyShapes.length)
+  })
+}
+
+function checkShape({ prefix, pattern, placeholder }: KeyShape): void {
+  const { lead, alphabet, length } = placeholder
+  assert.ok(pattern.source.startsWith('^') && pattern.source.endsWith('$'), 'the pattern is anchored')
+  assert.equal(pattern.flags, '')
+  assert.ok(lead.startsWith(prefix), 'begins as the real key does')
+  assert.match(lead, /^[A-Za-z0-9_-]*$/)
+  assert.ok(length * bitsPerCharacter[alphabet] >= 128, 'at least 128 random bits')
+  assert.ok(lead.length + length >= 32, 'at least 32 characters')
+  assert.doesNotMatch(lead, /T3BlbkFJ/)
+  assert.doesNotMatch(lead + 'a'.repeat(length), pattern, 'unlike a live key')
+}

@@ -1,0 +1,161 @@
+import { lstatSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { WorkspaceReport } from '../../launcher.ts'
+import type { CheckedMount } from '../mount/checked-mount.ts'
+import { type ForbiddenPlaces, forbidden } from '../mount/forbidden-places.ts'
+import { liesIn, selfAndAncestors } from '../mount/path-relation.ts'
+import type { ExecutedFile } from './executed-files.ts'
+import { excludeStandIns } from './git-folders.ts'
+import { keepAbsent, Unprotectable } from './keep-absent.ts'
+import { maskOf } from './masked-content.ts'
+import { type Protection, ProtectionMap } from './protection.ts'
+import { removeStandIn } from './stand-in.ts'
+import { type Survey, surveyFolder } from './survey-folder.ts'
+import { WorkspaceLease } from './workspace-lease.ts'
+
+/** A mount as the sandbox sees it. */
+export interface ShownMount {
+  readonly mount: CheckedMount
+  readonly writable: boolean
+  /** What is laid over it, outer paths first, relative to it. */
+  readonly protections: readonly (readonly [path: string, protection: Protection])[]
+}
+
+/** The mounts of a sandbox, ready to be shown. */
+export interface PreparedWorkspace {
+  readonly shown: readonly ShownMount[]
+  readonly report: WorkspaceReport
+  /** Takes the stand-ins away again. Call it once, when the sandbox has ended. */
+  release(): Promise<void>
+}
+
+const maxProtections = 1500
+
+/**
+ * Hides the secrets of every mount and freezes what the host would run later.
+ * @throws CoatcheckError `mount_forbidden` | `launch_impossible`
+ */
+export async function prepareWorkspace(
+  mounts: readonly CheckedMount[],
+  places: ForbiddenPlaces,
+): Promise<PreparedWorkspace> {
+  const plans: MountPlan[] = []
+  const release = async () => {
+    for (const plan of plans) await plan.release()
+  }
+  try {
+    for (const mount of mounts) {
+      const plan = new MountPlan(mount)
+      plans.push(plan)
+      if (mount.kind === 'directory') await plan.prepareFolder(places)
+      else plan.prepareFile()
+    }
+    // A link in one mount may lead to a file in another.
+    for (const target of plans.flatMap(({ secretTargets }) => secretTargets)) {
+      for (const plan of plans) plan.hideTarget(target)
+    }
+    return {
+      shown: plans.map((plan) => plan.shown()),
+      report: {
+        masked: plans.flatMap(({ masked }) => masked).sort(),
+        readOnly: plans.flatMap(({ readOnlyReasons }) => readOnlyReasons),
+      },
+      release,
+    }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+class MountPlan {
+  readonly masked: string[] = []
+  readonly readOnlyReasons: string[] = []
+  secretTargets: readonly string[] = []
+  readonly #mount: CheckedMount
+  readonly #protections = new ProtectionMap()
+  #writable: boolean
+  #lease: WorkspaceLease | undefined
+  #standIns: readonly ExecutedFile[] = []
+
+  constructor(mount: CheckedMount) {
+    this.#mount = mount
+    this.#writable = mount.writable
+    if (mount.readOnlyReason !== undefined) this.#makeReadOnly(mount.readOnlyReason)
+  }
+
+  prepareFile(): void {
+    const mask = maskOf('', this.#mount.source.slice(1))
+    if (mask === undefined) return
+    this.#protections.add('', { kind: 'cover', content: mask.content })
+    if (mask.hides) this.masked.push(basename(this.#mount.source))
+  }
+
+  async prepareFolder(places: ForbiddenPlaces): Promise<void> {
+    const survey = await surveyFolder(this.#mount.source, places)
+    for (const [path, protection] of survey.hidden) this.#protections.add(path, protection)
+    this.masked.push(...survey.masked)
+    this.secretTargets = survey.secretTargets
+    if (this.#writable) await this.#freeze(survey)
+  }
+
+  /** Hides a file or folder of this mount that a link with the name of a secret leads to. */
+  hideTarget(target: string): void {
+    const { source } = this.#mount
+    if (!liesIn(target, source) || target === source) return
+    const path = target.slice(source.length + 1)
+    const folder = lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true
+    this.#protections.add(path, folder ? { kind: 'veil' } : { kind: 'cover', content: '' })
+    if (!this.masked.includes(path)) this.masked.push(path)
+  }
+
+  shown(): ShownMount {
+    if (this.#protections.size > maxProtections) {
+      throw forbidden(this.#mount.source, `more than ${maxProtections} of its files would have to be protected`)
+    }
+    return { mount: this.#mount, writable: this.#writable, protections: this.#protections.ordered() }
+  }
+
+  async release(): Promise<void> {
+    const lease = this.#lease
+    this.#lease = undefined
+    await lease?.end(() => {
+      for (const entry of [...this.#standIns].reverse()) removeStandIn(this.#mount.source, entry)
+    })
+  }
+
+  async #freeze(survey: Survey): Promise<void> {
+    const { source, identity } = this.#mount
+    this.#lease = await WorkspaceLease.take(identity)
+    try {
+      const kept = keepAbsent(source, survey.repositories)
+      this.#standIns = kept.standIns
+      const hooks = survey.hookTargets.filter((target) => target !== source && liesIn(target, source))
+      const inside = hooks.map((target) => target.slice(source.length + 1))
+      for (const path of [...kept.frozen, ...survey.executed, ...inside]) this.#freezePath(path)
+      this.#hideStandInsFromGit()
+    } catch (error) {
+      if (!(error instanceof Unprotectable)) throw error
+      this.#makeReadOnly(error.message)
+    }
+  }
+
+  #freezePath(path: string): void {
+    this.#protections.add(path, { kind: 'freeze' })
+    // SECURITY: a folder that could be renamed would take what it protects along, and leave its name free.
+    for (const ancestor of selfAndAncestors(`/${path}`).slice(1, -1)) {
+      this.#protections.add(ancestor.slice(1), { kind: 'pin' })
+    }
+  }
+
+  #hideStandInsFromGit(): void {
+    const names = this.#standIns.map(({ path }) => path).filter((path) => path !== '.git' && !path.startsWith('.git/'))
+    const content = excludeStandIns(this.#mount.source, '.git', names)
+    if (content !== undefined) this.#protections.add('.git/info/exclude', { kind: 'cover', content })
+  }
+
+  #makeReadOnly(reason: string): void {
+    this.#writable = false
+    this.readOnlyReasons.push(`${this.#mount.source}: ${reason}`)
+  }
+}

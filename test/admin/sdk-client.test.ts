@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, test } from 'node:test'
+import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
+import { BrokerProblem, type CoatcheckClient, createClient, type LeaseEvent } from '@coatcheck/sdk'
+
+type AppModule = typeof import('../../packages/broker/src/admin/app.ts')
+type FakesModule = typeof import('../../packages/broker/src/admin/fake-services.test.ts')
+type ListenModule = typeof import('../../packages/broker/src/admin/listen.ts')
+
+// The room is no part of what the package exports.
+const admin = join(import.meta.dirname, '../../packages/broker/src/admin')
+const { createAdminApp } = (await import(join(admin, 'app.ts'))) as AppModule
+const { fakeServices } = (await import(join(admin, 'fake-services.test.ts'))) as FakesModule
+const { listenOnSocket } = (await import(join(admin, 'listen.ts'))) as ListenModule
+
+const value = 'sk_live_0123456789abcdefABCDEF'
+const denied = { project: 'default', kind: 'connection.refused', host: 'pastebin.com' } as const
+
+let folder = ''
+let services: ReturnType<typeof fakeServices>
+let listener: Awaited<ReturnType<typeof listenOnSocket>>
+let client: CoatcheckClient
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'coatcheck-sdk-'))
+  services = fakeServices()
+  listener = await listenOnSocket(createAdminApp(services), join(folder, 's'))
+  client = createClient({ socketPath: listener.socketPath })
+})
+afterEach(async () => {
+  await listener.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const code = (expected: ProblemCode) => (error: unknown) => error instanceof CoatcheckError && error.code === expected
+
+test('a secret is created, listed, shown, changed, rotated and deleted', async () => {
+  const created = await client.secrets.create({ name: 'stripe', value, provider: 'stripe', rotationDays: 7 })
+  assert.deepEqual([created.name, created.version], ['stripe', 1])
+  assert.deepEqual((await client.secrets.list({ limit: 1 })).items, [created])
+  assert.deepEqual(await client.secrets.get('stripe'), created)
+  const scopes = [{ to: 'api.example.com', inject: { kind: 'bearer' } }]
+  assert.deepEqual((await client.secrets.update('stripe', { scopes, value })).scopes, scopes)
+  assert.equal((await client.secrets.rotate('stripe', `${value}2`)).version, 2)
+  await client.secrets.delete('stripe')
+  await assert.rejects(client.secrets.get('stripe'), code('secret_not_found'))
+})
+
+test('a failure comes with the code, the sentence and the remedy of the broker', async () => {
+  await assert.rejects(client.secrets.get('nope'), (error) => {
+    assert.ok(error instanceof BrokerProblem)
+    assert.equal(error.code, 'secret_not_found')
+    assert.equal(error.message, 'No such secret (name: nope)')
+    assert.match(error.problem.remedy, /secret create/)
+    return true
+  })
+})
+
+test('names that need it are escaped in the path', async () => {
+  await assert.rejects(client.secrets.get('../../healthz'), code('secret_not_found'))
+  await assert.rejects(client.secrets.get('a/b?c#d'), code('secret_not_found'))
+})
+
+test('vault, journal, providers and status are within reach', async () => {
+  await client.ping()
+  assert.equal((await client.vault.lock()).vault, 'locked')
+  assert.equal((await client.vault.unlock()).vault, 'unlocked')
+  assert.equal((await client.vault.confirmRollback()).vault, 'unlocked')
+  assert.equal((await client.audit.verify()).ok, true)
+  assert.equal((await client.audit.checkpoint()).publicKey, 'PEM')
+  assert.equal((await client.providers.get('stripe')).name, 'Stripe')
+  assert.ok((await client.providers.list({ limit: 2 })).cursor)
+  assert.equal((await client.status()).version, '0.1.0')
+})
+
+test('the journal is listed with conditions', async () => {
+  await services.auditLog.append({ ...denied, id: 'con_1' })
+  await services.auditLog.append({ ...denied, id: 'con_2', host: 'other.example' })
+  const { items } = await client.connections.list({ host: 'other.example', decision: 'refused' })
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    ['con_2'],
+  )
+  assert.deepEqual((await client.requests.list()).items, [])
+})
+
+test('following yields what comes, and ends when the loop is left', async () => {
+  const seen: string[] = []
+  const timer = setInterval(() => void services.auditLog.append({ ...denied, id: `con_${seen.length}` }), 20)
+  for await (const { id } of client.audit.follow({ decision: 'refused' })) if (seen.push(id) === 3) break
+  clearInterval(timer)
+  assert.equal(new Set(seen).size, 3)
+})
+
+test('following ends quietly with its signal, and loudly with the broker', async () => {
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(), 50)
+  for await (const row of client.audit.follow({}, stop.signal)) assert.fail(row.id)
+  setTimeout(() => void listener.close(), 50)
+  await assert.rejects(async () => {
+    for await (const row of client.audit.follow()) assert.fail(row.id)
+  }, code('broker_unreachable'))
+})
+
+test('a lease tells refusals and the end of its sandbox', async () => {
+  const { id } = await client.sandboxes.create({ name: 'agent' })
+  const lease = await client.sandboxes.lease(id)
+  await services.auditLog.append({ ...denied, id: 'con_1', sandbox: id })
+  const events: LeaseEvent[] = []
+  for await (const event of lease.events) {
+    events.push(event)
+    if (event.kind === 'refused') await client.sandboxes.end(id)
+  }
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['refused', 'ended'],
+  )
+})
+
+test('closing a lease ends the sandbox', async () => {
+  const { id } = await client.sandboxes.create({})
+  const lease = await client.sandboxes.lease(id)
+  lease.close()
+  await services.sandboxes.ended(id)
+  assert.equal((await client.sandboxes.get(id)).status, 'ended')
+})
+
+test('a lease whose broker goes away fails instead of ending', async () => {
+  const { id } = await client.sandboxes.create({})
+  const lease = await client.sandboxes.lease(id)
+  services.sandboxes.end = () => Promise.resolve()
+  setTimeout(() => void listener.close(), 20)
+  await assert.rejects(async () => {
+    for await (const event of lease.events) assert.fail(event.kind)
+  }, code('broker_unreachable'))
+})
+
+test('a broker that is not there is unreachable', async () => {
+  await listener.close()
+  await assert.rejects(client.status(), code('broker_unreachable'))
+  await assert.rejects(client.sandboxes.lease('sbx_1'), code('broker_unreachable'))
+})
+
+test('a reply that is none of ours is an internal failure, not a crash', async () => {
+  const path = join(folder, 'other')
+  const other = createServer((_request, response) => void response.writeHead(418).end('<html>'))
+  await new Promise<void>((resolve) => other.listen(path, resolve))
+  await assert.rejects(createClient({ socketPath: path }).status(), code('internal'))
+  other.closeAllConnections()
+  await new Promise<void>((resolve) => other.close(() => resolve()))
+})

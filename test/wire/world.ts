@@ -1,0 +1,175 @@
+import { Resolver } from 'node:dns/promises'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { type TLSSocket, connect as tlsConnect } from 'node:tls'
+import { type Broker, type BrokerOptions, resolveHome, startBroker } from '@coatcheck/broker'
+import type { ActivityRow, CreatedSandbox, SandboxCreate } from '@coatcheck/contract'
+import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
+import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
+import { type LoopbackGateway, openLoopbackGateway } from './loopback-gateway.ts'
+
+/** A broker in this process, with gateways on loopback. */
+export interface World extends AsyncDisposable {
+  readonly broker: Broker
+  readonly client: CoatcheckClient
+  /** Folder that holds everything that the broker writes. */
+  readonly home: string
+  createSandbox(input: SandboxCreate): Promise<Inside>
+  /** Everything in the audit journal, oldest first. */
+  events(): Promise<readonly ActivityRow[]>
+}
+
+/** One request as a client inside sends it. */
+export interface Sending {
+  /** Name that is resolved, dialled, and said in SNI and Host, unless the fields below say otherwise. */
+  readonly host: string
+  readonly method?: string
+  readonly target?: string
+  readonly headers?: readonly (readonly [string, string])[]
+  readonly body?: string | Buffer
+  /** Name whose address is dialled. */
+  readonly dial?: string
+  readonly serverName?: string
+  readonly hostField?: string
+}
+
+/** What came back. */
+export interface Received {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  readonly rawHeaders: readonly string[]
+  readonly text: string
+  /** Code of the problem, when the broker answered. */
+  readonly code: string | undefined
+}
+
+/** The view from inside one sandbox. */
+export interface Inside {
+  readonly sandbox: CreatedSandbox
+  /** Placeholder in this variable. */
+  placeholder(env: string): string
+  /** Address that the sandbox's resolver gives. @throws the resolver's error */
+  addressOf(name: string): Promise<string>
+  connectTls(name: string, serverName?: string): Promise<TLSSocket>
+  send(sending: Sending): Promise<Received>
+  /** Writes bytes on a TLS connection to `host` and reads until it closes. */
+  sendBytes(host: string, bytes: string): Promise<string>
+  end(): Promise<void>
+}
+
+/** Opens a world; its home is removed when it is disposed of. */
+export async function openWorld(overrides: Partial<BrokerOptions> = {}): Promise<World> {
+  const home = makeTemporaryHome()
+  const gateways: LoopbackGateway[] = []
+  const faults: unknown[] = []
+  const broker = await startBroker({
+    home: resolveHome(home.path, {}),
+    socketPath: join(home.path, 'run', 'broker.sock'),
+    reportFault: (_instance, error) => faults.push(error),
+    async openGateway(spec) {
+      const gateway = await openLoopbackGateway(spec)
+      gateways.push(gateway)
+      return gateway
+    },
+    ...overrides,
+  })
+  const client = createClient({ socketPath: broker.socketPath })
+  return {
+    broker,
+    client,
+    home: home.path,
+    async createSandbox(input) {
+      const sandbox = await client.sandboxes.create({
+        ...input,
+        launch: { isolation: 'process', uid: 65534, gid: 65534 },
+      })
+      return new LoopbackInside(client, sandbox, gateways.at(-1)!)
+    },
+    async events() {
+      const { items } = await client.audit.list({ limit: 1000 })
+      return items.toReversed()
+    },
+    async [Symbol.asyncDispose]() {
+      await broker.stop()
+      home[Symbol.dispose]()
+      if (faults.length > 0) throw new AggregateError(faults, 'the broker reported faults')
+    },
+  }
+}
+
+class LoopbackInside implements Inside {
+  readonly sandbox: CreatedSandbox
+  readonly #client: CoatcheckClient
+  readonly #gateway: LoopbackGateway
+  readonly #resolver = new Resolver({ timeout: 2000, tries: 1 })
+
+  constructor(client: CoatcheckClient, sandbox: CreatedSandbox, gateway: LoopbackGateway) {
+    this.#client = client
+    this.sandbox = sandbox
+    this.#gateway = gateway
+    this.#resolver.setServers([`127.0.0.1:${gateway.resolverPort}`])
+  }
+
+  placeholder(env: string): string {
+    return this.sandbox.connect.env[env]!
+  }
+
+  async addressOf(name: string): Promise<string> {
+    return (await this.#resolver.resolve4(name))[0]!
+  }
+
+  async connectTls(name: string, serverName = name): Promise<TLSSocket> {
+    const port = this.#gateway.ports.get(443)!
+    const socket = tlsConnect({
+      host: await this.addressOf(name),
+      port,
+      servername: serverName,
+      ca: this.sandbox.connect.ca,
+      ALPNProtocols: ['http/1.1'],
+    })
+    await once(socket, 'secureConnect')
+    return socket
+  }
+
+  async send(sending: Sending): Promise<Received> {
+    const { host, dial = host, serverName = host, hostField = host } = sending
+    const socket = await this.connectTls(dial, serverName)
+    try {
+      const body = sending.body === undefined ? undefined : Buffer.from(sending.body)
+      const length = body === undefined ? [] : ['Content-Length', String(body.length)]
+      const request = httpRequest({
+        createConnection: () => socket,
+        agent: false,
+        setHost: false,
+        method: sending.method ?? 'GET',
+        path: sending.target ?? '/',
+        headers: ['Host', hostField, ...(sending.headers ?? []).flat(), ...length],
+      })
+      request.end(body)
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      const chunks: Buffer[] = []
+      for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
+      const text = Buffer.concat(chunks).toString()
+      const problem = response.headers['content-type'] === 'application/problem+json' ? JSON.parse(text) : undefined
+      const { headers, rawHeaders, statusCode: status = 0 } = response
+      return { status, headers, rawHeaders, text, code: problem?.code }
+    } finally {
+      socket.destroy()
+    }
+  }
+
+  async sendBytes(host: string, bytes: string): Promise<string> {
+    const socket = await this.connectTls(host)
+    socket.write(bytes, 'latin1')
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    await once(socket, 'close')
+    return Buffer.concat(chunks).toString()
+  }
+
+  async end(): Promise<void> {
+    await this.#client.sandboxes.end(this.sandbox.id)
+  }
+}
