@@ -64,6 +64,7 @@ export interface GrantView {
   readonly expiresAt: string | null
 }
 
+/** A sandbox as every door shows it: no token, no placeholder. */
 export interface SandboxView {
   readonly id: string
   readonly name: string
@@ -97,6 +98,7 @@ export interface CreatedSandbox extends SandboxView {
   readonly connect: SandboxConnection
 }
 
+/** Body of `POST /v1/secrets`: a value, with a provider of the catalog or with scopes. */
 export interface SecretCreate {
   readonly name: string
   readonly value: string
@@ -114,6 +116,7 @@ export interface SecretUpdate {
   readonly value?: string
 }
 
+/** Body of `POST /v1/sandboxes`. */
 export interface SandboxCreate {
   readonly name?: string
   readonly profile?: string
@@ -128,6 +131,7 @@ export interface SandboxCreate {
   readonly launch?: { readonly isolation: 'process'; readonly uid?: number; readonly gid?: number }
 }
 
+/** Reply to `GET /v1/status`, in every state of the vault. */
 export interface BrokerStatus {
   readonly version: string
   readonly vault: 'unlocked' | 'locked' | 'rolled-back'

@@ -4,6 +4,8 @@ import { CoatcheckError, type ProblemCode, type SafeFacts } from '@coatcheck/con
 export interface Refusal {
   readonly code: ProblemCode
   readonly facts: SafeFacts
+  /** What the journal says instead of `code`, where the reason is the operator's business alone. */
+  readonly reason?: ProblemCode
   /** Set when a person should hear of it: a placeholder travelled where it has no business. */
   readonly alarm?: boolean
 }
@@ -11,6 +13,11 @@ export interface Refusal {
 /** Builds a refusal; `rule` names the rule that decided. */
 export function refuse(code: ProblemCode, facts: SafeFacts = {}): Refusal {
   return { code, facts }
+}
+
+/** The code under which the journal has a refusal. */
+export function recordedCode({ code, reason }: Refusal): ProblemCode {
+  return reason ?? code
 }
 
 /** A refusal that is also reported as an alarm. */
@@ -39,9 +46,13 @@ const operatorOnly: ReadonlySet<ProblemCode> = new Set([
   'key_unusable',
 ])
 
+/** Somebody had their hands in the database. */
+const tampering: ReadonlySet<ProblemCode> = new Set(['row_tampered', 'state_rolled_back'])
+
 /** What a sandbox is told about an error. SECURITY: anything unexpected is a denial, and tells nothing (R-56). */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof RefusedError) return error.refusal
   if (!(error instanceof CoatcheckError)) return refuse('internal')
-  return operatorOnly.has(error.code) ? refuse('secret_unavailable') : refuse(error.code, error.facts)
+  if (!operatorOnly.has(error.code)) return refuse(error.code, error.facts)
+  return { code: 'secret_unavailable', facts: {}, reason: error.code, alarm: tampering.has(error.code) }
 }

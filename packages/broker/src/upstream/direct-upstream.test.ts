@@ -84,6 +84,7 @@ class TestServer implements AsyncDisposable {
 
   static tcp(address = '127.0.0.1', port = 0, greeting?: string): Promise<TestServer> {
     const server = createTcpServer((socket) => {
+      socket.resume()
       if (greeting !== undefined) socket.end(greeting)
     })
     return new TestServer(server).#listen(address, port)

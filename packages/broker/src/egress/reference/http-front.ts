@@ -8,7 +8,7 @@ import { fieldsFrom } from '../forwarded-fields.ts'
 import type { LiveExchanges } from '../live-exchanges.ts'
 import { carryExchange, type PipelineServices } from '../pipeline.ts'
 import { problemResponse } from '../problem-response.ts'
-import { type Refusal, refusalOf, refuse } from '../refusal.ts'
+import { type Refusal, RefusedError, refusalOf, refuse } from '../refusal.ts'
 import { recordArrivalRefused } from '../stages/record-arrival.ts'
 import { ReferenceCarrier } from './reference-carrier.ts'
 
@@ -60,18 +60,17 @@ export class HttpFront {
   async #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
     const id = newIdentifier('exc')
     const carrier = new ReferenceCarrier(request, response, expectsContinue)
+    const accepted = this.#accepted.get(request.socket)
+    if (accepted === undefined) return void request.socket.destroy()
+    const { arrival, refusal } = accepted
     try {
-      const accepted = this.#accepted.get(request.socket)
-      if (accepted === undefined) throw new TypeError('request on an unknown connection')
-      const { arrival, refusal } = accepted
-      if (refusal === undefined) return await this.#carry(id, arrival, request, response, carrier)
-      await recordArrivalRefused(this.#services.audit, this.#sandbox, arrival.destination, refusal, {
-        id,
-        method: request.method ?? '',
-      })
-      carrier.refuse(refusal, id)
+      if (refusal !== undefined) throw new RefusedError(refusal)
+      await this.#carry(id, arrival, request, response, carrier)
     } catch (error) {
-      carrier.refuse(refusalOf(error), id)
+      const reason = refusalOf(error)
+      const known = { id, method: request.method ?? '' }
+      await recordArrivalRefused(this.#services.audit, this.#sandbox, arrival.destination, reason, known)
+      carrier.refuse(reason, id)
     }
   }
 

@@ -2,7 +2,7 @@ import type { AuditLog } from '../../audit/audit-log.ts'
 import type { Destination } from '../../foundation/destination.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
-import type { Refusal } from '../refusal.ts'
+import { type Refusal, recordedCode } from '../refusal.ts'
 
 /**
  * Says that a connection, or a request on a refused connection, was turned away before it became an exchange. What is
@@ -12,10 +12,10 @@ export async function recordArrivalRefused(
   audit: AuditLog,
   sandbox: Sandbox,
   { scheme, host, port }: Destination,
-  { code, facts }: Refusal,
+  refusal: Refusal,
   request?: { readonly id: string; readonly method?: string },
 ): Promise<void> {
-  const { rule, ...others } = facts
+  const { rule, ...others } = refusal.facts
   const note = Object.entries(others).map(([name, value]) => `${name}: ${value}`)
   const event = {
     id: request?.id ?? newIdentifier('con'),
@@ -26,9 +26,10 @@ export async function recordArrivalRefused(
     scheme,
     host,
     port,
-    code,
+    code: recordedCode(refusal),
     ...(typeof rule === 'string' ? { rule } : {}),
     ...(note.length === 0 ? {} : { note: note.join(', ') }),
   } as const
   await audit.append(event).catch(() => {})
+  if (refusal.alarm === true) await audit.append({ ...event, kind: 'alarm.raised' }).catch(() => {})
 }

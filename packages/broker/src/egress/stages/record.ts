@@ -3,7 +3,7 @@ import type { AuditLog } from '../../audit/audit-log.ts'
 import { maskPath } from '../../audit/path-mask.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Exchange, Outcome } from '../exchange.ts'
-import type { Refusal } from '../refusal.ts'
+import { type Refusal, recordedCode } from '../refusal.ts'
 
 /** Says that a request is about to leave. Nothing is dialled before this is safe. */
 export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void> {
@@ -21,7 +21,7 @@ export function recordFailure(exchange: Exchange, audit: AuditLog, clock: Clock,
     ...describe(exchange),
     ...latency(exchange, clock),
     kind: 'exchange.completed',
-    code: refusal.code,
+    code: recordedCode(refusal),
     ...note(refusal),
   })
 }
@@ -31,7 +31,7 @@ export async function recordRefusal(exchange: Exchange, audit: AuditLog, refusal
   const rule = refusal.facts['rule'] ?? exchange.rule
   const event = {
     ...describe(exchange),
-    code: refusal.code,
+    code: recordedCode(refusal),
     ...(typeof rule === 'string' ? { rule } : {}),
     ...note(refusal),
   }

@@ -4,7 +4,7 @@ import { formatDestination } from '../../foundation/destination.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { Arrival } from '../exchange.ts'
 import type { PipelineServices } from '../pipeline.ts'
-import { refusalOf } from '../refusal.ts'
+import { recordedCode, refusalOf } from '../refusal.ts'
 import type { Reach } from '../routes.ts'
 
 /** What a tunnel needs to know beside where it goes. */
@@ -32,7 +32,7 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
     client.destroy()
     return
   }
-  let code: { code?: ReturnType<typeof refusalOf>['code'] } = {}
+  let code: { code?: ReturnType<typeof recordedCode> } = {}
   let bytesSent = 0
   let bytesReceived = 0
   try {
@@ -49,7 +49,7 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
     await Promise.allSettled([pipeline(client, service), pipeline(service, client)])
     signal.removeEventListener('abort', stop)
   } catch (error) {
-    code = { code: refusalOf(error).code }
+    code = { code: recordedCode(refusalOf(error)) }
   } finally {
     client.destroy()
   }

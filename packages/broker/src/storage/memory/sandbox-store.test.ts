@@ -1,4 +1,4 @@
 import { MemorySandboxStore } from './sandbox-store.ts'
-import { testSandboxStore } from './sandbox-store.test.suite.ts'
+import { testSandboxStore } from './sandbox-store.suite.ts'
 
 testSandboxStore('memory', () => new MemorySandboxStore())

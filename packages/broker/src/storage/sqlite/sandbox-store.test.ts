@@ -1,4 +1,4 @@
-import { testSandboxStore } from '../memory/sandbox-store.test.suite.ts'
-import { createInstallation } from './installation.test.fixture.ts'
+import { testSandboxStore } from '../memory/sandbox-store.suite.ts'
+import { createInstallation } from './installation.suite.ts'
 
 testSandboxStore('sqlite', (context) => createInstallation(context).open().storage.sandboxes)

@@ -1,4 +1,4 @@
-import { testSecretStore } from '../memory/secret-store.test.suite.ts'
-import { createInstallation } from './installation.test.fixture.ts'
+import { testSecretStore } from '../memory/secret-store.suite.ts'
+import { createInstallation } from './installation.suite.ts'
 
 testSecretStore('sqlite', (context) => createInstallation(context).open().storage.secrets)

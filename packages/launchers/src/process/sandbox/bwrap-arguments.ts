@@ -15,17 +15,21 @@ export interface PlacedMount extends ShownMount {
   readonly place: string
 }
 
+const ownFolders = ['/etc', '/etc/coatcheck', '/etc/pki', '/etc/ssl', '/etc/ssl/certs', '/home', '/var']
+
 /**
  * Everything that bubblewrap is told, except the command. `data` receives the contents of files.
  * @throws CoatcheckError `launch_impossible`
  */
 export function bwrapArguments(spec: LaunchSpec, mounts: readonly PlacedMount[], data: StagedData): string[] {
-  const { architecture } = { architecture: process.arch as string }
+  const architecture: string = process.arch
   if (!isKnownArchitecture(architecture)) {
     throw new CoatcheckError('launch_impossible', { reason: `there is no system call filter for ${architecture}` })
   }
   const args = [
     ...namespaceArguments(spec.stdio),
+    // bubblewrap makes missing parents of a file private; these are for every user inside.
+    ...ownFolders.flatMap((path) => ['--perms', '0755', '--dir', path]),
     ...systemFolderArguments(),
     ...sandboxFiles(spec.resolverAddress, spec.caCertificate).flatMap(({ path, content }) =>
       cover(path, content, data),
@@ -34,7 +38,7 @@ export function bwrapArguments(spec: LaunchSpec, mounts: readonly PlacedMount[],
     ...['--proc', '/proc', '--dev', '/dev'],
     ...['--perms', '1777', '--size', String(memoryFolders.tmp), '--tmpfs', '/tmp'],
     ...['--perms', '0755', '--size', String(memoryFolders.run), '--tmpfs', '/run'],
-    ...['--dir', '/var', '--perms', '1777', '--dir', '/var/tmp', '--symlink', '../run', '/var/run'],
+    ...['--perms', '1777', '--tmpfs', '/var/tmp', '--symlink', '../run', '/var/run'],
     ...['--perms', '0700', '--size', String(memoryFolders.home), '--tmpfs', sandboxHome],
     ...mounts.flatMap((mount) => mountArguments(mount, data)),
     ...['--remount-ro', '/', '--chdir', spec.cwd],

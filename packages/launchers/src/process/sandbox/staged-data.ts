@@ -1,4 +1,4 @@
-import type { ChildProcess, StdioOptions } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import type { Writable } from 'node:stream'
 
 /**
@@ -20,9 +20,12 @@ export class StagedData {
     return this.#first + this.#contents.length - 1
   }
 
-  /** What to append to the standard streams when the program is started. */
-  stdio(): Extract<StdioOptions, readonly unknown[]> {
-    return this.#contents.map((content) => (content.length === 0 ? 'ignore' : 'pipe'))
+  /**
+   * What to append to the standard streams when the program is started. Empty contents share one descriptor, which
+   * `nothing` must give: a workspace may have hundreds of files to blank.
+   */
+  stdio(nothing: number): ('pipe' | number)[] {
+    return this.#contents.map((content) => (content.length === 0 ? nothing : 'pipe'))
   }
 
   /** Sends every content to the program. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
@@ -29,12 +30,14 @@ export async function startCommand(
   const [program, ...args] = chain
   const [input, output, errors] =
     stdio === 'inherit' ? (['inherit', 'inherit', 2] as const) : (['pipe', 'pipe', 'pipe'] as const)
+  const nothing = openSync('/dev/null', 'r')
   const child = spawn(program, args, {
     cwd: '/',
     // SECURITY: bubblewrap's environment can be read inside, in /proc/1/environ.
     env: {},
-    stdio: [input, output, 'pipe', 'pipe', errors, ...data.stdio()],
+    stdio: [input, output, 'pipe', 'pipe', errors, ...data.stdio(nothing)],
   })
+  closeSync(nothing)
   const exit = new Promise<number>((resolve) => {
     child.once('error', () => resolve(126))
     child.once('exit', (code, killedBy) => resolve(code ?? 128 + (killedBy === null ? 0 : constants.signals[killedBy])))

@@ -1,0 +1,112 @@
+import { lstatSync } from 'node:fs'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { AuditEvent } from '@coatcheck/contract'
+import { journalPath, listJournals } from '../../audit/journal-directory.ts'
+import { readJournal } from '../../audit/journal-reader.ts'
+import { decisionOf, type IndexedRow, isJoined, joinEvents, kindOf, parseRecord } from './audit-index-record.ts'
+
+/** Records of one transaction; other processes get their turn in between. */
+const recordsPerTransaction = 10_000
+
+/** Reads into the index what the journals have grown by. */
+export class AuditIndexIntake {
+  readonly #directory: string
+  readonly #database: DatabaseSync
+  readonly #offsetOf: StatementSync
+  readonly #setOffset: StatementSync
+  readonly #find: StatementSync
+  readonly #put: StatementSync
+  readonly #putSecret: StatementSync
+  /** Sizes up to which nothing was left to read; a torn last line must not cost a transaction each time. */
+  readonly #done = new Map<string, number>()
+
+  constructor(directory: string, database: DatabaseSync) {
+    this.#directory = directory
+    this.#database = database
+    this.#offsetOf = database.prepare('SELECT read_to FROM journal WHERE name = ?')
+    this.#setOffset = database.prepare(
+      'INSERT INTO journal (name, read_to) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET read_to = excluded.read_to',
+    )
+    this.#find = database.prepare('SELECT event FROM activity WHERE key = ?')
+    this.#put = database.prepare(
+      `INSERT INTO activity (key, project, id, kind, decision, at, sandbox, host, status, event)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET decision = excluded.decision, at = excluded.at, sandbox = excluded.sandbox,
+         host = excluded.host, status = excluded.status, event = excluded.event`,
+    )
+    this.#putSecret = database.prepare('INSERT OR IGNORE INTO secret_use (project, secret, key) VALUES (?, ?, ?)')
+  }
+
+  /** Reads up to where the journals went when the call began. */
+  catchUp(): void {
+    for (const journal of listJournals(this.#directory)) {
+      const path = journalPath(this.#directory, journal)
+      const size = sizeOf(path)
+      if (size === undefined || size === this.#done.get(journal)) continue
+      while (this.#isBehind(journal, size) && this.#readSome(journal, path) === recordsPerTransaction);
+      this.#done.set(journal, size)
+    }
+  }
+
+  #isBehind(journal: string, size: number): boolean {
+    return this.#offset(journal) < size
+  }
+
+  #offset(journal: string): number {
+    return Number(this.#offsetOf.get(journal)?.['read_to'] ?? 0)
+  }
+
+  #readSome(journal: string, path: string): number {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      // Only now is it sure that no other process reads the same lines.
+      let offset = this.#offset(journal)
+      let count = 0
+      for (const { text, end } of readJournal(path, offset)) {
+        const event = parseRecord(text)
+        if (event !== undefined) this.#take(event, `${journal} ${offset}`)
+        offset = end
+        if (++count === recordsPerTransaction) break
+      }
+      if (count > 0) this.#setOffset.run(journal, offset)
+      this.#database.exec('COMMIT')
+      return count
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  #take(event: AuditEvent, place: string): void {
+    const kind = kindOf(event)
+    if (kind === undefined) return
+    if (!isJoined(kind)) return this.#store({ key: place, kind, decision: decisionOf(event), event })
+    const key = `${kind} ${event.project} ${event.id}`
+    const known = this.#find.get(key)?.['event']
+    const joined = typeof known === 'string' ? joinEvents(JSON.parse(known) as AuditEvent, event) : event
+    this.#store({ key, kind, decision: decisionOf(joined), event: joined })
+  }
+
+  #store({ key, kind, decision, event }: IndexedRow): void {
+    const { project, id, at, sandbox, host, status, secrets } = event
+    const json = JSON.stringify(event)
+    this.#put.run(key, project, id, kind, decision, at, text(sandbox), text(host), integer(status), json)
+    if (!Array.isArray(secrets)) return
+    for (const secret of secrets) {
+      if (typeof secret === 'string') this.#putSecret.run(project, secret.replace(/@\d+$/, ''), key)
+    }
+  }
+}
+
+function sizeOf(path: string): number | undefined {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  return found?.isFile() === true ? found.size : undefined
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function integer(value: unknown): number | null {
+  return Number.isSafeInteger(value) ? (value as number) : null
+}

@@ -1,0 +1,56 @@
+import { type Home, resolveHome } from '@coatcheck/broker/home'
+import type { Command } from 'commander'
+import { type Connection, connect } from './connection.ts'
+import { Output } from './output.ts'
+
+/** What a command finds around it; tests bring their own. */
+export interface Surroundings {
+  readonly environment: Readonly<NodeJS.ProcessEnv>
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+  readonly cwd: string
+  now(): Date
+}
+
+/** The surroundings of this process. */
+export function processSurroundings(): Surroundings {
+  const { env: environment, stdin, stdout, stderr } = process
+  return { environment, stdin, stdout, stderr, cwd: process.cwd(), now: () => new Date() }
+}
+
+/** What an action works with while it talks to a broker. */
+export interface Work extends Connection {
+  readonly home: Home
+  readonly output: Output
+}
+
+/** One call of the command line: where it reads and writes, and what it ends with. */
+export class Session {
+  readonly surroundings: Surroundings
+  /** What the process ends with when nothing throws. */
+  exitCode = 0
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings
+  }
+
+  output(command: Command): Output {
+    return new Output(this.surroundings, command.optsWithGlobals()['json'] === true)
+  }
+
+  home(command: Command): Home {
+    return resolveHome(command.optsWithGlobals()['home'] as string | undefined, this.surroundings.environment)
+  }
+
+  /** Runs an action with a broker, and lets go of the broker afterwards. */
+  async withBroker(command: Command, act: (work: Work) => Promise<void>): Promise<void> {
+    const home = this.home(command)
+    const connection = await connect(home, this.surroundings.environment)
+    try {
+      await act({ ...connection, home, output: this.output(command) })
+    } finally {
+      await connection.close()
+    }
+  }
+}
