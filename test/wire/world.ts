@@ -1,7 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { type Broker, type BrokerOptions, resolveHome, startBroker } from '@coatcheck/broker'
@@ -141,7 +140,6 @@ class LoopbackInside implements Inside {
       const length = body === undefined ? [] : ['Content-Length', String(body.length)]
       const request = httpRequest({
         createConnection: () => socket,
-        agent: false,
         setHost: false,
         method: sending.method ?? 'GET',
         path: sending.target ?? '/',

@@ -38,9 +38,11 @@ export async function startBrokerChild(
   // A broker that is gone already shows as an early end below.
   child.stdin?.on('error', () => undefined)
   child.stdin?.write(`${JSON.stringify(options)}\n`)
-  const started = { process: child, exit, stop: () => stop(child, exit) }
+  // One way of ending each: a broker that is told twice would stop twice.
+  const end = options.ephemeral ? () => child.stdin?.end() : () => child.kill('SIGTERM')
+  const started = { process: child, exit, stop: () => stop(child, exit, end) }
   try {
-    await ready(child, exit, options.socketPath, tail)
+    await ready(child, options.socketPath, tail)
     return started
   } catch (error) {
     await started.stop()
@@ -48,12 +50,14 @@ export async function startBrokerChild(
   }
 }
 
-async function ready(child: ChildProcess, exit: Promise<number>, socket: string, tail: () => string): Promise<void> {
+async function ready(child: ChildProcess, socket: string, tail: () => string): Promise<void> {
   const lines = createInterface({ input: child.stdout! })
+  // The last line may arrive after the exit, but not after the streams have closed.
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
   const deadline = new AbortController()
   const first = await Promise.race([
     once(lines, 'line').then(([line]) => String(line)),
-    exit.then((code) => unreachable(socket, `it ended with ${code} while starting ${tail()}`.trim())),
+    closed.then((code) => unreachable(socket, `it ended with ${code} while starting ${tail()}`.trim())),
     sleep(startDeadlineMs, unreachable(socket, 'it took too long to start'), deadline),
   ])
   deadline.abort()
@@ -73,9 +77,8 @@ function exitOf(child: ChildProcess): Promise<number> {
   })
 }
 
-async function stop(child: ChildProcess, exit: Promise<number>): Promise<void> {
-  child.stdin?.end()
-  child.kill('SIGTERM')
+async function stop(child: ChildProcess, exit: Promise<number>, end: () => unknown): Promise<void> {
+  end()
   const late = new AbortController()
   const isLate = await Promise.race([exit.then(() => false), sleep(stopDeadlineMs, true, late)])
   late.abort()

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isIPv4, isIPv6 } from 'node:net'
 import type { InjectorSpec, Pin, Scope } from '@coatcheck/contract'
-import { Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 
 /** Option that the text after the colon sets, by injector. */
 const mainOptions: Readonly<Record<string, string>> = { basic: 'as', bearer: 'scheme', header: 'name' }

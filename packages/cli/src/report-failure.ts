@@ -30,17 +30,19 @@ function reportUsage(error: CommanderError, json: boolean, stderr: NodeJS.Writab
   if (shown.includes(error.code)) return error.code === 'commander.help' ? exitCodes.usage.code : exitCodes.ok.code
   const reason = usageReason(error)
   const text = `coatcheck: ${reason}. Add --help to see how it is written.\n`
-  stderr.write(json ? `${printableJson(problemBody('request_invalid', { reason }))}\n` : printable(text.trim()).concat('\n'))
+  stderr.write(
+    json ? `${printableJson(problemBody('request_invalid', { reason }))}\n` : printable(text.trim()).concat('\n'),
+  )
   return exitCodes.usage.code
 }
 
 /** SECURITY: repeats names of options and commands, never what was given as a value: it may be a secret in the wrong place. */
 function usageReason({ code, message }: CommanderError): string {
-  const [first = '', ...rest] = message.replace(/^error: /, '').split('\n')
-  const said = code === 'commander.excessArguments' ? first.replace(/ but got (\d+)[^]*$/, ' but got $1') : first
+  const [first = '', second = ''] = message.replace(/^error: /, '').split('\n')
+  const said = code === 'commander.excessArguments' ? first.replace(/ but got (\d+).*$/, ' but got $1') : first
   const masked = said.replaceAll(/'([^']*)'/g, (quoted, text: string) => (isName(text) ? quoted : '‘…’'))
-  const hint = rest.join(' ').trim().replace(/^\(|\)$/g, '')
-  return [masked.replace(/\.$/, ''), hint].filter((part) => part !== '').join('; ')
+  const [, hint] = /^\((Did you mean [\w ,-]+\?)\)$/.exec(second) ?? []
+  return hint === undefined ? masked.replace(/\.$/, '') : `${masked}; ${hint}`
 }
 
 /** Whether a quoted text is a name of ours: an option as it is declared, or a short plain word. */

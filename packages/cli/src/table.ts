@@ -3,7 +3,12 @@ export function tableLines(header: readonly string[], rows: readonly (readonly s
   const used = header.map((_, column) => rows.some((row) => row[column] !== ''))
   const all = [header, ...rows].map((row) => row.filter((_, column) => used[column]))
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)))
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
 }
 
 /** Names and values as aligned lines. */

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fdatasync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, constants, fdatasync, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { JournalHead } from '@coatcheck/contract'
 import { newIdentifier } from '../foundation/identifier.ts'
@@ -29,7 +19,6 @@ export interface WriteResult {
 export class JournalFile {
   readonly path: string
   readonly #descriptor: number
-  readonly #inode: number
   readonly #commit: GroupCommit
   #head: JournalHead
   /** Bytes up to the end of the last complete line. */
@@ -42,7 +31,6 @@ export class JournalFile {
     const journal = newIdentifier('jrn')
     this.path = journalPath(directory, journal)
     this.#descriptor = openSync(this.path, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600)
-    this.#inode = fstatSync(this.#descriptor).ino
     this.#head = { journal, sequence: 0, hash: chainSeed(journal) }
     this.#commit = new GroupCommit(() => datasync(this.#descriptor))
   }
@@ -54,8 +42,8 @@ export class JournalFile {
 
   /** False when the file was removed, replaced, cut or added to by somebody else. */
   isIntact(): boolean {
-    const found = statSync(this.path, { throwIfNoEntry: false })
-    return found !== undefined && found.ino === this.#inode && found.size === this.#length
+    const { nlink, size } = fstatSync(this.#descriptor)
+    return nlink > 0 && size === this.#length
   }
 
   /** Writes records, each a JSON object in printable ASCII, with one call where the system takes them at once. */

@@ -53,6 +53,10 @@ const tampering: ReadonlySet<ProblemCode> = new Set(['row_tampered', 'state_roll
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof RefusedError) return error.refusal
   if (!(error instanceof CoatcheckError)) return refuse('internal')
+  // SECURITY: whether a name leads to a private address is nothing that a sandbox may find out.
+  if (error.code === 'destination_ip_prohibited') {
+    return { code: 'destination_unresolved', facts: error.facts, reason: error.code }
+  }
   if (!operatorOnly.has(error.code)) return refuse(error.code, error.facts)
   return { code: 'secret_unavailable', facts: {}, reason: error.code, alarm: tampering.has(error.code) }
 }

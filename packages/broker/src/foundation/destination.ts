@@ -7,7 +7,12 @@ export interface Destination {
 }
 
 /** A destination as text, `https://api.example.com` or with the port when it is not the scheme's own. */
-export function formatDestination({ scheme, host, port }: Destination): string {
+export function formatDestination(destination: Destination): string {
+  return `${destination.scheme}://${formatAuthority(destination)}`
+}
+
+/** A destination as a Host field names it: with the port only when it is not the scheme's own. */
+export function formatAuthority({ scheme, host, port }: Destination): string {
   const usual = scheme === 'https' ? 443 : 80
-  return port === usual ? `${scheme}://${host}` : `${scheme}://${host}:${port}`
+  return port === usual ? host : `${host}:${port}`
 }

@@ -32,17 +32,24 @@ export interface SandboxServiceParts {
   readonly wayOut: WayOut
 }
 
+interface LiveSandbox {
+  readonly sandbox: Sandbox
+  readonly grants: readonly Grant[]
+  readonly ended: PromiseWithResolvers<void>
+  timer: NodeJS.Timeout
+}
+
 /** The sandboxes of this broker process. */
 export class LocalSandboxService implements SandboxService {
   readonly #parts: SandboxServiceParts
-  readonly #live = new Map<string, { readonly ended: PromiseWithResolvers<void>; timer: NodeJS.Timeout }>()
+  readonly #live = new Map<string, LiveSandbox>()
 
   constructor(parts: SandboxServiceParts) {
     this.#parts = parts
   }
 
   async create(project: string, input: SandboxCreate): Promise<CreatedSandbox> {
-    const { audit, store, wayOut, ephemeral } = this.#parts
+    const { audit, store, wayOut } = this.#parts
     const token = randomBytes(32).toString('base64url')
     const sandbox = this.#describe(project, input, token)
     const runAs = identityOf(input)
@@ -58,14 +65,12 @@ export class LocalSandboxService implements SandboxService {
         grants: grants.map(({ id }) => id),
         subject: sandbox.name,
       })
-      this.#watch(sandbox, way.closed)
+      this.#watch(sandbox, grants, way.closed)
       const { gateway, ca } = way
       const connect = { env, ca, ...(gateway === undefined ? {} : { gateway }) }
       return { ...this.#view(sandbox, grants), token, connect }
     } catch (error) {
-      ephemeral.drop(grants.filter(({ ephemeral }) => ephemeral).map(({ secretId }) => secretId))
-      await wayOut.close(sandbox.id)
-      if (store.find(sandbox.id) !== undefined) store.end(sandbox.id, this.#now())
+      await this.#close(sandbox, grants)
       throw error
     }
   }
@@ -100,10 +105,7 @@ export class LocalSandboxService implements SandboxService {
 
   /** Ends every sandbox of this process. */
   async endAll(reason: string): Promise<void> {
-    for (const id of [...this.#live.keys()]) {
-      const sandbox = this.#parts.store.find(id)
-      if (sandbox !== undefined) await this.#end(sandbox, reason)
-    }
+    for (const { sandbox } of [...this.#live.values()]) await this.#end(sandbox, reason)
   }
 
   #describe(project: string, input: SandboxCreate, token: string): Sandbox {
@@ -127,9 +129,9 @@ export class LocalSandboxService implements SandboxService {
     }
   }
 
-  #watch(sandbox: Sandbox, closed: Promise<void>): void {
-    const live = { ended: Promise.withResolvers<void>(), timer: this.#armExpiry(sandbox) }
-    this.#live.set(sandbox.id, live)
+  #watch(sandbox: Sandbox, grants: readonly Grant[], closed: Promise<void>): void {
+    const ended = Promise.withResolvers<void>()
+    this.#live.set(sandbox.id, { sandbox, grants, ended, timer: this.#armExpiry(sandbox) })
     closed.then(() => this.#end(sandbox, 'gateway gone')).catch(() => {})
   }
 
@@ -146,26 +148,29 @@ export class LocalSandboxService implements SandboxService {
   }
 
   async #end(sandbox: Sandbox, reason: string): Promise<void> {
-    const { audit, ephemeral, store, wayOut } = this.#parts
     const live = this.#live.get(sandbox.id)
-    if (live !== undefined) {
-      this.#live.delete(sandbox.id)
-      clearTimeout(live.timer)
-    }
-    // SECURITY: the row first, so that no request is let through while the connections are being closed.
-    const current = store.find(sandbox.id)
-    if (current?.endedAt === null) store.end(sandbox.id, this.#now())
-    ephemeral.drop(
-      store
-        .grantsOf(sandbox.id)
-        .filter((grant) => grant.ephemeral)
-        .map(({ secretId }) => secretId),
-    )
-    await wayOut.close(sandbox.id)
+    this.#live.delete(sandbox.id)
+    clearTimeout(live?.timer)
+    await this.#close(sandbox, live?.grants ?? [])
     live?.ended.resolve()
     const event = { id: newIdentifier('evt'), project: sandbox.project, sandbox: sandbox.id, note: reason }
     // What has ended stays ended when the journal is failing.
-    await audit.append({ ...event, kind: 'sandbox.ended', subject: sandbox.name }).catch(() => {})
+    await this.#parts.audit.append({ ...event, kind: 'sandbox.ended', subject: sandbox.name }).catch(() => {})
+  }
+
+  /** Marks the sandbox as ended, wipes what lived with it, and closes its way out, whatever of it fails. */
+  async #close({ id }: Sandbox, grants: readonly Grant[]): Promise<void> {
+    const { ephemeral, store, wayOut } = this.#parts
+    ephemeral.drop(grants.filter((grant) => grant.ephemeral).map(({ secretId }) => secretId))
+    try {
+      // SECURITY: the row first, so that no request is let through while the connections are being closed.
+      if (store.find(id)?.endedAt === null) store.end(id, this.#now())
+    } catch (error) {
+      // A locked vault cannot write the row; what is in this process ends all the same, and the row expires.
+      if (!(error instanceof CoatcheckError)) throw error
+    } finally {
+      await wayOut.close(id)
+    }
   }
 
   #find(project: string, id: string): Sandbox {

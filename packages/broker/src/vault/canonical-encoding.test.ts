@@ -21,7 +21,19 @@ test('no two lists of fields have the same bytes', () => {
 })
 
 test('fields that look alike are told apart', () => {
-  const lists = [[''], [null], [], ['a', 'b'], ['ab'], ['ab', ''], [1], ['1'], [new Uint8Array([49])], [0], [new Uint8Array(8)]]
+  const lists = [
+    [''],
+    [null],
+    [],
+    ['a', 'b'],
+    ['ab'],
+    ['ab', ''],
+    [1],
+    ['1'],
+    [new Uint8Array([49])],
+    [0],
+    [new Uint8Array(8)],
+  ]
   const encoded = lists.map((list) => Buffer.from(encodeCanonically(list)).toString('hex'))
   assert.equal(new Set(encoded).size, lists.length)
 })

@@ -59,8 +59,10 @@ test('no bit of a sealed version or of a wrapped key can be changed', () => {
         return { ...record, [name]: bytes }
       }),
     )
-  for (const each of flips(sealed)) assert.throws(() => openVersion(keyRing, context, key, each), { code: 'row_tampered' })
-  for (const each of flips(key)) assert.throws(() => openVersion(keyRing, context, each, sealed), { code: 'row_tampered' })
+  for (const each of flips(sealed))
+    assert.throws(() => openVersion(keyRing, context, key, each), { code: 'row_tampered' })
+  for (const each of flips(key))
+    assert.throws(() => openVersion(keyRing, context, each, sealed), { code: 'row_tampered' })
   for (const ciphertext of [new Uint8Array(), sealed.ciphertext.subarray(1), sealed.ciphertext.subarray(0, -1)]) {
     assert.throws(() => openVersion(keyRing, context, key, { ...sealed, ciphertext }), { code: 'row_tampered' })
   }

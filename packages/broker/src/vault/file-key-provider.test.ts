@@ -138,7 +138,15 @@ test('a key file in the folder of the database, or below it, is refused', (conte
 test('a malformed key file is refused', (context) => {
   const path = makeKey(context)
   const good = readFileSync(path, 'latin1')
-  const broken = ['', 'x', good.slice(0, -2), `${good}\n`, good.toUpperCase(), good.replace(/:../, ':zz'), ` ${good.slice(1)}`]
+  const broken = [
+    '',
+    'x',
+    good.slice(0, -2),
+    `${good}\n`,
+    good.toUpperCase(),
+    good.replace(/:../, ':zz'),
+    ` ${good.slice(1)}`,
+  ]
   for (const text of broken) {
     writeFileSync(path, text)
     assert.throws(() => new FileKeyProvider(path).read(), refused(/malformed/), JSON.stringify(text.length))

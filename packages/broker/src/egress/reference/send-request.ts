@@ -31,7 +31,6 @@ export function sendRequest(
     path: head.path + head.query,
     headers: flatten(fields),
     setHost: false,
-    agent: false,
     maxHeaderSize: 64 * 1024,
   })
   let bytesSent = 0

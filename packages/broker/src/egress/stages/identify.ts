@@ -1,6 +1,6 @@
-import { canonicalHost } from '../../foundation/canonical-host.ts'
 import type { Clock } from '../../foundation/clock.ts'
-import type { Destination } from '../../foundation/destination.ts'
+import { type Destination, formatAuthority } from '../../foundation/destination.ts'
+import { parseAuthority } from '../../foundation/destination-authority.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -21,6 +21,8 @@ export function identify(exchange: Exchange, clock: Clock): Refusal | undefined 
   if (!namesDestination(fields, exchange.arrival.destination)) {
     return refuse('destination_mismatch', { expected: exchange.arrival.destination.host })
   }
+  // From here on the request says the canonical name, whatever letters the client wrote.
+  fieldsNamed(fields, 'host')[0]!.value = formatAuthority(exchange.arrival.destination)
   if (fieldsNamed(fields, 'upgrade').some(({ value }) => /websocket/i.test(value))) return refuse('upgrade_refused')
   return undefined
 }
@@ -29,10 +31,8 @@ export function identify(exchange: Exchange, clock: Clock): Refusal | undefined 
 export function namesDestination(fields: readonly HeaderField[], destination: Destination): boolean {
   const hosts = fieldsNamed(fields, 'host')
   if (hosts.length !== 1) return false
-  const match = /^(.*?)(?::(\d{1,5}))?$/.exec(hosts[0]!.value)
-  if (match === null) return false
-  const port = match[2] === undefined ? (destination.scheme === 'https' ? 443 : 80) : Number(match[2])
-  return canonicalHost(match[1]!) === destination.host && port === destination.port
+  const named = parseAuthority(hosts[0]!.value, destination.scheme)
+  return named?.host === destination.host && named.port === destination.port
 }
 
 function fieldsNamed(fields: readonly HeaderField[], name: string): HeaderField[] {

@@ -22,6 +22,8 @@ const maxRecordBytes = 2 ** 14
 
 const handshakeRecord = 22
 const clientHelloMessage = 1
+/** Type and length of a handshake message. */
+const headerBytes = 4
 const extensionType = { serverName: 0, alpn: 16, draftEsni: 0xffce, ech: 0xfe0d }
 
 /**
@@ -32,7 +34,8 @@ const extensionType = { serverName: 0, alpn: 16, draftEsni: 0xffce, ech: 0xfe0d 
 export function parseClientHello(bytes: Uint8Array): ClientHello | 'incomplete' | 'not-tls' | 'malformed' {
   if (bytes.length > 0 && bytes[0] !== handshakeRecord) return 'not-tls'
   const message = joinRecords(bytes)
-  if (typeof message === 'string') return message === 'incomplete' && bytes.length > maxHelloBytes ? 'malformed' : message
+  if (typeof message === 'string')
+    return message === 'incomplete' && bytes.length > maxHelloBytes ? 'malformed' : message
   try {
     return readHello(new Reader(message))
   } catch (error) {
@@ -45,7 +48,7 @@ export function parseClientHello(bytes: Uint8Array): ClientHello | 'incomplete' 
 function joinRecords(bytes: Uint8Array): Buffer | 'incomplete' | 'malformed' {
   const parts: Uint8Array[] = []
   let joined = 0
-  let needed = 4
+  let needed = headerBytes
   for (let offset = 0; parts.length < maxRecords; ) {
     const [type, major, , high, low] = bytes.subarray(offset, offset + 5)
     if ((type ?? handshakeRecord) !== handshakeRecord || (major ?? 3) !== 3) return 'malformed'
@@ -57,13 +60,14 @@ function joinRecords(bytes: Uint8Array): Buffer | 'incomplete' | 'malformed' {
     parts.push(part)
     joined += length
     offset += 5 + length
-    if (joined < needed) continue
-    const message = Buffer.concat(parts)
-    if (message[0] !== clientHelloMessage) return 'malformed'
-    needed = 4 + message.readUIntBE(1, 3)
-    if (needed > maxHelloBytes) return 'malformed'
+    if (needed === headerBytes && joined >= headerBytes) {
+      const header = Buffer.concat(parts, headerBytes)
+      needed += header.readUIntBE(1, 3)
+      if (header[0] !== clientHelloMessage || needed > maxHelloBytes) return 'malformed'
+    }
     // RFC 8446 §5.1: nothing else may share a record with the end of a hello.
-    if (joined >= needed) return joined === needed ? message.subarray(4) : 'malformed'
+    if (joined > needed) return 'malformed'
+    if (joined === needed) return Buffer.concat(parts).subarray(headerBytes)
   }
   return 'malformed'
 }
@@ -102,10 +106,11 @@ function readServerName(extension: Reader): string {
   const list = new Reader(extension.vector(2))
   extension.expectEnd()
   if (list.uint(1) !== 0) throw new MalformedError()
-  const host = canonicalHost(list.vector(2).toString('latin1'))
+  const name = list.vector(2)
   list.expectEnd()
-  // SECURITY: an address, NUL or anything else that is no host is refused here, and not compared further on.
-  if (host === undefined) throw new MalformedError()
+  const host = canonicalHost(name.toString('latin1'))
+  // SECURITY: an address, NUL or anything else that is no ASCII host is refused here, and compared nowhere.
+  if (host === undefined || name.some((byte) => byte > 0x7f)) throw new MalformedError()
   return host
 }
 

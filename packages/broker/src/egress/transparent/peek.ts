@@ -28,9 +28,9 @@ export function peek(socket: Socket): Promise<Opening> {
       seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])
       const hello = parseClientHello(seen)
       if (hello === 'incomplete') return
-      if (typeof hello === 'object') return done({ speaks: 'tls', hello })
-      if (seen.length < 3) return
-      done({ speaks: hello === 'not-tls' && methodStart.test(seen.toString('latin1', 0, 8)) ? 'http' : 'unknown' })
+      if (typeof hello === 'object') done({ speaks: 'tls', hello })
+      else if (seen.length >= 3)
+        done({ speaks: hello === 'not-tls' && methodStart.test(seen.toString('latin1', 0, 8)) ? 'http' : 'unknown' })
     }
     const timer = setTimeout(onEnd, deadlineMs)
     timer.unref()

@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls'
 import type { Gateway } from '@coatcheck/launchers'
 import type { CertificateAuthority } from '../../certificates/certificate-authority.ts'
 import type { Destination } from '../../foundation/destination.ts'
+import type { EgressDecision } from '../../policy/egress-policy.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { LiveExchanges } from '../live-exchanges.ts'
 import type { PipelineServices } from '../pipeline.ts'
@@ -21,6 +22,13 @@ export interface SandboxEgressParts {
   readonly gateway: Gateway
   readonly authority: CertificateAuthority
   readonly names: NameTable
+}
+
+type Tunnelled = Extract<EgressDecision<Reach>, { effect: 'tunnel' }>
+
+interface Served {
+  readonly effect: 'serve'
+  readonly refusal: Refusal | undefined
 }
 
 /** The way out of one sandbox: whatever its gateway accepts comes from it, and from nobody else. */
@@ -101,13 +109,20 @@ export class SandboxEgress {
     this.#serve(socket, destination, decision.refusal)
   }
 
-  #decide(destination: Destination) {
-    const decision = this.#services.routes.routesOf(this.#parts.sandbox.id).policy.decide(destination)
-    if (decision.effect === 'tunnel') return decision
-    const { host, port } = destination
-    const refusal =
-      decision.effect === 'deny' ? refuse('destination_denied', { host, port, rule: decision.rule }) : undefined
-    return { effect: 'serve', refusal } as const
+  /** What to do with a connection; what cannot be decided is served with a refusal. */
+  #decide(destination: Destination): Served | Tunnelled {
+    try {
+      const decision = this.#services.routes.routesOf(this.#parts.sandbox.id).policy.decide(destination)
+      if (decision.effect === 'tunnel') return decision
+      const { host, port } = destination
+      const denied = decision.effect === 'deny'
+      return {
+        effect: 'serve',
+        refusal: denied ? refuse('destination_denied', { host, port, rule: decision.rule }) : undefined,
+      }
+    } catch (error) {
+      return { effect: 'serve', refusal: refusalOf(error) }
+    }
   }
 
   /** Ends TLS here, with a certificate of the sandbox's own authority; a refusal is said inside it. */

@@ -88,7 +88,10 @@ export function testSandboxStore(name: string, make: (context: TestContext) => S
   test(`${name}: R-14: the grants of a secret end on every sandbox, and those of another secret stay`, (context) => {
     const store = make(context)
     const [first, second] = [sampleSandbox(), sampleSandbox()]
-    store.create(first, [sampleGrant(first.id, { id: 'grt_1' }), sampleGrant(first.id, { id: 'grt_2', secretId: 'sec_new' })])
+    store.create(first, [
+      sampleGrant(first.id, { id: 'grt_1' }),
+      sampleGrant(first.id, { id: 'grt_2', secretId: 'sec_new' }),
+    ])
     store.create(second, [sampleGrant(second.id)])
     store.endGrantsOf('sec_stripe', endedAt)
     assert.deepEqual(

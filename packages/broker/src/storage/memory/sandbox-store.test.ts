@@ -1,4 +1,4 @@
-import { MemorySandboxStore } from './sandbox-store.ts'
 import { testSandboxStore } from './sandbox-store.suite.ts'
+import { MemorySandboxStore } from './sandbox-store.ts'
 
 testSandboxStore('memory', () => new MemorySandboxStore())

@@ -106,7 +106,8 @@ export function testSecretStore(name: string, make: (context: TestContext) => Se
     const store = make(context)
     for (const each of ['b', 'a', 'c', 'B']) add(store, sampleSecret({ name: each }))
     add(store, sampleSecret({ name: 'x', project: 'other' }))
-    const names = (limit: number, cursor: string | null) => store.list('default', limit, cursor).map((secret) => secret.name)
+    const names = (limit: number, cursor: string | null) =>
+      store.list('default', limit, cursor).map((secret) => secret.name)
     assert.deepEqual(names(10, null), ['B', 'a', 'b', 'c'])
     assert.deepEqual(names(2, null), ['B', 'a'])
     assert.deepEqual(names(2, 'a'), ['b', 'c'])

@@ -1,4 +1,4 @@
-import { MemorySecretStore } from './secret-store.ts'
 import { testSecretStore } from './secret-store.suite.ts'
+import { MemorySecretStore } from './secret-store.ts'
 
 testSecretStore('memory', () => new MemorySecretStore())

@@ -34,31 +34,42 @@ const schema = `
   ) STRICT;
   CREATE INDEX activity_by_time ON activity (project, at, key);
   CREATE INDEX activity_by_sandbox ON activity (project, sandbox, at, key);
+  CREATE INDEX activity_by_host ON activity (project, host, at, key);
+  CREATE INDEX refusals_by_time ON activity (project, at, key) WHERE decision = 'refused';
   CREATE TABLE secret_use (
     project TEXT NOT NULL,
     secret TEXT NOT NULL,
+    at TEXT NOT NULL,
     key TEXT NOT NULL,
-    PRIMARY KEY (project, secret, key)
+    PRIMARY KEY (project, secret, at, key)
   ) STRICT, WITHOUT ROWID;
 `
+
+/** The index as one process has it open. */
+export interface IndexFile {
+  readonly path: string
+  readonly database: DatabaseSync
+}
 
 /**
  * Opens the index of a directory of journals, and makes it when it is missing or of another version. Each making has a name
  * of its own, so that a process that still has an older one open never meets the new one's files under the same name.
  * @throws CoatcheckError `audit_unavailable`
  */
-export function openIndexFile(directory: string): DatabaseSync {
+export function openIndexFile(directory: string): IndexFile {
   prepareJournalDirectory(directory)
   for (let attempt = 1; ; attempt++) {
+    let path: string | undefined
     try {
       if (present(directory).length === 0) create(directory)
       // All processes settle on the first in the order of names.
       const [name = ''] = present(directory)
-      remove(directory, (other) => !other.startsWith(name))
-      return connect(join(directory, name))
+      removeOthers(directory, name)
+      path = join(directory, name)
+      return { path, database: connect(path) }
     } catch (error) {
       if (attempt === maxAttempts) throw error
-      if (isIndexUnusable(error)) removeIndexes(directory)
+      if (path !== undefined && isIndexUnusable(error)) removeIndexFile(path)
       else if (!isMissing(error)) throw error
     }
   }
@@ -70,9 +81,9 @@ export function isIndexUnusable(error: unknown): boolean {
   return code === 'ERR_SQLITE_ERROR' && unusable.has((errcode ?? 0) & 0xff)
 }
 
-/** Removes every index; the next opening makes a new one out of the journals. */
-export function removeIndexes(directory: string): void {
-  remove(directory, () => true)
+/** Removes one index and what belongs to it; the next opening makes a new one out of the journals. */
+export function removeIndexFile(path: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
 }
 
 function present(directory: string): readonly string[] {
@@ -81,9 +92,10 @@ function present(directory: string): readonly string[] {
     .sort()
 }
 
-function remove(directory: string, isUnwanted: (name: string) => boolean): void {
+/** Leaves one index; removes those of other versions, drafts of dead processes, and what lost a race. */
+function removeOthers(directory: string, kept: string): void {
   for (const name of readdirSync(directory)) {
-    if (name.startsWith(prefix) && isUnwanted(name)) rmSync(join(directory, name), { force: true })
+    if (name.startsWith(prefix) && !name.startsWith(kept)) rmSync(join(directory, name), { force: true })
   }
 }
 

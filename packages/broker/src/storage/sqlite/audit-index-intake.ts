@@ -31,10 +31,12 @@ export class AuditIndexIntake {
     this.#put = database.prepare(
       `INSERT INTO activity (key, project, id, kind, decision, at, sandbox, host, status, event)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET decision = excluded.decision, at = excluded.at, sandbox = excluded.sandbox,
+       ON CONFLICT (key) DO UPDATE SET decision = excluded.decision, sandbox = excluded.sandbox,
          host = excluded.host, status = excluded.status, event = excluded.event`,
     )
-    this.#putSecret = database.prepare('INSERT OR IGNORE INTO secret_use (project, secret, key) VALUES (?, ?, ?)')
+    this.#putSecret = database.prepare(
+      'INSERT OR IGNORE INTO secret_use (project, secret, at, key) VALUES (?, ?, ?, ?)',
+    )
   }
 
   /** Reads up to where the journals went when the call began. */
@@ -80,8 +82,7 @@ export class AuditIndexIntake {
   #take(event: AuditEvent, place: string): void {
     const kind = kindOf(event)
     if (kind === undefined) return
-    if (!isJoined(kind)) return this.#store({ key: place, kind, decision: decisionOf(event), event })
-    const key = `${kind} ${event.project} ${event.id}`
+    const key = isJoined(kind) ? `${kind} ${event.project} ${event.id}` : place
     const known = this.#find.get(key)?.['event']
     const joined = typeof known === 'string' ? joinEvents(JSON.parse(known) as AuditEvent, event) : event
     this.#store({ key, kind, decision: decisionOf(joined), event: joined })
@@ -93,7 +94,7 @@ export class AuditIndexIntake {
     this.#put.run(key, project, id, kind, decision, at, text(sandbox), text(host), integer(status), json)
     if (!Array.isArray(secrets)) return
     for (const secret of secrets) {
-      if (typeof secret === 'string') this.#putSecret.run(project, secret.replace(/@\d+$/, ''), key)
+      if (typeof secret === 'string') this.#putSecret.run(project, secret.replace(/@\d+$/, ''), at, key)
     }
   }
 }

@@ -22,6 +22,8 @@ export function buildIndexQuery(filter: ActivityFilter): IndexQuery {
   const { project, kinds, sandbox, secret, host, decision, since, status, cursor, order = 'newest' } = filter
   if (!Number.isSafeInteger(filter.limit) || filter.limit < 1) throw invalid('limit')
   const limit = Math.min(filter.limit, maxLimit)
+  // A secret has its own list in the order of time, since its rows may be few among many.
+  const place = secret === undefined ? 'activity' : 'secret_use'
   const conditions: string[] = []
   const parameters: (string | number)[] = []
   const add = (condition: string, ...values: readonly (string | number)[]): void => {
@@ -29,23 +31,25 @@ export function buildIndexQuery(filter: ActivityFilter): IndexQuery {
     parameters.push(...values)
   }
   // SECURITY: a project sees its own rows, whatever else is asked for.
-  add('project = ?', project)
+  add('activity.project = ?', project)
+  if (secret !== undefined) add('secret_use.project = ? AND secret_use.secret = ?', project, secret)
   if (kinds !== undefined) add(`kind IN (${kinds.map(() => '?').join(', ')})`, ...kinds)
   if (sandbox !== undefined) add('sandbox = ?', sandbox)
   if (host !== undefined) add('host = ?', host.toLowerCase())
-  if (decision !== undefined) add('decision = ?', decision)
+  // A literal, so that the index of refusals can be used.
+  if (decision === 'refused') add("decision = 'refused'")
+  else if (decision !== undefined) add('decision = ?', decision)
   if (status !== undefined) add('status = ?', status)
-  if (since !== undefined) add('at >= ?', parseInstant(since))
-  if (secret !== undefined) {
-    add('key IN (SELECT key FROM secret_use WHERE project = ? AND secret = ?)', project, secret)
-  }
+  if (since !== undefined) add(`${place}.at >= ?`, parseInstant(since))
   if (cursor !== undefined) {
     const { at, key } = parseCursor(cursor)
-    add(order === 'newest' ? '(at, key) < (?, ?)' : '(at, key) > (?, ?)', at, key)
+    add(`(${place}.at, ${place}.key) ${order === 'newest' ? '<' : '>'} (?, ?)`, at, key)
   }
   const direction = order === 'newest' ? 'DESC' : 'ASC'
-  const sql = `SELECT key, id, kind, decision, at, event FROM activity WHERE ${conditions.join(' AND ')}
-    ORDER BY at ${direction}, key ${direction} LIMIT ${limit + 1}`
+  const sql = `SELECT activity.key, id, kind, decision, activity.at, event
+    FROM ${secret === undefined ? 'activity' : 'secret_use CROSS JOIN activity USING (key)'}
+    WHERE ${conditions.join(' AND ')}
+    ORDER BY ${place}.at ${direction}, ${place}.key ${direction} LIMIT ${limit + 1}`
   return { sql, parameters, limit }
 }
 

@@ -40,10 +40,10 @@ export function isJoined(kind: ActivityRow['kind']): boolean {
   return kind === 'exchange' || kind === 'connection'
 }
 
-/** The intent and the outcome of one decision as one event, with the time of the earlier; either may be known first. */
+/** The intent and the outcome of one decision as one event, with the time of the one that was read first. */
 export function joinEvents(known: AuditEvent, added: AuditEvent): AuditEvent {
   const [intent, outcome] = added.kind.endsWith('.intended') ? [added, known] : [known, added]
-  return { ...intent, ...outcome, at: known.at < added.at ? known.at : added.at }
+  return { ...intent, ...outcome, at: known.at }
 }
 
 /** What was decided, as far as the records tell. */

@@ -1,7 +1,7 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { StatementSync } from 'node:sqlite'
 import type { ActivityRow, Page } from '@coatcheck/contract'
 import type { ActivityFilter, AuditIndex } from '../../audit/audit-index.ts'
-import { isIndexUnusable, openIndexFile, removeIndexes } from './audit-index-file.ts'
+import { type IndexFile, isIndexUnusable, openIndexFile, removeIndexFile } from './audit-index-file.ts'
 import { AuditIndexIntake } from './audit-index-intake.ts'
 import { buildIndexQuery, formatCursor, showRow } from './audit-index-query.ts'
 import { translateStorageErrors } from './storage-error.ts'
@@ -15,15 +15,15 @@ const maxStatements = 64
  */
 export class SqliteAuditIndex implements AuditIndex {
   readonly #directory: string
-  #database: DatabaseSync
+  #file: IndexFile
   #intake: AuditIndexIntake
   readonly #statements = new Map<string, StatementSync>()
 
   /** @throws CoatcheckError `audit_unavailable` | `storage_unavailable` */
   constructor(directory: string) {
     this.#directory = directory
-    this.#database = translateStorageErrors(() => openIndexFile(directory))
-    this.#intake = new AuditIndexIntake(directory, this.#database)
+    this.#file = translateStorageErrors(() => openIndexFile(directory))
+    this.#intake = new AuditIndexIntake(directory, this.#file.database)
   }
 
   /** @throws CoatcheckError `request_invalid` | `storage_unavailable` */
@@ -48,7 +48,7 @@ export class SqliteAuditIndex implements AuditIndex {
 
   close(): void {
     this.#statements.clear()
-    if (this.#database.isOpen) this.#database.close()
+    if (this.#file.database.isOpen) this.#file.database.close()
   }
 
   /** Runs `act`, once more with a new index when the present one cannot be used. */
@@ -59,9 +59,9 @@ export class SqliteAuditIndex implements AuditIndex {
       } catch (error) {
         if (!isIndexUnusable(error)) throw error
         this.close()
-        removeIndexes(this.#directory)
-        this.#database = openIndexFile(this.#directory)
-        this.#intake = new AuditIndexIntake(this.#directory, this.#database)
+        removeIndexFile(this.#file.path)
+        this.#file = openIndexFile(this.#directory)
+        this.#intake = new AuditIndexIntake(this.#directory, this.#file.database)
         return act()
       }
     })
@@ -71,7 +71,7 @@ export class SqliteAuditIndex implements AuditIndex {
     const ready = this.#statements.get(sql)
     if (ready !== undefined) return ready
     if (this.#statements.size === maxStatements) this.#statements.clear()
-    const statement = this.#database.prepare(sql)
+    const statement = this.#file.database.prepare(sql)
     this.#statements.set(sql, statement)
     return statement
   }

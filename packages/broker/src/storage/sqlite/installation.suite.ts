@@ -47,7 +47,10 @@ export function createInstallation(test: TestContext): InstallationFolder {
 /** Opens the installation in a folder. */
 export function openInstallation(root: string, clock?: Clock): Installation {
   const { databasePath, highWaterPath } = installationPaths(root)
-  const keyRing = new KeyRing(new FileKeyProvider(join(root, 'keys', 'key')), new FileLockMarker(join(root, 'keys', 'locked')))
+  const keyRing = new KeyRing(
+    new FileKeyProvider(join(root, 'keys', 'key')),
+    new FileLockMarker(join(root, 'keys', 'locked')),
+  )
   const storage = openStorage({ databasePath, highWaterPath, keyRing, ...(clock === undefined ? {} : { clock }) })
   return { keyRing, storage, vault: new LocalVault({ store: storage.secrets, keyRing, clock: storage.clock }) }
 }

@@ -2,12 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { LaunchSpec } from '../../launcher.ts'
 import { chainDescriptors } from './entry-chain.ts'
 import type { StagedData } from './staged-data.ts'
 
 const startDeadlineMs = 30_000
+const lastWordsMs = 250
 const longestComplaint = 400
 
 /** A chain whose command is running. */
@@ -58,12 +60,14 @@ async function standing(child: ChildProcess, exit: Promise<number>, signal: Abor
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaint = `${complaint}${text}`.slice(-longestComplaint)
   })
+  // Its last words arrive with its end; a child that it left behind may hold the stream open for longer.
   const silent = new Promise<void>((resolve) => child.stderr?.once('close', resolve))
+  const lastWords = () => Promise.race([silent, delay(lastWordsMs)])
   const impossible = (reason: string) => new CoatcheckError('launch_impossible', { reason })
 
   const ready = new Promise<boolean>((resolve) => {
     const stream = (child.stdio as readonly unknown[])[chainDescriptors.ready] as Readable
-    stream.once('data', () => resolve(true)).once('close', () => resolve(false))
+    stream.once('data', () => resolve(true))
   })
   const failed = Promise.withResolvers<never>()
   const timer = setTimeout(() => failed.reject(impossible('the sandbox took too long to start')), startDeadlineMs)
@@ -71,8 +75,8 @@ async function standing(child: ChildProcess, exit: Promise<number>, signal: Abor
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
   try {
-    if (await Promise.race([ready, failed.promise])) return
-    await Promise.race([Promise.all([exit, silent]), failed.promise])
+    const ended = exit.then(lastWords).then(() => false)
+    if (await Promise.race([ready, ended, failed.promise])) return
     throw impossible(complaint.trim() || 'the sandbox ended before its command began')
   } finally {
     clearTimeout(timer)

@@ -1,0 +1,24 @@
+import type { ActivityRow, AuditEvent } from '@coatcheck/contract'
+
+/** A row of the journal as one line: when, what was decided, what it was, how it ended. */
+export function activityLine({ at, decision, kind, event }: ActivityRow): string {
+  const parts = [
+    at,
+    (kind === 'management' ? 'changed' : decision).padEnd(7),
+    kind === 'management' ? [event.kind, event.subject].join(' ').trim() : subjectOf(kind, event),
+    event.status === undefined ? '' : String(event.status),
+    event.latencyMs === undefined ? '' : `${Math.round(event.latencyMs)} ms`,
+    event.count === undefined ? '' : `${event.count} times`,
+    event.secrets === undefined || event.secrets.length === 0 ? '' : `with ${event.secrets.join(', ')}`,
+    event.code ?? '',
+    event.sandbox ?? '',
+  ]
+  return parts.filter((part) => part !== '').join('  ')
+}
+
+function subjectOf(kind: ActivityRow['kind'], { method, scheme, host, port, path }: AuditEvent): string {
+  const usual = port === undefined || (scheme === 'http' ? port === 80 : port === 443)
+  const place = `${host ?? 'an unnamed host'}${usual ? '' : `:${port}`}`
+  if (kind === 'exchange') return `${method ?? '?'} ${scheme ?? 'https'}://${place}${path ?? ''}`
+  return `${kind} ${place}`
+}

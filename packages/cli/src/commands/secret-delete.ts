@@ -1,0 +1,28 @@
+import { confirm, isCancel } from '@clack/prompts'
+import { CoatcheckError } from '@coatcheck/contract'
+import { Command } from 'commander'
+import type { Session } from '../session.ts'
+import { withSecretHint } from '../with-secret-hint.ts'
+
+/** `coatcheck secret delete` */
+export function secretDeleteCommand(session: Session): Command {
+  return new Command('delete')
+    .description('destroy a secret with all its versions, and end its grants')
+    .argument('<name>')
+    .option('-y, --yes', 'do not ask')
+    .action(async (name: string, { yes }: { readonly yes?: boolean }, self: Command) => {
+      if (!yes) await askFirst(session, name)
+      await session.withBroker(self, async ({ client, output }) => {
+        await withSecretHint(client, name, () => client.secrets.delete(name))
+        output.show({ deleted: name }, () => [`${name} is destroyed.`])
+      })
+    })
+}
+
+/** A script has decided when it was written; a person at a terminal is asked. */
+async function askFirst({ surroundings: { stdin, stderr } }: Session, name: string): Promise<void> {
+  if (!stdin.isTTY) return
+  const message = `Destroy ${name} and all its versions? Backups cannot bring it back.`
+  const answer = await confirm({ message, initialValue: false, input: stdin, output: stderr })
+  if (isCancel(answer) || !answer) throw new CoatcheckError('request_invalid', { reason: 'not confirmed' })
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import { secretLines } from '../secret-lines.ts'
+import type { Session } from '../session.ts'
+import { withSecretHint } from '../with-secret-hint.ts'
+
+/** `coatcheck secret show` */
+export function secretShowCommand(session: Session): Command {
+  return new Command('show')
+    .description('show what is known about a secret; its value is never shown')
+    .argument('<name>')
+    .action((name: string, _options, self: Command) =>
+      session.withBroker(self, async ({ client, output }) => {
+        const secret = await withSecretHint(client, name, () => client.secrets.get(name))
+        output.show(secret, () => secretLines(secret))
+      }),
+    )
+}

@@ -1,0 +1,55 @@
+import { Command } from 'commander'
+import { auditCommand } from './commands/audit.ts'
+import { initCommand } from './commands/init.ts'
+import { logsCommand } from './commands/logs.ts'
+import { providerCommand } from './commands/provider.ts'
+import { runCommand } from './commands/run.ts'
+import { secretCommand } from './commands/secret.ts'
+import { serveCommand } from './commands/serve.ts'
+import { statusCommand } from './commands/status.ts'
+import { vaultCommand } from './commands/vault.ts'
+import type { Session } from './session.ts'
+import { version } from './version.ts'
+
+const examples = `
+Examples:
+  $ coatcheck run -- claude                               protect the keys in your environment for one run
+  $ coatcheck secret create stripe --provider stripe      store a secret
+  $ coatcheck run --secret STRIPE_SECRET_KEY=stripe -- node app.js
+  $ coatcheck logs -f
+
+Exit codes: 0 it worked, 1 it failed, 2 wrong usage, 3 not found, 4 refused, 5 no broker, 6 locked, 7 cannot fence;
+run ends with the code of its command.`
+
+/** The `coatcheck` command with all it can do. */
+export function createProgram(session: Session): Command {
+  const program = new Command('coatcheck')
+    .description('Gives AI agents the use of credentials without the credentials.')
+    .version(version)
+    .option('--home <dir>', 'keep data, keys and sockets under this folder')
+    .option('--json', 'print results, and failures, as JSON')
+    .addHelpText('after', examples)
+    .addCommand(runCommand(session))
+    .addCommand(secretCommand(session))
+    .addCommand(logsCommand(session))
+    .addCommand(statusCommand(session))
+    .addCommand(initCommand(session))
+    .addCommand(serveCommand(session))
+    .addCommand(providerCommand(session))
+    .addCommand(vaultCommand(session))
+    .addCommand(auditCommand(session))
+  settle(program, session)
+  return program
+}
+
+/** Lets every command throw instead of ending the process, and leaves what it has to say to the one who catches. */
+function settle(command: Command, session: Session): void {
+  const { stdout, stderr } = session.surroundings
+  command.exitOverride()
+  command.configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+    outputError: () => undefined,
+  })
+  for (const child of command.commands) settle(child, session)
+}

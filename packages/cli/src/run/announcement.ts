@@ -1,0 +1,32 @@
+import type { GrantView } from '@coatcheck/contract'
+import type { WorkspaceReport } from '@coatcheck/launchers'
+
+const maxNames = 6
+
+/** What a person should know before the command begins. */
+export interface Announcement {
+  readonly grants: readonly GrantView[]
+  readonly withheld: readonly string[]
+  /** Variables that were handed on as they are. */
+  readonly passed: readonly string[]
+  readonly workspace: WorkspaceReport
+}
+
+/** One line: what is protected, and for which hosts; what is hidden in the workspace; what was withheld. */
+export function announcementLine({ grants, withheld, passed, workspace }: Announcement): string {
+  const protectedOnes = grants.map(({ env, to }) => `${env} → ${shorten(to)}`)
+  const parts = [
+    protectedOnes.length === 0 ? 'no secret in the sandbox' : `protected: ${protectedOnes.join('; ')}`,
+    workspace.masked.length > 0 ? `masked: ${shorten(workspace.masked)}` : '',
+    workspace.readOnly.length > 0 ? `read-only: ${shorten(workspace.readOnly)}` : '',
+    passed.length > 0 ? `passed as they are: ${shorten(passed)}` : '',
+    withheld.length > 0 ? `withheld: ${withheld.length} variables (${shorten(withheld)})` : '',
+  ]
+  return parts.filter((part) => part !== '').join(' | ')
+}
+
+function shorten(names: readonly string[]): string {
+  const unique = [...new Set(names)]
+  const rest = unique.length - maxNames
+  return unique.slice(0, maxNames).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}

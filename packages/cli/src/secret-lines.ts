@@ -1,0 +1,33 @@
+import type { InjectorSpec, Scope, SecretView } from '@coatcheck/contract'
+import { fieldLines } from './table.ts'
+
+/** A secret's metadata for a person. */
+export function secretLines(secret: SecretView): readonly string[] {
+  const { name, id, provider, version, weak, scopes } = secret
+  return fieldLines([
+    ['name', name],
+    ['id', id],
+    ['provider', provider ?? 'none'],
+    ['version', `${version}, since ${secret.updatedAt}`],
+    ['last used', secret.lastUsedAt ?? 'never'],
+    ...(secret.rotationDue === null ? [] : [['rotation due', secret.rotationDue] as const]),
+    ...(weak ? [['weak', 'replies that contain it are blocked, not scrubbed'] as const] : []),
+    ...scopes.map((scope, index) => [index === 0 ? 'scopes' : '', scopeText(scope)] as const),
+  ])
+}
+
+/** A scope on one line. */
+export function scopeText({ to, inject, foreign, pin, roots, allowPrivate }: Scope): string {
+  const notes = [
+    foreign === 'pass' ? 'other credentials pass' : '',
+    pin === undefined ? '' : `pinned to ${pin.address}${pin.port === undefined ? '' : ` port ${pin.port}`}`,
+    roots === undefined ? '' : 'own roots',
+    allowPrivate ? 'private addresses' : '',
+  ].filter((note) => note !== '')
+  return `${to} as ${injectorText(inject)}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`
+}
+
+function injectorText({ kind, ...options }: InjectorSpec): string {
+  const pairs = Object.entries(options).map(([name, value]) => `${name}=${value}`)
+  return pairs.length === 0 ? kind : `${kind} ${pairs.join(' ')}`
+}
