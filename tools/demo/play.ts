@@ -59,13 +59,5 @@ export async function play(scene: Scene): Promise<Evidence> {
   const loot = await runInSandbox(scene, ['/usr/bin/python3', join(inside, 'loot.py'), ...mounts])
   const logText = (await scene.coatcheck.run(['logs', '--json', '--limit', '1000'])).stdout
   const verification = await scene.coatcheck.json<AuditVerification>(['audit', 'verify'])
-  return { work, attack, loot: loot.stdoutBytes, logs: rowsOf(logText), logText, verification }
-}
-
-/** `logs --json` prints one row of JSON a line. */
-function rowsOf(text: string): readonly ActivityRow[] {
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as ActivityRow)
+  return { work, attack, loot: loot.stdoutBytes, logs: JSON.parse(logText) as ActivityRow[], logText, verification }
 }

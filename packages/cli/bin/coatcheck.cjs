@@ -34,6 +34,8 @@ function cleanEnvironment() {
     if (!steering.test(name)) kept[name] = process.env[name]
     else if (name !== setAsideName) setAside[name] = process.env[name]
   })
+  // Node adds this one by itself to what it starts.
+  delete process.env.NODE_V8_COVERAGE
   var text = JSON.stringify(setAside)
   if (text !== '{}' && text.length < longestSetAside) kept[setAsideName] = text
   return kept

@@ -1,4 +1,4 @@
-import { CoatcheckError, type Problem, problemBody } from '@coatcheck/contract'
+import { CoatcheckError, type Problem, problemBody, problems } from '@coatcheck/contract'
 import { BrokerProblem } from '@coatcheck/sdk'
 import { CommanderError } from 'commander'
 import { exitCodeFor, exitCodes } from './exit-codes.ts'
@@ -11,10 +11,21 @@ const shown = ['commander.helpDisplayed', 'commander.help', 'commander.version']
 export function reportFailure(error: unknown, json: boolean, stderr: NodeJS.WritableStream): number {
   if (error instanceof CommanderError) return reportUsage(error, json, stderr)
   const problem = problemOf(error)
-  const { detail, remedy, instance } = problem
-  const id = instance === undefined ? '' : ` [${instance}]`
-  stderr.write(json ? `${printableJson(problem)}\n` : `coatcheck: ${printable(`${detail}${id}. ${remedy}`)}\n`)
+  const line = json ? printableJson(problem) : `coatcheck: ${printable(sentence(error, problem))}`
+  stderr.write(`${line}\n`)
   return exitCodeFor(problem.code)
+}
+
+/** What failed, why, and what to do. */
+function sentence(error: unknown, { detail, remedy, instance }: Problem): string {
+  const id = instance === undefined ? '' : ` [${instance}]`
+  const { reason, missing, didYouMean } = error instanceof CoatcheckError ? error.facts : {}
+  if (typeof didYouMean === 'string')
+    return `${problems[(error as CoatcheckError).code].title}. Did you mean ${didYouMean}?`
+  if (typeof missing === 'string') return `${problems.launch_impossible.title}. ${missing}`
+  const isOurs = error instanceof CoatcheckError && error.code === 'request_invalid'
+  if (isOurs && typeof reason === 'string') return `${reason}.`
+  return `${detail}${id}. ${remedy}`
 }
 
 function problemOf(error: unknown): Problem {
@@ -29,10 +40,8 @@ function problemOf(error: unknown): Problem {
 function reportUsage(error: CommanderError, json: boolean, stderr: NodeJS.WritableStream): number {
   if (shown.includes(error.code)) return error.code === 'commander.help' ? exitCodes.usage.code : exitCodes.ok.code
   const reason = usageReason(error)
-  const text = `coatcheck: ${reason}. Add --help to see how it is written.\n`
-  stderr.write(
-    json ? `${printableJson(problemBody('request_invalid', { reason }))}\n` : printable(text.trim()).concat('\n'),
-  )
+  const text = `coatcheck: ${printable(reason)} Add --help to see how it is written.`
+  stderr.write(`${json ? printableJson(problemBody('request_invalid', { reason })) : text}\n`)
   return exitCodes.usage.code
 }
 
@@ -42,7 +51,7 @@ function usageReason({ code, message }: CommanderError): string {
   const said = code === 'commander.excessArguments' ? first.replace(/ but got (\d+).*$/, ' but got $1') : first
   const masked = said.replaceAll(/'([^']*)'/g, (quoted, text: string) => (isName(text) ? quoted : '‘…’'))
   const [, hint] = /^\((Did you mean [\w ,-]+\?)\)$/.exec(second) ?? []
-  return hint === undefined ? masked.replace(/\.$/, '') : `${masked}; ${hint}`
+  return hint === undefined ? `${masked.replace(/\.$/, '')}.` : `${masked}. ${hint}`
 }
 
 /** Whether a quoted text is a name of ours: an option as it is declared, or a short plain word. */

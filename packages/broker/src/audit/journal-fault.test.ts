@@ -18,7 +18,7 @@ after(() => rmSync(root, { recursive: true, force: true }))
 const writer = [
   '--conditions=source',
   '--disable-warning=ExperimentalWarning',
-  fileURLToPath(new URL('./journal-writer.child.ts', import.meta.url)),
+  fileURLToPath(new URL('./journal-writer.suite.ts', import.meta.url)),
 ]
 
 interface Writer {

@@ -75,7 +75,7 @@ export class JournalFile {
     closeSync(this.#descriptor)
   }
 
-  /** Takes back a file in which no record stands. */
+  /** Takes back a file in which nothing was acknowledged. */
   remove(): void {
     closeSync(this.#descriptor)
     unlinkSync(this.path)

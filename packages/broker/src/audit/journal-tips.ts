@@ -48,12 +48,12 @@ export class JournalTips {
 
 /** Heads of the journals that were there when this one was opened; none when its first record does not say so. */
 export function readLinks(path: string, journal: string): readonly JournalHead[] {
-  const first = readJournal(path).next()
-  return first.done === true ? [] : linksOf(first.value.text, journal)
+  for (const { text } of readJournal(path)) return linksOf(text, journal)
+  return []
 }
 
 /** Heads that the first line of `journal` links to. */
-export function linksOf(text: string, journal: string): readonly JournalHead[] {
+function linksOf(text: string, journal: string): readonly JournalHead[] {
   const event = parseObject(text)?.['event']
   if (!isRecord(event) || event['kind'] !== 'journal.opened' || event['id'] !== journal) return []
   const heads = event['heads']

@@ -4,6 +4,7 @@ import {
   chmodSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -190,6 +191,23 @@ test('A2 nothing stands in the way of a second process with the same directory',
   )
   const { ok, journals } = await verifyAudit({ directory })
   assert.deepEqual({ ok, journals }, { ok: true, journals: 2 })
+})
+
+test('A2 no descriptor stays open behind a journal', {
+  skip: existsSync('/proc/self/fd') ? false : 'needs /proc',
+}, async () => {
+  const directory = newDirectory()
+  const count = (): number => readdirSync('/proc/self/fd').length
+  const before = count()
+  for (let start = 0; start < 5; start++) await open(directory).close()
+  const journal = open(directory)
+  await journal.append(entry('exc_1'))
+  rmSync(journalPath(directory, journal.head.journal))
+  await assert.rejects(journal.append(entry('exc_2')), unavailable)
+  await journal.append(entry('exc_3'))
+  await verifyAudit({ directory })
+  await journal.close()
+  assert.equal(count(), before)
 })
 
 test('N7 a journal links only to those that no other one continues from', async () => {

@@ -41,7 +41,7 @@ export class Journal implements AuditLog {
   #queue: Waiting[] = []
   #unsynced = new Set<Promise<void>>()
   #state: 'ok' | 'failing' = 'ok'
-  #closed = false
+  #closed: Promise<void> | undefined
 
   /** @throws CoatcheckError `audit_unavailable` */
   constructor(options: JournalOptions) {
@@ -67,7 +67,7 @@ export class Journal implements AuditLog {
 
   append(entry: AuditEntry): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) throw unavailable('closed')
+      if (this.#closed !== undefined) throw unavailable('closed')
       const event = asciiJson({ ...entry, at: this.#options.clock.now().toISOString() })
       if (event.length > maxLineBytes - lineOverheadBytes) throw unavailable('record too long')
       if (this.#queue.push({ event, resolve, reject }) === 1) setImmediate(() => this.#flush())
@@ -86,10 +86,13 @@ export class Journal implements AuditLog {
   }
 
   /** Writes what waits, then refuses further records. */
-  async close(): Promise<void> {
-    if (this.#closed) return
+  close(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  async #end(): Promise<void> {
     this.#flush()
-    this.#closed = true
     await Promise.allSettled(this.#unsynced)
     await this.#file?.close()
     this.#file = undefined
@@ -178,19 +181,22 @@ export class Journal implements AuditLog {
       file.remove()
       throw failure
     }
-    if (durability === 'disk') syncDirectory(directory)
+    if (durability === 'disk') this.#syncDirectory(file)
     this.#abandoned = []
     return file
   }
-}
 
-/** Makes the name of a new file survive the death of the machine. */
-function syncDirectory(directory: string): void {
-  const descriptor = openSync(directory, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
+  /** Makes the name of a new file survive the death of the machine. */
+  #syncDirectory(file: JournalFile): void {
+    const descriptor = openSync(this.#options.directory, 'r')
+    try {
+      fsyncSync(descriptor)
+    } catch (error) {
+      file.remove()
+      throw error
+    } finally {
+      closeSync(descriptor)
+    }
   }
 }
 

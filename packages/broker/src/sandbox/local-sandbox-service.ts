@@ -132,7 +132,9 @@ export class LocalSandboxService implements SandboxService {
   #watch(sandbox: Sandbox, grants: readonly Grant[], closed: Promise<void>): void {
     const ended = Promise.withResolvers<void>()
     this.#live.set(sandbox.id, { sandbox, grants, ended, timer: this.#armExpiry(sandbox) })
-    closed.then(() => this.#end(sandbox, 'gateway gone')).catch(() => {})
+    void closed.then(() => {
+      if (this.#live.has(sandbox.id)) return this.#end(sandbox, 'its gateway is gone')
+    })
   }
 
   #armExpiry(sandbox: Sandbox): NodeJS.Timeout {

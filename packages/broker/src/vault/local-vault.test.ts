@@ -21,7 +21,7 @@ const input: NewSecret = {
 }
 const first = 'sk_live_first_0123456789'
 const second = 'sk_live_second_0123456789'
-const valueOf = (text: string) => new SecretValue(Buffer.from(text))
+const makeValue = (text: string) => new SecretValue(Buffer.from(text))
 const textOf = ({ value }: RevealedSecret) => value.use((bytes) => Buffer.from(bytes).toString())
 
 function make(store: SecretStore = new MemorySecretStore()) {
@@ -31,7 +31,7 @@ function make(store: SecretStore = new MemorySecretStore()) {
 
 test('V1: a secret is created with metadata alone, and revealed to the broker', () => {
   const { vault } = make()
-  const secret = vault.create(input, valueOf(first))
+  const secret = vault.create(input, makeValue(first))
   assert.match(secret.id, /^sec_[0-9a-z]{20}$/)
   assert.equal(secret.version, 1)
   assert.ok(!JSON.stringify(secret).includes(first))
@@ -41,13 +41,13 @@ test('V1: a secret is created with metadata alone, and revealed to the broker', 
   assert.deepEqual(vault.get('default', 'stripe'), secret)
   assert.deepEqual(vault.find(secret.id), secret)
   assert.deepEqual(vault.list('default', 10, null), [secret])
-  assert.throws(() => vault.create(input, valueOf(second)), { code: 'secret_exists' })
+  assert.throws(() => vault.create(input, makeValue(second)), { code: 'secret_exists' })
 })
 
 test('V5: after a rotation the next reveal gives the new value, and the scopes stay', () => {
   const { vault } = make()
-  const created = vault.create(input, valueOf(first))
-  const rotated = vault.rotate('default', 'stripe', valueOf(second))
+  const created = vault.create(input, makeValue(first))
+  const rotated = vault.rotate('default', 'stripe', makeValue(second))
   assert.equal(rotated.version, 2)
   assert.equal(rotated.id, created.id)
   assert.deepEqual(rotated.scopes, created.scopes)
@@ -59,7 +59,7 @@ test('V5: after a rotation the next reveal gives the new value, and the scopes s
 
 test('V5: a reveal is remembered as the last use', () => {
   const { vault } = make()
-  const { id } = vault.create(input, valueOf(first))
+  const { id } = vault.create(input, makeValue(first))
   assert.equal(vault.lastUsedAt(id), null)
   vault.reveal(id)
   assert.ok(Date.parse(vault.lastUsedAt(id) ?? '') > 0)
@@ -67,9 +67,9 @@ test('V5: a reveal is remembered as the last use', () => {
 
 test('R-14: a secret made again under the same name is another one', () => {
   const { vault } = make()
-  const old = vault.create(input, valueOf(first))
+  const old = vault.create(input, makeValue(first))
   assert.deepEqual(vault.delete('default', 'stripe'), { id: old.id, project: 'default', name: 'stripe' })
-  const made = vault.create(input, valueOf(second))
+  const made = vault.create(input, makeValue(second))
   assert.notEqual(made.id, old.id)
   assert.throws(() => vault.reveal(old.id), { code: 'secret_not_found' })
   assert.equal(vault.find(old.id), undefined)
@@ -80,61 +80,69 @@ test('what does not exist is refused', () => {
   const { vault } = make()
   const attempts = [
     () => vault.get('default', 'stripe'),
-    () => vault.rotate('default', 'stripe', valueOf(first)),
+    () => vault.rotate('default', 'stripe', makeValue(first)),
     () => vault.rescope('default', 'stripe', [], undefined),
     () => vault.delete('default', 'stripe'),
     () => vault.reveal('sec_none'),
   ]
   for (const attempt of attempts) assert.throws(attempt, { code: 'secret_not_found' })
-  vault.create(input, valueOf(first))
+  vault.create(input, makeValue(first))
   assert.throws(() => vault.get('other', 'stripe'), { code: 'secret_not_found' })
 })
 
 test('SEC-02: widening needs the present value, narrowing needs nothing', () => {
   const { vault } = make()
-  const { id } = vault.create(input, valueOf(first))
+  const { id } = vault.create(input, makeValue(first))
   const wide: readonly Scope[] = [scope, { ...scope, to: 'evil.example' }]
-  for (const proof of [undefined, valueOf(second), valueOf(''), valueOf(`${first}\n`), valueOf(first.slice(0, -1))]) {
+  for (const proof of [
+    undefined,
+    makeValue(second),
+    makeValue(''),
+    makeValue(`${first}\n`),
+    makeValue(first.slice(0, -1)),
+  ]) {
     assert.throws(() => vault.rescope('default', 'stripe', wide, proof), { code: 'value_required' })
   }
   assert.deepEqual(vault.find(id)?.scopes, [scope])
-  assert.deepEqual(vault.rescope('default', 'stripe', wide, valueOf(first)).scopes, wide)
+  assert.deepEqual(vault.rescope('default', 'stripe', wide, makeValue(first)).scopes, wide)
   const narrow = [{ ...scope, to: 'api.stripe.com/v1' }]
   assert.deepEqual(vault.rescope('default', 'stripe', narrow, undefined).scopes, narrow)
   assert.throws(() => vault.rescope('default', 'stripe', wide, undefined), { code: 'value_required' })
-  vault.rotate('default', 'stripe', valueOf(second))
-  assert.throws(() => vault.rescope('default', 'stripe', wide, valueOf(first)), { code: 'value_required' })
-  assert.equal(vault.rescope('default', 'stripe', wide, valueOf(second)).version, 2)
+  vault.rotate('default', 'stripe', makeValue(second))
+  assert.throws(() => vault.rescope('default', 'stripe', wide, makeValue(first)), { code: 'value_required' })
+  assert.equal(vault.rescope('default', 'stripe', wide, makeValue(second)).version, 2)
 })
 
 test('an HTTP secret under 16 bytes is refused unless that was consented to', () => {
   const { vault } = make()
-  assert.throws(() => vault.create(input, valueOf('0123456789abcde')), { code: 'secret_weak' })
+  assert.throws(() => vault.create(input, makeValue('0123456789abcde')), { code: 'secret_weak' })
   assert.deepEqual(vault.list('default', 10, null), [])
-  assert.equal(vault.create(input, valueOf('0123456789abcdef')).weak, false)
-  assert.throws(() => vault.rotate('default', 'stripe', valueOf('short')), { code: 'secret_weak' })
-  assert.equal(vault.create({ ...input, name: 'weak', weak: true }, valueOf('short')).weak, true)
-  assert.equal(vault.rotate('default', 'weak', valueOf('brief')).weak, true)
-  assert.equal(vault.rotate('default', 'weak', valueOf(first)).weak, false)
-  assert.throws(() => vault.create({ ...input, name: 'empty', weak: true }, valueOf('')), { code: 'secret_unusable' })
+  assert.equal(vault.create(input, makeValue('0123456789abcdef')).weak, false)
+  assert.throws(() => vault.rotate('default', 'stripe', makeValue('short')), { code: 'secret_weak' })
+  assert.equal(vault.create({ ...input, name: 'weak', weak: true }, makeValue('short')).weak, true)
+  assert.equal(vault.rotate('default', 'weak', makeValue('brief')).weak, true)
+  assert.equal(vault.rotate('default', 'weak', makeValue(first)).weak, false)
+  assert.throws(() => vault.create({ ...input, name: 'empty', weak: true }, makeValue('')), { code: 'secret_unusable' })
 })
 
 test('a short secret of a socket protocol is strong enough, until it gets an HTTP scope', () => {
   const { vault } = make()
   const database: Scope = { to: 'db.example.com', inject: { kind: 'postgres' } }
-  assert.equal(vault.create({ ...input, scopes: [database] }, valueOf('short')).weak, false)
-  assert.throws(() => vault.rescope('default', 'stripe', [database, scope], valueOf('short')), { code: 'secret_weak' })
+  assert.equal(vault.create({ ...input, scopes: [database] }, makeValue('short')).weak, false)
+  assert.throws(() => vault.rescope('default', 'stripe', [database, scope], makeValue('short')), {
+    code: 'secret_weak',
+  })
 })
 
 test('W8: a locked vault shows metadata, and neither reveals nor changes anything', () => {
   const { vault } = make()
-  const secret = vault.create(input, valueOf(first))
+  const secret = vault.create(input, makeValue(first))
   vault.lock()
   assert.equal(vault.state, 'locked')
   const attempts = [
     () => vault.reveal(secret.id),
-    () => vault.create({ ...input, name: 'other' }, valueOf(first)),
-    () => vault.rotate('default', 'stripe', valueOf(second)),
+    () => vault.create({ ...input, name: 'other' }, makeValue(first)),
+    () => vault.rotate('default', 'stripe', makeValue(second)),
     () => vault.rescope('default', 'stripe', [], undefined),
     () => vault.delete('default', 'stripe'),
   ]
@@ -150,11 +158,11 @@ test('a change that another process makes meanwhile is not lost', () => {
   const store = new MemorySecretStore()
   const { vault, keyRing } = make(store)
   const other = new LocalVault({ store, keyRing, clock: systemClock })
-  const { id } = vault.create(input, valueOf(first))
+  const { id } = vault.create(input, makeValue(first))
   const interrupted = Object.create(store, {
     readKey: {
       value(secretId: string) {
-        if (store.findById(id)?.version === 1) other.rotate('default', 'stripe', valueOf(second))
+        if (store.findById(id)?.version === 1) other.rotate('default', 'stripe', makeValue(second))
         return store.readKey(secretId)
       },
     },
@@ -163,6 +171,6 @@ test('a change that another process makes meanwhile is not lost', () => {
   }) as SecretStore
   const late = new LocalVault({ store: interrupted, keyRing, clock: systemClock })
   const third = 'sk_live_third_0123456789'
-  assert.equal(late.rotate('default', 'stripe', valueOf(third)).version, 3)
+  assert.equal(late.rotate('default', 'stripe', makeValue(third)).version, 3)
   assert.equal(textOf(vault.reveal(id)), third)
 })

@@ -1,10 +1,13 @@
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
+import { CoatcheckError } from '@coatcheck/contract'
 
 /** Remembers across processes and restarts that an operator locked the vault. */
 export interface LockMarker {
   /** Cheap enough to be asked for each request. */
   isSet(): boolean
+  /** @throws CoatcheckError `storage_unavailable` */
   set(): void
+  /** @throws CoatcheckError `storage_unavailable` */
   clear(): void
 }
 
@@ -21,10 +24,19 @@ export class FileLockMarker implements LockMarker {
   }
 
   set(): void {
-    closeSync(openSync(this.#path, 'a', 0o600))
+    attempt(() => closeSync(openSync(this.#path, 'a', 0o600)))
   }
 
   clear(): void {
-    rmSync(this.#path, { force: true })
+    attempt(() => rmSync(this.#path, { force: true }))
+  }
+}
+
+function attempt(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
+    throw new CoatcheckError('storage_unavailable', { reason }, { cause: error })
   }
 }

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path'
 import type { Mount } from '@coatcheck/launchers'
 
-/** The folders that a sandbox sees: the working directory, and what `--mount DIR[:ro]` names. */
+/**
+ * The folders that a sandbox sees: the working directory, and what `--mount DIR[:ro]` names. Naming the working directory
+ * says how that is mounted.
+ */
 export function mountsFor(cwd: string, options: readonly string[]): readonly Mount[] {
-  const others = options.map((text) => {
+  const mounts = new Map([[cwd, true]])
+  for (const text of options) {
     const [, path = text, readOnly] = /^(.+?)(:ro)?$/s.exec(text) ?? []
-    return { source: resolve(cwd, path), writable: readOnly === undefined }
-  })
-  const workspace = { source: cwd, writable: true }
-  return [workspace, ...others.filter(({ source }) => source !== cwd)]
+    mounts.set(resolve(cwd, path), readOnly === undefined)
+  }
+  return [...mounts].map(([source, writable]) => ({ source, writable }))
 }

@@ -55,6 +55,8 @@ export class HttpFront {
   serve(connection: Duplex, accepted: Accepted): void {
     this.#accepted.set(connection, accepted)
     this.#server.emit('connection', connection)
+    // A connection whose first bytes were looked at is still paused, and the server does not expect that.
+    connection.resume()
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {

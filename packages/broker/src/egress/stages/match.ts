@@ -22,13 +22,13 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
     const grant = routes.grants.find((candidate) => candidate.placeholder === placeholder)!
     const chosen = choose(exchange, grant, clock)
     if ('code' in chosen) return chosen
-    exchange.attachments.push(chosen)
+    exchange.attachments.push(...chosen)
   }
   return checkPlaces(exchange) ?? checkForeign(exchange, places)
 }
 
-/** The scope by which this grant's secret is attached, or why there is none. */
-function choose({ head, arrival }: Exchange, grant: RoutedGrant, clock: Clock): Attachment | Refusal {
+/** The scopes by which this grant's secret is attached, or why there is none. Some clients send one key in two fields. */
+function choose({ head, arrival }: Exchange, grant: RoutedGrant, clock: Clock): Attachment[] | Refusal {
   const { expiresAt } = grant.grant
   if (expiresAt !== null && clock.now() >= new Date(expiresAt)) return refuse('grant_expired')
   const covering = grant.scopes.filter(({ pattern }) => pattern.matches(arrival.destination, head.path))
@@ -36,13 +36,13 @@ function choose({ head, arrival }: Exchange, grant: RoutedGrant, clock: Clock): 
   if (covering.length === 0) {
     return refuseAndReport('placeholder_wrong_destination', { env: grant.grant.env, host: arrival.destination.host })
   }
-  const scope = covering.find(({ injection }) => injection.carries(head, grant.placeholder))
-  if (scope === undefined) return refuseAndReport('placeholder_undeclared_place', { env: grant.grant.env })
+  const scopes = covering.filter(({ injection }) => injection.carries(head, grant.placeholder))
+  if (scopes.length === 0) return refuseAndReport('placeholder_undeclared_place', { env: grant.grant.env })
   // Services and caches may answer these with the request itself, or hand them to whoever comes next.
   if (head.method === 'OPTIONS' || head.fields.some(({ name }) => name.toLowerCase() === 'max-forwards')) {
     return refuse('method_not_injectable', { method: head.method })
   }
-  return { grant, scope }
+  return scopes.map((scope) => ({ grant, scope }))
 }
 
 /** SECURITY: a placeholder in any place beside the declared one is blocked, not replaced. */

@@ -27,7 +27,7 @@ const newSecret = {
   rotationDays: null,
   weak: false,
 }
-const valueOf = (value: string) => new SecretValue(Buffer.from(value))
+const makeValue = (value: string) => new SecretValue(Buffer.from(value))
 
 /** Every file of an installation, by its path. */
 function filesOf({ root }: InstallationFolder): ReadonlyMap<string, Buffer> {
@@ -62,16 +62,16 @@ test('V1, V6: no byte of the installation shows a value, in whatever form, whate
   const folder = createInstallation(context)
   const { vault, storage } = folder.open()
   const second = 'sk_live_canary_second_Hg6t'
-  const { id } = vault.create(newSecret, valueOf(text))
-  vault.rotate('default', 'stripe', valueOf(second))
+  const { id } = vault.create(newSecret, makeValue(text))
+  vault.rotate('default', 'stripe', makeValue(second))
   vault.rescope(
     'default',
     'stripe',
     [...newSecret.scopes, { to: 'b.stripe.com', inject: { kind: 'bearer' } }],
-    valueOf(second),
+    makeValue(second),
   )
   vault.reveal(id).value[Symbol.dispose]()
-  assert.throws(() => vault.create({ ...newSecret, name: 'short' }, valueOf('short-canary')), { code: 'secret_weak' })
+  assert.throws(() => vault.create({ ...newSecret, name: 'short' }, makeValue('short-canary')), { code: 'secret_weak' })
   const needles = [text, second, 'short-canary'].flatMap(formsOf)
   assertAbsent(folder, needles)
   vault.lock()
@@ -104,8 +104,8 @@ test('V5: after a deletion no file holds a ciphertext or the wrapped key', (cont
   const { vault, storage } = folder.open()
   for (let count = 0; count < 20; count++) {
     const name = `secret-${count}`
-    vault.create({ ...newSecret, name }, valueOf(text.padEnd(20 + 400 * (count % 5), 'x')))
-    vault.rotate('default', name, valueOf(`${text}-second`))
+    vault.create({ ...newSecret, name }, makeValue(text.padEnd(20 + 400 * (count % 5), 'x')))
+    vault.rotate('default', name, makeValue(`${text}-second`))
   }
   const erased: Buffer[] = []
   for (let count = 0; count < 20; count += 2) {
@@ -145,7 +145,7 @@ test('R-98: every file has mode 0600 and every folder 0700, whatever the umask',
       for (const path of filesOf(folder).keys()) assert.equal(statSync(path).mode & 0o777, 0o600, path)
       for (const name of ['data', 'keys']) assert.equal(statSync(join(folder.root, name)).mode & 0o777, 0o700)
     }
-    vault.create(newSecret, valueOf(text))
+    vault.create(newSecret, makeValue(text))
     for (const suffix of ['', '-wal', '-shm']) assert.ok(existsSync(folder.databasePath + suffix), suffix)
     checkModes()
     vault.delete('default', 'stripe')
@@ -200,7 +200,7 @@ test('the database is written through to the disk, overwrites what is deleted, a
 test('the last use is written when the storage is closed, and an odd one is not shown', (context) => {
   const folder = createInstallation(context)
   const { vault, storage } = folder.open()
-  const { id } = vault.create(newSecret, valueOf(text))
+  const { id } = vault.create(newSecret, makeValue(text))
   const revision = storage.revision.current()
   vault.reveal(id).value[Symbol.dispose]()
   const usedAt = vault.lastUsedAt(id)

@@ -304,7 +304,7 @@ test('A2 an index that is damaged while it is open is made anew', async () => {
 
 test('A2 several processes read into one index, and no row is lost or doubled', async () => {
   const { directory, index, append, close } = setUp()
-  const child = fileURLToPath(new URL('./audit-index-reader.child.ts', import.meta.url))
+  const child = fileURLToPath(new URL('./audit-index-reader.suite.ts', import.meta.url))
   const readers = Array.from({ length: 2 }, () => {
     const reader = spawn(
       process.execPath,

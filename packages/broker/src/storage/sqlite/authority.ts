@@ -2,6 +2,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import type { KeyRing } from '../../vault/key-ring.ts'
 import { firstRevision, inspectRows, refuseRollback } from './authority-check.ts'
 import { type AuthorityState, markOf, readState, writeState } from './authority-state.ts'
+import type { Row } from './authority-table.ts'
 import type { Database } from './database.ts'
 import type { HighWaterFile } from './high-water-file.ts'
 import { RowDigest } from './row-digest.ts'
@@ -10,7 +11,11 @@ import { RowDigest } from './row-digest.ts'
 interface Verified extends AuthorityState {
   readonly dataVersion: number
   readonly tampered: ReadonlySet<string>
+  /** Rows of this state that were read and verified, by what they were asked for with. */
+  readonly recalled: Map<string, Row>
 }
+
+const maxRecalledRows = 10_000
 
 /** What an authority is made of. */
 export interface AuthorityParts {
@@ -34,6 +39,8 @@ export class Authority {
   /** Digest of the transaction that is being written. */
   #draft: RowDigest | undefined
   #isShowing = false
+  /** How often rows were found that do not fit their seals. */
+  #alarms = 0
 
   constructor({ database, keyRing, highWater, beforeAcknowledging }: AuthorityParts) {
     this.database = database
@@ -42,12 +49,15 @@ export class Authority {
     this.#beforeAcknowledging = beforeAcknowledging
   }
 
-  /** @throws CoatcheckError `state_rolled_back` | `row_tampered` | `vault_locked` | `key_unusable` | `storage_unavailable` */
+  /**
+   * Counts changes, and also each time that rows were found that do not fit their seals, so that whatever was made from them
+   * before is made again, and refused.
+   * @throws CoatcheckError `state_rolled_back` | `row_tampered` | `vault_locked` | `key_unusable` | `storage_unavailable`
+   */
   revision(): number {
     this.#begin()
-    const known = this.#verified
-    if (known !== undefined && known.dataVersion === this.database.dataVersion()) return known.revision
-    return this.read(() => this.#verified!.revision)
+    if (!this.#isVerified()) this.read(() => {})
+    return this.#verified!.revision + this.#alarms
   }
 
   /** Runs `work` on one verified snapshot. @throws CoatcheckError as `revision` does */
@@ -68,6 +78,19 @@ export class Authority {
     }
     if (behind) this.#raiseMark()
     return value.result
+  }
+
+  /** Like `read` of one row, which is remembered under `key` until any authority row changes, here or in another process. */
+  recall(key: string, work: () => Row | undefined): Row | undefined {
+    this.#begin()
+    const known = this.#isVerified() ? this.#verified?.recalled.get(key) : undefined
+    if (known !== undefined) return known
+    const row = this.read(work)
+    const recalled = this.#verified?.recalled
+    if (row === undefined || recalled === undefined) return row
+    if (recalled.size >= maxRecalledRows) recalled.clear()
+    recalled.set(key, Object.freeze(row))
+    return row
   }
 
   /** Like `read`; while the vault is locked, when nothing can be verified, `work` runs all the same, to show metadata. */
@@ -142,7 +165,7 @@ export class Authority {
     try {
       const result = work()
       if (draft.equals(before.digest)) return { result, next: before }
-      const next = { ...before, revision: before.revision + 1, digest: draft }
+      const next = { ...before, revision: before.revision + 1, digest: draft, recalled: new Map() }
       writeState(this.database, this.keyRing, next)
       return { result, next }
     } finally {
@@ -177,7 +200,8 @@ export class Authority {
       throw new CoatcheckError('row_tampered', { reason: 'rows were added, removed or put back' })
     }
     refuseRollback(this.keyRing, state, mark)
-    this.#verified = { ...state, tampered, dataVersion: this.database.dataVersion() }
+    if (tampered.size > 0) this.#alarms++
+    this.#verified = { ...state, tampered, recalled: new Map(), dataVersion: this.database.dataVersion() }
     return true
   }
 
@@ -185,7 +209,12 @@ export class Authority {
     const state = { revision: firstRevision, digest: new RowDigest() }
     refuseRollback(this.keyRing, state, this.#highWater.read())
     writeState(this.database, this.keyRing, state)
-    this.#verified = { ...state, tampered: new Set(), dataVersion: this.database.dataVersion() }
+    this.#verified = {
+      ...state,
+      tampered: new Set(),
+      recalled: new Map(),
+      dataVersion: this.database.dataVersion(),
+    }
   }
 
   /** The revision of the stored state, if a holder of the key wrote it. */

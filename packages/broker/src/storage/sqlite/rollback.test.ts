@@ -16,18 +16,18 @@ const newSecret = {
   rotationDays: null,
   weak: false,
 }
-const valueOf = (text: string) => new SecretValue(Buffer.from(text.padEnd(20, '0')))
+const makeValue = (text: string) => new SecretValue(Buffer.from(text.padEnd(20, '0')))
 
 /** An installation with one secret, and a copy of its database from before the secret was rotated. */
 function makeBackup(context: TestContext) {
   const folder = createInstallation(context)
   const { vault, storage } = folder.open()
-  const secret = vault.create(newSecret, valueOf('old'))
+  const secret = vault.create(newSecret, makeValue('old'))
   storage.close()
   const backup = `${folder.databasePath}-backup`
   copyFileSync(folder.databasePath, backup)
   const current = folder.open()
-  current.vault.rotate('default', 'stripe', valueOf('new'))
+  current.vault.rotate('default', 'stripe', makeValue('new'))
   return { folder, backup, current, secret }
 }
 
@@ -47,7 +47,7 @@ test('SEC-01: an older database put back is refused on every use, until an opera
     () => vault.reveal(secret.id),
     () => vault.get('default', 'stripe'),
     () => vault.list('default', 10, null),
-    () => vault.create({ ...newSecret, name: 'other' }, valueOf('x')),
+    () => vault.create({ ...newSecret, name: 'other' }, makeValue('x')),
     () => vault.delete('default', 'stripe'),
     () => storage.sandboxes.create(sandbox, []),
     () => storage.sandboxes.find(sandbox.id),
@@ -102,14 +102,14 @@ test('SEC-01: a database that was deleted is not quietly begun anew', (context) 
   for (const suffix of ['', '-wal', '-shm']) rmSync(folder.databasePath + suffix, { force: true })
   assert.throws(() => current.vault.list('default', 10, null), rolledBack)
   const later = folder.open()
-  assert.throws(() => later.vault.create(newSecret, valueOf('x')), rolledBack)
+  assert.throws(() => later.vault.create(newSecret, makeValue('x')), rolledBack)
   later.storage.confirmRollback()
-  later.vault.create(newSecret, valueOf('x'))
+  later.vault.create(newSecret, makeValue('x'))
 })
 
 test('SEC-01: without its high-water mark, or with a foreign one, a database is refused until an operator confirms', (context) => {
   const other = createInstallation(context)
-  other.open().vault.create(newSecret, valueOf('x'))
+  other.open().vault.create(newSecret, makeValue('x'))
   const marks = [undefined, '', '1 x y\n', readFileSync(other.highWaterPath, 'latin1')]
   for (const mark of marks) {
     const { folder, current, secret } = makeBackup(context)
@@ -118,17 +118,17 @@ test('SEC-01: without its high-water mark, or with a foreign one, a database is 
     else writeFileSync(folder.highWaterPath, mark)
     const { vault, storage } = folder.open()
     assert.throws(() => vault.reveal(secret.id), rolledBack)
-    assert.throws(() => vault.rotate('default', 'stripe', valueOf('x')), rolledBack)
+    assert.throws(() => vault.rotate('default', 'stripe', makeValue('x')), rolledBack)
     storage.confirmRollback()
     vault.reveal(secret.id).value[Symbol.dispose]()
-    vault.rotate('default', 'stripe', valueOf('x'))
+    vault.rotate('default', 'stripe', makeValue('x'))
   }
 })
 
 test('a database whose mark is one change behind, as after a sudden death, is taken and the mark is raised', (context) => {
   const { folder, current, secret } = makeBackup(context)
   const behind = readFileSync(folder.highWaterPath)
-  current.vault.rotate('default', 'stripe', valueOf('newest'))
+  current.vault.rotate('default', 'stripe', makeValue('newest'))
   const expected = readFileSync(folder.highWaterPath, 'latin1')
   current.storage.close()
   writeFileSync(folder.highWaterPath, behind)
@@ -145,7 +145,7 @@ test('a sudden death before the first mark leaves a database that opens', (conte
   const later = folder.open()
   assert.equal(later.storage.revision.current(), 1)
   assert.ok(existsSync(folder.highWaterPath))
-  later.vault.create(newSecret, valueOf('x'))
+  later.vault.create(newSecret, makeValue('x'))
 })
 
 test('a database that another key wrote is refused with that reason, and confirming does not help', async (context) => {

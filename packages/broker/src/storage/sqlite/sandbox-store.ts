@@ -38,7 +38,7 @@ export class SqliteSandboxStore implements SandboxStore {
   }
 
   find(sandboxId: string): Sandbox | undefined {
-    const row = this.#authority.read(() => this.#sandboxes.find({ id: sandboxId }))
+    const row = this.#authority.recall(`sandbox ${sandboxId}`, () => this.#sandboxes.find({ id: sandboxId }))
     return row && readSandboxRow(row)
   }
 
@@ -59,7 +59,8 @@ export class SqliteSandboxStore implements SandboxStore {
   }
 
   findGrantByPlaceholder(placeholderIndex: string): Grant | undefined {
-    const row = this.#authority.read(() => this.#grants.find({ placeholder_index: placeholderIndex }))
+    const find = () => this.#grants.find({ placeholder_index: placeholderIndex })
+    const row = this.#authority.recall(`placeholder ${placeholderIndex}`, find)
     return row && readGrantRow(row)
   }
 

@@ -61,11 +61,16 @@ export class SqliteSecretStore implements SecretStore {
   }
 
   findByName(project: string, name: string): Secret | undefined {
-    return this.#authority.show(() => this.#find({ project, name }))
+    const row = this.#authority.show(() => this.#secrets.find({ project, name }))
+    return row && readSecretRow(row)
   }
 
   findById(secretId: string): Secret | undefined {
-    return this.#authority.show(() => this.#find({ id: secretId }))
+    const find = () => this.#secrets.find({ id: secretId })
+    const row = this.#authority.keyRing.locked
+      ? this.#authority.show(find)
+      : this.#authority.recall(`secret ${secretId}`, find)
+    return row && readSecretRow(row)
   }
 
   list(project: string, limit: number, cursor: string | null): readonly Secret[] {
@@ -77,12 +82,13 @@ export class SqliteSecretStore implements SecretStore {
   }
 
   readKey(secretId: string): WrappedKey | undefined {
-    const row = this.#authority.read(() => this.#keys.find({ secret_id: secretId }))
+    const row = this.#authority.recall(`key ${secretId}`, () => this.#keys.find({ secret_id: secretId }))
     return row && readKeyRow(row)
   }
 
   readVersion(secretId: string, version: number): SealedVersion | undefined {
-    const row = this.#authority.read(() => this.#versions.find({ secret_id: secretId, version }))
+    const find = () => this.#versions.find({ secret_id: secretId, version })
+    const row = this.#authority.recall(`version ${secretId} ${version}`, find)
     return row && readVersionRow(row)
   }
 
@@ -92,11 +98,6 @@ export class SqliteSecretStore implements SecretStore {
 
   lastUsedAt(secretId: string): string | null {
     return this.#usage.lastUsedAt(secretId)
-  }
-
-  #find(match: { readonly id: string } | { readonly project: string; readonly name: string }): Secret | undefined {
-    const row = this.#secrets.find(match)
-    return row && readSecretRow(row)
   }
 
   #identify(project: string, name: string): string | undefined {

@@ -14,15 +14,15 @@ const newSecret = {
   rotationDays: null,
   weak: false,
 }
-const valueOf = (text: string) => new SecretValue(Buffer.from(text.padEnd(20, '0')))
+const makeValue = (text: string) => new SecretValue(Buffer.from(text.padEnd(20, '0')))
 
 test('what one process changes, another sees on its next use, and its revision grows', (context) => {
   const folder = createInstallation(context)
   const [first, second] = [folder.open(), folder.open()]
-  const { id } = first.vault.create(newSecret, valueOf('one'))
+  const { id } = first.vault.create(newSecret, makeValue('one'))
   let revision = second.storage.revision.current()
   const changes = [
-    () => first.vault.rotate('default', 'stripe', valueOf('two')),
+    () => first.vault.rotate('default', 'stripe', makeValue('two')),
     () => first.vault.rescope('default', 'stripe', [], undefined),
     () => first.storage.sandboxes.create(sampleSandbox({ id: 'sbx_1' }), [sampleGrant('sbx_1', { secretId: id })]),
     () => first.storage.sandboxes.endGrantsOf(id, '2026-11-22T12:00:00.000Z'),
@@ -44,9 +44,9 @@ test('what one process changes, another sees on its next use, and its revision g
 test('R-14: a value that was rotated or deleted by another process is never revealed again', (context) => {
   const folder = createInstallation(context)
   const [first, second] = [folder.open(), folder.open()]
-  const { id } = first.vault.create(newSecret, valueOf('one'))
+  const { id } = first.vault.create(newSecret, makeValue('one'))
   second.vault.reveal(id).value[Symbol.dispose]()
-  first.vault.rotate('default', 'stripe', valueOf('two'))
+  first.vault.rotate('default', 'stripe', makeValue('two'))
   const { value, version } = second.vault.reveal(id)
   assert.equal(version, 2)
   assert.match(
@@ -54,7 +54,7 @@ test('R-14: a value that was rotated or deleted by another process is never reve
     /^two/,
   )
   first.vault.delete('default', 'stripe')
-  first.vault.create(newSecret, valueOf('three'))
+  first.vault.create(newSecret, makeValue('three'))
   assert.throws(() => second.vault.reveal(id), { code: 'secret_not_found' })
 })
 
@@ -62,13 +62,13 @@ test('changes of several processes in turn all last', (context) => {
   const folder = createInstallation(context)
   const processes = [folder.open(), folder.open(), folder.open()]
   for (let count = 0; count < 12; count++) {
-    processes[count % 3]!.vault.create({ ...newSecret, name: `s${String(count).padStart(2, '0')}` }, valueOf('one'))
+    processes[count % 3]!.vault.create({ ...newSecret, name: `s${String(count).padStart(2, '0')}` }, makeValue('one'))
   }
   for (const { vault, storage } of processes) {
     assert.equal(vault.list('default', 100, null).length, 12)
     assert.equal(storage.revision.current(), processes[0]!.storage.revision.current())
   }
-  assert.throws(() => processes[1]!.vault.create({ ...newSecret, name: 's00' }, valueOf('x')), {
+  assert.throws(() => processes[1]!.vault.create({ ...newSecret, name: 's00' }, makeValue('x')), {
     code: 'secret_exists',
   })
   assert.equal(folder.open().vault.list('default', 100, null).length, 12)
@@ -77,12 +77,12 @@ test('changes of several processes in turn all last', (context) => {
 test('a read changes no revision, nor does what comes to nothing', (context) => {
   const folder = createInstallation(context)
   const { vault, storage } = folder.open()
-  const { id } = vault.create(newSecret, valueOf('one'))
+  const { id } = vault.create(newSecret, makeValue('one'))
   const revision = storage.revision.current()
   vault.reveal(id).value[Symbol.dispose]()
   vault.list('default', 10, null)
   storage.sandboxes.end('sbx_none', '2026-11-22T12:00:00.000Z')
-  assert.throws(() => vault.create(newSecret, valueOf('one')), { code: 'secret_exists' })
+  assert.throws(() => vault.create(newSecret, makeValue('one')), { code: 'secret_exists' })
   assert.equal(storage.revision.current(), revision)
 })
 

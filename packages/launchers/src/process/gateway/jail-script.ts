@@ -29,6 +29,8 @@ unshare -n sh -c '
 ip addr add ${resolverAddress}/30 dev gw0
 ip link set gw0 up
 /proc/self/fd/4 --no-warnings -e "$1" "$2" </dev/null
-exec 3>&- 4<&- 5>&-
-read -r _ || true
+exec 3>&- 4<&- 5>&- 6<&0
+# Waiting for a child, unlike reading, also buries the processes that sandboxes leave to process 1.
+cat <&6 >/dev/null 2>&1 &
+wait $!
 `

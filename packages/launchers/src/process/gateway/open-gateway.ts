@@ -57,6 +57,8 @@ function startJail(spec: GatewaySpec, ports: readonly number[]): ChildProcess {
     return spawn(program, rest, {
       cwd: '/',
       env: { PATH: systemPath },
+      // A session of its own, out of reach of the keys of a terminal.
+      detached: true,
       // SECURITY: input is the jail's life line. The kernel closes it when this process dies, and the jail ends.
       stdio: ['pipe', 'ignore', 'pipe', 'ipc', node, 'pipe'],
     })

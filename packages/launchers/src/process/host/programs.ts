@@ -6,6 +6,7 @@ export const systemPath = '/usr/sbin:/usr/bin:/sbin:/bin'
 
 const packageOf: Readonly<Record<string, string>> = {
   bwrap: 'bubblewrap',
+  cat: 'coreutils',
   env: 'coreutils',
   ip: 'iproute2',
   mount: 'mount',

@@ -66,6 +66,8 @@ export function entryChain(
       '--preserve-credentials',
       '--',
     ],
+    // bubblewrap asks /proc about its children, by the numbers they have in the gateway's process namespace.
+    ...[requireProgram('unshare'), '--mount', '--mount-proc', '--'],
     ...[requireProgram('prlimit'), ...limitArguments(), '--'],
     ...[requireProgram('bwrap'), '--args', String(argumentsDescriptor), '--'],
     ...['/usr/bin/env', `--default-signal=${terminalSignals.replaceAll(' ', ',')}`],

@@ -61,12 +61,13 @@ export function configuredHooks(root: string, folder: string): string | undefine
 }
 
 /**
- * Content for `info/exclude` that keeps stand-ins out of the agent's commits; nothing when the repository has no such
- * file to lay it over.
+ * Content for `info/exclude` that keeps stand-ins and blanked files out of the agent's commits; nothing when the
+ * repository has no such file to lay it over.
  */
-export function excludeStandIns(root: string, folder: string, standIns: readonly string[]): string | undefined {
+export function excludeFromGit(root: string, folder: string, paths: readonly string[]): string | undefined {
   const path = `${root}/${folder}/info/exclude`
-  if (standIns.length === 0 || lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined
+  if (paths.length === 0 || lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined
   const present = readPlainFile(path, maxReadBytes)?.text ?? ''
-  return `${present.replace(/\n?$/, '\n')}${standIns.map((name) => `/${name}\n`).join('')}`
+  const patterns = paths.filter((name) => !name.includes('\n')).map((name) => `/${name.replace(/[\\*?[ ]/g, '\\$&')}\n`)
+  return `${present.replace(/\n?$/, '\n')}${patterns.join('')}`
 }

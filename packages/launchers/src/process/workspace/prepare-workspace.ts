@@ -5,7 +5,7 @@ import type { CheckedMount } from '../mount/checked-mount.ts'
 import { type ForbiddenPlaces, forbidden } from '../mount/forbidden-places.ts'
 import { liesIn, selfAndAncestors } from '../mount/path-relation.ts'
 import type { ExecutedFile } from './executed-files.ts'
-import { excludeStandIns } from './git-folders.ts'
+import { excludeFromGit } from './git-folders.ts'
 import { keepAbsent, Unprotectable } from './keep-absent.ts'
 import { maskOf } from './masked-content.ts'
 import { type Protection, ProtectionMap } from './protection.ts'
@@ -133,7 +133,7 @@ class MountPlan {
       const hooks = survey.hookTargets.filter((target) => target !== source && liesIn(target, source))
       const inside = hooks.map((target) => target.slice(source.length + 1))
       for (const path of [...kept.frozen, ...survey.executed, ...inside]) this.#freezePath(path)
-      this.#hideStandInsFromGit()
+      this.#hideFromGit()
     } catch (error) {
       if (!(error instanceof Unprotectable)) throw error
       this.#makeReadOnly(error.message)
@@ -148,9 +148,10 @@ class MountPlan {
     }
   }
 
-  #hideStandInsFromGit(): void {
-    const names = this.#standIns.map(({ path }) => path).filter((path) => path !== '.git' && !path.startsWith('.git/'))
-    const content = excludeStandIns(this.#mount.source, '.git', names)
+  #hideFromGit(): void {
+    const paths = [...this.#standIns.map(({ path }) => path), ...this.masked]
+    const own = paths.filter((path) => path !== '.git' && !path.startsWith('.git/'))
+    const content = excludeFromGit(this.#mount.source, '.git', own)
     if (content !== undefined) this.#protections.add('.git/info/exclude', { kind: 'cover', content })
   }
 

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { InjectorSpec, Pin } from '@coatcheck/contract'
+import { Command, CommanderError } from 'commander'
+import { addScopeOptions, parseInjector, parsePin, type ScopeOptions, scopesFrom } from './parse-scopes.ts'
+
+const injectors: readonly (readonly [string, InjectorSpec])[] = [
+  ['bearer', { kind: 'bearer' }],
+  ['bearer:token', { kind: 'bearer', scheme: 'token' }],
+  ['header:x-api-key', { kind: 'header', name: 'x-api-key' }],
+  ['header:Authorization,prefix=Key ', { kind: 'header', name: 'Authorization', prefix: 'Key ' }],
+  ['basic', { kind: 'basic' }],
+  ['basic:user', { kind: 'basic', as: 'user' }],
+  ['basic,username=me', { kind: 'basic', username: 'me' }],
+  ['sigv4,region=eu', { kind: 'sigv4', region: 'eu' }],
+]
+for (const [text, spec] of injectors) {
+  test(`--inject ${text}`, () => assert.deepEqual(parseInjector(text), spec))
+}
+
+for (const text of ['', ':x', 'bearer,', 'sigv4:x', 'header,=x']) {
+  test(`--inject ${text} is refused`, () => assert.throws(() => parseInjector(text), { name: 'InvalidArgumentError' }))
+}
+
+const pins: readonly (readonly [string, Pin])[] = [
+  ['10.0.0.1', { address: '10.0.0.1' }],
+  ['10.0.0.1:8443', { address: '10.0.0.1', port: 8443 }],
+  ['[fd00::1]:8443', { address: 'fd00::1', port: 8443 }],
+  ['[fd00::1]', { address: 'fd00::1' }],
+  ['fd00::1', { address: 'fd00::1' }],
+]
+for (const [text, pin] of pins) test(`--pin ${text}`, () => assert.deepEqual(parsePin(text), pin))
+
+for (const text of [
+  '',
+  'localhost',
+  '10.0.0',
+  '10.0.0.1:0',
+  '10.0.0.1:65536',
+  '10.0.0.1:',
+  '[10.0.0.1]:1',
+  'fd00::1]',
+]) {
+  test(`--pin ${text} is refused`, () => assert.throws(() => parsePin(text), { name: 'InvalidArgumentError' }))
+}
+
+function scopes(...args: readonly string[]) {
+  const command = addScopeOptions(new Command('x').exitOverride().configureOutput({ outputError: () => undefined }))
+  command.parse(args, { from: 'user' })
+  return scopesFrom(command.opts<ScopeOptions>(), command)
+}
+
+test('one way of injecting serves every destination, or each has its own', () => {
+  const to = ['--to', 'a.example', '--to', 'b.example']
+  assert.deepEqual(
+    scopes(...to, '--inject', 'basic')?.map(({ inject }) => inject.kind),
+    ['basic', 'basic'],
+  )
+  assert.deepEqual(
+    scopes(...to, '--inject', 'basic', '--inject', 'bearer')?.map(({ inject }) => inject.kind),
+    ['basic', 'bearer'],
+  )
+})
+
+test('pin, private addresses and foreign credentials are said for every destination', () => {
+  assert.deepEqual(
+    scopes('--to', 'a.example', '--inject', 'bearer', '--pin', '10.0.0.1', '--allow-private', '--foreign-pass'),
+    [
+      {
+        to: 'a.example',
+        inject: { kind: 'bearer' },
+        foreign: 'pass',
+        pin: { address: '10.0.0.1' },
+        allowPrivate: true,
+      },
+    ],
+  )
+})
+
+test('options that describe no whole scope are refused', () => {
+  assert.equal(scopes(), undefined)
+  for (const args of [
+    ['--inject', 'bearer'],
+    ['--pin', '10.0.0.1'],
+    ['--to', 'a.example'],
+  ]) {
+    assert.throws(() => scopes(...args), CommanderError, args.join(' '))
+  }
+  const uneven = ['--to', 'a', '--to', 'b', '--to', 'c', '--inject', 'bearer', '--inject', 'basic']
+  assert.throws(() => scopes(...uneven), CommanderError)
+})
