@@ -163,6 +163,7 @@ test('SEC-05: SIGABRT ends a broker without a core, and the command says with wh
   assert.equal(code, 134)
   const cores = readdirSync(root, { recursive: true }).filter((name) => /(^|\/)core(\.|$)/.test(String(name)))
   assert.deepEqual(cores, [])
+  rmSync(join(root, 'home/run/broker.sock'))
 })
 
 test('SEC-05: a private broker in a hostile environment leaves neither a value nor itself behind', {

@@ -83,8 +83,21 @@ function explainAndFail() {
   process.exit(1)
 }
 
+// SECURITY: NODE_DEBUG makes this Node print what it starts, environment included.
+function spawnSilently(file, args, environment) {
+  var write = process.stderr.write
+  process.stderr.write = function () {
+    return true
+  }
+  try {
+    return childProcess.spawn(file, args, { stdio: 'inherit', env: environment })
+  } finally {
+    process.stderr.write = write
+  }
+}
+
 function runAndWait(file, args, environment) {
-  var child = childProcess.spawn(file, args, { stdio: 'inherit', env: environment })
+  var child = spawnSilently(file, args, environment)
   var onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
   var handlers = {}
   function on(signal, handler) {

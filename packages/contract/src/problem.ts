@@ -113,7 +113,7 @@ export const problems = {
     title: 'The database was written by a newer version',
     remedy: 'Install that version, or restore an older backup.',
   },
-  clock_jumped: { status: 503, title: 'The clock went back', remedy: 'Set the clock right, or restart the broker.' },
+  clock_jumped: { status: 503, title: 'The clock went back', remedy: 'Set the clock right; if it is right, confirm with `coatcheck vault confirm-rollback`.' },
   // The way out
   destination_denied: {
     status: 403,

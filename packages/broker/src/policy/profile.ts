@@ -10,7 +10,7 @@ export interface Profile {
 const https = (...hosts: string[]): readonly NetworkRule[] => hosts.map((to) => ({ to }))
 
 /** The profiles that are built in. */
-export const profiles: readonly Profile[] = [
+const profiles: readonly Profile[] = [
   { name: 'locked', description: 'Only the destinations of the secrets that are attached', allow: [] },
   {
     name: 'dev',

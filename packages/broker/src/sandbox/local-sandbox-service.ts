@@ -132,8 +132,8 @@ export class LocalSandboxService implements SandboxService {
   #watch(sandbox: Sandbox, grants: readonly Grant[], closed: Promise<void>): void {
     const ended = Promise.withResolvers<void>()
     this.#live.set(sandbox.id, { sandbox, grants, ended, timer: this.#armExpiry(sandbox) })
-    void closed.then(() => {
-      if (this.#live.has(sandbox.id)) return this.#end(sandbox, 'its gateway is gone')
+    void closed.then(async () => {
+      if (this.#live.has(sandbox.id)) await this.#end(sandbox, 'its gateway is gone')
     })
   }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, rmSync } from 'node:fs'
 import { CoatcheckError } from '@coatcheck/contract'
 
 /** Remembers across processes and restarts that an operator locked the vault. */
@@ -20,7 +20,12 @@ export class FileLockMarker implements LockMarker {
   }
 
   isSet(): boolean {
-    return existsSync(this.#path)
+    try {
+      return lstatSync(this.#path, { throwIfNoEntry: false }) !== undefined
+    } catch {
+      // SECURITY: what cannot be seen counts as locked.
+      return true
+    }
   }
 
   set(): void {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { BodyWatch } from '../stages/body-watch.ts'
 
 /** Bodies up to this many bytes are read and looked at before anything is dialled. */
-export const maxHeldBytes = 256 * 1024
+const maxHeldBytes = 256 * 1024
 
 /** The part of a request body that was read before the verdict. */
 export interface HeldBody {

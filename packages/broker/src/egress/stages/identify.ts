@@ -28,7 +28,7 @@ export function identify(exchange: Exchange, clock: Clock): Refusal | undefined 
 }
 
 /** Whether exactly one Host field stands there and it names the destination. */
-export function namesDestination(fields: readonly HeaderField[], destination: Destination): boolean {
+function namesDestination(fields: readonly HeaderField[], destination: Destination): boolean {
   const hosts = fieldsNamed(fields, 'host')
   if (hosts.length !== 1) return false
   const named = parseAuthority(hosts[0]!.value, destination.scheme)
