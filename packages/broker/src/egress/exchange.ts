@@ -31,20 +31,22 @@ export interface Outcome {
 /** The half of an exchange that depends on how HTTP is spoken: the client's connection, and the bytes on both sides. */
 export interface Carrier {
   /**
-   * Looks at the request body before anything is dialled, as far as it is short enough to be held.
+   * Looks at the request body before anything is dialled, as far as it is short enough to be held. Rejects with the
+   * signal's reason.
    * @returns what forbids it, if something does
    */
-  inspectBody(placeholders: readonly string[]): Promise<Refusal | undefined>
+  inspectBody(placeholders: readonly string[], signal: AbortSignal): Promise<Refusal | undefined>
   /**
    * Sends head and body to `upstream` and the response to the client. `settle` is awaited before the client can see the
-   * end of the response.
-   * @throws CoatcheckError when nothing of the response has reached the client yet
+   * end of the response. Ends at once when the signal is aborted, and rejects then.
+   * @throws CoatcheckError when the exchange cannot be brought to its end
    */
   relay(
     upstream: Duplex,
     head: RequestHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
+    signal: AbortSignal,
   ): Promise<void>
   /** Answers for the service; resets the connection when a response has begun. */
   refuse(refusal: Refusal, exchangeId: string): void

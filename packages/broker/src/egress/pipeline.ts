@@ -5,7 +5,7 @@ import type { Revision } from '../foundation/revision.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, Outcome } from './exchange.ts'
 import { type Refusal, refusalOf, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
 import { decide } from './stages/decide.ts'
@@ -27,30 +27,36 @@ export interface PipelineServices {
   readonly vault: Vault
 }
 
+/** What the journal has of an exchange. */
+type Recorded = 'nothing' | 'intent' | 'outcome'
+
 /**
  * The life of a request. Every step can end it; nothing is dialled before the verdict and its record, and the client
  * sees no end of a response before that is recorded too. Never rejects.
  */
 export async function carryExchange(exchange: Exchange, services: PipelineServices): Promise<void> {
   const { audit, clock, upstream, vault, ephemeral } = services
-  let intended = false
+  const { carrier, signal } = exchange
+  let recorded: Recorded = 'nothing'
   try {
-    const refusal = judge(exchange, services) ?? (await exchange.carrier.inspectBody(exchange.routes.placeholders))
-    if (refusal !== undefined) return await finish(exchange, services, refusal, intended)
+    const refusal = judge(exchange, services) ?? (await carrier.inspectBody(exchange.routes.placeholders, signal))
+    if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
     reveal(exchange, vault, ephemeral)
     await recordIntent(exchange, audit)
-    intended = true
+    recorded = 'intent'
     using connection = disposable(await dial(exchange, upstream))
     const change = judgeAgain(exchange, services)
-    if (change !== undefined) return await finish(exchange, services, change, intended)
+    if (change !== undefined) return await finish(exchange, services, change, recorded)
 
     inject(exchange)
-    await exchange.carrier.relay(connection.stream, exchange.head, exchange.attachments.length > 0, (outcome) =>
-      recordOutcome(exchange, audit, clock, outcome),
-    )
+    const settle = async (outcome: Outcome): Promise<void> => {
+      await recordOutcome(exchange, audit, clock, outcome)
+      recorded = 'outcome'
+    }
+    await carrier.relay(connection.stream, exchange.head, exchange.attachments.length > 0, settle, signal)
   } catch (error) {
-    await finish(exchange, services, reasonOf(exchange, error), intended)
+    await finish(exchange, services, reasonOf(exchange, error), recorded)
   } finally {
     forget(exchange)
   }
@@ -89,6 +95,8 @@ function dial({ arrival, reach, signal }: Exchange, upstream: Upstream): ReturnT
 }
 
 function disposable(stream: Duplex): Disposable & { readonly stream: Duplex } {
+  // Whoever reads and writes learns of an error; one that comes later is of no interest, and would end the process.
+  stream.on('error', () => {})
   return { stream, [Symbol.dispose]: () => stream.destroy() }
 }
 
@@ -100,10 +108,12 @@ async function finish(
   exchange: Exchange,
   { audit, clock }: PipelineServices,
   refusal: Refusal,
-  intended: boolean,
+  recorded: Recorded,
 ): Promise<void> {
   try {
-    await (intended ? recordFailure(exchange, audit, clock, refusal) : recordRefusal(exchange, audit, refusal))
+    if (recorded === 'nothing') await recordRefusal(exchange, audit, refusal)
+    // One outcome for each intent: what goes wrong behind it, on the client's side, does not change it.
+    if (recorded === 'intent') await recordFailure(exchange, audit, clock, refusal)
     exchange.carrier.refuse(refusal, exchange.id)
   } catch {
     // The journal itself is failing: say so, and nothing else.

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import { CoatcheckError } from '@coatcheck/contract'
 import type { BodyWatch } from '../stages/body-watch.ts'
+import { untilAborted } from './stream-waits.ts'
 
 /** Bodies up to this many bytes are read and looked at before anything is dialled. */
 const maxHeldBytes = 256 * 1024
@@ -13,15 +15,30 @@ export interface HeldBody {
 
 /**
  * Reads a body of known, small length, so that a placeholder in it costs the service no byte. Other bodies are left to
- * be watched while they stream: waiting for their end could wait for ever.
+ * be watched while they stream: waiting for their end could wait for ever. Rejects with the signal's reason.
+ * @throws CoatcheckError `client_disconnected`
  */
-export async function holdBody(request: IncomingMessage, watch: BodyWatch): Promise<HeldBody> {
+export async function holdBody(request: IncomingMessage, watch: BodyWatch, signal: AbortSignal): Promise<HeldBody> {
   const declared = request.headers['content-length']
   if (declared === undefined || Number(declared) > maxHeldBytes) return { chunks: [], watch }
   const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Not iterated over: leaving a loop early would close the connection on which the refusal is to be said.
+  const hold = (chunk: Buffer): void => {
     chunks.push(chunk)
     watch.write(chunk)
   }
+  request.on('data', hold)
+  try {
+    await untilAborted(ended(request), signal)
+  } finally {
+    request.off('data', hold)
+  }
   return { chunks, watch }
+}
+
+function ended(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    request.once('end', resolve)
+    request.once('close', () => reject(new CoatcheckError('client_disconnected')))
+  })
 }

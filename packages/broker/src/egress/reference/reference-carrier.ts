@@ -9,6 +9,9 @@ import { type HeldBody, holdBody } from './held-body.ts'
 import { relayResponse } from './relay-response.ts'
 import { sendRequest } from './send-request.ts'
 
+/** How long a client that was refused may go on sending its request body. */
+const lingerMs = 2_000
+
 /** Carries one exchange over `node:http` on both sides, with an upstream connection of its own. */
 export class ReferenceCarrier implements Carrier {
   readonly #request: IncomingMessage
@@ -22,10 +25,10 @@ export class ReferenceCarrier implements Carrier {
     this.#expectsContinue = expectsContinue
   }
 
-  async inspectBody(placeholders: readonly string[]): Promise<Refusal | undefined> {
+  async inspectBody(placeholders: readonly string[], signal: AbortSignal): Promise<Refusal | undefined> {
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
     if (this.#expectsContinue) this.#response.writeContinue()
-    this.#held = await holdBody(this.#request, createBodyWatch(placeholders))
+    this.#held = await holdBody(this.#request, createBodyWatch(placeholders), signal)
     return this.#held.watch.found !== undefined
       ? refuseAndReport('placeholder_undeclared_place', { place: 'body' })
       : undefined
@@ -36,13 +39,18 @@ export class ReferenceCarrier implements Carrier {
     head: RequestHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
+    signal: AbortSignal,
   ): Promise<void> {
     if (this.#held === undefined) throw new TypeError('relay before inspectBody')
+    signal.throwIfAborted()
     const sent = sendRequest(upstream, head, this.#request, this.#held)
+    // SECURITY: what was revoked stops in the middle, whoever is waiting for whom.
+    signal.addEventListener('abort', sent.stop, { once: true })
     try {
       const answer = await sent.answer
-      await relayResponse(answer, this.#response, { dropCookies, bytesSent: sent.bytesSent, settle })
+      await relayResponse(answer, this.#response, { dropCookies, bytesSent: sent.bytesSent, settle, signal })
     } finally {
+      signal.removeEventListener('abort', sent.stop)
       sent.stop()
     }
   }
@@ -54,9 +62,20 @@ export class ReferenceCarrier implements Carrier {
       return
     }
     const { status, headers, body } = problemResponse(refusal, exchangeId)
-    // What is left of the request body is not worth reading.
     if (!this.#request.complete) this.#response.shouldKeepAlive = false
     this.#response.writeHead(status, headers)
-    this.#response.end(this.#request.method === 'HEAD' ? undefined : body)
+    if (this.#request.method !== 'HEAD') this.#response.write(body)
+    if (this.#request.complete) this.#response.end()
+    else this.#endAfterRequest()
+  }
+
+  /** Closing a connection on which bytes are still arriving would take back the answer: they are read for a while, and dropped. */
+  #endAfterRequest(): void {
+    const end = (): void => {
+      clearTimeout(timer)
+      this.#response.end()
+    }
+    const timer = setTimeout(end, lingerMs)
+    this.#request.once('end', end).once('close', end).resume()
   }
 }

@@ -1,25 +1,26 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Outcome } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
+import { drained, finished, untilAborted } from './stream-waits.ts'
 
 /** What relaying a response needs beside the two ends. */
 export interface RelayOptions {
   readonly dropCookies: boolean
   bytesSent(): number
   settle(outcome: Outcome): Promise<void>
+  readonly signal: AbortSignal
 }
 
 /**
  * Streams a response to the client. The byte that completes it goes out only after `settle`, so that a client which saw
- * the end can rely on the record.
+ * the end can rely on the record. Rejects with the signal's reason.
  * @throws CoatcheckError `upstream_unreachable` when the service broke off
  */
 export async function relayResponse(
   answer: IncomingMessage,
   response: ServerResponse,
-  { dropCookies, bytesSent, settle }: RelayOptions,
+  { dropCookies, bytesSent, settle, signal }: RelayOptions,
 ): Promise<void> {
   const status = answer.statusCode ?? 502
   const fields = forwardedResponseFields(fieldsFrom(answer.rawHeaders), dropCookies)
@@ -40,16 +41,15 @@ export async function relayResponse(
     bytesReceived += chunk.length
     if (bytesReceived === declared) await settleOnce()
     if (response.destroyed) throw new CoatcheckError('client_disconnected')
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.write(chunk)) await untilAborted(drained(response), signal)
   }
   if (!answer.complete) throw new CoatcheckError('upstream_unreachable', { reason: 'broke off' })
   await settleOnce()
-  if (answer.rawTrailers.length > 0) {
-    response.addTrailers(fieldsFrom(answer.rawTrailers).map(({ name, value }): [string, string] => [name, value]))
-  }
+  const trailers = forwardedResponseFields(fieldsFrom(answer.rawTrailers), dropCookies)
+  if (trailers.length > 0) response.addTrailers(trailers.map(({ name, value }): [string, string] => [name, value]))
   if (response.destroyed) throw new CoatcheckError('client_disconnected')
   response.end()
-  if (!response.writableFinished) await Promise.race([once(response, 'finish'), once(response, 'close')])
+  await untilAborted(finished(response), signal)
 }
 
 /** RFC 9110 §6.4.1: responses that never have content. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
@@ -6,6 +5,7 @@ import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
 import { flatten, forwardedRequestFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
 import type { HeldBody } from './held-body.ts'
+import { drained } from './stream-waits.ts'
 
 /** A request on its way to the service. */
 export interface SentRequest {
@@ -62,14 +62,15 @@ async function sendBody(
 ): Promise<void> {
   const send = async (chunk: Buffer): Promise<void> => {
     count(chunk.length)
-    if (!outgoing.write(chunk) && !outgoing.destroyed)
-      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')])
+    if (!outgoing.write(chunk)) await drained(outgoing)
   }
   for (const chunk of chunks) await send(chunk)
   if (!request.readableEnded) {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // The connection stays open when the loop is left: there is an answer to be said on it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      // The service answered without waiting for the end, or is gone: what the client still sends goes nowhere.
+      if (outgoing.destroyed) continue
       if (watch.write(chunk)) throw new RefusedError(refuseAndReport('placeholder_undeclared_place', { place: 'body' }))
-      if (outgoing.destroyed) return
       await send(chunk)
     }
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../../foundation/clock.ts'
 import { type Destination, formatAuthority } from '../../foundation/destination.ts'
 import { parseAuthority } from '../../foundation/destination-authority.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 
@@ -11,7 +12,7 @@ const refusedMethods = new Set(['TRACE', 'CONNECT', 'TRACK'])
 /** Who asks, and for what: the sandbox is alive, and every name in the request says the same destination. */
 export function identify(exchange: Exchange, clock: Clock): Refusal | undefined {
   const { sandbox } = exchange.routes
-  if (sandbox.endedAt !== null || clock.now() >= new Date(sandbox.expiresAt)) return refuse('sandbox_expired')
+  if (isOver(sandbox, clock)) return refuse('sandbox_expired')
   if (refusedMethods.has(exchange.head.method)) return refuse('method_refused', { method: exchange.head.method })
   if (exchange.ambiguous !== null) return refuse('path_ambiguous', { reason: exchange.ambiguous })
 
@@ -25,6 +26,11 @@ export function identify(exchange: Exchange, clock: Clock): Refusal | undefined 
   fieldsNamed(fields, 'host')[0]!.value = formatAuthority(exchange.arrival.destination)
   if (fieldsNamed(fields, 'upgrade').some(({ value }) => /websocket/i.test(value))) return refuse('upgrade_refused')
   return undefined
+}
+
+/** Whether a sandbox was ended, or has expired. */
+export function isOver({ endedAt, expiresAt }: Sandbox, clock: Clock): boolean {
+  return endedAt !== null || clock.now() >= new Date(expiresAt)
 }
 
 /** Whether exactly one Host field stands there and it names the destination. */

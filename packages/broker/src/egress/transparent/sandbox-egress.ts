@@ -10,6 +10,7 @@ import type { PipelineServices } from '../pipeline.ts'
 import { HttpFront } from '../reference/http-front.ts'
 import { type Refusal, refusalOf, refuse } from '../refusal.ts'
 import type { Reach } from '../routes.ts'
+import { isOver } from '../stages/identify.ts'
 import { recordArrivalRefused } from '../stages/record-arrival.ts'
 import type { ClientHello } from './client-hello.ts'
 import type { NameTable } from './name-table.ts'
@@ -112,7 +113,12 @@ export class SandboxEgress {
   /** What to do with a connection; what cannot be decided is served with a refusal. */
   #decide(destination: Destination): Served | Tunnelled {
     try {
-      const decision = this.#services.routes.routesOf(this.#parts.sandbox.id).policy.decide(destination)
+      const { clock, routes } = this.#services
+      const { policy, sandbox } = routes.routesOf(this.#parts.sandbox.id)
+      // SECURITY: in a tunnel nobody asks again, so whether the sandbox has expired is asked here (SEC-14).
+      clock.assertSane()
+      if (isOver(sandbox, clock)) return { effect: 'serve', refusal: refuse('sandbox_expired') }
+      const decision = policy.decide(destination)
       if (decision.effect === 'tunnel') return decision
       const { host, port } = destination
       const denied = decision.effect === 'deny'

@@ -4,7 +4,7 @@ import { formatDestination } from '../../foundation/destination.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { Arrival } from '../exchange.ts'
 import type { PipelineServices } from '../pipeline.ts'
-import { recordedCode, refusalOf } from '../refusal.ts'
+import { type Refusal, recordedCode, refusalOf } from '../refusal.ts'
 import type { Reach } from '../routes.ts'
 
 /** What a tunnel needs to know beside where it goes. */
@@ -37,6 +37,8 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
   let bytesReceived = 0
   try {
     const service = await upstream.dial(arrival.destination, { ...reach, transport: 'tcp' }, signal)
+    // The two pipelines see the errors that matter; a later one would end the process.
+    service.on('error', () => {})
     const stop = () => service.destroy()
     signal.addEventListener('abort', stop, { once: true })
     client.once('close', stop)
@@ -48,8 +50,9 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
     })
     await Promise.allSettled([pipeline(client, service), pipeline(service, client)])
     signal.removeEventListener('abort', stop)
+    signal.throwIfAborted()
   } catch (error) {
-    code = { code: recordedCode(refusalOf(error)) }
+    code = { code: recordedCode(signal.aborted ? (signal.reason as Refusal) : refusalOf(error)) }
   } finally {
     client.destroy()
   }

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fieldsFrom, flatten, forwardedRequestFields, forwardedResponseFields } from './forwarded-fields.ts'
+
+const request = (...raw: string[]) => flatten(forwardedRequestFields(fieldsFrom(raw)))
+const response = (dropCookies: boolean, ...raw: string[]) =>
+  flatten(forwardedResponseFields(fieldsFrom(raw), dropCookies))
+
+test('fields keep their order, letters and repetition', () => {
+  const raw = ['X-b', '1', 'x-A', '2', 'X-b', '3', 'Accept', '*/*']
+  assert.deepEqual(request(...raw), raw)
+  assert.deepEqual(response(true, ...raw), raw)
+})
+
+const connectionOnly: readonly (readonly [string, string])[] = [
+  ['Connection', 'keep-alive'],
+  ['Keep-Alive', 'timeout=5'],
+  ['Proxy-Authorization', 'Basic eDp5'],
+  ['Proxy-Connection', 'keep-alive'],
+  ['TE', 'trailers'],
+  ['Transfer-Encoding', 'chunked'],
+  ['Upgrade', 'h2c'],
+]
+
+for (const [name, value] of connectionOnly) {
+  test(`${name} stays on its own connection`, () => {
+    assert.deepEqual(request(name, value, 'A', 'b'), ['A', 'b'])
+    assert.deepEqual(response(false, name, value, 'A', 'b'), ['A', 'b'])
+  })
+}
+
+test('fields that Connection names stay as well, but never Host or Content-Length', () => {
+  assert.deepEqual(request('Connection', 'X-Secret, host, close', 'Host', 'a', 'x-secret', '1'), ['Host', 'a'])
+  assert.deepEqual(response(false, 'Connection', 'content-length', 'Content-Length', '3'), ['Content-Length', '3'])
+})
+
+test('a request loses its framing, which the broker writes itself, and Expect', () => {
+  assert.deepEqual(request('Content-Length', '3', 'Expect', '100-continue', 'A', 'b'), ['A', 'b'])
+})
+
+test('cookies are dropped from injected exchanges only', () => {
+  assert.deepEqual(response(true, 'Set-Cookie', 'a=b', 'A', 'b'), ['A', 'b'])
+  assert.deepEqual(response(false, 'Set-Cookie', 'a=b'), ['Set-Cookie', 'a=b'])
+})
+
+test('a service cannot lead the client to another protocol, nor speak as the broker', () => {
+  assert.deepEqual(response(false, 'Alt-Svc', 'h3=":443"', 'Proxy-Status', 'coatcheck', 'A', 'b'), ['A', 'b'])
+})
