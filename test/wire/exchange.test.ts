@@ -182,7 +182,7 @@ const refusals: readonly (readonly [string, () => Sending, number, string])[] = 
     'method_not_injectable',
   ],
   [
-    'a Host field that differs from the TLS name (R-01, R-03)',
+    'a Host field that differs from the TLS name (R-01, R-03, R-06)',
     () => ({ host: api, hostField: git, headers: [bearer()] }),
     421,
     'destination_mismatch',

@@ -3,12 +3,12 @@ import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
 import type { Revision } from '../foundation/revision.ts'
 import { prepareInjection } from '../injection/registry.ts'
 import { EgressPolicy, type EgressRule } from '../policy/egress-policy.ts'
+import { networkMatcher } from '../policy/network-matcher.ts'
 import { type Grant, placeholderContext } from '../sandbox/grant.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import type { Vault } from '../vault/vault.ts'
-import { networkMatcher } from './network-matcher.ts'
 import type { Reach, RoutedGrant, RoutedScope, Routes } from './routes.ts'
 
 /** What routes are compiled from. */

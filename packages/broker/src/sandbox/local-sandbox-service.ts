@@ -3,6 +3,7 @@ import { CoatcheckError, type CreatedSandbox, type SandboxCreate, type SandboxVi
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { networkMatcher } from '../policy/network-matcher.ts'
 import { findProfile } from '../policy/profile.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
@@ -112,6 +113,9 @@ export class LocalSandboxService implements SandboxService {
     const profile = findProfile(input.profile ?? 'locked')
     const now = this.#parts.clock.now()
     const allow = (input.network?.allow ?? []).map((rule) => (typeof rule === 'string' ? { to: rule } : rule))
+    const deny = input.network?.deny ?? []
+    // A rule that cannot be read must not wait for the first connection to say so.
+    for (const to of [...allow.map((rule) => rule.to), ...deny]) networkMatcher(to)
     const id = newIdentifier('sbx')
     return {
       id,
@@ -121,7 +125,7 @@ export class LocalSandboxService implements SandboxService {
       fence: input.launch === undefined ? 'none' : 'kernel',
       tokenHash: createHash('sha256').update(token).digest('hex'),
       allow: [...profile.allow, ...allow],
-      deny: input.network?.deny ?? [],
+      deny,
       labels: input.labels ?? {},
       createdAt: now.toISOString(),
       expiresAt: new Date(now.getTime() + (input.ttlSeconds ?? defaultTtlSeconds) * 1000).toISOString(),

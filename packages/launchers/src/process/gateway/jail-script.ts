@@ -18,6 +18,8 @@ ${noIpv6}
 unshare -n sh -c '
   set -e
   ${noIpv6}
+  # An agent may run servers on the ports that they are known by; this network is its own.
+  echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null || true
   ip link set lo up
   ip link add eth0 type veth peer name gw0 netns 1
   ip addr add ${sandboxAddress}/30 dev eth0

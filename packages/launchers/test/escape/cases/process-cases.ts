@@ -35,7 +35,7 @@ export const processCases: readonly EscapeCase[] = [
         '/usr/bin/python3',
         '-c',
         listenAndDial,
-        JSON.stringify({ name: bench.knownName, ports: [8080, 15432] }),
+        JSON.stringify({ name: bench.knownName, ports: [80, 443, 5432] }),
       ])
       assert.equal(code, 0, stderr)
       assert.match(stdout, /own: mine/)

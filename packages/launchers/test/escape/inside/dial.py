@@ -1,5 +1,6 @@
 # Dials what it is told to, and prints what came of each attempt.
 import json, socket, sys
+from concurrent.futures import ThreadPoolExecutor
 
 facts = json.loads(sys.argv[1])
 outcomes = {}
@@ -9,6 +10,8 @@ def attempt(label, act):
         outcomes[label] = act()
     except OSError as error:
         outcomes[label] = f"refused: {error.strerror or error}"
+    except Exception as error:
+        outcomes[label] = f"broken: {error!r}"
 
 def tcp(address, port):
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -35,10 +38,11 @@ def unix(path):
         connection.connect(path)
         return "answer: connected"
 
-for address, port in facts.get("tcp", []):
-    attempt(f"tcp {address} {port}", lambda: tcp(address, port))
-for address, port in facts.get("udp", []):
-    attempt(f"udp {address} {port}", lambda: udp(address, port))
-for path in facts.get("unix", []):
-    attempt(f"unix {path!r}", lambda: unix(path.replace("@", "\0", 1)))
+with ThreadPoolExecutor(32) as pool:
+    for address, port in facts.get("tcp", []):
+        pool.submit(attempt, f"tcp {address} {port}", lambda a=address, p=port: tcp(a, p))
+    for address, port in facts.get("udp", []):
+        pool.submit(attempt, f"udp {address} {port}", lambda a=address, p=port: udp(a, p))
+    for path in facts.get("unix", []):
+        pool.submit(attempt, f"unix {path}", lambda p=path: unix(p.replace("@", "\0", 1)))
 print(json.dumps(outcomes))

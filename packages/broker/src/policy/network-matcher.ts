@@ -1,6 +1,6 @@
 import type { NetworkRule } from '@coatcheck/contract'
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
-import type { DestinationMatcher } from '../policy/egress-policy.ts'
+import type { DestinationMatcher } from './egress-policy.ts'
 
 /** Matches every host, on https and port 443. */
 const everyHost: DestinationMatcher = { scheme: 'https', port: 443, matchesHost: () => true }
