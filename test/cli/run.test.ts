@@ -26,7 +26,9 @@ describe('coatcheck run', { skip }, () => {
     home = makeTemporaryHome()
     coatcheck = makeCoatcheckCommand(home.path)
     workspace = mkdtempSync(join(tmpdir(), 'coatcheck-workspace-'))
-    const { code } = await coatcheck.run(['secret', 'create', 'stripe', '--provider', 'stripe'], { stdin: stored.value })
+    const { code } = await coatcheck.run(['secret', 'create', 'stripe', '--provider', 'stripe'], {
+      stdin: stored.value,
+    })
     assert.equal(code, 0)
   })
   after(() => {
@@ -110,7 +112,13 @@ describe('coatcheck run', { skip }, () => {
     assert.match(env.get('STRIPE_SECRET_KEY') ?? '', /^sk_live_coatcheck_/)
     assert.match(env.get('OPENAI_API_KEY') ?? '', /^sk-proj-coatcheck-/)
     assert.deepEqual([env.get('NODE_ENV'), env.get('DEBUG')], ['test', '1'])
-    for (const name of ['AWS_SECRET_ACCESS_KEY', 'COATCHECK_TOKEN', 'COATCHECK_HOME', 'COATCHECK_SET_ASIDE', 'SSH_AUTH_SOCK']) {
+    for (const name of [
+      'AWS_SECRET_ACCESS_KEY',
+      'COATCHECK_TOKEN',
+      'COATCHECK_HOME',
+      'COATCHECK_SET_ASIDE',
+      'SSH_AUTH_SOCK',
+    ]) {
       assert.ok(!env.has(name), name)
     }
     for (const canary of [stored, inEnvironment]) assert.deepEqual(findCanary(stdout + stderr, canary), [])
@@ -138,7 +146,10 @@ describe('coatcheck run', { skip }, () => {
     const masked = await run(['--', 'sh', '-c', 'cat .env'])
     assert.deepEqual(findCanary(masked.stdout, inEnvironment), [])
     assert.match(masked.stderr, /masked: .*\.env/)
-    for (const args of [['--mount', home.path], ['--mount', `${home.path}/data:ro`]]) {
+    for (const args of [
+      ['--mount', home.path],
+      ['--mount', `${home.path}/data:ro`],
+    ]) {
       const { code, stderr } = await run([...args, '--', 'true'])
       assert.equal(code, 4, stderr)
       assert.match(stderr, /cannot be mounted/)
@@ -174,7 +185,10 @@ describe('coatcheck run', { skip }, () => {
   test('with --json what run says is JSON, and the command’s output is its own', async () => {
     const { stdout, stderr } = await coatcheck.run(['run', '--json', '--', 'echo', 'hello'], { cwd: workspace })
     assert.equal(stdout, 'hello\n')
-    const lines = stderr.trim().split('\n').map((line) => JSON.parse(line))
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     assert.deepEqual(lines.at(-1), { exitCode: 0, blocked: [] })
   })
 
@@ -243,7 +257,10 @@ describe('coatcheck run', { skip }, () => {
     const [node = '', entry = ''] = coatcheck.argv
     const inner = `trap 'echo got-int; exit 9' INT; test -t 0 && test -t 1 && test -t 2 && echo on-terminal; sleep 30 & wait`
     const line = [node, entry, 'run', '--', 'sh', '-c', `'${inner.replaceAll("'", `'\\''`)}'`].join(' ')
-    const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: workspace, env: { ...coatcheck.env, SHELL: '/bin/sh' } })
+    const child = spawn('script', ['-qec', line, '/dev/null'], {
+      cwd: workspace,
+      env: { ...coatcheck.env, SHELL: '/bin/sh' },
+    })
     const exit = once(child, 'exit')
     let seen = ''
     child.stdout.on('data', (chunk) => {

@@ -51,7 +51,10 @@ export interface Inside {
   placeholder(env: string): string
   /** Address that the sandbox's resolver gives. @throws the resolver's error */
   addressOf(name: string): Promise<string>
-  connectTls(name: string, serverName?: string): Promise<TLSSocket>
+  /** Real port behind a port of the sandbox's gateway. */
+  portOf(port: number): number
+  /** Port 443 unless another one is given. */
+  connectTls(name: string, serverName?: string, port?: number): Promise<TLSSocket>
   send(sending: Sending): Promise<Received>
   /** Writes bytes on a TLS connection to `host` and reads until it closes. */
   sendBytes(host: string, bytes: string): Promise<string>
@@ -84,7 +87,7 @@ export async function openWorld(overrides: Partial<BrokerOptions> = {}): Promise
         ...input,
         launch: { isolation: 'process', uid: 65534, gid: 65534 },
       })
-      return new LoopbackInside(client, sandbox, gateways.at(-1)!)
+      return openInside(client, sandbox, gateways.at(-1)!)
     },
     async events() {
       const { items } = await client.audit.list({ limit: 1000 })
@@ -98,13 +101,31 @@ export async function openWorld(overrides: Partial<BrokerOptions> = {}): Promise
   }
 }
 
+/** The part of a loopback gateway that a client inside needs; a gateway of another process has the same. */
+export type GatewayPorts = Pick<LoopbackGateway, 'ports' | 'resolverPort'>
+
+/** The view from inside a sandbox whose gateway is on loopback. */
+export function openInside(client: CoatcheckClient, sandbox: CreatedSandbox, gateway: GatewayPorts): Inside {
+  return new LoopbackInside(client, sandbox, gateway)
+}
+
+/** Reads a response to its end. Rejects when it is broken off. */
+export async function receive(response: IncomingMessage): Promise<Received> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
+  const text = Buffer.concat(chunks).toString()
+  const problem = response.headers['content-type'] === 'application/problem+json' ? JSON.parse(text) : undefined
+  const { headers, rawHeaders, statusCode: status = 0 } = response
+  return { status, headers, rawHeaders, text, code: problem?.code }
+}
+
 class LoopbackInside implements Inside {
   readonly sandbox: CreatedSandbox
   readonly #client: CoatcheckClient
-  readonly #gateway: LoopbackGateway
+  readonly #gateway: GatewayPorts
   readonly #resolver = new Resolver({ timeout: 2000, tries: 1 })
 
-  constructor(client: CoatcheckClient, sandbox: CreatedSandbox, gateway: LoopbackGateway) {
+  constructor(client: CoatcheckClient, sandbox: CreatedSandbox, gateway: GatewayPorts) {
     this.#client = client
     this.sandbox = sandbox
     this.#gateway = gateway
@@ -119,11 +140,14 @@ class LoopbackInside implements Inside {
     return (await this.#resolver.resolve4(name))[0]!
   }
 
-  async connectTls(name: string, serverName = name): Promise<TLSSocket> {
-    const port = this.#gateway.ports.get(443)!
+  portOf(port: number): number {
+    return this.#gateway.ports.get(port)!
+  }
+
+  async connectTls(name: string, serverName = name, port = 443): Promise<TLSSocket> {
     const socket = tlsConnect({
       host: await this.addressOf(name),
-      port,
+      port: this.portOf(port),
       servername: serverName,
       ca: this.sandbox.connect.ca,
       ALPNProtocols: ['http/1.1'],
@@ -147,12 +171,7 @@ class LoopbackInside implements Inside {
       })
       request.end(body)
       const [response] = (await once(request, 'response')) as [IncomingMessage]
-      const chunks: Buffer[] = []
-      for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
-      const text = Buffer.concat(chunks).toString()
-      const problem = response.headers['content-type'] === 'application/problem+json' ? JSON.parse(text) : undefined
-      const { headers, rawHeaders, statusCode: status = 0 } = response
-      return { status, headers, rawHeaders, text, code: problem?.code }
+      return await receive(response)
     } finally {
       socket.destroy()
     }

@@ -66,7 +66,11 @@ export class HttpFront {
     if (accepted === undefined) return void request.socket.destroy()
     const { arrival, refusal } = accepted
     try {
-      if (refusal !== undefined) throw new RefusedError(refusal)
+      if (refusal !== undefined) {
+        // The connection was judged once: whoever wants another verdict comes again.
+        response.shouldKeepAlive = false
+        throw new RefusedError(refusal)
+      }
       await this.#carry(id, arrival, request, response, carrier)
     } catch (error) {
       const reason = refusalOf(error)

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { findCanary } from '../fixtures/canary.ts'
+import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
+import { skipWithout } from '../fixtures/requirements.ts'
+import { git } from './cases/git.ts'
+import { node } from './cases/node.ts'
+import { otherClients } from './cases/other-clients.ts'
+import { python } from './cases/python.ts'
+import { transferTools } from './cases/transfer-tools.ts'
+import type { ClientCase } from './client-case.ts'
+import { placesOf, presentedCredentials } from './presented-credentials.ts'
+import { insidePaths, openShell, type SandboxShell } from './sandbox-shell.ts'
+import { type Scene, setScene } from './scene.ts'
+import type { Service } from './services.ts'
+
+const cases = [...transferTools, ...git, ...python, ...node, ...otherClients]
+
+interface Stage {
+  readonly scene: Scene
+  readonly shell: SandboxShell
+  /** Values of the variables inside. */
+  readonly placeholders: readonly string[]
+}
+
+/** Every client is one test: it works, the service sees the real credential and no placeholder, and nothing comes back. */
+export function testClients(by: string, makeUser: () => OrdinaryUser | undefined, unfit: string | false): void {
+  const skip = unfit || skipWithout('bwrap', 'ip', 'unshare', 'nsenter', 'setpriv', 'prlimit', '/usr/bin/python3')
+  const undo = new AsyncDisposableStack()
+  let stage: Promise<Stage> | undefined
+  const onStage = (): Promise<Stage> => {
+    stage ??= setStage(undo, makeUser)
+    return stage
+  }
+  after(() => undo.disposeAsync())
+
+  test(`${by}: the sandbox has placeholders and no proxy variable`, { skip }, async () => {
+    const { scene, shell, placeholders } = await onStage()
+    const keys = Object.values<Service>(scene.services).map(({ key }) => key)
+    const { stdout } = await shell.run('env')
+    assert.doesNotMatch(stdout, /^\w*proxy\w*=/im)
+    assert.equal(new Set(placeholders).size, keys.length)
+    for (const [index, placeholder] of placeholders.entries()) {
+      assert.match(placeholder, /^[\w-]{24,}$/)
+      assert.deepEqual(findCanary(placeholder, keys[index]!), [])
+    }
+  })
+
+  for (const client of cases) {
+    test(`${by}: ${client.name}`, { skip: skip || (client.skip ?? false) }, async () => {
+      await tryClient(await onStage(), client)
+    })
+  }
+
+  test(`${by}: all that came out of the sandbox holds no key`, { skip }, async () => {
+    const { scene, shell } = await onStage()
+    assert.equal(await shell.close(), 0)
+    const output = shell.output()
+    assert.ok(output.length > 1_000)
+    for (const { name, key } of Object.values<Service>(scene.services)) {
+      assert.deepEqual(findCanary(output, key), [], name)
+    }
+  })
+}
+
+async function setStage(undo: AsyncDisposableStack, makeUser: () => OrdinaryUser | undefined): Promise<Stage> {
+  const user = makeUser()
+  if (user !== undefined) undo.use(user)
+  const scene = undo.use(await setScene(user))
+  const shell = undo.use(await openShell(scene))
+  const variables = Object.values<Service>(scene.services).map(({ env }) => `"$${env}"`)
+  const { stdout } = await shell.run(`printf '%s\\n' ${variables.join(' ')}`)
+  return { scene, shell, placeholders: stdout.trim().split('\n') }
+}
+
+async function tryClient({ scene, shell, placeholders }: Stage, client: ClientCase): Promise<void> {
+  scene.newRequests()
+  const folder = `mkdir -p "$TMPDIR/work" && cd "$(mktemp -d "$TMPDIR/work/XXXXXX")"`
+  const script = `set -e\n${folder}\nWORKSPACE='${scene.workspace}'\n${client.script(insidePaths(scene))}`
+  const { exit, stdout, stderr } = await shell.run(script)
+  const requests = scene.newRequests()
+
+  assert.equal(exit, 0, `${stdout}${stderr}`)
+  assert.match(stdout.trim(), client.prints, stderr)
+  const withCredential = requests.filter((request) => presentedCredentials(request).length > 0)
+  const presented = new Set(withCredential.flatMap(presentedCredentials))
+  assert.deepEqual([...presented].sort(), [...client.presents(scene.services)].sort())
+  // Requests without any are those that a client sends to be asked for one.
+  for (const { accepted, method, target } of withCredential) assert.ok(accepted, `${method} ${target} was refused`)
+  for (const request of requests) assert.deepEqual(placesOf(placeholders, request), [])
+  for (const { name, key } of Object.values<Service>(scene.services)) {
+    assert.deepEqual(findCanary(stdout + stderr, key), [], `the key of ${name} came back`)
+  }
+  client.check?.({ git: scene.git, requests })
+}

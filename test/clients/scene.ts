@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { homePaths, resolveHome } from '@coatcheck/broker'
+import { createClient } from '@coatcheck/sdk'
+import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
+import { type GitOrigin, startGitOrigin } from '../fixtures/git-origin.ts'
+import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
+import { startOrigin } from '../fixtures/origin.ts'
+import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
+import { createTlsRoot, type TlsRoot } from '../fixtures/tls-root.ts'
+import type { RecordedRequest, VerifyingServer } from '../fixtures/verifying-server.ts'
+import { pausedAnswer } from './paused-answer.ts'
+import { makeServices, type Service, type Services } from './services.ts'
+import { npmRegistry, pipIndex } from './tiny-packages.ts'
+
+/** Everything that stands before the sandbox starts. */
+export interface Scene extends AsyncDisposable {
+  readonly coatcheck: CoatcheckCommand
+  readonly user: OrdinaryUser | undefined
+  readonly services: Services
+  readonly git: GitOrigin
+  /** Working directory of the sandbox: a project that takes its packages from the private registry. */
+  readonly workspace: string
+  /** Requests that the services got since the last call, of all services. */
+  newRequests(): readonly RecordedRequest[]
+}
+
+/** Starts the services and a broker of `user`, or of the caller, and stores the real keys in its vault. */
+export async function setScene(user: OrdinaryUser | undefined): Promise<Scene> {
+  await using undo = new AsyncDisposableStack()
+  const services = makeServices()
+  const root = createTlsRoot()
+  const origin = undo.use(await startServices(root, services))
+  const { host, accepts } = services.git
+  const git = undo.use(await startGitOrigin({ root, host, accepts, repository: 'team/project.git' }))
+
+  const folder = undo.use(makeTemporaryHome(user?.uid)).path
+  const home = join(folder, 'home')
+  const coatcheck = makeCoatcheckCommand(home, user)
+  const workspace = join(folder, 'workspace')
+  for (const path of [home, workspace]) makeFolder(path, user)
+  const { host: registry, env } = services.npm
+  writeFileSync(join(workspace, '.npmrc'), `registry=https://${registry}/\n//${registry}/:_authToken=\${${env}}\n`)
+
+  await undo.use(await startBroker(coatcheck, home)).store(services, (service) => ({
+    address: '127.0.0.1',
+    port: service === services.git ? git.port : origin.port,
+    roots: root.certificate,
+  }))
+  const seen = new Map<VerifyingServer, number>()
+  const cleanUp = undo.move()
+  return {
+    coatcheck,
+    user,
+    services,
+    git,
+    workspace,
+    newRequests: () =>
+      [origin, git].flatMap((server) => {
+        const requests = server.requests.slice(seen.get(server) ?? 0)
+        seen.set(server, server.requests.length)
+        return requests
+      }),
+    [Symbol.asyncDispose]: () => cleanUp.disposeAsync(),
+  }
+}
+
+function startServices(root: TlsRoot, services: Services): Promise<VerifyingServer> {
+  const hosts: Record<string, Service['accepts']> = {}
+  for (const { host, accepts } of Object.values<Service>(services)) hosts[host] = [...(hosts[host] ?? []), ...accepts]
+  const routes = [...pausedAnswer(), ...npmRegistry(services.npm.host), ...pipIndex()]
+  return startOrigin({ root, hosts, routes })
+}
+
+function makeFolder(path: string, user: OrdinaryUser | undefined): void {
+  mkdirSync(path)
+  if (user !== undefined) chownSync(path, user.uid, user.uid)
+}
+
+interface Place {
+  readonly address: string
+  readonly port: number
+  readonly roots: string
+}
+
+interface RunningBroker extends AsyncDisposable {
+  /** Stores each service's key, to be sent to where `placeOf` says that the service is. */
+  store(services: Services, placeOf: (service: Service) => Place): Promise<void>
+}
+
+async function startBroker({ argv, env }: CoatcheckCommand, home: string): Promise<RunningBroker> {
+  const [program = '', ...args] = [...argv, 'serve', '--json']
+  const child = spawn(program, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit')])
+  const client = createClient({ socketPath: homePaths(resolveHome(home, {})).socket })
+  return {
+    async store(services, placeOf) {
+      for (const service of Object.values<Service>(services)) {
+        const { name, host, key, inject, provider } = service
+        const { roots, ...pin } = placeOf(service)
+        const scopes = inject.map((injector) => ({ to: `https://${host}`, inject: injector, pin, roots }))
+        await client.secrets.create({ name, value: key.value, scopes, ...(provider === undefined ? {} : { provider }) })
+      }
+    },
+    [Symbol.asyncDispose]: () => stop(child),
+  }
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exit = once(child, 'exit')
+  child.kill('SIGTERM')
+  await exit
+}
