@@ -15,6 +15,8 @@ export interface DemoSecret {
   readonly env: string
   readonly host: string
   readonly inject: 'bearer' | 'basic'
+  /** Provider of the catalog, which knows what its keys look like. */
+  readonly provider?: string
   readonly key: Canary
 }
 
@@ -33,8 +35,22 @@ function makeSecrets(): readonly DemoSecret[] {
   return [
     { name: 'demo', env: 'DEMO_TOKEN', host: 'api.demo.test', inject: 'bearer', key: makeCanary('demo_') },
     { name: 'git', env: 'GIT_TOKEN', host: 'git.demo.test', inject: 'basic', key: makeCanary('git_') },
-    { name: 'openai', env: 'OPENAI_API_KEY', host: 'api.openai.com', inject: 'bearer', key: makeCanary('sk-proj-') },
-    { name: 'stripe', env: 'STRIPE_SECRET_KEY', host: 'api.stripe.com', inject: 'bearer', key: makeCanary('sk_test_') },
+    {
+      name: 'openai',
+      env: 'OPENAI_API_KEY',
+      host: 'api.openai.com',
+      inject: 'bearer',
+      provider: 'openai',
+      key: makeCanary('sk-proj-'),
+    },
+    {
+      name: 'stripe',
+      env: 'STRIPE_SECRET_KEY',
+      host: 'api.stripe.com',
+      inject: 'bearer',
+      provider: 'stripe',
+      key: makeCanary('sk_test_'),
+    },
   ]
 }
 
@@ -84,8 +100,10 @@ export async function setScene(): Promise<Scene> {
 
 /** The value goes by standard input: an argument would show it to every process of the machine. */
 async function store(coatcheck: CoatcheckCommand, secret: DemoSecret, options: readonly string[]): Promise<void> {
-  const { name, host, inject, key } = secret
-  const args = ['secret', 'create', name, '--to', `https://${host}`, '--inject', inject, ...options, '--value-stdin']
+  const { name, host, inject, provider, key } = secret
+  const known = provider === undefined ? [] : ['--provider', provider]
+  const where = ['--to', `https://${host}`, '--inject', inject, ...options]
+  const args = ['secret', 'create', name, ...known, ...where, '--value-stdin']
   const { code, stdout, stderr } = await coatcheck.run(args, { stdin: key.value })
   if (code !== 0) throw new Error(`coatcheck secret create ended with ${code}: ${stdout}${stderr}`)
 }
