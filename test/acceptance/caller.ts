@@ -1,15 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { makeOrdinaryUser, skipWithoutOrdinaryUser } from '../fixtures/ordinary-user.ts'
+import { skipWithout } from '../fixtures/requirements.ts'
 
 /** Somebody who uses the command, with a home for it and a folder of their own. */
 export interface Caller extends Disposable {
   readonly uid: number
   /** Home of Coatcheck: database, key and sockets are below it. */
   readonly home: string
-  /** Empty folder that belongs to the caller. */
+  /** A folder that belongs to the caller, beside the home. */
   readonly folder: string
   readonly coatcheck: CoatcheckCommand
 }
@@ -23,36 +24,41 @@ export interface CallerKind {
   make(): Caller
 }
 
+function makeFolders(base: string, uid: number) {
+  const home = join(base, 'home')
+  const folder = join(base, 'own')
+  for (const path of [home, folder]) {
+    mkdirSync(path, { mode: 0o700 })
+    if (process.getuid?.() === 0) chownSync(path, uid, uid)
+  }
+  return { uid, home, folder }
+}
+
 function makeRoot(): Caller {
-  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-root-'))
-  const home = join(folder, 'home')
-  const own = join(folder, 'own')
-  for (const path of [home, own]) mkdirSync(path, { mode: 0o700 })
+  const base = mkdtempSync(join(tmpdir(), 'coatcheck-root-'))
+  const folders = makeFolders(base, 0)
   return {
-    uid: 0,
-    home,
-    folder: own,
-    coatcheck: makeCoatcheckCommand(home),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+    ...folders,
+    coatcheck: makeCoatcheckCommand(folders.home),
+    [Symbol.dispose]: () => rmSync(base, { recursive: true, force: true }),
   }
 }
 
 function makeOrdinary(): Caller {
   const user = makeOrdinaryUser()
-  const home = join(user.home, 'home')
+  const folders = makeFolders(user.home, user.uid)
   return {
-    uid: user.uid,
-    home,
-    folder: user.home,
-    coatcheck: makeCoatcheckCommand(home, user),
+    ...folders,
+    coatcheck: makeCoatcheckCommand(folders.home, user),
     [Symbol.dispose]: () => user[Symbol.dispose](),
   }
 }
 
+const programs = skipWithout('bwrap', 'ip', 'unshare', 'nsenter', 'setpriv', 'prlimit', '/usr/bin/python3', 'curl')
 const notRoot = process.getuid?.() === 0 ? false : 'the tests do not run as root'
 
 /** Root, and somebody without rights. */
 export const callerKinds: readonly CallerKind[] = [
-  { name: 'root', skip: notRoot, make: makeRoot },
-  { name: 'an ordinary user', skip: skipWithoutOrdinaryUser(), make: makeOrdinary },
+  { name: 'root', skip: programs || notRoot, make: makeRoot },
+  { name: 'an ordinary user', skip: programs || skipWithoutOrdinaryUser(), make: makeOrdinary },
 ]

@@ -8,13 +8,13 @@ import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { BrokerProblem, type CoatcheckClient, createClient, type LeaseEvent } from '@coatcheck/sdk'
 
 type AppModule = typeof import('../../packages/broker/src/admin/app.ts')
-type FakesModule = typeof import('../../packages/broker/src/admin/fake-services.test.ts')
+type FakesModule = typeof import('../../packages/broker/src/admin/fake-services.suite.ts')
 type ListenModule = typeof import('../../packages/broker/src/admin/listen.ts')
 
 // The room is no part of what the package exports.
 const admin = join(import.meta.dirname, '../../packages/broker/src/admin')
 const { createAdminApp } = (await import(join(admin, 'app.ts'))) as AppModule
-const { fakeServices } = (await import(join(admin, 'fake-services.test.ts'))) as FakesModule
+const { fakeServices } = (await import(join(admin, 'fake-services.suite.ts'))) as FakesModule
 const { listenOnSocket } = (await import(join(admin, 'listen.ts'))) as ListenModule
 
 const value = 'sk_live_0123456789abcdefABCDEF'

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -11,8 +21,10 @@ import { createClient } from '@coatcheck/sdk'
 import { findCanary, makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import type { FinishedProcess } from '../fixtures/finished-process.ts'
+import { makeOrdinaryUser, skipWithoutOrdinaryUser } from '../fixtures/ordinary-user.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
+import { findOldNode } from './old-node.ts'
 
 const skip = skipWithout('bwrap', 'ip', 'unshare', 'nsenter', 'setpriv')
 const stored = makeCanary('sk_live_')
@@ -26,6 +38,8 @@ describe('coatcheck run', { skip }, () => {
     home = makeTemporaryHome()
     coatcheck = makeCoatcheckCommand(home.path)
     workspace = mkdtempSync(join(tmpdir(), 'coatcheck-workspace-'))
+    // As root, the sandbox runs as somebody else.
+    chmodSync(workspace, 0o755)
     const { code } = await coatcheck.run(['secret', 'create', 'stripe', '--provider', 'stripe'], {
       stdin: stored.value,
     })
@@ -45,7 +59,8 @@ describe('coatcheck run', { skip }, () => {
     const [program = '', ...args] = [...coatcheck.argv, 'run', ...options, '--', 'sh', '-c', script]
     const child = spawn(program, args, { cwd: workspace, env: coatcheck.env, stdio: ['ignore', 'pipe', 'pipe'] })
     const exit = once(child, 'exit')
-    await once(child.stdout!, 'data')
+    await Promise.race([once(child.stdout!, 'data'), exit])
+    assert.equal(child.exitCode, null, 'the command did not begin')
     return { child, exit }
   }
 
@@ -84,9 +99,6 @@ describe('coatcheck run', { skip }, () => {
   }
 
   test('a program that is not in the sandbox ends with 127, and the option that shows it is named', async () => {
-    const bin = join(workspace, 'elsewhere/bin')
-    mkdirSync(bin, { recursive: true })
-    writeFileSync(join(bin, 'my-agent'), '#!/bin/sh\n', { mode: 0o755 })
     const hidden = mkdtempSync(join(tmpdir(), 'coatcheck-program-'))
     mkdirSync(join(hidden, 'bin'))
     writeFileSync(join(hidden, 'bin/my-other-agent'), '#!/bin/sh\n', { mode: 0o755 })
@@ -241,7 +253,7 @@ describe('coatcheck run', { skip }, () => {
       const [active] = (await client.sandboxes.list()).items.filter(({ status }) => status === 'active')
       await client.sandboxes.end(active?.id ?? '')
       assert.deepEqual(await exit, [4, null])
-      assert.match(await stderr, /sandbox has expired|has ended/)
+      assert.match(await stderr, /sandbox was ended/)
     } finally {
       serve.kill('SIGTERM')
       await served
@@ -249,27 +261,43 @@ describe('coatcheck run', { skip }, () => {
   })
 
   test('a sandbox ends after its time to live', async () => {
-    const { exit } = await start('--ttl', '1s')
+    const { child, exit } = await start('--ttl', '5s')
+    const stderr = text(child.stderr)
     assert.deepEqual(await exit, [4, null])
+    assert.match(await stderr, /sandbox has expired/)
   })
 
-  test('a terminal is handed on, with its signals', { skip: skipWithoutScript() }, async () => {
-    const [node = '', entry = ''] = coatcheck.argv
-    const inner = `trap 'echo got-int; exit 9' INT; test -t 0 && test -t 1 && test -t 2 && echo on-terminal; sleep 30 & wait`
-    const line = [node, entry, 'run', '--', 'sh', '-c', `'${inner.replaceAll("'", `'\\''`)}'`].join(' ')
-    const child = spawn('script', ['-qec', line, '/dev/null'], {
-      cwd: workspace,
-      env: { ...coatcheck.env, SHELL: '/bin/sh' },
+  for (const node of new Set([process.execPath, findOldNode() ?? process.execPath])) {
+    test(`a terminal is handed on with its signals, from ${node}`, { skip: skipWithoutScript() }, async () => {
+      const [, entry = ''] = coatcheck.argv
+      const inner = `trap 'echo got-int; exit 9' INT; test -t 0 && test -t 1 && test -t 2 && echo on-terminal; sleep 30 & wait`
+      const line = ['exec', node, entry, 'run', '--', 'sh', '-c', `'${inner.replaceAll("'", `'\\''`)}'`].join(' ')
+      const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], {
+        cwd: workspace,
+        env: { ...coatcheck.env, SHELL: '/bin/sh' },
+      })
+      const exit = once(child, 'exit')
+      let seen = ''
+      child.stdout.on('data', (chunk) => {
+        seen += chunk
+        // Ctrl-C, typed at the terminal.
+        if (String(chunk).includes('on-terminal')) child.stdin.write('\x03')
+      })
+      assert.deepEqual(await exit, [9, null], seen)
+      assert.equal(seen.match(/got-int/g)?.length, 1)
     })
-    const exit = once(child, 'exit')
-    let seen = ''
-    child.stdout.on('data', (chunk) => {
-      seen += chunk
-      // Ctrl-C, typed at the terminal.
-      if (String(chunk).includes('on-terminal')) child.stdin.write('\x03')
-    })
-    assert.deepEqual(await exit, [9, null], seen)
-    assert.equal(seen.match(/got-int/g)?.length, 1)
+  }
+
+  test('an ordinary user needs no root', { skip: skipWithoutOrdinaryUser() }, async () => {
+    using user = makeOrdinaryUser()
+    const command = makeCoatcheckCommand(join(user.home, 'coatcheck'), user)
+    const folder = join(user.home, 'project')
+    mkdirSync(folder)
+    if (process.getuid?.() === 0) chownSync(folder, user.uid, user.uid)
+    const script = 'echo made > file && cat file'
+    const { code, stdout, stderr } = await command.run(['run', '--', 'sh', '-c', script], { cwd: folder })
+    assert.deepEqual([code, stdout], [0, 'made\n'], stderr)
+    assert.equal(readFileSync(join(folder, 'file'), 'utf8'), 'made\n')
   })
 })
 

@@ -1,10 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { homePaths, resolveHome } from '@coatcheck/broker'
-import { createClient } from '@coatcheck/sdk'
+import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { type GitOrigin, startGitOrigin } from '../fixtures/git-origin.ts'
 import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
@@ -13,6 +9,7 @@ import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot, type TlsRoot } from '../fixtures/tls-root.ts'
 import type { RecordedRequest, VerifyingServer } from '../fixtures/verifying-server.ts'
 import { pausedAnswer } from './paused-answer.ts'
+import { startBroker } from './running-broker.ts'
 import { makeServices, type Service, type Services } from './services.ts'
 import { npmRegistry, pipIndex } from './tiny-packages.ts'
 
@@ -45,11 +42,9 @@ export async function setScene(user: OrdinaryUser | undefined): Promise<Scene> {
   const { host: registry, env } = services.npm
   writeFileSync(join(workspace, '.npmrc'), `registry=https://${registry}/\n//${registry}/:_authToken=\${${env}}\n`)
 
-  await undo.use(await startBroker(coatcheck, home)).store(services, (service) => ({
-    address: '127.0.0.1',
-    port: service === services.git ? git.port : origin.port,
-    roots: root.certificate,
-  }))
+  const { socketPath } = undo.use(await startBroker(coatcheck))
+  const portOf = (service: Service) => (service === services.git ? git : origin).port
+  await storeKeys(createClient({ socketPath }), services, root, portOf)
   const seen = new Map<VerifyingServer, number>()
   const cleanUp = undo.move()
   return {
@@ -80,38 +75,17 @@ function makeFolder(path: string, user: OrdinaryUser | undefined): void {
   if (user !== undefined) chownSync(path, user.uid, user.uid)
 }
 
-interface Place {
-  readonly address: string
-  readonly port: number
-  readonly roots: string
-}
-
-interface RunningBroker extends AsyncDisposable {
-  /** Stores each service's key, to be sent to where `placeOf` says that the service is. */
-  store(services: Services, placeOf: (service: Service) => Place): Promise<void>
-}
-
-async function startBroker({ argv, env }: CoatcheckCommand, home: string): Promise<RunningBroker> {
-  const [program = '', ...args] = [...argv, 'serve', '--json']
-  const child = spawn(program, args, { cwd: home, env, stdio: ['ignore', 'pipe', 'inherit'] })
-  await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit')])
-  const client = createClient({ socketPath: homePaths(resolveHome(home, {})).socket })
-  return {
-    async store(services, placeOf) {
-      for (const service of Object.values<Service>(services)) {
-        const { name, host, key, inject, provider } = service
-        const { roots, ...pin } = placeOf(service)
-        const scopes = inject.map((injector) => ({ to: `https://${host}`, inject: injector, pin, roots }))
-        await client.secrets.create({ name, value: key.value, scopes, ...(provider === undefined ? {} : { provider }) })
-      }
-    },
-    [Symbol.asyncDispose]: () => stop(child),
+/** Stores each service's key, to be sent to where `portOf` says that the service is. */
+async function storeKeys(
+  client: CoatcheckClient,
+  services: Services,
+  root: TlsRoot,
+  portOf: (service: Service) => number,
+): Promise<void> {
+  for (const service of Object.values<Service>(services)) {
+    const { name, host, key, inject, provider } = service
+    const pin = { address: '127.0.0.1', port: portOf(service) }
+    const scopes = inject.map((injector) => ({ to: `https://${host}`, inject: injector, pin, roots: root.certificate }))
+    await client.secrets.create({ name, value: key.value, scopes, ...(provider === undefined ? {} : { provider }) })
   }
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill('SIGTERM')
-  await exit
 }

@@ -1,3 +1,4 @@
+import { findProvider } from '@coatcheck/catalog'
 import type { InjectorSpec } from '@coatcheck/contract'
 import { type Canary, makeCanary } from '../fixtures/canary.ts'
 import type { Credential } from '../fixtures/credential.ts'
@@ -16,52 +17,72 @@ export interface Service {
   readonly accepts: readonly Credential[]
 }
 
-const bearer: InjectorSpec = { kind: 'bearer' }
-const basic: InjectorSpec = { kind: 'basic' }
+/** What a service of the catalog is made from. */
+interface Listed {
+  readonly provider: string
+  readonly host: string
+  readonly env: string
+  /** What its keys begin with. */
+  readonly lead: string
+  /** The forms in which it accepts the key, as they stand on the wire. */
+  accepts(key: string): readonly Credential[]
+}
 
-// Keys of the form that the catalog knows, so that the clients meet placeholders of that form.
-const openAiLead = 'sk-svcacct-0123456789abcdefghijT3BlbkFJ'
+/** A service that nobody knows. */
+function service(name: string, env: string, kind: 'basic' | 'bearer'): Service {
+  const key = makeCanary(`${name}_`)
+  const accepts = [{ scheme: kind, value: key.value }]
+  return { name, host: `${name}.clients.test`, env, key, inject: [{ kind }], accepts }
+}
 
-function service(name: string, host: string, env: string, inject: InjectorSpec, lead = `${name}_`): Service {
+/** A service of the catalog; the key is put where the catalog says. */
+function listed(name: string, { provider, host, env, lead, accepts }: Listed): Service {
   const key = makeCanary(lead)
-  const scheme = inject.kind === 'basic' ? 'basic' : 'bearer'
-  return { name, host, env, key, inject: [inject], accepts: [{ scheme, value: key.value }] }
+  const inject = findProvider(provider)?.hosts.find((known) => known.host === host)?.injectors ?? []
+  return { name, provider, host, env, key, inject, accepts: accepts(key.value) }
 }
 
-function anthropic(): Service {
-  const plain = service('anthropic', 'api.anthropic.com', 'ANTHROPIC_API_KEY', { kind: 'header', name: 'x-api-key' })
-  return { ...plain, accepts: [{ scheme: 'header', name: 'x-api-key', value: plain.key.value }] }
-}
+const asBearer = (value: string): Credential => ({ scheme: 'bearer', value })
 
-function stripe(): Service {
-  const plain = service('stripe', 'api.stripe.com', 'STRIPE_SECRET_KEY', bearer, 'sk_test_')
-  const pair = `Basic ${Buffer.from(`${plain.key.value}:`).toString('base64')}`
-  return {
-    ...plain,
-    provider: 'stripe',
-    inject: [bearer, { kind: 'basic', as: 'user' }],
-    accepts: [...plain.accepts, { scheme: 'header', name: 'authorization', value: pair }],
-  }
-}
-
-/** All services, each with a new key. */
+/** All services, each with a new key. The keys have a form that the catalog knows, so the placeholders have it too. */
 export function makeServices() {
   return {
-    api: service('api', 'api.clients.test', 'API_TOKEN', bearer),
-    login: service('login', 'login.clients.test', 'LOGIN_TOKEN', basic),
-    git: service('git', 'git.clients.test', 'GIT_TOKEN', basic),
-    npm: service('npm', 'npm.clients.test', 'NPM_TOKEN', bearer),
-    pip: service('pip', 'pip.clients.test', 'INDEX_TOKEN', basic),
-    openai: {
-      ...service('openai', 'api.openai.com', 'OPENAI_API_KEY', bearer, openAiLead),
+    api: service('api', 'API_TOKEN', 'bearer'),
+    login: service('login', 'LOGIN_TOKEN', 'basic'),
+    git: service('git', 'GIT_TOKEN', 'basic'),
+    npm: service('npm', 'NPM_TOKEN', 'bearer'),
+    pip: service('pip', 'INDEX_TOKEN', 'basic'),
+    openai: listed('openai', {
       provider: 'openai',
-    },
-    anthropic: anthropic(),
-    claude: {
-      ...service('claude', 'api.anthropic.com', 'ANTHROPIC_AUTH_TOKEN', bearer, 'sk-ant-oat01-'),
+      host: 'api.openai.com',
+      env: 'OPENAI_API_KEY',
+      lead: 'sk-svcacct-0123456789abcdefghijT3BlbkFJ',
+      accepts: (key) => [asBearer(key)],
+    }),
+    anthropic: listed('anthropic', {
       provider: 'anthropic',
-    },
-    stripe: stripe(),
+      host: 'api.anthropic.com',
+      env: 'ANTHROPIC_API_KEY',
+      lead: 'sk-ant-api03-',
+      accepts: (key) => [asBearer(key), { scheme: 'header', name: 'x-api-key', value: key }],
+    }),
+    claude: listed('claude', {
+      provider: 'anthropic',
+      host: 'api.anthropic.com',
+      env: 'ANTHROPIC_AUTH_TOKEN',
+      lead: 'sk-ant-oat01-',
+      accepts: (key) => [asBearer(key)],
+    }),
+    stripe: listed('stripe', {
+      provider: 'stripe',
+      host: 'api.stripe.com',
+      env: 'STRIPE_SECRET_KEY',
+      lead: 'sk_test_',
+      accepts: (key) => [
+        asBearer(key),
+        { scheme: 'header', name: 'authorization', value: `Basic ${Buffer.from(`${key}:`).toString('base64')}` },
+      ],
+    }),
   } as const satisfies Record<string, Service>
 }
 

@@ -61,9 +61,8 @@ export interface Inside {
   end(): Promise<void>
 }
 
-/** Opens a world; its home is removed when it is disposed of. */
-export async function openWorld(overrides: Partial<BrokerOptions> = {}): Promise<World> {
-  const home = makeTemporaryHome()
+/** Opens a world; its home, a new one unless one is given, is removed when it is disposed of. */
+export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = makeTemporaryHome()): Promise<World> {
   const gateways: LoopbackGateway[] = []
   const faults: unknown[] = []
   const broker = await startBroker({

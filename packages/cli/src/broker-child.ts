@@ -18,6 +18,8 @@ export interface BrokerChild {
   readonly process: ChildProcess
   /** Resolves with the exit code; 128 and the signal when it was killed. */
   readonly exit: Promise<number>
+  /** The end of its log, where that is not inherited. */
+  log(): string
   /** Lets it end in its own time; kills it when that takes too long. */
   stop(): Promise<void>
 }
@@ -41,7 +43,7 @@ export async function startBrokerChild(
   child.stdin?.write(`${JSON.stringify(options)}\n`)
   // One way of ending each: a broker that is told twice would stop twice.
   const end = options.ephemeral ? () => child.stdin?.end() : () => child.kill('SIGTERM')
-  const started = { process: child, exit, stop: () => stop(child, exit, end) }
+  const started = { process: child, exit, log: tail, stop: () => stop(child, exit, end) }
   try {
     await ready(child, options.socketPath, tail)
     return started

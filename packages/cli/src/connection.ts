@@ -13,6 +13,8 @@ export interface Connection {
   readonly client: CoatcheckClient
   /** `running`: serves this home for everybody. `private`: was started for this command, and ends with it. */
   readonly broker: 'running' | 'private'
+  /** The last lines of the log of a private broker; a running one writes its own. */
+  log(): string
   close(): Promise<void>
 }
 
@@ -22,7 +24,7 @@ export interface Connection {
  */
 export async function connect(home: Home, environment: Readonly<NodeJS.ProcessEnv>): Promise<Connection> {
   const client = createClient({ socketPath: homePaths(home).socket })
-  if (await answers(client)) return { client, broker: 'running', close: () => Promise.resolve() }
+  if (await answers(client)) return { client, broker: 'running', log: () => '', close: () => Promise.resolve() }
   return startPrivateBroker(home, environment)
 }
 
@@ -43,7 +45,7 @@ async function startPrivateBroker(home: Home, environment: Readonly<NodeJS.Proce
   removeAbandoned(home.run)
   const socketPath = join(home.run, `private-${process.pid}.sock`)
   const child = await startBrokerChild(brokerCommand(environment), { home, socketPath, ephemeral: true }, 'pipe')
-  return { client: createClient({ socketPath }), broker: 'private', close: () => child.stop() }
+  return { client: createClient({ socketPath }), broker: 'private', log: child.log, close: () => child.stop() }
 }
 
 /** Removes the sockets of private brokers that were killed together with their commands. */

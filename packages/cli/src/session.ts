@@ -1,4 +1,5 @@
 import { type Home, resolveHome } from '@coatcheck/broker/home'
+import { CoatcheckError } from '@coatcheck/contract'
 import type { Command } from 'commander'
 import { type Connection, connect } from './connection.ts'
 import { Output } from './output.ts'
@@ -49,6 +50,11 @@ export class Session {
     const connection = await connect(home, this.surroundings.environment)
     try {
       await act({ ...connection, home, output: this.output(command) })
+    } catch (error) {
+      // The reply names an id; only the log of the broker, which ends now, says what happened under it.
+      const isFault = error instanceof CoatcheckError && error.code === 'internal'
+      if (isFault) this.surroundings.stderr.write(connection.log())
+      throw error
     } finally {
       await connection.close()
     }

@@ -113,7 +113,11 @@ export const problems = {
     title: 'The database was written by a newer version',
     remedy: 'Install that version, or restore an older backup.',
   },
-  clock_jumped: { status: 503, title: 'The clock went back', remedy: 'Set the clock right; if it is right, confirm with `coatcheck vault confirm-rollback`.' },
+  clock_jumped: {
+    status: 503,
+    title: 'The clock went back',
+    remedy: 'Set the clock right; if it is right, confirm with `coatcheck vault confirm-rollback`.',
+  },
   // The way out
   destination_denied: {
     status: 403,
@@ -203,6 +207,12 @@ export const problems = {
     status: 403,
     title: 'The sandbox has expired',
     remedy: 'Start a new sandbox.',
+    proxyError: 'http_request_denied',
+  },
+  sandbox_ended: {
+    status: 403,
+    title: 'The sandbox was ended',
+    remedy: 'Start a new sandbox; the journal says who ended it.',
     proxyError: 'http_request_denied',
   },
   secret_unavailable: {

@@ -28,7 +28,10 @@ export interface LaunchSpec {
   readonly cwd: string
   /** Folders that no mount may contain, nor lie in: the vault, the key, the sockets. */
   readonly forbiddenPaths: readonly string[]
-  /** `inherit` gives the command the caller's terminal; `pipe` hands its streams to the caller. */
+  /**
+   * `inherit` gives the command the caller's terminal: its keys reach caller and command alike, so the caller must not
+   * die of SIGINT and SIGQUIT. `pipe` hands the command's streams to the caller.
+   */
   readonly stdio: 'inherit' | 'pipe'
 }
 
@@ -58,7 +61,7 @@ export interface LaunchedProcess {
   readonly workspace: WorkspaceReport
   /** Exit code as a shell reports it: 128 + signal when killed, 127 when the command was not found. */
   readonly exit: Promise<number>
-  /** Ends every process of the sandbox. */
+  /** `SIGKILL` ends every process of the sandbox; any other signal goes to the command, and all ends when that does. */
   kill(signal: NodeJS.Signals): void
 }
 

@@ -74,7 +74,7 @@ function clientsOn(runtime: Runtime): readonly ClientCase[] {
       name: `@anthropic-ai/sdk under ${title}, with an API key`,
       script: run('anthropic.mjs', 'ANTHROPIC_AUTH_TOKEN'),
       prints: /^The key stayed at the door\.$/,
-      presents: ({ anthropic }) => [`x-api-key ${anthropic.key.value}`],
+      presents: ({ anthropic }) => [`Bearer ${anthropic.key.value}`],
       skip: atLeast(runtime, 20, '@anthropic-ai/sdk'),
     },
     {

@@ -55,6 +55,15 @@ export const transferTools: readonly ClientCase[] = [
     ...curl,
   },
   {
+    name: 'curl with x-api-key as Anthropic documents it',
+    script: () => `
+      curl -sS --fail -H "x-api-key: $ANTHROPIC_API_KEY" -H 'content-type: application/json' \
+        -d '{"model":"fixture-1"}' https://api.anthropic.com/v1/messages`,
+    prints: /The key stayed at the door/,
+    presents: ({ anthropic }) => [`x-api-key ${anthropic.key.value}`],
+    ...curl,
+  },
+  {
     name: 'curl with forty requests, ten at a time',
     script: () => `
       curl -sS --fail -Z --parallel-max 10 ${bearer} "${json}?[1-40]" -o '#1.json'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ActivityRow } from '@coatcheck/contract'
 import { followActivity } from './activity-follower.ts'
-import { fakeServices } from './fake-services.test.ts'
+import { fakeServices } from './fake-services.suite.ts'
 
 const event = { project: 'default', host: 'api.example.com' }
 

@@ -3,7 +3,7 @@ import { beforeEach, test } from 'node:test'
 import type { Problem } from '@coatcheck/contract'
 import type { Hono } from 'hono'
 import { createAdminApp } from './app.ts'
-import { type FakeServices, fakeServices } from './fake-services.test.ts'
+import { type FakeServices, fakeServices } from './fake-services.suite.ts'
 
 const canary = 'sk_live_CaNaRy0123456789abcdefABCDEF'
 const newer = 'sk_live_NeWeR00123456789abcdefABCDEF'

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { createAdminApp } from './app.ts'
-import { type FakeServices, fakeServices } from './fake-services.test.ts'
+import { type FakeServices, fakeServices } from './fake-services.suite.ts'
 import { type AdminListener, listenOnSocket } from './listen.ts'
 
 let directory = ''

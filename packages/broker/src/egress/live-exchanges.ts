@@ -4,7 +4,7 @@ import type { Refusal } from './refusal.ts'
 /** What is going on for one sandbox, so that a revocation ends it. */
 export class LiveExchanges {
   readonly #connections = new Set<Duplex>()
-  readonly #exchanges = new Map<AbortController, readonly string[]>()
+  readonly #exchanges = new Map<AbortController, () => readonly string[]>()
 
   /** Remembers a connection until it closes. */
   addConnection(connection: Duplex): void {
@@ -12,24 +12,24 @@ export class LiveExchanges {
     connection.once('close', () => this.#connections.delete(connection))
   }
 
-  /** Starts an exchange that may use these grants. The caller says when it is over. */
-  begin(grantIds: readonly string[]): { readonly controller: AbortController; over(): void } {
+  /** Starts an exchange; `used` is asked for its grants when some are revoked. The caller says when it is over. */
+  begin(used: () => readonly string[]): { readonly controller: AbortController; over(): void } {
     const controller = new AbortController()
-    this.#exchanges.set(controller, grantIds)
+    this.#exchanges.set(controller, used)
     return { controller, over: () => this.#exchanges.delete(controller) }
   }
 
-  /** Ends the exchanges that may use one of these grants. */
+  /** Ends the exchanges that use one of these grants. */
   endGrants(grantIds: readonly string[], refusal: Refusal): void {
     for (const [controller, used] of this.#exchanges) {
-      if (used.some((id) => grantIds.includes(id))) controller.abort(refusal)
+      if (used().some((id) => grantIds.includes(id))) controller.abort(refusal)
     }
   }
 
-  /** Ends the exchanges that may carry a secret. */
+  /** Ends the exchanges that use a grant. */
   endInjected(refusal: Refusal): void {
     for (const [controller, used] of this.#exchanges) {
-      if (used.length > 0) controller.abort(refusal)
+      if (used().length > 0) controller.abort(refusal)
     }
   }
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CoatcheckError } from '@coatcheck/contract'
+import { CoatcheckError, type SandboxView } from '@coatcheck/contract'
 import type { LaunchedProcess } from '@coatcheck/launchers'
-import type { CoatcheckClient, SandboxLease } from '@coatcheck/sdk'
-import { BlockedHosts } from './blocked-hosts.ts'
+import type { CoatcheckClient } from '@coatcheck/sdk'
+import type { BlockedHosts } from './blocked-hosts.ts'
+import { LeaseWatch } from './lease-watch.ts'
 import { forwardSignals } from './signals.ts'
 
 /** How long the broker may take to tell the last refusals. */
@@ -28,23 +29,19 @@ export interface RunParts {
 
 /**
  * Runs a command while its sandbox is held by a lease, and ends the sandbox afterwards.
- * @throws CoatcheckError `broker_unreachable` or `sandbox_expired` when the sandbox ended before its command
+ * @throws CoatcheckError `broker_unreachable`, `sandbox_ended` or `sandbox_expired` when the sandbox ended before its command
  */
 export async function runInSandbox(parts: RunParts): Promise<RunResult> {
   const { client, sandboxId } = parts
   const lease = await client.sandboxes.lease(sandboxId)
-  const over = new AbortController()
-  const watch = new LeaseWatch(lease, () => over.abort())
+  const watch = new LeaseWatch(lease)
   try {
-    const launched = await parts.launch(over.signal)
-    const restore = forwardSignals((signal) => launched.kill(signal), parts.hasTerminal)
-    // SECURITY: a command does not outlive its way out; whoever took that away wants it to end.
-    over.signal.addEventListener('abort', () => launched.kill('SIGKILL'), { once: true })
-    if (over.signal.aborted) launched.kill('SIGKILL')
-    const exitCode = await launched.exit.finally(restore)
+    const exitCode = await runCommand(parts, watch.over)
     if (watch.failure !== undefined) throw watch.failure
-    watch.endExpected = true
-    await endSandbox(parts, exitCode)
+    if (watch.over.aborted || exitCode === killedExitCode) demandActive(await client.sandboxes.get(sandboxId))
+    watch.expectEnd()
+    // One that is lost only now changes nothing about the result; letting go of the lease ends the sandbox as well.
+    await client.sandboxes.end(sandboxId).catch(() => undefined)
     await Promise.race([watch.done, sleep(farewellMs, undefined, { ref: false })])
     return { exitCode, blocked: watch.blocked }
   } catch (error) {
@@ -54,35 +51,27 @@ export async function runInSandbox(parts: RunParts): Promise<RunResult> {
   }
 }
 
-async function endSandbox({ client, sandboxId }: RunParts, exitCode: number): Promise<void> {
+async function runCommand({ launch, hasTerminal }: RunParts, over: AbortSignal): Promise<number> {
+  let launched: LaunchedProcess | undefined
+  let early: NodeJS.Signals | undefined
+  const restore = forwardSignals((signal) => {
+    if (launched === undefined) early = signal
+    else launched.kill(signal)
+  }, hasTerminal)
   try {
-    await client.sandboxes.end(sandboxId)
-  } catch (error) {
-    // A broker that dies takes the command with it; one that was lost afterwards changes nothing about the result.
-    if (exitCode === killedExitCode) throw error
+    launched = await launch(over)
+    if (early !== undefined) launched.kill(early)
+    // SECURITY: a command does not outlive its way out; whoever took that away wants it to end.
+    const end = (): void => launched?.kill('SIGKILL')
+    over.addEventListener('abort', end, { once: true })
+    if (over.aborted) end()
+    return await launched.exit
+  } finally {
+    restore()
   }
 }
 
-/** Follows a lease: collects refusals, and notices when the sandbox ends. */
-class LeaseWatch {
-  readonly blocked = new BlockedHosts()
-  readonly done: Promise<void>
-  /** Why the sandbox ended before we ended it. */
-  failure: unknown
-  endExpected = false
-
-  constructor(lease: SandboxLease, ended: () => void) {
-    this.done = this.#follow(lease)
-      .catch((error: unknown) => {
-        if (!this.endExpected) this.failure = error
-      })
-      .finally(ended)
-  }
-
-  async #follow(lease: SandboxLease): Promise<void> {
-    for await (const event of lease.events) {
-      if (event.kind === 'refused') this.blocked.add(event.row)
-      else if (!this.endExpected) throw new CoatcheckError('sandbox_expired')
-    }
-  }
+function demandActive({ status, expiresAt }: SandboxView): void {
+  if (status === 'active') return
+  throw new CoatcheckError(Date.parse(expiresAt) <= Date.now() ? 'sandbox_expired' : 'sandbox_ended')
 }

@@ -48,6 +48,6 @@ inEveryWorld(import.meta.filename, () => {
       rmSync(folder, { recursive: true, force: true })
     })
 
-    for (const { item, name, run } of escapeCases) test(`${item}. ${name}`, () => run(bench))
+    for (const { item, name, run } of escapeCases) test(`${item}. ${name}`, { timeout: 60_000 }, () => run(bench))
   })
 })

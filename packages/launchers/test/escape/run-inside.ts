@@ -8,7 +8,7 @@ import type { SandboxBench } from './sandbox-bench.ts'
  * came to as one JSON object.
  */
 export async function runInside(
-  bench: SandboxBench,
+  bench: Pick<SandboxBench, 'run'>,
   program: string,
   facts: object = {},
 ): Promise<Record<string, string>> {

@@ -17,6 +17,8 @@ export interface Accepted {
   readonly arrival: Arrival
   /** Every request on the connection gets this answer. */
   readonly refusal?: Refusal
+  /** Breaks the connection off, so that the client cannot take it for a regular end. */
+  reset(): void
 }
 
 /** Speaks HTTP/1.1 with the clients of one sandbox, by `node:http`, and makes an exchange of each request. */
@@ -37,7 +39,6 @@ export class HttpFront {
       requestTimeout: 0,
       headersTimeout: 60_000,
       keepAliveTimeout: 120_000,
-      noDelay: true,
     })
       .on('request', (request, response) => void this.#onRequest(request, response, false))
       .on('checkContinue', (request, response) => void this.#onRequest(request, response, true))
@@ -61,9 +62,9 @@ export class HttpFront {
 
   async #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
     const id = newIdentifier('exc')
-    const carrier = new ReferenceCarrier(request, response, expectsContinue)
     const accepted = this.#accepted.get(request.socket)
     if (accepted === undefined) return void request.socket.destroy()
+    const carrier = new ReferenceCarrier(request, response, expectsContinue, accepted.reset)
     const { arrival, refusal } = accepted
     try {
       if (refusal !== undefined) {
@@ -90,7 +91,7 @@ export class HttpFront {
     const revision = this.#services.revision.current()
     const routes = this.#services.routes.routesOf(arrival.sandboxId)
     const target = canonicalTarget(request.url ?? '')
-    const live = this.#live.begin(routes.grants.map(({ grant }) => grant.id))
+    const live = this.#live.begin(() => grantsOf(exchange))
     response.once('close', () => {
       if (!response.writableFinished) live.controller.abort(refuse('client_disconnected'))
     })
@@ -129,4 +130,12 @@ export class HttpFront {
       socket.destroy(),
     )
   }
+}
+
+/** The grants that an exchange uses: those whose secrets it carries, or, without one, those that let it through. */
+function grantsOf({ arrival, attachments, routes }: Exchange): string[] {
+  if (attachments.length > 0) return attachments.map(({ grant }) => grant.grant.id)
+  return routes.grants
+    .filter(({ scopes }) => scopes.some(({ pattern }) => pattern.matches(arrival.destination)))
+    .map(({ grant }) => grant.id)
 }

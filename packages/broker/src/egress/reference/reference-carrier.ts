@@ -17,12 +17,15 @@ export class ReferenceCarrier implements Carrier {
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #expectsContinue: boolean
+  readonly #reset: () => void
   #held: HeldBody | undefined
 
-  constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {
+  /** `reset` breaks the client's connection off. */
+  constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean, reset: () => void) {
     this.#request = request
     this.#response = response
     this.#expectsContinue = expectsContinue
+    this.#reset = reset
   }
 
   async inspectBody(placeholders: readonly string[], signal: AbortSignal): Promise<Refusal | undefined> {
@@ -57,8 +60,8 @@ export class ReferenceCarrier implements Carrier {
 
   refuse(refusal: Refusal, exchangeId: string): void {
     if (this.#response.headersSent || this.#response.destroyed) {
-      // A response has begun: only a reset tells the client that it is not whole.
-      this.#response.destroy()
+      // A response has begun: only a reset tells the client that it is not whole, even where its end is that of the connection.
+      this.#reset()
       return
     }
     const { status, headers, body } = problemResponse(refusal, exchangeId)

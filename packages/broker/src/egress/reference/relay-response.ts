@@ -3,6 +3,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import type { Outcome } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
 import { drained, finished, untilAborted } from './stream-waits.ts'
+import { upstreamFailure } from './upstream-failure.ts'
 
 /** What relaying a response needs beside the two ends. */
 export interface RelayOptions {
@@ -15,7 +16,7 @@ export interface RelayOptions {
 /**
  * Streams a response to the client. The byte that completes it goes out only after `settle`, so that a client which saw
  * the end can rely on the record. Rejects with the signal's reason.
- * @throws CoatcheckError `upstream_unreachable` when the service broke off
+ * @throws CoatcheckError `upstream_unreachable` when the service broke off, `upstream_malformed`
  */
 export async function relayResponse(
   answer: IncomingMessage,
@@ -37,7 +38,7 @@ export async function relayResponse(
   if (declared === 0) await settleOnce()
   response.writeHead(status, answer.statusMessage ?? '', flatten(fields))
   response.flushHeaders()
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of bytesOf(answer)) {
     bytesReceived += chunk.length
     if (bytesReceived === declared) await settleOnce()
     if (response.destroyed) throw new CoatcheckError('client_disconnected')
@@ -50,6 +51,15 @@ export async function relayResponse(
   if (response.destroyed) throw new CoatcheckError('client_disconnected')
   response.end()
   await untilAborted(finished(response), signal)
+}
+
+/** The body. @throws CoatcheckError `upstream_unreachable` | `upstream_malformed` */
+async function* bytesOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* answer
+  } catch (error) {
+    throw upstreamFailure(error)
+  }
 }
 
 /** RFC 9110 §6.4.1: responses that never have content. */

@@ -6,6 +6,7 @@ import { flatten, forwardedRequestFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
 import type { HeldBody } from './held-body.ts'
 import { drained } from './stream-waits.ts'
+import { upstreamFailure } from './upstream-failure.ts'
 
 /** A request on its way to the service. */
 export interface SentRequest {
@@ -46,7 +47,7 @@ export function sendRequest(
       bytesSent += count
     }).catch((error: unknown) => {
       outgoing.destroy()
-      reject(error instanceof RefusedError ? error : upstreamFailure(error))
+      reject(upstreamFailure(error))
     })
   })
   // The response may be complete before the body is: then nobody asks for this any more.
@@ -84,11 +85,4 @@ function framingOf(request: IncomingMessage): HeaderField[] {
   if (request.headers['transfer-encoding'] !== undefined) return [{ name: 'Transfer-Encoding', value: 'chunked' }]
   const expectsBody = ['POST', 'PUT', 'PATCH'].includes(request.method ?? '')
   return expectsBody ? [{ name: 'Content-Length', value: '0' }] : []
-}
-
-function upstreamFailure(error: unknown): CoatcheckError {
-  if (error instanceof CoatcheckError) return error
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-  // Node's parser errors: the service did not speak HTTP as RFC 9112 has it.
-  return new CoatcheckError(code.startsWith('HPE_') ? 'upstream_malformed' : 'upstream_unreachable', { reason: code })
 }

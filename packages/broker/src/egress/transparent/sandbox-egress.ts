@@ -48,12 +48,12 @@ export class SandboxEgress {
     }
   }
 
-  /** Ends the exchanges that may use one of these grants. */
+  /** Ends the exchanges that use one of these grants. */
   endGrants(grantIds: readonly string[]): void {
     this.#live.endGrants(grantIds, refuse('grant_expired'))
   }
 
-  /** Ends the exchanges that may carry a secret. */
+  /** Ends the exchanges that use a grant. */
   endInjected(): void {
     this.#live.endInjected(refuse('secret_unavailable'))
   }
@@ -66,7 +66,8 @@ export class SandboxEgress {
 
   async #accept(socket: Socket, port: number): Promise<void> {
     this.#live.addConnection(socket)
-    socket.on('error', () => socket.destroy())
+    // A short write must not wait for the client to acknowledge the one before.
+    socket.setNoDelay(true).on('error', () => socket.destroy())
     const dialled = socket.localAddress ?? ''
     const opening = await peek(socket)
     // SECURITY: the dialled address must be the one that this sandbox's resolver gave for the name (R-02, R-18).
@@ -103,11 +104,11 @@ export class SandboxEgress {
 
   async #acceptClear(socket: Socket, destination: Destination, name: string | undefined): Promise<void> {
     if (name === undefined) {
-      return this.#serve(socket, destination, refuse('destination_mismatch', { dialled: destination.host }))
+      return this.#serve(socket, socket, destination, refuse('destination_mismatch', { dialled: destination.host }))
     }
     const decision = this.#decide(destination)
     if (decision.effect === 'tunnel') return this.#tunnel(socket, destination, decision.rule, decision.options)
-    this.#serve(socket, destination, decision.refusal)
+    this.#serve(socket, socket, destination, decision.refusal)
   }
 
   /** What to do with a connection; what cannot be decided is served with a refusal. */
@@ -142,18 +143,20 @@ export class SandboxEgress {
     secure.once('error', failed)
     secure.once('secure', () => {
       secure.off('error', failed)
-      this.#serve(secure, destination, refusal)
+      this.#serve(secure, socket, destination, refusal)
     })
   }
 
-  #serve(connection: Socket, destination: Destination, refusal: Refusal | undefined): void {
+  /** `socket` is what `connection` runs over. */
+  #serve(connection: Socket, socket: Socket, destination: Destination, refusal: Refusal | undefined): void {
     const arrival = { sandboxId: this.#parts.sandbox.id, destination }
-    this.#http.serve(connection, refusal === undefined ? { arrival } : { arrival, refusal })
+    const reset = (): void => void socket.resetAndDestroy()
+    this.#http.serve(connection, refusal === undefined ? { arrival, reset } : { arrival, refusal, reset })
   }
 
   async #tunnel(socket: Socket, destination: Destination, rule: string, reach: Reach): Promise<void> {
     const { id: sandboxId, project } = this.#parts.sandbox
-    const { controller, over } = this.#live.begin([])
+    const { controller, over } = this.#live.begin(() => [])
     const arrival = { sandboxId, destination }
     await openTunnel(socket, { arrival, project, rule, reach, signal: controller.signal }, this.#services)
     over()

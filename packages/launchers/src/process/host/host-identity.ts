@@ -17,10 +17,11 @@ export function isRoot(): boolean {
 /**
  * Who a sandbox with this workspace runs as: the owner of the folder when the caller is root and the owner is not,
  * else a dedicated id; nothing when the caller is an ordinary user, whose sandboxes run as that user.
+ * @throws CoatcheckError `mount_forbidden` when the folder does not exist
  */
 export function hostIdentityFor(workspace: string): HostIdentity | undefined {
   if (!isRoot()) return undefined
-  const { uid, gid } = lstatSync(realpathSync(workspace))
+  const { uid, gid } = ownerOf(workspace)
   if (uid === 0) return dedicatedIdentity
   return { uid, gid: gid === 0 ? uid : gid }
 }
@@ -54,6 +55,14 @@ export function dropPrivileges(runAs: HostIdentity | undefined, ...more: readonl
     '--bounding-set=-all',
     ...more,
   ]
+}
+
+function ownerOf(path: string): HostIdentity {
+  try {
+    return lstatSync(realpathSync(path))
+  } catch (error) {
+    throw new CoatcheckError('mount_forbidden', { path, reason: 'it does not exist' }, { cause: error })
+  }
 }
 
 function impossible(reason: string): CoatcheckError {

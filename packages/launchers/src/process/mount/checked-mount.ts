@@ -94,7 +94,7 @@ function checkNested(inner: CheckedMount, outer: CheckedMount): void {
   const onHost = `${outer.source}${inner.target.slice(outer.target.length)}`
   const steps = selfAndAncestors(onHost).filter((step) => liesIn(step, outer.source))
   for (const step of steps) {
-    const status = lstatSync(step, { throwIfNoEntry: false })
+    const status = statusOf(step)
     const fits = step === onHost && inner.kind === 'file' ? status?.isFile() : status?.isDirectory()
     if (fits !== true) throw forbidden(inner.source, `${inner.target} does not exist in the mount around it`)
   }

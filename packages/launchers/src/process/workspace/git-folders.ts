@@ -1,5 +1,5 @@
-import { lstatSync } from 'node:fs'
 import { posix } from 'node:path'
+import { statusOf } from '../mount/status-of.ts'
 import { readPlainFile } from './anchored-folder.ts'
 import { holdsUserinfo } from './credential-shapes.ts'
 import type { ExecutedFile } from './executed-files.ts'
@@ -12,7 +12,7 @@ const maxReadBytes = 4_194_304
 const gitData = /(?:^|\/)[^/]*\.git\/(?:.*\/)?(?:objects|lfs)$/
 const gitHooks = /(?:^|\/)[^/]*\.git\/(?!(?:.*\/)?(?:refs|logs)\/)(?:.*\/)?hooks$/
 const gitPointers = /(?:^|\/)\.git\/(?:.*\/)?(?:commondir|gitdir|config\.worktree)$|(?:^|\/)\.git$/
-const gitLog = /(?:^|\/)[^/]*\.git\/(?:.*\/)?logs\//
+const gitLog = /^(?<folder>(?:.*\/)?[^/]*\.git\/(?:.*?\/)?logs)\//
 
 /** Whether a folder is packed data of a repository: compressed, and never configuration. */
 export function isGitData(path: string): boolean {
@@ -31,10 +31,10 @@ export function isHook(path: string): boolean {
 
 /** Folder of logs to hide because one of them holds an address with credentials, as `git pull URL` writes it. */
 export function revealingLogs(root: string, path: string): string | undefined {
-  if (!gitLog.test(path)) return undefined
+  const folder = path.includes('/logs/') ? gitLog.exec(path)?.groups?.['folder'] : undefined
+  if (folder === undefined) return undefined
   const file = readPlainFile(`${root}/${path}`, maxReadBytes)
-  if (file === undefined || (file.complete && !holdsUserinfo(file.text))) return undefined
-  return path.slice(0, path.indexOf('/logs/') + '/logs'.length)
+  return file === undefined || (file.complete && !holdsUserinfo(file.text)) ? undefined : folder
 }
 
 /**
@@ -66,7 +66,7 @@ export function configuredHooks(root: string, folder: string): string | undefine
  */
 export function excludeFromGit(root: string, folder: string, paths: readonly string[]): string | undefined {
   const path = `${root}/${folder}/info/exclude`
-  if (paths.length === 0 || lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return undefined
+  if (paths.length === 0 || statusOf(path)?.isFile() !== true) return undefined
   const present = readPlainFile(path, maxReadBytes)?.text ?? ''
   const patterns = paths.filter((name) => !name.includes('\n')).map((name) => `/${name.replace(/[\\*?[ ]/g, '\\$&')}\n`)
   return `${present.replace(/\n?$/, '\n')}${patterns.join('')}`

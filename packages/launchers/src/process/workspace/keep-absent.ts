@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { statusOf } from '../mount/status-of.ts'
 import { type ExecutedFile, executedFiles, executedWhenPresent } from './executed-files.ts'
 import { configuredHooks, gitStandIns } from './git-folders.ts'
 import { createStandIn, isStandIn, removeStandIn } from './stand-in.ts'
@@ -26,8 +26,8 @@ export function keepAbsent(root: string, repositories: readonly string[]): KeptP
   const keep = (entry: ExecutedFile) => {
     for (const parent of ancestorsOf(entry.path)) {
       const folder = { path: parent, kind: 'directory', neutral: '' } as const
-      // An absent folder is kept absent as a whole.
-      if (presence(root, parent) === 'absent' || isStandIn(root, folder)) return keep(folder)
+      // An absent folder is kept absent as a whole, and a file in its place stays a file.
+      if (presence(root, parent) !== 'folder' || isStandIn(root, folder)) return keep(folder)
     }
     if (presence(root, entry.path) === 'absent') {
       create(root, entry)
@@ -68,18 +68,16 @@ function create(root: string, entry: ExecutedFile): void {
 }
 
 /** @throws Unprotectable for a link: it can be taken away and something else put in its place */
-function presence(root: string, path: string): 'absent' | 'present' {
-  const status = lstatSync(`${root}/${path}`, { throwIfNoEntry: false })
+function presence(root: string, path: string): 'absent' | 'folder' | 'file' {
+  const status = statusOf(`${root}/${path}`)
   if (status?.isSymbolicLink()) throw new Unprotectable(`${path} is a link`)
-  return status === undefined ? 'absent' : 'present'
+  if (status === undefined) return 'absent'
+  return status.isDirectory() ? 'folder' : 'file'
 }
 
 /** Whether a path is there, and no step of it is a link. */
 function isReal(root: string, path: string): boolean {
-  return [...ancestorsOf(path), path].every((step) => {
-    const status = lstatSync(`${root}/${step}`, { throwIfNoEntry: false })
-    return status !== undefined && !status.isSymbolicLink()
-  })
+  return [...ancestorsOf(path), path].every((step) => statusOf(`${root}/${step}`)?.isSymbolicLink() === false)
 }
 
 /** The folders above a relative path, outermost first. */

@@ -1,9 +1,9 @@
-import { lstatSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { WorkspaceReport } from '../../launcher.ts'
 import type { CheckedMount } from '../mount/checked-mount.ts'
 import { type ForbiddenPlaces, forbidden } from '../mount/forbidden-places.ts'
 import { liesIn, selfAndAncestors } from '../mount/path-relation.ts'
+import { statusOf } from '../mount/status-of.ts'
 import type { ExecutedFile } from './executed-files.ts'
 import { excludeFromGit } from './git-folders.ts'
 import { keepAbsent, Unprotectable } from './keep-absent.ts'
@@ -104,7 +104,7 @@ class MountPlan {
     const { source } = this.#mount
     if (!liesIn(target, source) || target === source) return
     const path = target.slice(source.length + 1)
-    const folder = lstatSync(target, { throwIfNoEntry: false })?.isDirectory() === true
+    const folder = statusOf(target)?.isDirectory() === true
     this.#protections.add(path, folder ? { kind: 'veil' } : { kind: 'cover', content: '' })
     if (!this.masked.includes(path)) this.masked.push(path)
   }

@@ -20,6 +20,7 @@ const rules: readonly Rule[] = [
   // Environment files
   [/\/\.env(?:[.~_-][^/]*)?$/i, 'blank'],
   [/\/[^/]+\.env(?:\.local|\.enc)?$/i, 'blank'],
+  [/\/\.envrc(?:\.[^/]*)?$/, 'lines'],
   [/\/\.dev\.vars(?:\.[^/]*)?$/, 'blank'],
   [/\/\.(?:flaskenv|secrets?|secret_key|vault-token|vault_pass|vault-password)(?:\.[^/]*)?$/i, 'blank'],
   [/\/(?:secrets?|credentials?)(?:\.[^/.]+)?\.(?:env|txt|ini|toml|cfg|conf|properties)$/i, 'blank'],
@@ -94,13 +95,18 @@ const rules: readonly Rule[] = [
   [/\/config(?:\.worktree)?$/, 'settings'],
 ]
 
+/** All rules at once: almost every file of a workspace matches none, and one search says so. */
+const anyRule = new RegExp(rules.map(([{ source, flags }]) => (flags === 'i' ? `(?i:${source})` : source)).join('|'))
+
 /** Folders of which nothing is shown. */
 const secretFolders =
   /\/(?:\.ssh|\.gnupg|\.kube|\.azure|\.password-store|\.aws\/(?:sso|cli)|\.config\/(?:gcloud|op|doctl|sops|hcloud|google-chrome|chromium|BraveSoftware)|\.local\/share\/(?:keyrings|kwalletd|coatcheck)|\.config\/coatcheck|\.coatcheck|\.mozilla|\.thunderbird|Library\/Keychains)$/
 
 /** How a file is treated, going by its path in the mount; nothing when it may be seen. */
 export function treatmentOf(path: string): Treatment | undefined {
-  const treatment = rules.find(([pattern]) => pattern.test(`/${path}`))?.[1]
+  const rooted = `/${path}`
+  if (!anyRule.test(rooted)) return undefined
+  const treatment = rules.find(([pattern]) => pattern.test(rooted))?.[1]
   const shown = treatment === undefined || (published.test(path) && !byContent.includes(treatment))
   return shown ? undefined : treatment
 }

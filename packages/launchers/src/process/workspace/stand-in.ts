@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { statusOf } from '../mount/status-of.ts'
 import { AnchoredFolder, readPlainFile } from './anchored-folder.ts'
 import type { ExecutedFile } from './executed-files.ts'
 
@@ -46,7 +47,7 @@ export function createStandIn(root: string, { path, kind, neutral }: ExecutedFil
 
 /** Whether something is an untouched stand-in, of this run or an earlier one. */
 export function isStandIn(root: string, { path, neutral }: ExecutedFile): boolean {
-  const status = lstatSync(`${root}/${path}`, { throwIfNoEntry: false })
+  const status = statusOf(`${root}/${path}`)
   if (status === undefined || status.mtimeMs !== markedAt.getTime()) return false
   return status.isDirectory() || (status.isFile() && readPlainFile(`${root}/${path}`, 64)?.text === neutral)
 }

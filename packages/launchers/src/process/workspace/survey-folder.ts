@@ -59,10 +59,10 @@ export async function surveyFolder(root: string, places: ForbiddenPlaces): Promi
     else if (mask) hidden.set(entry.path, { kind: 'cover', content: mask.content })
   }
   const visitLink = (entry: TreeEntry) => {
+    const isSecret = treatmentOf(entry.path) !== undefined || isSecretFolder(entry.path)
+    if (!isSecret && !isHook(entry.path)) return
     const target = targetOf(`${root}/${entry.path}`)
-    if (target === undefined) return
-    if (treatmentOf(entry.path) !== undefined || isSecretFolder(entry.path)) secretTargets.push(target)
-    if (isHook(entry.path)) hookTargets.push(target)
+    if (target !== undefined) (isSecret ? secretTargets : hookTargets).push(target)
   }
 
   await walkTree(root, {
