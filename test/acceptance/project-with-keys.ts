@@ -33,10 +33,18 @@ const places: readonly Place[] = [
   ['home/.netrc', '', (key) => `default login me password ${key}\n`],
   ['.pypirc', 'pypi-', (key) => `[pypi]\nusername = __token__\npassword = ${key}\n`],
   ['.git-credentials', 'ghp_', (key) => `https://me:${key}@github.com\n`],
-  ['.aws/credentials', '', (key) => `[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = ${key}\n`],
+  [
+    '.aws/credentials',
+    '',
+    (key) => `[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = ${key}\n`,
+  ],
   ['.kube/config', '', (key) => `kind: Config\nusers:\n- user:\n    token: ${key}\n`],
   ['deploy/kubeconfig', '', (key) => `kind: Config\nusers:\n- user:\n    token: ${key}\n`],
-  ['.docker/config.json', '', (key) => json({ auths: { 'ghcr.io': { auth: Buffer.from(`me:${key}`).toString('base64') } } })],
+  [
+    '.docker/config.json',
+    '',
+    (key) => json({ auths: { 'ghcr.io': { auth: Buffer.from(`me:${key}`).toString('base64') } } }),
+  ],
   ['.ssh/id_ed25519', '', (key) => `-----BEGIN OPENSSH PRIVATE KEY-----\n${key}\n-----END OPENSSH PRIVATE KEY-----\n`],
   ['certs/server.key', '', (key) => `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`],
   ['certs/bundle.pem', '', (key) => `-----BEGIN RSA PRIVATE KEY-----\n${key}\n-----END RSA PRIVATE KEY-----\n`],
@@ -63,7 +71,11 @@ const places: readonly Place[] = [
 const gitSettings: readonly (readonly [name: string, prefix: string, content: (key: string) => string])[] = [
   ['remote.origin.url', 'ghp_', (key) => `https://me:${key}@git.example/team/project.git`],
   ['remote.origin.pushurl', 'glpat-', (key) => `https://oauth2:${key}@git.example/team/project.git`],
-  ['http.https://git.example/.extraheader', '', (key) => `AUTHORIZATION: basic ${Buffer.from(`x:${key}`).toString('base64')}`],
+  [
+    'http.https://git.example/.extraheader',
+    '',
+    (key) => `AUTHORIZATION: basic ${Buffer.from(`x:${key}`).toString('base64')}`,
+  ],
   ['credential.https://git.example.password', '', (key) => key],
   ['credential.helper', '', (key) => `!f() { echo password=${key}; }; f`],
   ['url.https://me:token@git.example/.insteadOf', '', (key) => `https://short/${key}`],
@@ -109,17 +121,20 @@ export function makeProjectWithKeys(root: string, uid: number): ProjectWithKeys 
   git(project, 'init', '--quiet', '--initial-branch=main')
   write(project, 'README.md', `${plainText}\n`)
   write(project, 'src/index.js', 'console.log(1)\n')
-  write(project, '.gitignore', `${places.map(([path]) => `/${path}`).join('\n')}\n`)
+  write(project, '.gitignore', `/nested\n${places.map(([path]) => `/${path}`).join('\n')}\n`)
   git(project, 'submodule', '--quiet', 'add', library, 'vendor/library')
   git(project, 'add', '--all')
   git(project, 'commit', '--quiet', '--message', 'First')
 
+  git(project, 'init', '--quiet', '--initial-branch=main', '--template=', 'nested/repository')
   for (const [path, prefix, content] of places) write(project, path, content(plant(path, prefix)))
   for (const [folder, path] of [
     [project, '.git/config'],
     [join(project, 'vendor/library'), '.git/modules/vendor/library/config'],
+    [join(project, 'nested/repository'), 'nested/repository/.git/config'],
   ] as const) {
-    for (const [name, prefix, content] of gitSettings) git(folder, 'config', name, content(plant(`${path}: ${name}`, prefix)))
+    for (const [name, prefix, content] of gitSettings)
+      git(folder, 'config', name, content(plant(`${path}: ${name}`, prefix)))
   }
   for (const path of ['.git/logs/refs/heads/pulled', '.git/modules/vendor/library/logs/refs/heads/pulled']) {
     write(project, path, logOfPull(plant(path, 'ghp_')))

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { CoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { runToEnd } from '../fixtures/finished-process.ts'
 
 /** What a person at the terminal does once a text has appeared. */
@@ -25,15 +24,13 @@ export const windowSize = { rows: 37, columns: 123 }
 
 const person = join(import.meta.dirname, 'outside', 'terminal.py')
 
-/** Runs `coatcheck` under a pseudo-terminal of its own. */
+/** Runs a command under a pseudo-terminal of its own. */
 export async function atTerminal(
-  { argv, env }: CoatcheckCommand,
-  cwd: string,
-  args: readonly string[],
+  [program = '', ...args]: readonly string[],
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string>> },
   steps: readonly TerminalStep[],
 ): Promise<TerminalEnd> {
-  const [program = '', ...rest] = argv
-  const command = ['/usr/bin/env', program, ...rest, ...args]
+  const command = ['/usr/bin/env', program, ...args]
   const play = { command, cwd, env: { ...env, TERM: 'xterm' }, ...windowSize, steps }
   const { stdout, stderr } = await runToEnd(['/usr/bin/python3', person, JSON.stringify(play)], { env, cwd })
   if (stdout === '') throw new Error(stderr)

@@ -10,8 +10,8 @@ import { runToEnd } from '../fixtures/finished-process.ts'
 import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
-import { startBroker } from './running-broker.ts'
 import { atTerminal, type TerminalStep, windowSize } from './at-terminal.ts'
+import { startBroker } from './running-broker.ts'
 
 interface Place {
   readonly coatcheck: CoatcheckCommand
@@ -36,7 +36,7 @@ export function testTerminal(by: string, makeUser: () => OrdinaryUser | undefine
   }
   const typing = async (args: readonly string[], steps: readonly TerminalStep[]) => {
     const { coatcheck, cwd } = await here()
-    return atTerminal(coatcheck, cwd, args, steps)
+    return atTerminal([...coatcheck.argv, ...args], { cwd, env: coatcheck.env }, steps)
   }
   const piped = async (args: readonly string[], stdin?: Buffer) => {
     const { coatcheck, cwd } = await here()
@@ -87,15 +87,19 @@ export function testTerminal(by: string, makeUser: () => OrdinaryUser | undefine
   })
 
   test(`${by}: Ctrl-Z gives the terminal back to the caller’s shell, and fg goes on`, { skip }, async () => {
-    const script = `trap 'echo continued; exit 44' CONT; echo stands; ${longWait}`
+    const { coatcheck, cwd } = await here()
+    const script = `trap 'echo "cont""inued"; exit 44' CONT; echo "st""ands"; ${longWait}`
+    const words = [...coatcheck.argv, ...inShell(script)].map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
     const steps = [
+      { expect: '$ ', send: `${words.join(' ')}\n` },
       { expect: 'stands', send: ctrlZ },
       { expect: 'Stopped' },
       { expect: '$ ', send: 'fg\n' },
       { expect: 'continued' },
       { expect: '$ ', send: 'exit $?\n' },
     ]
-    const { code, seen, left } = await typing(inShell(script), steps, 'from a shell')
+    const env = { ...coatcheck.env, PS1: '$ ' }
+    const { code, seen, left } = await atTerminal(['/bin/bash', '--norc', '-i'], { cwd, env }, steps)
     assert.equal(left, 0, seen)
     assert.equal(code, 44)
   })
@@ -142,7 +146,10 @@ export function testTerminal(by: string, makeUser: () => OrdinaryUser | undefine
       ['SIGINT', 'INT'],
     ] as const) {
       const script = `trap 'echo trapped; sleep 0.3; exit 43' ${name}; echo ready; ${longWait}`
-      assert.deepEqual(await interrupted(await here(), inShell(script), signal), { code: 43, stdout: 'ready\ntrapped\n' })
+      assert.deepEqual(await interrupted(await here(), inShell(script), signal), {
+        code: 43,
+        stdout: 'ready\ntrapped\n',
+      })
     }
   })
 

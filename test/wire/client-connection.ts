@@ -17,14 +17,15 @@ export interface ClientConnection extends Disposable {
   send(asking: Asking): Promise<Received>
 }
 
-/** Opens a connection inside a sandbox. */
-export async function openClientConnection(inside: Inside, host: string): Promise<ClientConnection> {
-  const socket = await inside.connectTls(host)
+/** Opens a connection inside a sandbox, to port 443 unless another one is given. */
+export async function openClientConnection(inside: Inside, host: string, port = 443): Promise<ClientConnection> {
+  const socket = await inside.connectTls(host, host, port)
   // What goes wrong with the connection is seen at the request that it carries.
   socket.on('error', () => {})
   const agent = new OneConnection(socket)
+  const authority = port === 443 ? host : `${host}:${port}`
   const begin = ({ method = 'GET', target = '/', headers = [] }: Asking): ClientRequest =>
-    httpRequest({ agent, method, path: target, setHost: false, headers: ['Host', host, ...headers.flat()] })
+    httpRequest({ agent, method, path: target, setHost: false, headers: ['Host', authority, ...headers.flat()] })
   const open = async (asking: Asking): Promise<IncomingMessage> => responseTo(begin(asking).end())
   return {
     socket,

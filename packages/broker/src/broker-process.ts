@@ -1,83 +1,8 @@
-import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { CoatcheckError, type Problem, problemBody } from '@coatcheck/contract'
-import { closeInheritedDescriptors, openGateway } from '@coatcheck/launchers'
-import type { Home } from './config/home.ts'
-import { type Broker, startBroker } from './main.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 
-/** First line that a broker process reads from its standard input. */
-export interface BrokerProcessOptions {
-  readonly home: Home
-  readonly socketPath: string
-  /** Ends the process when its standard input ends: whoever started it is gone. */
-  readonly ephemeral: boolean
+// Sources are stripped of their types and compiled at every start; keeping the result beside the packages halves that time.
+if (import.meta.filename.endsWith('.ts')) {
+  enableCompileCache(join(import.meta.dirname, '../../../node_modules/.cache/coatcheck'))
 }
-
-/** The one line that it writes to its standard output, once its doors are open or cannot be opened. */
-export type BrokerProcessReply = { readonly ready: true; readonly socketPath: string } | { readonly problem: Problem }
-
-/** From sysexits.h: wrong usage, and an internal error. */
-const usageExitCode = 64
-const faultExitCode = 70
-
-closeInheritedDescriptors()
-process.on('uncaughtException', (error) => {
-  // SECURITY: a broker in an unknown state lets nothing through; the namespaces end with it.
-  reportFault('uncaught', error)
-  process.exit(faultExitCode)
-})
-await run()
-
-async function run(): Promise<void> {
-  const lines = createInterface({ input: process.stdin })
-  const ended = once(lines, 'close').then(() => [])
-  const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string?]
-  if (line === undefined) process.exit(usageExitCode)
-  const { home, socketPath, ephemeral } = JSON.parse(line) as BrokerProcessOptions
-  try {
-    const broker = await startBroker({ home, socketPath, reportFault, openGateway })
-    stopWith(broker, ephemeral ? ended : new Promise(() => {}))
-    reply({ ready: true, socketPath: broker.socketPath })
-  } catch (error) {
-    reply({ problem: describe(error) })
-    process.exit(1)
-  }
-}
-
-function stopWith(broker: Broker, over: Promise<unknown>): void {
-  const stop = (): void => {
-    broker.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        reportFault('stop', error)
-        process.exit(faultExitCode)
-      },
-    )
-  }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
-  process.once('SIGHUP', stop)
-  void over.then(stop)
-}
-
-function describe(error: unknown): Problem {
-  if (error instanceof CoatcheckError) return problemBody(error.code, error.facts)
-  const instance = randomUUID()
-  reportFault(instance, error)
-  return problemBody('internal', {}, instance)
-}
-
-function reply(line: BrokerProcessReply): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`)
-}
-
-/** SECURITY: the stack and the name of an error, never its message, which may quote what was being handled. */
-function reportFault(instance: string, error: unknown): void {
-  const stack = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : []
-  const name = error instanceof Error ? error.name : typeof error
-  const code = error instanceof Error && 'code' in error ? String(error.code) : null
-  process.stderr.write(
-    `${JSON.stringify({ at: new Date().toISOString(), level: 'error', instance, name, code, stack })}\n`,
-  )
-}
+await import('./run-broker.ts')

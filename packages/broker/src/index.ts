@@ -1,3 +1,3 @@
-export type { BrokerProcessOptions, BrokerProcessReply } from './broker-process.ts'
 export { type Home, type HomePaths, homePaths, resolveHome } from './config/home.ts'
 export { type Broker, type BrokerOptions, startBroker } from './main.ts'
+export type { BrokerProcessOptions, BrokerProcessReply } from './run-broker.ts'

@@ -67,9 +67,9 @@ function findCarriedNode(from) {
 }
 
 function mainArguments(root) {
-  var source = path.join(root, 'src', 'main.ts')
+  var source = path.join(root, 'src', 'start.ts')
   if (fs.existsSync(source)) return ['--conditions=source', source]
-  return [path.join(root, 'dist', 'main.js')]
+  return [path.join(root, 'dist', 'start.js')]
 }
 
 function explainAndFail() {

@@ -16,7 +16,7 @@ import termios
 import time
 
 script = json.loads(sys.argv[1])
-deadline = time.monotonic() + 20
+deadline = time.monotonic() + 30
 
 
 def resize(terminal, rows, columns):

@@ -39,7 +39,7 @@ class JournalReader {
   readonly #index: AuditIndex
   readonly #query: IndexQuery
   #since: string
-  /** Ids reported within the overlap, with the time of their row. */
+  /** Rows reported within the overlap, by `keyOf`, with their time. */
   readonly #reported = new Map<string, string>()
   readonly #awaited = new Map<string, ActivityRow>()
 
@@ -71,8 +71,8 @@ class JournalReader {
 
   #appended(): readonly ActivityRow[] {
     const page = this.#index.query({ ...this.#query, since: this.#since, limit: pageSize, order: 'oldest' })
-    const fresh = page.items.filter((row) => !this.#reported.has(row.id))
-    for (const row of fresh) this.#reported.set(row.id, row.at)
+    const fresh = page.items.filter((row) => !this.#reported.has(keyOf(row)))
+    for (const row of fresh) this.#reported.set(keyOf(row), row.at)
     // With a full page that brought nothing new, the overlap itself is longer than a page: step over it.
     const overlap = fresh.length === 0 && page.items.length === pageSize ? 0 : overlapMs
     this.#advance(page.items.at(-1), overlap)
@@ -84,6 +84,11 @@ class JournalReader {
     const since = new Date(Date.parse(newest.at) - overlap).toISOString()
     if (since <= this.#since) return
     this.#since = since
-    for (const [id, at] of this.#reported) if (at < since) this.#reported.delete(id)
+    for (const [key, at] of this.#reported) if (at < since) this.#reported.delete(key)
   }
+}
+
+/** An alarm has the id of the refusal that raised it. */
+function keyOf({ kind, id }: ActivityRow): string {
+  return `${kind} ${id}`
 }

@@ -281,6 +281,22 @@ inEveryWorld(import.meta.filename, () => {
       }
     })
 
+    test('SEC-04: a forbidden place under a second path is found', {
+      skip: currentWorld() !== 'root' && 'needs root',
+    }, async () => {
+      const [vault, folder] = [makeFolder(), makeFolder()]
+      mkdirSync(join(folder, 'inner/alias'), { recursive: true })
+      execFileSync('/usr/bin/mount', ['--bind', vault, join(folder, 'inner/alias')])
+      try {
+        for (const source of [folder, join(folder, 'inner'), join(folder, 'inner/alias')]) {
+          const options = { mounts: [{ source, target: '/work', writable: false }], forbiddenPaths: [vault] }
+          await assert.rejects(broker.launch(['true'], options), { code: 'mount_forbidden' }, source)
+        }
+      } finally {
+        execFileSync('/usr/bin/umount', [join(folder, 'inner/alias')])
+      }
+    })
+
     test('SEC-04: a forbidden place, its ancestors and what lies in it are not mounted, through links neither', async () => {
       const vault = join(workspace.path, 'src')
       const link = join(makeFolder(), 'link')

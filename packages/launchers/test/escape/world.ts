@@ -11,13 +11,13 @@ import { closeInheritedDescriptors, processLauncher } from '@coatcheck/launchers
 export type World = 'root' | 'user'
 
 /** Addresses that stand for the internet in a world; nothing outside the world has them. */
-export const outsideAddresses = ['203.0.113.10', '203.0.113.20'] as const
+const outsideAddresses = ['203.0.113.10', '203.0.113.20'] as const
 
 /** Value that no sandbox may see. It is in the environment of the tests, and on the descriptors below. */
 export const canary = 'canary-7f3a91c2e4d80b56'
 
 /** Descriptors that are open when a world's tests begin, each on a file that holds the canary. */
-export const canaryDescriptors = [77, 251] as const
+const canaryDescriptors = [77, 251] as const
 
 /** Owner of the folders that an ordinary user's tests work in. */
 export const ordinaryUser = { uid: 12_345, gid: 12_345 } as const
@@ -26,7 +26,7 @@ const worldVariable = 'COATCHECK_TEST_WORLD'
 const deadlineMs = 240_000
 const repository = realpathSync(join(import.meta.dirname, '../../../..'))
 
-/** Loopback only, with the addresses of an internet; a clone and a Node where any user can reach them. */
+/** Loopback only, with the addresses of an internet; a clone and a Node where any user can reach them; no other processes. */
 const enterWorld = `set -e
 mount -t tmpfs -o mode=0755 world /mnt
 mkdir /mnt/repository /mnt/private /mnt/home
@@ -41,7 +41,8 @@ ip link set lo up
 for address in ${outsideAddresses.join(' ')}; do ip address add "$address/32" dev lo; done
 echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
 shift 2
-exec "$@"`
+# Not in place of this shell: it is process 1 here, and buries what the tests leave.
+"$@"`
 
 /** The world that this process runs in; nothing when it is outside, where a suite only starts its worlds. */
 export function currentWorld(): World | undefined {
@@ -51,7 +52,7 @@ export function currentWorld(): World | undefined {
 
 /**
  * Runs a test file once as root, which drops, and once as an ordinary user; only the latter when the caller is one.
- * Each time it runs in network and mount namespaces of its own, from a place that the user can reach.
+ * Each time it runs in namespaces of its own, from a place that the user can reach.
  */
 export function inEveryWorld(file: string, define: () => void): void {
   if (currentWorld() !== undefined) {
@@ -118,7 +119,7 @@ function commandFor(world: World, file: string): string[] {
     ? ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--inh-caps=-all', '--bounding-set=-all']
     : ['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`, '--']
   return [
-    ...['/usr/bin/unshare', '--mount', '--net', '--propagation', 'private'],
+    ...['/usr/bin/unshare', '--mount', '--net', '--pid', '--mount-proc', '--fork', '--kill-child'],
     ...(isRoot ? [] : ['--user', '--map-root-user']),
     ...['--', '/bin/sh', '-c', enterWorld, 'sh', repository, process.execPath],
     ...(world === 'user' ? become : []),

@@ -10,7 +10,8 @@ export type Opening =
 /** No client that speaks first needs longer for its first bytes. */
 const deadlineMs = 15_000
 
-const methodStart = /^[A-Z]{3,}/
+/** A method, or its beginning, and nothing like the greeting of another protocol. */
+const methodStart = /^[A-Z]{3,}(?:-[A-Z]*)?(?: |$)/
 
 /** Looks at the first bytes of a connection and puts them back. */
 export function peek(socket: Socket): Promise<Opening> {
@@ -30,7 +31,7 @@ export function peek(socket: Socket): Promise<Opening> {
       if (hello === 'incomplete') return
       if (typeof hello === 'object') done({ speaks: 'tls', hello })
       else if (seen.length >= 3)
-        done({ speaks: hello === 'not-tls' && methodStart.test(seen.toString('latin1', 0, 8)) ? 'http' : 'unknown' })
+        done({ speaks: hello === 'not-tls' && methodStart.test(seen.toString('latin1', 0, 16)) ? 'http' : 'unknown' })
     }
     const timer = setTimeout(onEnd, deadlineMs)
     timer.unref()

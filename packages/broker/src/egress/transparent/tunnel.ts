@@ -36,6 +36,8 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
   let bytesSent = 0
   let bytesReceived = 0
   try {
+    // A client that has said everything may still be waiting for the answer.
+    client.allowHalfOpen = true
     const service = await upstream.dial(arrival.destination, { ...reach, transport: 'tcp' }, signal)
     // The two pipelines see the errors that matter; a later one would end the process.
     service.on('error', () => {})

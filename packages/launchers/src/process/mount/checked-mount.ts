@@ -4,6 +4,7 @@ import type { HostIdentity } from '../../gateway.ts'
 import type { Mount } from '../../launcher.ts'
 import { type ForbiddenPlaces, forbidden } from './forbidden-places.ts'
 import { liesIn, selfAndAncestors } from './path-relation.ts'
+import { statusOf } from './status-of.ts'
 
 /** A mount that may be shown: its source is a real path, and it is known what lies there. */
 export interface CheckedMount {

@@ -12,6 +12,7 @@ const maxReadBytes = 4_194_304
 const gitData = /(?:^|\/)[^/]*\.git\/(?:.*\/)?(?:objects|lfs)$/
 const gitHooks = /(?:^|\/)[^/]*\.git\/(?!(?:.*\/)?(?:refs|logs)\/)(?:.*\/)?hooks$/
 const gitPointers = /(?:^|\/)\.git\/(?:.*\/)?(?:commondir|gitdir|config\.worktree)$|(?:^|\/)\.git$/
+const gitHead = /(?:^|\/)[^/]*\.git\/(?!(?:.*\/)?(?:refs|logs)\/)(?:.*\/)?HEAD$/
 const gitLog = /^(?<folder>(?:.*\/)?[^/]*\.git\/(?:.*?\/)?logs)\//
 
 /** Whether a folder is packed data of a repository: compressed, and never configuration. */
@@ -22,6 +23,11 @@ export function isGitData(path: string): boolean {
 /** Whether git of the host runs what lies there, or follows where it points. */
 export function isGitExecuted({ path, kind }: TreeEntry): boolean {
   return kind === 'directory' ? gitHooks.test(path) : gitPointers.test(path)
+}
+
+/** Folder that git takes for a repository because of this file: a submodule's and a worktree's lie in `.git` of another. */
+export function repositoryOf(path: string): string | undefined {
+  return gitHead.test(path) ? posix.dirname(path) : undefined
 }
 
 /** Whether a path lies in a folder of hooks; a link there makes its target a hook too. */

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { fileIdentity } from '../mount/file-identity.ts'
 import { type ForbiddenPlaces, forbidden } from '../mount/forbidden-places.ts'
-import { isGitData, isGitExecuted, isHook, revealingLogs } from './git-folders.ts'
+import { isGitData, isGitExecuted, isHook, repositoryOf, revealingLogs } from './git-folders.ts'
 import { maskOf } from './masked-content.ts'
 import type { Protection } from './protection.ts'
 import { isSecretFolder, treatmentOf } from './secret-files.ts'
@@ -15,7 +15,7 @@ export interface Survey {
   readonly masked: readonly string[]
   /** What git of the host runs or obeys, at any depth. */
   readonly executed: readonly string[]
-  /** The `.git` folders. */
+  /** The `.git` folders, and the repositories within them. */
   readonly repositories: readonly string[]
   /** Real absolute paths that a link with the name of a secret file leads to. */
   readonly secretTargets: readonly string[]
@@ -31,7 +31,7 @@ export async function surveyFolder(root: string, places: ForbiddenPlaces): Promi
   const hidden = new Map<string, Protection>()
   const masked: string[] = []
   const executed: string[] = []
-  const repositories: string[] = []
+  const repositories = new Set<string>()
   const secretTargets: string[] = []
   const hookTargets: string[] = []
   const hide = (path: string, protection: Protection) => {
@@ -48,12 +48,14 @@ export async function surveyFolder(root: string, places: ForbiddenPlaces): Promi
       return 'skip'
     }
     if (isGitData(entry.path)) return 'skip'
-    if (entry.name === '.git') repositories.push(entry.path)
+    if (entry.name === '.git') repositories.add(entry.path)
     return 'descend'
   }
   const visitFile = (entry: TreeEntry) => {
     const logs = revealingLogs(root, entry.path)
     if (logs !== undefined && !hidden.has(logs)) hide(logs, { kind: 'scratch' })
+    const repository = repositoryOf(entry.path)
+    if (repository !== undefined) repositories.add(repository)
     const mask = maskOf(root, entry.path)
     if (mask?.hides) hide(entry.path, { kind: 'cover', content: mask.content })
     else if (mask) hidden.set(entry.path, { kind: 'cover', content: mask.content })
@@ -81,7 +83,7 @@ export async function surveyFolder(root: string, places: ForbiddenPlaces): Promi
       hide(path, { kind: 'veil' })
     },
   })
-  return { hidden, masked, executed, repositories, secretTargets, hookTargets }
+  return { hidden, masked, executed, repositories: [...repositories], secretTargets, hookTargets }
 }
 
 function targetOf(link: string): string | undefined {
