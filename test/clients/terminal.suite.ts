@@ -1,48 +1,22 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { chownSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
-import { runToEnd } from '../fixtures/finished-process.ts'
-import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
+import { test } from 'node:test'
+import type { BrokerStatus } from '@coatcheck/contract'
 import { skipWithout } from '../fixtures/requirements.ts'
-import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { atTerminal, type TerminalStep, windowSize } from './at-terminal.ts'
-import { startBroker } from './running-broker.ts'
-
-interface Place {
-  readonly coatcheck: CoatcheckCommand
-  readonly cwd: string
-}
+import { inSandbox, inShell, lazyPlace, longWait, type MakeUser } from './command-place.ts'
 
 const ctrlC = '\x03'
 const ctrlZ = '\x1a'
 const ctrlBackslash = '\x1c'
-const inSandbox = (...command: readonly string[]) => ['run', '--profile', 'locked', '--', ...command]
-const inShell = (script: string) => inSandbox('/bin/sh', '-c', script)
-const longWait = 'while :; do sleep 0.1; done'
 
-/** `coatcheck run` stands between a command and its caller as if it were not there. */
-export function testTerminal(by: string, makeUser: () => OrdinaryUser | undefined, unfit: string | false): void {
+/** `coatcheck run` at a terminal: keys, window and job control work as if it were not there. */
+export function testTerminal(by: string, makeUser: MakeUser, unfit: string | false): void {
   const skip = unfit || skipWithout('bwrap', 'ip', 'unshare', 'nsenter', 'setpriv', 'prlimit', '/usr/bin/python3')
-  const undo = new AsyncDisposableStack()
-  let place: Promise<Place> | undefined
-  const here = (): Promise<Place> => {
-    place ??= makePlace(undo, makeUser)
-    return place
-  }
+  const here = lazyPlace(makeUser)
   const typing = async (args: readonly string[], steps: readonly TerminalStep[]) => {
     const { coatcheck, cwd } = await here()
     return atTerminal([...coatcheck.argv, ...args], { cwd, env: coatcheck.env }, steps)
   }
-  const piped = async (args: readonly string[], stdin?: Buffer) => {
-    const { coatcheck, cwd } = await here()
-    return coatcheck.run(args, { cwd, ...(stdin === undefined ? {} : { stdin }) })
-  }
-  after(() => undo.disposeAsync())
 
   test(`${by}: Ctrl-C reaches the command’s own trap, once, and the exit code is the trap’s`, { skip }, async () => {
     const script = `trap 'echo trapped; exit 42' INT; echo ready; ${longWait}`
@@ -108,94 +82,11 @@ export function testTerminal(by: string, makeUser: () => OrdinaryUser | undefine
     const { code, left } = await typing(inShell(`echo ready; ${longWait}`), [{ expect: 'ready', hangup: true }])
     assert.equal(left, 0)
     assert.ok([129, -1].includes(code), `ended with ${code}`)
-  })
-
-  test(`${by}: ten megabytes go in and out, byte for byte, and nothing of ours is between them`, { skip }, async () => {
-    const content = randomBytes(10_000_000)
-    const { code, stdoutBytes, stderr } = await piped(inShell('cat; echo aside >&2; exit 42'), content)
-    assert.equal(stdoutBytes.length, content.length)
-    assert.equal(sha256(stdoutBytes), sha256(content))
-    assert.match(stderr, /^aside$/m)
-    assert.equal(code, 42)
-  })
-
-  test(`${by}: input that nobody reads is no failure`, { skip }, async () => {
-    assert.equal((await piped(inSandbox('true'), randomBytes(1_000_000))).code, 0)
-  })
-
-  for (const [what, script, expected] of [
-    ['killed by SIGKILL ends with 137', 'kill -KILL $$', 137],
-    ['killed by SIGTERM ends with 143', 'kill -TERM $$', 143],
-    ['that ends with 255 ends with 255', 'exit 255', 255],
-  ] as const) {
-    test(`${by}: a command ${what}`, { skip }, async () => {
-      assert.equal((await piped(inShell(script))).code, expected)
-    })
-  }
-
-  test(`${by}: a command that is not there ends with 127, one that cannot be run with 126`, { skip }, async () => {
-    const missing = await piped(inSandbox('no-such-program'))
-    assert.equal(missing.code, 127)
-    assert.match(missing.stderr, /no-such-program/)
-    assert.equal((await piped(inSandbox('/etc/passwd'))).code, 126)
-  })
-
-  test(`${by}: SIGTERM and SIGINT to the caller’s process reach the command, once`, { skip }, async () => {
-    for (const [signal, name] of [
-      ['SIGTERM', 'TERM'],
-      ['SIGINT', 'INT'],
-    ] as const) {
-      const script = `trap 'echo trapped; sleep 0.3; exit 43' ${name}; echo ready; ${longWait}`
-      assert.deepEqual(await interrupted(await here(), inShell(script), signal), {
-        code: 43,
-        stdout: 'ready\ntrapped\n',
-      })
+    const { coatcheck } = await here()
+    let active = 1
+    for (let attempt = 0; attempt < 20 && active > 0; attempt += 1) {
+      active = (await coatcheck.json<BrokerStatus>(['status'])).sandboxes
     }
+    assert.equal(active, 0)
   })
-
-  test(`${by}: SIGTERM ends a command that has no trap with 143`, { skip }, async () => {
-    const { code } = await interrupted(await here(), inShell('echo ready; exec sleep 60'), 'SIGTERM')
-    assert.equal(code, 143)
-  })
-
-  test(`${by}: a reader that goes away ends the writer`, { skip }, async () => {
-    const { coatcheck, cwd } = await here()
-    // A pipe of the shell's: Node's are sockets, which end in another way.
-    const pipeline = '{ "$@"; echo "ended with $?" >&2; } | head -n 1'
-    const command = ['/bin/sh', '-c', pipeline, 'sh', ...coatcheck.argv, ...inSandbox('yes')]
-    const { stdout, stderr } = await runToEnd(command, { cwd, env: coatcheck.env })
-    assert.equal(stdout, 'y\n')
-    assert.match(stderr, /^ended with 141$/m)
-  })
-}
-
-async function makePlace(undo: AsyncDisposableStack, makeUser: () => OrdinaryUser | undefined): Promise<Place> {
-  const user = makeUser()
-  if (user !== undefined) undo.use(user)
-  const folder = undo.use(makeTemporaryHome(user?.uid)).path
-  const [home, cwd] = [join(folder, 'home'), join(folder, 'workspace')]
-  for (const path of [home, cwd]) {
-    mkdirSync(path)
-    if (user !== undefined) chownSync(path, user.uid, user.uid)
-  }
-  const coatcheck = makeCoatcheckCommand(home, user)
-  undo.use(await startBroker(coatcheck))
-  return { coatcheck, cwd }
-}
-
-/** Sends a signal once the command has said that it is ready. */
-async function interrupted({ coatcheck, cwd }: Place, args: readonly string[], signal: NodeJS.Signals) {
-  const [program = '', ...rest] = [...coatcheck.argv, ...args]
-  const child = spawn(program, rest, { cwd, env: coatcheck.env, stdio: ['ignore', 'pipe', 'ignore'] })
-  let stdout = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    if (stdout === '') child.kill(signal)
-    stdout += chunk.toString()
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  return { code, stdout }
-}
-
-function sha256(bytes: Buffer): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }

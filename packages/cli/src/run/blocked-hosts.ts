@@ -17,7 +17,9 @@ interface Blocked {
 export class BlockedHosts {
   readonly #blocked = new Map<string, Blocked>()
 
-  add({ event }: ActivityRow): void {
+  /** Alarms are left out: the refusal that raised one is told by itself. */
+  add({ kind, event }: ActivityRow): void {
+    if (kind === 'alarm') return
     const { host = 'an unnamed host', port, code, count = 1 } = event
     const key = `${host} ${port} ${code}`
     const known = this.#blocked.get(key)
