@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import type { Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import { startOrigin } from '../fixtures/origin.ts'
@@ -29,7 +29,9 @@ before(async () => {
 
 after(() => origin.close())
 
-async function openScene(): Promise<void> {
+/** Everything is closed after the test. */
+async function openScene(context: TestContext): Promise<void> {
+  context.after(closeScene)
   world = await openWorld()
   const pin = { address: '127.0.0.1', port: origin.port }
   const scope: Scope = { to: host, inject: { kind: 'bearer' }, pin, roots: root.certificate }
@@ -41,7 +43,7 @@ async function openScene(): Promise<void> {
 }
 
 async function closeScene(): Promise<void> {
-  database.close()
+  if (database.isOpen) database.close()
   connection[Symbol.dispose]()
   await world[Symbol.asyncDispose]()
 }
@@ -78,7 +80,7 @@ async function whileChanged(table: string, column: string, use: () => Promise<vo
 }
 
 test('every column of an authority row, changed from outside while the broker runs, stops the next use (SEC-01)', async (context) => {
-  await openScene()
+  await openScene(context)
   for (const table of tables) {
     const columns = database.prepare(`PRAGMA table_info(${table})`).all()
     for (const { name } of columns) {
@@ -96,11 +98,10 @@ test('every column of an authority row, changed from outside while the broker ru
       })
     }
   }
-  await closeScene()
 })
 
 test('a row that is added, doubled or removed from outside stops the next use (SEC-01)', async (context) => {
-  await openScene()
+  await openScene(context)
   const columns = (table: string) =>
     database
       .prepare(`PRAGMA table_info(${table})`)
@@ -138,35 +139,40 @@ test('a row that is added, doubled or removed from outside stops the next use (S
       assert.equal((await send()).status, 200, 'as it was, it works again')
     })
   }
-  await closeScene()
 })
 
-test('an older database put back under a running broker is refused until an operator confirms it (SEC-01)', async () => {
-  await openScene()
-  database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-  const old = join(world.home, 'old.db')
-  copyFileSync(databasePath(), old)
-  await world.client.secrets.create({
-    name: 'later',
-    value: makeCanary('later-').value,
-    scopes: [{ to: 'later.service.test', inject: { kind: 'bearer' } }],
+for (const [what, putBack] of [
+  ['as another file', (old: string) => renameSync(old, databasePath())],
+  ['into the same file', (old: string) => copyFileSync(old, databasePath())],
+] as const) {
+  test(`an older database put back ${what} under a running broker is refused until an operator confirms it (SEC-01)`, async (context) => {
+    await openScene(context)
+    // Nothing that is newer than the file may be left in the log beside it.
+    const settle = () => database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    settle()
+    const old = join(world.home, 'old.db')
+    copyFileSync(databasePath(), old)
+    const later: Scope = { to: 'later.service.test', inject: { kind: 'bearer' } }
+    await world.client.secrets.create({ name: 'later', value: makeCanary('later-').value, scopes: [later] })
+    settle()
+    database.close()
+    for (const suffix of ['-wal', '-shm']) rmSync(databasePath() + suffix, { force: true })
+    putBack(old)
+
+    const dials = origin.dials
+    const { status, code } = await send()
+    assert.deepEqual([status, code], [503, 'secret_unavailable'])
+    assert.equal(origin.dials, dials)
+    const recorded = (await world.events()).filter(({ event }) => event.code === 'state_rolled_back')
+    assert.deepEqual(recorded.map(({ event }) => event.kind).sort(), ['alarm.raised', 'exchange.refused'])
+    assert.equal((await world.client.status()).vault, 'rolled-back')
+    await assert.rejects(world.client.secrets.list(), { code: 'state_rolled_back' })
+
+    assert.equal((await world.client.vault.confirmRollback()).vault, 'unlocked')
+    assert.equal((await send()).status, 200)
+    assert.deepEqual(
+      (await world.client.secrets.list()).items.map(({ name }) => name),
+      ['api'],
+    )
   })
-  database.close()
-  for (const suffix of ['-wal', '-shm']) rmSync(databasePath() + suffix, { force: true })
-  copyFileSync(old, databasePath())
-
-  const dials = origin.dials
-  const { status, code } = await send()
-  assert.deepEqual([status, code], [503, 'secret_unavailable'])
-  assert.equal(origin.dials, dials)
-  const events = (await world.events()).map(({ event }) => event)
-  assert.ok(events.some(({ kind, code }) => kind === 'exchange.refused' && code === 'state_rolled_back'))
-  assert.ok(events.some(({ kind, code }) => kind === 'alarm.raised' && code === 'state_rolled_back'))
-  assert.equal((await world.client.status()).vault, 'rolled-back')
-  await assert.rejects(world.client.secrets.list(), { code: 'state_rolled_back' })
-
-  assert.equal((await world.client.vault.confirmRollback()).vault, 'unlocked')
-  assert.equal((await send()).status, 200)
-  database = new DatabaseSync(databasePath())
-  await closeScene()
-})
+}

@@ -84,7 +84,7 @@ export const problems = {
   mount_forbidden: {
     status: 422,
     title: 'This folder cannot be mounted',
-    remedy: 'Mount a folder that holds neither the vault, nor its key, nor a socket of the host.',
+    remedy: 'Mount another folder, or change what `reason` names.',
   },
   // The vault
   vault_locked: { status: 503, title: 'The vault is locked', remedy: 'Unlock it with `coatcheck vault unlock`.' },

@@ -46,7 +46,10 @@ export interface LauncherProbe {
 
 /** What was hidden or protected in a workspace, for the line that `run` prints. */
 export interface WorkspaceReport {
-  /** Paths whose content was replaced, relative to the workspace. */
+  /**
+   * Paths whose content was replaced, relative to the workspace. A mask lies on the file that is there at the start: one
+   * that the host puts in its place while the sandbox runs is seen.
+   */
   readonly masked: readonly string[]
   /** Mounts that were asked for as writable and are read-only, each with the reason. */
   readonly readOnly: readonly string[]

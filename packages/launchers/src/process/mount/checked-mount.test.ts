@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +33,18 @@ suite('mounts', () => {
     assert.equal(check({ source: at('project/file'), target: '/work/file/' })[0]?.kind, 'file')
     const [linked] = check({ source: at('link-to-project') })
     assert.deepEqual([linked?.source, linked?.target], [at('project'), at('link-to-project')])
+  })
+
+  test('a folder that the sandbox’s user may not enter is refused, and one that it may is shown', () => {
+    const mount = { source: at('project'), writable: false }
+    const runAs = { uid: 4_000_001, gid: 4_000_001 }
+    const show = (mode: number) => {
+      chmodSync(at('project'), mode)
+      return checkMounts([mount], new ForbiddenPlaces([]), runAs)
+    }
+    assert.throws(() => show(0o700), { code: 'mount_forbidden' })
+    assert.throws(() => show(0o751), { code: 'mount_forbidden' })
+    assert.equal(show(0o755).length, 1)
   })
 
   test('SEC-04: a forbidden place, what holds it and what lies in it are refused, through links too', () => {

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync } from 'node:fs'
+import { type BigIntStats, lstatSync, realpathSync } from 'node:fs'
 import { isAbsolute, normalize } from 'node:path'
 import type { HostIdentity } from '../../gateway.ts'
 import type { Mount } from '../../launcher.ts'
@@ -64,6 +64,9 @@ function checkMount(mount: Mount, places: ForbiddenPlaces, runAs: HostIdentity |
   const status = lstatSync(source, { bigint: true })
   // SECURITY: a socket in a mount is a door to a service of the host, whatever network the sandbox is in.
   if (!status.isDirectory() && !status.isFile()) throw forbidden(source, 'it is neither a folder nor a plain file')
+  if (runAs !== undefined && status.isDirectory() && !mayEnter(status, runAs)) {
+    throw forbidden(source, `user ${runAs.uid}, as whom the sandbox runs, may not enter it`)
+  }
   const foreign = mount.writable && runAs !== undefined && status.uid !== BigInt(runAs.uid)
   return {
     source,
@@ -75,6 +78,12 @@ function checkMount(mount: Mount, places: ForbiddenPlaces, runAs: HostIdentity |
       ? { readOnlyReason: `it belongs to user ${status.uid}, and the sandbox runs as user ${runAs.uid}` }
       : {}),
   }
+}
+
+/** What the mode of a folder says; an access list may say otherwise, and then bubblewrap does. */
+function mayEnter({ mode, uid, gid }: BigIntStats, runAs: HostIdentity): boolean {
+  const shift = uid === BigInt(runAs.uid) ? 6n : gid === BigInt(runAs.gid) ? 3n : 0n
+  return ((mode >> shift) & 5n) === 5n
 }
 
 function checkTarget(target: string, source: string): string {
