@@ -33,7 +33,7 @@ before(() => {
   mkdirSync(join(installed, 'cli/bin'), { recursive: true })
   mkdirSync(join(installed, 'cli/dist'))
   cpSync(join(repositoryRoot, entry), join(installed, 'cli/bin/coatcheck.cjs'))
-  writeFileSync(join(installed, 'cli/dist/main.js'), standInMain)
+  writeFileSync(join(installed, 'cli/dist/start.js'), standInMain)
 })
 after(() => rmSync(installed, { recursive: true, force: true }))
 

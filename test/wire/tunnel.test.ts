@@ -161,7 +161,6 @@ test('a name that a grant covers is inspected, also where a network rule allows 
   assert.match(String(socket.getPeerCertificate().issuer.CN), /^Coatcheck sandbox /)
   const headers = ['X-Copy', inside.placeholder('API_KEY')]
   assert.equal((await exchange(socket, both, '/json', headers)).code, 'placeholder_undeclared_place')
-  await assert.rejects(connectTrusting(root.certificate, both))
 })
 
 test('a deny rule wins over an allow rule and over a grant', async () => {
@@ -274,6 +273,33 @@ test('a client that does not trust the authority of the sandbox is recorded', as
   const run = () => runToEnd([...client, ...trust], { env: { PATH } })
   assert.notEqual((await assertRefused('client_tls_failed', run)).code, 0)
 })
+
+test('a client that leaves in the middle of the TLS handshake is recorded', async () => {
+  const hello = await captureHello(api)
+  const address = await inside.addressOf(api)
+  await assertRefused('client_tls_failed', async () => {
+    const socket = connect(inside.portOf(443), address)
+    socket.write(hello)
+    await once(socket, 'data')
+    socket.end().resume()
+    await once(socket, 'close')
+  })
+})
+
+/** The first bytes that a TLS client says. */
+async function captureHello(serverName: string): Promise<Buffer> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const accepted = once(server, 'connection')
+  const client = tlsConnect({ port, host: '127.0.0.1', servername: serverName }).on('error', () => {})
+  const [socket] = await accepted
+  const [hello] = (await once(socket, 'data')) as [Buffer]
+  client.destroy()
+  socket.destroy()
+  server.close()
+  return hello
+}
 
 test('a tunnel to a service that does not answer is closed, and the record says why', async () => {
   const { event } = await recorded(1, () => assert.rejects(connectTrusting(root.certificate, gone)))

@@ -75,6 +75,9 @@ export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = m
       return gateway
     },
     ...overrides,
+  }).catch((error: unknown) => {
+    home[Symbol.dispose]()
+    throw error
   })
   const client = createClient({ socketPath: broker.socketPath })
   return {

@@ -28,6 +28,8 @@ export interface LaunchSpec {
   readonly cwd: string
   /** Folders that no mount may contain, nor lie in: the vault, the key, the sockets. */
   readonly forbiddenPaths: readonly string[]
+  /** Called once with what was hidden or protected, before the command starts. */
+  readonly prepared?: (workspace: WorkspaceReport) => void
   /**
    * `inherit` gives the command the caller's terminal: its keys reach caller and command alike, so the caller must not
    * die of SIGINT and SIGQUIT. `pipe` hands the command's streams to the caller.

@@ -1,4 +1,5 @@
 import type { Scope } from '@coatcheck/contract'
+import { readRoots } from '../upstream/read-roots.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
 import { routeScope } from './route-table.ts'
 
@@ -13,7 +14,11 @@ export interface CheckedScopes {
 export function checkScopes(scopes: readonly Scope[]): CheckedScopes {
   const routed = scopes.map(routeScope)
   return {
-    scopes: scopes.map((scope, index) => ({ ...scope, to: routed[index]!.pattern.text })),
+    scopes: scopes.map(({ roots, ...scope }, index) => ({
+      ...scope,
+      to: routed[index]!.pattern.text,
+      ...(roots === undefined ? {} : { roots: readRoots(roots) }),
+    })),
     check: (value) => value.use((bytes) => routed.forEach(({ injection }) => void injection.check(bytes))),
   }
 }

@@ -294,3 +294,15 @@ test('any text is accepted or refused as a scope, and never fails otherwise', ()
     { numRuns: 2_000 },
   )
 })
+
+test('a key in the wrong field is not repeated, and a name is', () => {
+  for (const text of [
+    'sk_live_4eC39HqLyjWDarjtT1zdp7dc!',
+    '~^sk_live_4eC39HqLyjWDarjtT1zdp7dc$',
+    'x@y.AKIAIOSFODNN7EXAMPLE0',
+  ]) {
+    const { to, hint } = refusalOf(text)
+    assert.doesNotMatch(to + hint, /[0-9A-Za-z_]{20}/)
+  }
+  assert.equal(refusalOf('~api.example.com').to, '~api.example.com')
+})

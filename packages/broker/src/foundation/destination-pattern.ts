@@ -52,7 +52,7 @@ const expressionMark = /[\\^$|()[\]{}+?*]/
  */
 export function parseDestinationPattern(text: string, options: DestinationPatternOptions = {}): DestinationPattern {
   const refuse: Refuse = (reason, hint) => {
-    throw new CoatcheckError('scope_invalid', { to: quotable(text), reason, hint })
+    throw new CoatcheckError('scope_invalid', { to: quotable(text), reason, hint: withoutKeys(hint) })
   }
   if (text.length > maxTextLength) refuse(`it is longer than ${maxTextLength} characters`, 'Write a shorter one.')
   const [, schemeText, hostText = '', portText, pathText] = form.exec(text) ?? []
@@ -84,7 +84,7 @@ type Refuse = (reason: string, hint: string) => never
 function parseScheme(text: string | undefined, options: DestinationPatternOptions, refuse: Refuse) {
   const scheme = text?.toLowerCase() ?? 'https'
   if (scheme === 'https') return scheme
-  if (scheme !== 'http') return refuse(`the scheme ${scheme} is not known`, 'Write https:// or nothing.')
+  if (scheme !== 'http') return refuse('the scheme is not known', 'Write https:// or nothing.')
   // SECURITY: a secret crosses no public network in clear text.
   if (options.clearText !== true) {
     return refuse(
@@ -158,7 +158,13 @@ function isUnder(path: string, prefix: string): boolean {
   return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
 }
 
-/** Facts never repeat a password that stands before an `@`, nor a whole page. */
+/** Facts never repeat a password that stands before an `@`, nor a key in the wrong place, nor a whole page. */
 function quotable(text: string): string {
-  return text.slice(0, 300).replace(/^[\s\S]*@/, '…@')
+  return withoutKeys(text.slice(0, 300).replace(/^[\s\S]*@/, '…@'))
+}
+
+/** SECURITY: a long run of mixed characters is more likely a key that was put in the wrong field than part of a name. */
+function withoutKeys(text: string): string {
+  const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/]
+  return text.replace(/[A-Za-z0-9_]{20,}/g, (run) => (kinds.filter((kind) => kind.test(run)).length > 1 ? '…' : run))
 }

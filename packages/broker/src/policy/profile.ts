@@ -45,6 +45,7 @@ const profiles: readonly Profile[] = [
 /** @throws CoatcheckError `profile_not_found` */
 export function findProfile(name: string): Profile {
   const profile = profiles.find((candidate) => candidate.name === name)
-  if (profile === undefined) throw new CoatcheckError('profile_not_found', { profile: name })
+  // SECURITY: the name is not repeated; somebody may have put a value in its place.
+  if (profile === undefined) throw new CoatcheckError('profile_not_found')
   return profile
 }

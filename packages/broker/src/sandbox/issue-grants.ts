@@ -34,7 +34,7 @@ const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: GrantSources): IssuedGrants {
   const wanted = new Map<string, () => Secret>()
   for (const [env, name] of Object.entries(input.secrets ?? {})) {
-    wanted.set(env, () => sources.vault.get(sandbox.project, name))
+    wanted.set(env, () => findStored(sandbox, env, name, sources))
   }
   for (const [env, value] of Object.entries(input.credentials ?? {})) {
     if (wanted.has(env)) throw new CoatcheckError('request_invalid', { field: env, reason: 'named twice' })
@@ -74,6 +74,19 @@ function makeGrant(
     createdAt: clock.now().toISOString(),
     expiresAt: sandbox.expiresAt,
     endedAt: null,
+  }
+}
+
+/**
+ * SECURITY: says which variable it was, and does not repeat the name; somebody may have put the value in its place.
+ * @throws CoatcheckError `secret_not_found`
+ */
+function findStored({ project }: Sandbox, variable: string, name: string, { vault }: GrantSources): Secret {
+  try {
+    return vault.get(project, name)
+  } catch (error) {
+    if (!(error instanceof CoatcheckError && error.code === 'secret_not_found')) throw error
+    throw new CoatcheckError('secret_not_found', { variable }, { cause: error })
   }
 }
 

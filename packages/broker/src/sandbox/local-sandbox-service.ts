@@ -181,8 +181,7 @@ export class LocalSandboxService implements SandboxService {
 
   #find(project: string, id: string): Sandbox {
     const sandbox = this.#parts.store.find(id)
-    if (sandbox === undefined || sandbox.project !== project)
-      throw new CoatcheckError('sandbox_not_found', { sandbox: id })
+    if (sandbox === undefined || sandbox.project !== project) throw new CoatcheckError('sandbox_not_found')
     return sandbox
   }
 

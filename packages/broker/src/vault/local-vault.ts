@@ -70,14 +70,15 @@ export class LocalVault implements Vault {
   delete(project: string, name: string): ErasedSecret {
     this.#keyRing.requireUnlocked()
     const id = this.#store.identify(project, name)
-    if (id === undefined) throw notFound(name)
+    if (id === undefined) throw new CoatcheckError('secret_not_found')
     this.#store.erase(id)
     return { id, project, name }
   }
 
   get(project: string, name: string): Secret {
     const secret = this.#store.findByName(project, name)
-    if (secret === undefined) throw notFound(name)
+    // SECURITY: the name is not repeated; somebody may have put a value in its place.
+    if (secret === undefined) throw new CoatcheckError('secret_not_found')
     return secret
   }
 

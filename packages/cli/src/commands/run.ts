@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { CoatcheckError, type CreatedSandbox } from '@coatcheck/contract'
-import type { HostIdentity, Launcher } from '@coatcheck/launchers'
+import type { HostIdentity, Launcher, WorkspaceReport } from '@coatcheck/launchers'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../parse-duration.ts'
 import { collect } from '../parse-scopes.ts'
@@ -100,16 +100,15 @@ async function run(session: Session, work: Work, program: [string, ...string[]],
     ),
     async launch(signal) {
       const spec = launchSpec(work, sandbox, identity)
-      const launched = await explainingFence(processLauncher, () =>
-        processLauncher.launch(
-          { ...spec, command: program, env, cwd, mounts: mountsFor(cwd, options.mount ?? []) },
-          signal,
-        ),
+      // Said before the command starts, so that it does not land between the command's own lines.
+      const prepared = (workspace: WorkspaceReport): void => {
+        const announcement = { grants: sandbox.grants, withheld, passed: pass, workspace }
+        output.note(announcementLine(announcement), { sandbox: sandbox.id, ...announcement })
+      }
+      const mounts = mountsFor(cwd, options.mount ?? [])
+      return explainingFence(processLauncher, () =>
+        processLauncher.launch({ ...spec, command: program, env, cwd, mounts, prepared }, signal),
       )
-      const { workspace } = launched
-      const announcement = { grants: sandbox.grants, withheld, passed: pass, workspace }
-      output.note(announcementLine(announcement), { sandbox: sandbox.id, ...announcement })
-      return launched
     },
   })
   if (exitCode === 127) for (const hint of missingProgramHint(program[0], user)) output.note(hint, { hint })

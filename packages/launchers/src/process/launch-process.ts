@@ -22,6 +22,7 @@ export async function launchProcess(spec: LaunchSpec, signal: AbortSignal): Prom
   const places = new ForbiddenPlaces(spec.forbiddenPaths)
   const workspace = await prepareWorkspace(checkMounts(spec.mounts, places, spec.runAs), places)
   try {
+    spec.prepared?.(workspace.report)
     const started = await start(spec, workspace, signal)
     return launched(started, workspace, signal)
   } catch (error) {

@@ -13,6 +13,7 @@ import type { Reach } from '../routes.ts'
 import { isOver } from '../stages/identify.ts'
 import { recordArrivalRefused } from '../stages/record-arrival.ts'
 import type { ClientHello } from './client-hello.ts'
+import { handshake } from './handshake.ts'
 import type { NameTable } from './name-table.ts'
 import { peek } from './peek.ts'
 import { openTunnel } from './tunnel.ts'
@@ -136,15 +137,9 @@ export class SandboxEgress {
   async #terminate(socket: Socket, destination: Destination, refusal: Refusal | undefined): Promise<void> {
     const secureContext = await this.#parts.authority.contextFor(destination.host)
     const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
-    const failed = (error: NodeJS.ErrnoException): void => {
-      const reason = error.code ?? 'unknown'
-      void this.#drop(socket, destination, refusal ?? refuse('client_tls_failed', { reason }))
-    }
-    secure.once('error', failed)
-    secure.once('secure', () => {
-      secure.off('error', failed)
-      this.#serve(secure, socket, destination, refusal)
-    })
+    const reason = await handshake(secure)
+    if (reason === undefined) this.#serve(secure, socket, destination, refusal)
+    else await this.#drop(socket, destination, refusal ?? refuse('client_tls_failed', { reason }))
   }
 
   /** `socket` is what `connection` runs over. */

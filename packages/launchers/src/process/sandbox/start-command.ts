@@ -62,7 +62,7 @@ async function standing(child: ChildProcess, exit: Promise<number>, signal: Abor
   })
   // Its last words arrive with its end; a child that it left behind may hold the stream open for longer.
   const silent = new Promise<void>((resolve) => child.stderr?.once('close', resolve))
-  const lastWords = () => Promise.race([silent, delay(lastWordsMs)])
+  const lastWords = () => Promise.race([silent, delay(lastWordsMs, undefined, { ref: false })])
   const impossible = (reason: string) => new CoatcheckError('launch_impossible', { reason })
 
   const ready = new Promise<boolean>((resolve) => {

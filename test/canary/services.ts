@@ -1,0 +1,90 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
+import { createServer, type TLSSocket } from 'node:tls'
+import { startOrigin } from '../fixtures/origin.ts'
+import { createTlsRoot, type TlsRoot } from '../fixtures/tls-root.ts'
+import type { VerifyingServer } from '../fixtures/verifying-server.ts'
+
+/** Host of the service that does what it should. */
+export const goodHost = 'good.service.test'
+
+/** Ways in which a service fails: what it does with a connection once its TLS stands, or instead of TLS. */
+const failures = {
+  'reset.service.test': (socket: Socket) => socket.resetAndDestroy(),
+  'malformed.service.test': (socket: Socket) => socket.end('HTTP/1.1 two hundred\r\nX: \u0000\r\n\r\n'),
+  'cut.service.test': (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort'),
+  'silent.service.test': () => {},
+} as const
+
+/** Hosts that fail after they have got a request, and so the key that is granted to them. */
+export const failingHosts = Object.keys(failures)
+
+/** Hosts that must not get a single byte of a request. */
+export const unworthyHosts = ['untrusted.service.test', 'plain.service.test', 'closed.service.test'] as const
+
+/** The service that works, and those that fail. */
+export interface Services extends AsyncDisposable {
+  readonly root: TlsRoot
+  readonly good: VerifyingServer
+  /** Port of each host on 127.0.0.1. */
+  readonly ports: Readonly<Record<string, number>>
+  /** What the unworthy hosts got, beside TLS itself. */
+  received(): Buffer
+  /** Requests that lie unanswered at the silent host. */
+  waiting(): number
+}
+
+/** Starts them all. */
+export async function startServices(key: string): Promise<Services> {
+  const [root, otherRoot] = [createTlsRoot(), createTlsRoot()]
+  const good = await startOrigin({ root, hosts: { [goodHost]: [{ scheme: 'bearer', value: key }] } })
+  const received: Buffer[] = []
+  const collect = (socket: Socket) => socket.on('data', (chunk) => received.push(chunk)).on('error', () => {})
+  let waiting = 0
+
+  const failing = Object.entries(failures).map(([host, fail]) => {
+    const server = createServer({ ...pairOf(root, host), ALPNProtocols: ['http/1.1'] }, (socket: TLSSocket) => {
+      socket
+        .on('error', () => {})
+        .once('data', () => {
+          if (host.startsWith('silent')) waiting += 1
+          fail(socket)
+        })
+    })
+    return [host, server] as const
+  })
+  const [untrusted, plain, closed] = unworthyHosts
+  const servers: readonly (readonly [string, Server])[] = [
+    ...failing,
+    [untrusted, createServer({ ...pairOf(otherRoot, untrusted) }, collect)],
+    [plain, createPlainServer((socket) => collect(socket).write('HTTP/1.1 400 Bad Request\r\n\r\n'))],
+    [closed, createPlainServer()],
+  ]
+  const sockets = new Set<Socket>()
+  for (const [, server] of servers) {
+    server.on('tlsClientError', () => {})
+    server.on('connection', (socket) => sockets.add(socket.on('error', () => {})))
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  }
+  const ports = servers.map(([host, server]) => [host, (server.address() as AddressInfo).port] as const)
+  // Its port is known, and nobody listens there any more.
+  servers.at(-1)![1].close()
+  return {
+    root,
+    good,
+    ports: { ...Object.fromEntries(ports), [goodHost]: good.port },
+    received: () => Buffer.concat(received),
+    waiting: () => waiting,
+    async [Symbol.asyncDispose]() {
+      await good.close()
+      for (const socket of sockets) socket.destroy()
+      for (const [, server] of servers.slice(0, -1)) await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function pairOf(root: TlsRoot, host: string): { cert: string; key: string } {
+  const { certificate, key } = root.leaf(host)
+  return { cert: certificate, key }
+}
