@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
-import type { Problem } from '@coatcheck/contract'
+import { CoatcheckError, type Problem } from '@coatcheck/contract'
 import type { Hono } from 'hono'
 import { createAdminApp } from './app.ts'
 import { type FakeServices, fakeServices } from './fake-services.suite.ts'
@@ -331,4 +331,17 @@ test('an unexpected error is answered with an id and nothing of its own', async 
   assert.match(instance ?? '', /^evt_/)
   assert.equal(detail, 'Something went wrong in the broker')
   assert.equal(services.faults.length, 1)
+})
+
+test('SEC-01: tampering that the API meets is refused and recorded', async () => {
+  for (const code of ['row_tampered', 'state_rolled_back'] as const) {
+    const services = fakeServices()
+    services.vault.get = () => {
+      throw new CoatcheckError(code)
+    }
+    const reply = await createAdminApp(services).request('/v1/secrets/stripe')
+    assert.equal(((await reply.json()) as { code: string }).code, code)
+    const recorded = services.auditLog.events.map((event) => [event.kind, event.code])
+    assert.deepEqual(recorded, [['row.tampered', code]])
+  }
 })

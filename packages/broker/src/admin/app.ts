@@ -1,5 +1,6 @@
-import { CoatcheckError } from '@coatcheck/contract'
+import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { Hono } from 'hono'
+import { newIdentifier } from '../foundation/identifier.ts'
 import { problemResponse } from './problem-response.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -10,6 +11,9 @@ import { sandboxRoutes } from './routes/sandboxes.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import { vaultRoutes } from './routes/vault.ts'
 import type { AdminServices } from './services.ts'
+
+/** Problems that only somebody with their hands in the database causes. */
+const tampering: ReadonlySet<ProblemCode> = new Set(['row_tampered', 'state_rolled_back'])
 
 /** The management API, for whoever can open its socket. Never reachable from a sandbox. */
 export function createAdminApp(services: AdminServices): Hono {
@@ -33,6 +37,17 @@ export function createAdminApp(services: AdminServices): Hono {
   app.route('/v1/vault', vaultRoutes(services))
   app.route('/v1/providers', providerRoutes())
   app.notFound(() => problemResponse(new CoatcheckError('not_found'), services.reportFault))
-  app.onError((error) => problemResponse(error, services.reportFault))
+  app.onError(async (error) => {
+    await reportTampering(services, error)
+    return problemResponse(error, services.reportFault)
+  })
   return app
+}
+
+/** SECURITY: SEC-01. Whoever changed the database must find that it was noticed, whichever door met it first. */
+async function reportTampering(services: AdminServices, error: unknown): Promise<void> {
+  if (!(error instanceof CoatcheckError) || !tampering.has(error.code)) return
+  const event = { id: newIdentifier('evt'), kind: 'row.tampered', project: services.project, code: error.code } as const
+  // What cannot be recorded is refused all the same.
+  await services.auditLog.append({ ...event, note: error.message }).catch(() => undefined)
 }

@@ -12,6 +12,8 @@ import { SqliteRevision } from './revision.ts'
 import { SqliteSandboxStore } from './sandbox-store.ts'
 import { SqliteSecretStore } from './secret-store.ts'
 import { SecretUsage } from './secret-usage.ts'
+import { translateStorageErrors } from './storage-error.ts'
+import { sweepUnfinished } from './write-file-atomically.ts'
 
 /** Where the storage lies and what it needs. */
 export interface StorageOptions {
@@ -54,6 +56,7 @@ export function openStorage({ databasePath, highWaterPath, keyRing, clock = syst
     beforeAcknowledging: () => highWaterClock.persist(),
   })
   const usage = new SecretUsage(database)
+  for (const path of [highWaterPath, `${highWaterPath}-clock`]) translateStorageErrors(() => sweepUnfinished(path))
   return {
     secrets: new SqliteSecretStore(authority, usage),
     sandboxes: new SqliteSandboxStore(authority),
