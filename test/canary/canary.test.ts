@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { callerKinds } from '../acceptance/caller.ts'
+import { findCanary } from '../fixtures/canary.ts'
 import { mistypedArguments, refusedValues, secretCommands } from './doors/command-line.ts'
 import type { Door } from './doors/door.ts'
 import { listsAndViews, malformedBodies, wrongFields } from './doors/management-api.ts'
+import { ambientKeys, inside, refusals, upstreamFailures } from './doors/sandbox.ts'
+import { fullDisk, journalAndLogs } from './doors/storage.ts'
+import { suddenDeaths } from './doors/sudden-death.ts'
+import { unreachableProvider } from './doors/unreachable-provider.ts'
+import { lockedVault } from './doors/vault.ts'
 import { Stage } from './stage.ts'
 
-/** Every door. Whoever adds a way in or out adds it here. */
+/** Every door, in an order in which each finds what it needs. Whoever adds a way in or out adds it here. */
 const doors: readonly Door[] = [
   secretCommands,
   refusedValues,
@@ -14,6 +20,15 @@ const doors: readonly Door[] = [
   malformedBodies,
   wrongFields,
   listsAndViews,
+  inside,
+  refusals,
+  upstreamFailures,
+  ambientKeys,
+  unreachableProvider,
+  lockedVault,
+  fullDisk,
+  ...suddenDeaths,
+  journalAndLogs,
 ]
 
 for (const { name, skip, make } of callerKinds) {
@@ -30,5 +45,19 @@ for (const { name, skip, make } of callerKinds) {
         assert.deepEqual(stage.findings(), [])
       })
     }
+
+    test('it did arrive at that service, and would have been found elsewhere', async () => {
+      const { good } = stage.services
+      const accepted = good.requests.filter((request) => request.accepted)
+      assert.ok(accepted.length > 5)
+      for (const { rawHeaders } of accepted)
+        assert.notDeepEqual(findCanary(rawHeaders.join('\n'), stage.values.stored), [])
+      for (const part of ['broker-process', 'bwrap', 'curl', 'nsenter']) {
+        assert.ok(
+          [...stage.watch.commands].some((command) => command.includes(part)),
+          `${part} was not watched`,
+        )
+      }
+    })
   })
 }

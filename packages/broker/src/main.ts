@@ -61,8 +61,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   prepareHome(options.home)
   const keyRing = openKeyRing(options.home)
   const storage = openHomeStorage(options, keyRing)
-  const { services, close } = assemble(options, keyRing, storage)
+  const { services, sandboxes, close } = assemble(options, keyRing, storage)
   try {
+    if (!keyRing.locked) await settleOrphans(sandboxes)
     const door = await listenOnSocket(createAdminApp(services), options.socketPath)
     return {
       socketPath: door.socketPath,
@@ -74,6 +75,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** A database that is refused stays so for each use; that must not keep the operator from the API that says why. */
+async function settleOrphans(sandboxes: LocalSandboxService): Promise<void> {
+  try {
+    await sandboxes.endOrphans(project)
+  } catch (error) {
+    if (!(error instanceof CoatcheckError)) throw error
   }
 }
 
@@ -152,6 +162,7 @@ function assemble(options: BrokerOptions, keyRing: KeyRing, storage: Storage) {
   }
   return {
     services,
+    sandboxes,
     async close() {
       await sandboxes.endAll('the broker stops')
       await audit.close()

@@ -104,8 +104,12 @@ export const wrongFields: Door = {
       scope({ [value]: value }),
     ]
     for (const body of secrets) await refused(stage, { method: 'POST', path: '/v1/secrets', body })
-    for (const body of secrets)
-      await refused(stage, { method: 'PATCH', path: '/v1/secrets/key', body: { ...body, name: undefined } })
+    // With the right value, but scopes that make no sense.
+    for (const { scopes: given } of secrets.filter((body) => 'scopes' in body) as { scopes: unknown }[]) {
+      if (given === scopes) continue
+      const body = { scopes: given, value: stage.values.stored.value }
+      await refused(stage, { method: 'PATCH', path: '/v1/secrets/key', body })
+    }
     const sandboxes: readonly object[] = [
       { profile: value },
       { secrets: { KEY: value } },

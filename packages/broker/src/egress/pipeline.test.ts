@@ -115,6 +115,7 @@ function makeSandbox(): Sandbox {
     name: 'test',
     profile: 'locked',
     fence: 'kernel',
+    holder: '',
     tokenHash: '',
     allow: [],
     deny: [],

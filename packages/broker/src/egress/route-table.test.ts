@@ -21,6 +21,7 @@ function makeSandbox(deny: readonly string[] = []): Sandbox {
     name: 'test',
     profile: 'locked',
     fence: 'kernel',
+    holder: '',
     tokenHash: '',
     allow: [],
     deny,

@@ -52,7 +52,11 @@ const expressionMark = /[\\^$|()[\]{}+?*]/
  */
 export function parseDestinationPattern(text: string, options: DestinationPatternOptions = {}): DestinationPattern {
   const refuse: Refuse = (reason, hint) => {
-    throw new CoatcheckError('scope_invalid', { to: quotable(text), reason, hint: withoutKeys(hint) })
+    throw new CoatcheckError('scope_invalid', {
+      to: quotable(text),
+      reason: withoutKeys(reason),
+      hint: withoutKeys(hint),
+    })
   }
   if (text.length > maxTextLength) refuse(`it is longer than ${maxTextLength} characters`, 'Write a shorter one.')
   const [, schemeText, hostText = '', portText, pathText] = form.exec(text) ?? []
@@ -84,7 +88,7 @@ type Refuse = (reason: string, hint: string) => never
 function parseScheme(text: string | undefined, options: DestinationPatternOptions, refuse: Refuse) {
   const scheme = text?.toLowerCase() ?? 'https'
   if (scheme === 'https') return scheme
-  if (scheme !== 'http') return refuse('the scheme is not known', 'Write https:// or nothing.')
+  if (scheme !== 'http') return refuse(`the scheme ${scheme} is not known`, 'Write https:// or nothing.')
   // SECURITY: a secret crosses no public network in clear text.
   if (options.clearText !== true) {
     return refuse(

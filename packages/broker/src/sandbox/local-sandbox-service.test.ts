@@ -148,3 +148,22 @@ test('another project’s sandbox is not there', async (context) => {
   await assert.rejects(service.end('other', id, 'test'), { code: 'sandbox_not_found' })
   await service.end(project, id, 'test')
 })
+
+test('a sandbox whose broker died ends when another one starts; living and registered ones go on', async (context) => {
+  const { service, storage, entries } = makeService(context)
+  const [living, registered] = [await service.create(project, {}), await service.create(project, {})]
+  const row = storage.sandboxes.find(living.id)!
+  const add = (id: string, fence: 'kernel' | 'none', holder: string) =>
+    storage.sandboxes.create({ ...row, id, fence, holder }, [])
+  add('sbx_orphan', 'kernel', '4194305:1')
+  add('sbx_elsewhere', 'none', '4194305:1')
+  add('sbx_neighbour', 'kernel', row.holder)
+  await service.endOrphans(project)
+  const status = (id: string) => service.get(project, id).status
+  const ids = ['sbx_orphan', 'sbx_elsewhere', 'sbx_neighbour', living.id, registered.id]
+  assert.deepEqual(ids.map(status), ['ended', 'active', 'active', 'active', 'active'])
+  assert.deepEqual(
+    entries.filter(({ kind }) => kind === 'sandbox.ended').map(({ sandbox }) => sandbox),
+    ['sbx_orphan'],
+  )
+})

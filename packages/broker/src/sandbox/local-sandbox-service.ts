@@ -3,6 +3,7 @@ import { CoatcheckError, type CreatedSandbox, type SandboxCreate, type SandboxVi
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { isProcessAlive, ownProcessMark } from '../foundation/process-mark.ts'
 import { networkMatcher } from '../policy/network-matcher.ts'
 import { findProfile } from '../policy/profile.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
@@ -21,6 +22,9 @@ const defaultTtlSeconds = 8 * 60 * 60
 
 /** `setTimeout` fires at once beyond this. */
 const maxTimerMs = 2 ** 31 - 1
+
+/** Rows looked at together. */
+const orphanPage = 500
 
 /** What the service works with. */
 export interface SandboxServiceParts {
@@ -104,6 +108,21 @@ export class LocalSandboxService implements SandboxService {
     await this.#live.get(id)?.ended.promise
   }
 
+  /** Ends the fenced sandboxes whose broker died: their way out died with it, and only their rows live on. */
+  async endOrphans(project: string): Promise<void> {
+    const { store } = this.#parts
+    let cursor: string | null = null
+    for (;;) {
+      const page: readonly Sandbox[] = store.list(project, orphanPage, cursor)
+      for (const sandbox of page) {
+        const lives = sandbox.endedAt !== null || sandbox.fence === 'none' || isProcessAlive(sandbox.holder)
+        if (!lives) await this.#end(sandbox, 'its broker died')
+      }
+      if (page.length < orphanPage) return
+      cursor = page.at(-1)!.id
+    }
+  }
+
   /** Ends every sandbox of this process. */
   async endAll(reason: string): Promise<void> {
     for (const { sandbox } of [...this.#live.values()]) await this.#end(sandbox, reason)
@@ -123,6 +142,7 @@ export class LocalSandboxService implements SandboxService {
       name: input.name ?? id,
       profile: profile.name,
       fence: input.launch === undefined ? 'none' : 'kernel',
+      holder: ownProcessMark(),
       tokenHash: createHash('sha256').update(token).digest('hex'),
       allow: [...profile.allow, ...allow],
       deny,

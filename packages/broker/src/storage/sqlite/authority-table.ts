@@ -52,6 +52,7 @@ export const authorityTables = {
       'name',
       'profile',
       'fence',
+      'holder',
       'token_hash',
       'allow',
       'deny',

@@ -48,6 +48,7 @@ export const migrations: readonly string[] = [
     name TEXT NOT NULL,
     profile TEXT NOT NULL,
     fence TEXT NOT NULL,
+    holder TEXT NOT NULL,
     token_hash TEXT NOT NULL,
     allow TEXT NOT NULL,
     deny TEXT NOT NULL,
