@@ -21,7 +21,7 @@ export class ProcessWatch implements Disposable {
 
   constructor(canaries: readonly WatchedCanary[]) {
     this.#canaries = canaries
-    this.#timer = setInterval(() => this.look(), intervalMs)
+    this.#timer = setInterval(() => this.#look(), intervalMs)
   }
 
   /** Command lines of the processes that were seen. */
@@ -29,12 +29,15 @@ export class ProcessWatch implements Disposable {
     return this.#commands
   }
 
-  /** What showed a canary so far: command, file and encoding. */
-  get sightings(): readonly string[] {
-    return [...this.#sightings]
+  /** What showed a canary since it was last asked: command, file and encoding. */
+  takeSightings(): readonly string[] {
+    this.#look()
+    const sightings = [...this.#sightings]
+    this.#sightings.clear()
+    return sightings
   }
 
-  look(): void {
+  #look(): void {
     for (const pid of processIds()) if (!this.#old.has(pid)) this.#lookAt(pid)
   }
 
@@ -44,6 +47,8 @@ export class ProcessWatch implements Disposable {
 
   #lookAt(pid: number): void {
     const command = commandLine(pid)
+    // It is about to begin, or over.
+    if (command === '') return
     this.#commands.add(command.slice(0, 300))
     for (const file of ['cmdline', 'environ']) {
       const content = readProcess(pid, file)

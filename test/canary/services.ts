@@ -10,7 +10,7 @@ export const goodHost = 'good.service.test'
 
 /** Ways in which a service fails: what it does with a connection once its TLS stands, or instead of TLS. */
 const failures = {
-  'reset.service.test': (socket: Socket) => socket.resetAndDestroy(),
+  'reset.service.test': (_: Socket, connection?: Socket) => connection?.resetAndDestroy(),
   'malformed.service.test': (socket: Socket) => socket.end('HTTP/1.1 two hundred\r\nX: \u0000\r\n\r\n'),
   'cut.service.test': (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort'),
   'silent.service.test': () => {},
@@ -39,8 +39,9 @@ export async function startServices(key: string): Promise<Services> {
   const [root, otherRoot] = [createTlsRoot(), createTlsRoot()]
   const good = await startOrigin({ root, hosts: { [goodHost]: [{ scheme: 'bearer', value: key }] } })
   const received: Buffer[] = []
-  const collect = (socket: Socket) => socket.on('data', (chunk) => received.push(chunk)).on('error', () => {})
+  const collect = (socket: Socket) => socket.on('data', (chunk: Buffer) => received.push(chunk)).on('error', () => {})
   let waiting = 0
+  const sockets = new Set<Socket>()
 
   const failing = Object.entries(failures).map(([host, fail]) => {
     const server = createServer({ ...pairOf(root, host), ALPNProtocols: ['http/1.1'] }, (socket: TLSSocket) => {
@@ -48,7 +49,11 @@ export async function startServices(key: string): Promise<Services> {
         .on('error', () => {})
         .once('data', () => {
           if (host.startsWith('silent')) waiting += 1
-          fail(socket)
+          // TLS itself cannot reset a connection.
+          fail(
+            socket,
+            [...sockets].find(({ remotePort }) => remotePort === socket.remotePort),
+          )
         })
     })
     return [host, server] as const
@@ -60,7 +65,6 @@ export async function startServices(key: string): Promise<Services> {
     [plain, createPlainServer((socket) => collect(socket).write('HTTP/1.1 400 Bad Request\r\n\r\n'))],
     [closed, createPlainServer()],
   ]
-  const sockets = new Set<Socket>()
   for (const [, server] of servers) {
     server.on('tlsClientError', () => {})
     server.on('connection', (socket) => sockets.add(socket.on('error', () => {})))

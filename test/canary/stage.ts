@@ -28,8 +28,9 @@ export interface StageValues {
 const publicFolders = ['/', '/tmp', '/var/tmp', '/dev/shm']
 const maxPublicFileBytes = 64 * 1024 * 1024
 
-/** The command line itself, which has what its caller gave it as arguments or variables. */
-const isCommandLine = (command: string): boolean => /coatcheck\.cjs|packages\/cli\/src\/\w+\.ts/.test(command)
+/** The command line itself, which has what its caller gave it as arguments or variables, and what makes the caller. */
+const isCommandLine = (command: string): boolean =>
+  /coatcheck\.cjs|packages\/cli\/src\/\w+\.ts|^(?:mount|mkdir) .*\/mnt/.test(command)
 
 /** A caller with a serving broker and services to call. Hears everything that is said, and finds what was kept. */
 export class Stage implements AsyncDisposable {
@@ -136,13 +137,12 @@ export class Stage implements AsyncDisposable {
     this.hear('what the unworthy services got', this.services.received())
     const heard = this.#heard
     this.#heard = []
-    this.watch.look()
     const said = Object.values(this.values).flatMap((canary: Canary) => [
       ...heard.flatMap(({ where, text }) => findCanary(text, canary).map((encoding) => `${where}: ${encoding}`)),
       ...findCanaryInFolder(dirname(this.caller.home), canary),
       ...this.#newPublicFiles().flatMap((path) => findCanary(readFileSync(path), canary).map(() => path)),
     ])
-    return [...said, ...this.watch.sightings]
+    return [...said, ...this.watch.takeSightings()]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -40,6 +40,7 @@ export const secretCommands: Door = {
 /** Values that are refused, on the command line. */
 export const refusedValues: Door = {
   name: 'values that are refused, on standard input and in files',
+  once: true,
   async walk(stage) {
     const { value } = stage.values.next
     const bad: readonly (string | Buffer)[] = [
@@ -66,6 +67,7 @@ export const refusedValues: Door = {
 /** A value typed where another argument belongs. Its caller's own arguments show it; nothing else may. */
 export const mistypedArguments: Door = {
   name: 'a value typed as an argument',
+  once: true,
   async walk(stage) {
     const { value } = stage.values.mistyped
     const create = ['secret', 'create', 'typed']

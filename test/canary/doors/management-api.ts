@@ -10,6 +10,7 @@ const scopes = [{ to: 'api.example.com', inject: { kind: 'bearer' } }]
 /** Bodies that are not what a route takes, each with the value somewhere in it. */
 export const malformedBodies: Door = {
   name: 'requests to the API that cannot be read',
+  once: true,
   async walk(stage) {
     const { value } = stage.values.next
     const whole = JSON.stringify({ name: 'x', value, scopes })
@@ -51,7 +52,7 @@ export const malformedBodies: Door = {
 async function sendBytes(socketPath: string, bytes: string): Promise<Buffer> {
   const socket = connect(socketPath)
   const chunks: Buffer[] = []
-  socket.on('data', (chunk) => chunks.push(chunk)).on('error', () => {})
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => {})
   socket.end(bytes)
   await once(socket, 'close')
   return Buffer.concat(chunks)
@@ -60,6 +61,7 @@ async function sendBytes(socketPath: string, bytes: string): Promise<Buffer> {
 /** Every field, with the value in place of what belongs there. */
 export const wrongFields: Door = {
   name: 'a value in a wrong field, path or query of the API',
+  once: true,
   async walk(stage) {
     const { value } = stage.values.next
     const good = { name: 'x', value: stage.values.stored.value, scopes }

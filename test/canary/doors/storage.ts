@@ -6,8 +6,12 @@ import type { Door } from './door.ts'
 import { goodRequest } from './sandbox.ts'
 
 /** What the kernel lets the broker write to files; beyond it every write fails, as on a full disk. */
-function limitFiles(stage: Stage, size: '0' | 'unlimited'): void {
-  execFileSync('prlimit', ['--pid', String(stage.broker.pid), `--fsize=${size}:`])
+function limitFiles({ caller: { uid }, broker }: Stage, size: '0' | 'unlimited'): void {
+  // Root may lack the right to do this to others, who always have it over themselves.
+  const become =
+    process.getuid?.() === uid ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
+  const [program = '', ...args] = [...become, 'prlimit', '--pid', String(broker.pid), `--fsize=${size}:`]
+  execFileSync(program, args)
 }
 
 /** A disk on which nothing can be written any more. */
