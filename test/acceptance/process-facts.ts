@@ -33,7 +33,7 @@ export function isRunning(pid: number): boolean {
 }
 
 /** What the descriptors of a process lead to. */
-export function descriptorsOf(pid: number): readonly string[] {
+function descriptorsOf(pid: number): readonly string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap((name) => {
       try {

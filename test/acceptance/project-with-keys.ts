@@ -26,7 +26,7 @@ const places: readonly Place[] = [
   ['.env.local', 'sk-proj-', (key) => `OPENAI_API_KEY=${key}\n`],
   ['.env.production', 'hunter-', (key) => `DATABASE_URL=postgres://app:${key}@db.internal/app\n`],
   ['services/api/.env', 'pw-', (key) => `SESSION_SECRET=${key}\n`],
-  ['.npmrc', 'npm_', (key) => `registry=https://registry.npmjs.org/\n//registry.npmjs.org/:_authToken=${key}\n`],
+  ['.npmrc', 'npm_', (key) => `registry=https://packages.example/\n//packages.example/:_authToken=${key}\n`],
   ['packages/web/.npmrc', '', (key) => `//npm.internal/:_password = ${key}\n`],
   ['.yarnrc.yml', '', (key) => `npmScopes:\n  team:\n    npmAuthToken: ${key}\n`],
   ['.netrc', '', (key) => `machine api.example.com\n  login me\n  password ${key}\n`],

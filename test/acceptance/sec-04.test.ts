@@ -87,7 +87,11 @@ for (const { what, skip, make, isForeign } of cases) {
     test('stand-ins of a run that was killed go with the next one', async () => {
       const before = stateOfTree()
       const [program = '', ...args] = [...caller.coatcheck.argv, 'run', '--', 'sh', '-c', 'echo ready; sleep 60']
-      const options = { cwd: project.root, env: caller.coatcheck.env, stdio: ['ignore', 'pipe', 'ignore'] as ['ignore', 'pipe', 'ignore'] }
+      const options = {
+        cwd: project.root,
+        env: caller.coatcheck.env,
+        stdio: ['ignore', 'pipe', 'ignore'] as ['ignore', 'pipe', 'ignore'],
+      }
       const killed = spawn(program, args, options)
       const exit = once(killed, 'exit')
       await once(killed.stdout, 'data')

@@ -23,7 +23,11 @@ interface Running {
 async function startSandbox(caller: Caller): Promise<Running> {
   const script = 'echo ready; sleep 3600 & sleep 3601'
   const [program = '', ...args] = [...caller.coatcheck.argv, 'run', '--profile', 'locked', '--', 'sh', '-c', script]
-  const options = { cwd: caller.folder, env: caller.coatcheck.env, stdio: ['ignore', 'pipe', 'ignore'] as ['ignore', 'pipe', 'ignore'] }
+  const options = {
+    cwd: caller.folder,
+    env: caller.coatcheck.env,
+    stdio: ['ignore', 'pipe', 'ignore'] as ['ignore', 'pipe', 'ignore'],
+  }
   const child = spawn(program, args, options)
   const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   await once(child.stdout, 'data')

@@ -7,6 +7,7 @@ const wider = ['--to', '*.example.com', '--inject', 'bearer']
 /** A secret's whole life on the command line. */
 export const secretCommands: Door = {
   name: 'the commands of a secret, from create to delete',
+  once: true,
   async walk(stage) {
     const { stored, next } = stage.values
     const done = async (code: number, args: readonly string[], stdin?: string) => {

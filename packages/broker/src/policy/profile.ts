@@ -16,7 +16,7 @@ const profiles: readonly Profile[] = [
     name: 'dev',
     description: 'Package registries and code hosts beside the destinations of the secrets',
     allow: https(
-      'registry.npmjs.org',
+      '*.npmjs.org',
       'registry.yarnpkg.com',
       'pypi.org',
       'files.pythonhosted.org',

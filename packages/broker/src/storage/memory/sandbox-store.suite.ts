@@ -17,7 +17,7 @@ export function sampleSandbox(overrides: Partial<Sandbox> = {}): Sandbox {
     fence: 'kernel',
     holder: '1:1',
     tokenHash: 'ab'.repeat(32),
-    allow: [{ to: 'registry.npmjs.org', allowPrivate: false }],
+    allow: [{ to: 'packages.example', allowPrivate: false }],
     deny: ['evil.example'],
     labels: { team: 'a' },
     createdAt: '2026-11-22T10:00:00.000Z',

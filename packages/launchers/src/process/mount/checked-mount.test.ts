@@ -30,7 +30,7 @@ suite('mounts', () => {
   test('a folder keeps its path inside, a file is known as one, and a link shows where it leads', () => {
     const [folder] = check({ source: at('project') })
     assert.deepEqual([folder?.source, folder?.target, folder?.kind], [at('project'), at('project'), 'directory'])
-    assert.equal(check({ source: at('project/file'), target: '/work/file/' })[0]?.kind, 'file')
+    assert.equal(check({ source: at('project/file'), target: '/place/file/' })[0]?.kind, 'file')
     const [linked] = check({ source: at('link-to-project') })
     assert.deepEqual([linked?.source, linked?.target], [at('project'), at('link-to-project')])
   })
@@ -51,7 +51,7 @@ suite('mounts', () => {
     for (const place of [at('state/vault'), at('link-to-state/vault'), at('state/vault/absent/key')]) {
       for (const source of ['state', 'state/vault', 'link-to-state', 'link-to-state/vault', 'project/link-to-vault']) {
         if (place.endsWith('key') && source.endsWith('nowhere')) continue
-        refuses({ source: at(source), target: '/work' }, [place])
+        refuses({ source: at(source), target: '/place' }, [place])
       }
       check({ source: at('project') }, [place])
     }
@@ -75,7 +75,7 @@ suite('mounts', () => {
       '/etc/ssl',
       '/var/run',
     ]) {
-      refuses({ source, target: '/work' })
+      refuses({ source, target: '/place' })
     }
   })
 
@@ -85,7 +85,7 @@ suite('mounts', () => {
     refuses({ source: at('service.sock') })
     server.close()
     refuses({ source: at('absent') })
-    refuses({ source: '/dev/null', target: '/work' })
+    refuses({ source: '/dev/null', target: '/place' })
   })
 
   test('a target that belongs to the sandbox itself is refused', () => {
@@ -103,26 +103,26 @@ suite('mounts', () => {
       '/run/x',
       '/home',
       '/tmp',
-      '/work/../etc',
+      '/place/../etc',
       'relative',
       '',
     ]) {
       refuses({ source: at('project'), target })
     }
-    for (const target of ['/work', '/home/agent/project', '/tmp/project', '/opt/x', '/home/agent']) {
+    for (const target of ['/place', '/home/agent/project', '/tmp/project', '/opt/x', '/home/agent']) {
       check({ source: at('project'), target })
     }
   })
 
   test('a mount inside another needs a real place there, and two may not have the same', () => {
     const both = (first: Mount, second: Mount) => checkMounts([first, second], new ForbiddenPlaces([]), undefined)
-    const outer = { source: at('project'), target: '/work', writable: true }
-    const ordered = both({ source: at('state'), target: '/work/nested', writable: false }, outer)
+    const outer = { source: at('project'), target: '/place', writable: true }
+    const ordered = both({ source: at('state'), target: '/place/nested', writable: false }, outer)
     assert.deepEqual(
       ordered.map(({ target }) => target),
-      ['/work', '/work/nested'],
+      ['/place', '/place/nested'],
     )
-    for (const target of ['/work', '/work/absent', '/work/link-to-vault', '/work/link-to-vault/x', '/work/file']) {
+    for (const target of ['/place', '/place/absent', '/place/link-to-vault', '/place/link-to-vault/x', '/place/file']) {
       assert.throws(
         () => both(outer, { source: at('state'), target, writable: false }),
         { code: 'mount_forbidden' },

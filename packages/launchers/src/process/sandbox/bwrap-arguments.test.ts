@@ -14,12 +14,12 @@ const spec: LaunchSpec = {
   env: { GIVEN: 'value' },
   caCertificate: 'authority',
   mounts: [],
-  cwd: '/work',
+  cwd: '/place',
   forbiddenPaths: [],
   stdio: 'pipe',
 }
 const mount: PlacedMount = {
-  mount: { source: '/data/project', target: '/work', kind: 'directory', identity: '1:2', writable: true },
+  mount: { source: '/data/project', target: '/place', kind: 'directory', identity: '1:2', writable: true },
   place: '/data/project',
   writable: true,
   protections: [
@@ -58,11 +58,11 @@ suite('arguments of bubblewrap', { skip: process.platform !== 'linux' && 'needs 
 
   test('lay protections over a mount after it, outer ones first', () => {
     const order = [
-      find(args, '--bind', '/data/project', '/work'),
-      find(args, '--bind', '/data/project/.git', '/work/.git'),
-      find(args, '--ro-bind', '/data/project/.git/hooks', '/work/.git/hooks'),
-      find(args, '--tmpfs', '/work/.ssh'),
-      find(args, '--remount-ro', '/work/.ssh'),
+      find(args, '--bind', '/data/project', '/place'),
+      find(args, '--bind', '/data/project/.git', '/place/.git'),
+      find(args, '--ro-bind', '/data/project/.git/hooks', '/place/.git/hooks'),
+      find(args, '--tmpfs', '/place/.ssh'),
+      find(args, '--remount-ro', '/place/.ssh'),
       find(args, '--remount-ro', '/'),
     ]
     assert.deepEqual(
