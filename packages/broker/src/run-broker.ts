@@ -10,8 +10,6 @@ import { type Broker, startBroker } from './main.ts'
 export interface BrokerProcessOptions {
   readonly home: Home
   readonly socketPath: string
-  /** Ends the process when its standard input ends: whoever started it is gone. */
-  readonly ephemeral: boolean
 }
 
 /** The one line that it writes to its standard output, once its doors are open or cannot be opened. */
@@ -34,10 +32,11 @@ async function run(): Promise<void> {
   const ended = once(lines, 'close').then(() => [])
   const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string?]
   if (line === undefined) process.exit(usageExitCode)
-  const { home, socketPath, ephemeral } = JSON.parse(line) as BrokerProcessOptions
+  const { home, socketPath } = JSON.parse(line) as BrokerProcessOptions
   try {
     const broker = await startBroker({ home, socketPath, reportFault, openGateway })
-    stopWith(broker, ephemeral ? ended : new Promise(() => {}))
+    // Its end says that whoever started this process is gone, however that happened.
+    stopWith(broker, ended)
     reply({ ready: true, socketPath: broker.socketPath })
   } catch (error) {
     reply({ problem: describe(error) })
@@ -46,7 +45,10 @@ async function run(): Promise<void> {
 }
 
 function stopWith(broker: Broker, over: Promise<unknown>): void {
+  let stopping = false
   const stop = (): void => {
+    if (stopping) return
+    stopping = true
     broker.stop().then(
       () => process.exit(0),
       (error: unknown) => {
@@ -55,9 +57,7 @@ function stopWith(broker: Broker, over: Promise<unknown>): void {
       },
     )
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
-  process.once('SIGHUP', stop)
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop)
   void over.then(stop)
 }
 

@@ -31,18 +31,17 @@ export interface BrokerChild {
 export async function startBrokerChild(
   { file, args, env }: BrokerCommand,
   options: BrokerProcessOptions,
-  log: 'inherit' | 'pipe',
+  kind: 'private' | 'foreground',
 ): Promise<BrokerChild> {
   // Away from the terminal, a private broker outlives the Ctrl-C that the sandbox is meant to get.
-  const detached = options.ephemeral
-  const child = spawn(file, args, { cwd: '/', env, detached, stdio: ['pipe', 'pipe', log] })
+  const detached = kind === 'private'
+  const child = spawn(file, args, { cwd: '/', env, detached, stdio: ['pipe', 'pipe', detached ? 'pipe' : 'inherit'] })
   const exit = exitOf(child)
   const tail = keepTail(child)
   // A broker that is gone already shows as an early end below.
   child.stdin?.on('error', () => undefined)
   child.stdin?.write(`${JSON.stringify(options)}\n`)
-  // One way of ending each: a broker that is told twice would stop twice.
-  const end = options.ephemeral ? () => child.stdin?.end() : () => child.kill('SIGTERM')
+  const end = () => child.stdin?.end()
   const started = { process: child, exit, log: tail, stop: () => stop(child, exit, end) }
   try {
     await ready(child, options.socketPath, tail)

@@ -44,7 +44,7 @@ async function answers(client: CoatcheckClient): Promise<boolean> {
 async function startPrivateBroker(home: Home, environment: Readonly<NodeJS.ProcessEnv>): Promise<Connection> {
   removeAbandoned(home.run)
   const socketPath = join(home.run, `private-${process.pid}.sock`)
-  const child = await startBrokerChild(brokerCommand(environment), { home, socketPath, ephemeral: true }, 'pipe')
+  const child = await startBrokerChild(brokerCommand(environment), { home, socketPath }, 'private')
   return { client: createClient({ socketPath }), broker: 'private', log: child.log, close: () => child.stop() }
 }
 

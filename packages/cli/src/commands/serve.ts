@@ -20,11 +20,7 @@ export function serveCommand(session: Session): Command {
       const { environment, stdin, stdout, stderr } = session.surroundings
       const home = session.home(self)
       const socketPath = homePaths(home).socket
-      const child = await startBrokerChild(
-        brokerCommand(environment),
-        { home, socketPath, ephemeral: false },
-        'inherit',
-      )
+      const child = await startBrokerChild(brokerCommand(environment), { home, socketPath }, 'foreground')
       const hasTerminal = [stdin, stdout, stderr].some(({ isTTY }) => isTTY)
       const restore = forwardSignals((signal) => void child.process.kill(signal), hasTerminal)
       session.output(self).show({ ready: true, socketPath }, () => [`The broker listens on ${socketPath}`])
