@@ -69,6 +69,16 @@ for (const { name, skip, make } of callerKinds) {
       assert.ok(!existsSync(broker.socketPath))
     })
 
+    test('leaves no broker behind when the command is killed and the broker is not', async () => {
+      using caller = make()
+      const broker = await startServe(caller)
+      const chain = [broker.serve.pid ?? 0, ...descendants(broker.serve.pid ?? 0)]
+      const below = new Set([broker.pid, ...descendants(broker.pid)])
+      for (const pid of chain.filter((candidate) => !below.has(candidate))) process.kill(pid, 'SIGKILL')
+      await assertEnded([broker.pid])
+      assert.ok(!existsSync(broker.socketPath))
+    })
+
     test('takes its sandboxes along when it is killed, and the socket that it leaves is no obstacle', async () => {
       using caller = make()
       const broker = await startServe(caller)
