@@ -40,18 +40,29 @@ export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: Gra
     if (wanted.has(env)) throw new CoatcheckError('request_invalid', { field: env, reason: 'named twice' })
     wanted.set(env, () => rememberCredential(sandbox, env, value, sources))
   }
-  const grants: Grant[] = []
-  const env: Record<string, string> = {}
-  for (const [variable, find] of wanted) {
+  for (const variable of wanted.keys()) {
     if (!variableName.test(variable)) {
       throw new CoatcheckError('request_invalid', { field: variable, reason: 'not a variable name' })
     }
-    const secret = find()
-    const placeholder = newPlaceholder(shapeOf(secret))
-    grants.push(makeGrant(sandbox, variable, secret, input.secrets?.[variable] === undefined, placeholder, sources))
-    env[variable] = placeholder
   }
-  return { grants, env }
+  const grants: Grant[] = []
+  const env: Record<string, string> = {}
+  const remembered: string[] = []
+  try {
+    for (const [variable, find] of wanted) {
+      const secret = find()
+      const ephemeral = input.secrets?.[variable] === undefined
+      if (ephemeral) remembered.push(secret.id)
+      const placeholder = newPlaceholder(shapeOf(secret))
+      grants.push(makeGrant(sandbox, variable, secret, ephemeral, placeholder, sources))
+      env[variable] = placeholder
+    }
+    return { grants, env }
+  } catch (error) {
+    // SECURITY: a value whose sandbox does not come into being has nobody who would ever drop it.
+    sources.ephemeral.drop(remembered)
+    throw error
+  }
 }
 
 function makeGrant(

@@ -167,3 +167,12 @@ test('a sandbox whose broker died ends when another one starts; living and regis
     ['sbx_orphan'],
   )
 })
+
+test('a value given with a sandbox that is refused does not stay in memory', async (context) => {
+  const { service, ephemeral } = makeService(context)
+  const put = mock.method(ephemeral, 'put')
+  const credentials = { OPENAI_API_KEY: 'sk-proj-0123456789abcdefghij0123456789', NOBODY_KNOWS_THIS: 'x'.repeat(20) }
+  await assert.rejects(service.create(project, { credentials }), { code: 'provider_unknown' })
+  assert.equal(put.mock.callCount(), 1)
+  assert.equal(ephemeral.find(put.mock.calls[0]!.arguments[0].id), undefined)
+})
