@@ -75,7 +75,7 @@ async function setStage(undo: AsyncDisposableStack, makeUser: () => OrdinaryUser
 
 async function tryClient({ scene, shell, placeholders }: Stage, client: ClientCase): Promise<void> {
   scene.newRequests()
-  const folder = `mkdir -p "$TMPDIR/work" && cd "$(mktemp -d "$TMPDIR/work/XXXXXX")"`
+  const folder = `mkdir -p "$TMPDIR/cases" && cd "$(mktemp -d "$TMPDIR/cases/XXXXXX")"`
   const script = `set -e\n${folder}\nWORKSPACE='${scene.workspace}'\n${client.script(insidePaths(scene))}`
   const { exit, stdout, stderr } = await shell.run(script)
   const requests = scene.newRequests()

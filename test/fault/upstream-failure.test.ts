@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { type ActivityRow, CoatcheckError, type Scope } from '@coatcheck/contract'
+import { freePort } from '../fixtures/free-port.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
@@ -77,15 +78,6 @@ after(async () => {
   await origin.close()
   babbler.close()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Sends the placeholder; hosts without a pin are reached on the port of the service. */
 async function send(host: string, target = '/json'): Promise<Received> {

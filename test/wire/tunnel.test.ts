@@ -7,6 +7,7 @@ import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import type { ActivityRow, NetworkRule, Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import { runToEnd } from '../fixtures/finished-process.ts'
+import { freePort } from '../fixtures/free-port.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { patternSha256, patternStream } from '../fixtures/pattern-bytes.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
@@ -64,16 +65,6 @@ after(async () => {
   await origin.close()
   echo.close()
 })
-
-/** A port of loopback on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** A TLS connection inside the sandbox that trusts `ca` and nothing else. */
 async function connectTrusting(ca: string, host: string, { serverName = host, port = 443 } = {}): Promise<TLSSocket> {

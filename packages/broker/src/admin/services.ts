@@ -1,6 +1,7 @@
-import type { AuditCheckpoint, AuditVerification, BrokerStatus, Scope } from '@coatcheck/contract'
+import type { BrokerStatus, Scope } from '@coatcheck/contract'
 import type { AuditIndex } from '../audit/audit-index.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { JournalInspector } from '../audit/journal-inspector.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -22,14 +23,6 @@ export interface VaultControl {
   confirmRollback(): Promise<void>
 }
 
-/** Checks the journal and anchors it. */
-export interface JournalInspector {
-  /** `anchors` are checkpoints that were kept outside. */
-  verify(anchors?: readonly AuditCheckpoint[]): Promise<AuditVerification>
-  /** @throws CoatcheckError `audit_unavailable` */
-  checkpoint(): Promise<AuditCheckpoint>
-}
-
 /** Everything that the management API asks of the broker. */
 export interface AdminServices {
   /** Project that every request acts in. */
@@ -39,7 +32,7 @@ export interface AdminServices {
   readonly sandboxes: SandboxService
   readonly auditLog: AuditLog
   readonly auditIndex: AuditIndex
-  readonly journal: JournalInspector
+  readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>
   /** Checks scopes as they are to be saved. @throws CoatcheckError `scope_invalid` */
   prepareScopes(scopes: readonly Scope[]): PreparedScopes
   /** Readable in every state of the vault. */

@@ -1,4 +1,4 @@
-import { CoatcheckError, type ProblemCode, type SafeFacts } from '@coatcheck/contract'
+import { type AuditEvent, CoatcheckError, type ProblemCode, type SafeFacts } from '@coatcheck/contract'
 
 /** An exchange that is not let through, and why. */
 export interface Refusal {
@@ -18,6 +18,17 @@ export function refuse(code: ProblemCode, facts: SafeFacts = {}): Refusal {
 /** The code under which the journal has a refusal. */
 export function recordedCode({ code, reason }: Refusal): ProblemCode {
   return reason ?? code
+}
+
+/** What the journal says of a refusal: its code, the rule that decided, and the other facts as a note. */
+export function describeRefusal(refusal: Refusal): Pick<AuditEvent, 'code' | 'rule' | 'note'> {
+  const { rule, ...others } = refusal.facts
+  const note = Object.entries(others).map(([name, value]) => `${name}: ${value}`)
+  return {
+    code: recordedCode(refusal),
+    ...(typeof rule === 'string' ? { rule } : {}),
+    ...(note.length === 0 ? {} : { note: note.join(', ') }),
+  }
 }
 
 /** A refusal that is also reported as an alarm. */

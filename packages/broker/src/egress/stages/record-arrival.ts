@@ -2,7 +2,7 @@ import type { AuditLog } from '../../audit/audit-log.ts'
 import type { Destination } from '../../foundation/destination.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
-import { type Refusal, recordedCode } from '../refusal.ts'
+import { describeRefusal, type Refusal } from '../refusal.ts'
 
 /**
  * Says that a connection, or a request on a refused connection, was turned away before it became an exchange. What is
@@ -15,8 +15,6 @@ export async function recordArrivalRefused(
   refusal: Refusal,
   request?: { readonly id: string; readonly method?: string },
 ): Promise<void> {
-  const { rule, ...others } = refusal.facts
-  const note = Object.entries(others).map(([name, value]) => `${name}: ${value}`)
   const event = {
     id: request?.id ?? newIdentifier('con'),
     kind: request === undefined ? 'connection.refused' : 'exchange.refused',
@@ -26,9 +24,7 @@ export async function recordArrivalRefused(
     scheme,
     host,
     port,
-    code: recordedCode(refusal),
-    ...(typeof rule === 'string' ? { rule } : {}),
-    ...(note.length === 0 ? {} : { note: note.join(', ') }),
+    ...describeRefusal(refusal),
   } as const
   await audit.append(event).catch(() => {})
   if (refusal.alarm === true) await audit.append({ ...event, kind: 'alarm.raised' }).catch(() => {})

@@ -3,7 +3,7 @@ import type { AuditLog } from '../../audit/audit-log.ts'
 import { maskPath } from '../../audit/path-mask.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Exchange, Outcome } from '../exchange.ts'
-import { type Refusal, recordedCode } from '../refusal.ts'
+import { describeRefusal, type Refusal } from '../refusal.ts'
 
 /** Says that a request is about to leave. Nothing is dialled before this is safe. */
 export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void> {
@@ -21,27 +21,15 @@ export function recordFailure(exchange: Exchange, audit: AuditLog, clock: Clock,
     ...describe(exchange),
     ...latency(exchange, clock),
     kind: 'exchange.completed',
-    code: recordedCode(refusal),
-    ...note(refusal),
+    ...describeRefusal(refusal),
   })
 }
 
 /** Says that a request was refused, and raises an alarm when the refusal asks for one. */
 export async function recordRefusal(exchange: Exchange, audit: AuditLog, refusal: Refusal): Promise<void> {
-  const rule = refusal.facts['rule'] ?? exchange.rule
-  const event = {
-    ...describe(exchange),
-    code: recordedCode(refusal),
-    ...(typeof rule === 'string' ? { rule } : {}),
-    ...note(refusal),
-  }
+  const event = { ...describe(exchange), ...describeRefusal(refusal) }
   await audit.append({ ...event, kind: 'exchange.refused' })
   if (refusal.alarm === true) await audit.append({ ...event, kind: 'alarm.raised' })
-}
-
-function note({ facts }: Refusal): { note?: string } {
-  const pairs = Object.entries(facts).filter(([name]) => name !== 'rule')
-  return pairs.length === 0 ? {} : { note: pairs.map(([name, value]) => `${name}: ${value}`).join(', ') }
 }
 
 function latency(exchange: Exchange, clock: Clock): { latencyMs: number } {
