@@ -4,7 +4,7 @@ import { type ProblemKind, problems } from '@coatcheck/contract'
 
 const docs = join(import.meta.dirname, '..', 'docs', 'reference')
 
-/** The reference page of problem codes, from the table in `packages/contract/src/problem.ts`. */
+/** The reference page of problem codes, from the table in `packages/contract/src/problems`. */
 function problemsPage(): string {
   const rows = Object.entries<ProblemKind>(problems).map(
     ([code, { status, title, remedy, proxyError = '' }]) =>

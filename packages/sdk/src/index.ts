@@ -1,3 +1,5 @@
 export { BrokerProblem } from './broker-problem.ts'
-export { type ActivityList, type ClientOptions, type CoatcheckClient, createClient, type PageQuery } from './client.ts'
+export { type ClientOptions, type CoatcheckClient, createClient } from './client.ts'
+export type { ActivityList } from './resources/activity-api.ts'
+export type { PageQuery } from './resources/api-call.ts'
 export type { LeaseEvent, SandboxLease } from './sandbox-lease.ts'

@@ -157,6 +157,7 @@ class MemorySandboxes implements SandboxService {
       fence: input.launch === undefined ? 'none' : 'kernel',
       allow: (input.network?.allow ?? []).map((rule) => (typeof rule === 'string' ? { to: rule } : rule)),
       deny: input.network?.deny ?? [],
+      from: [],
       labels: input.labels ?? {},
       grants: env.map((name) => ({ id: newIdentifier('grt'), env: name, secret: null, to: [], expiresAt: null })),
       createdAt: new Date().toISOString(),

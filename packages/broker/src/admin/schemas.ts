@@ -16,12 +16,20 @@ const pin = z.strictObject({
   port: z.int().min(1).max(65_535).exactOptional(),
 })
 
+const injectorText = z.string().max(1024)
+const injectorOption = z.union([
+  injectorText,
+  z.array(injectorText).max(16),
+  z.record(z.string().min(1).max(64), injectorText),
+])
+
 /** A scope's form. Whether its destination and injector make sense is the business of `prepareScopes`. */
 const scope = z.strictObject({
   to: z.string().min(1).max(2048),
   // Each injector knows its own options, and refuses what it does not know.
-  inject: z.object({ kind: z.string().min(1).max(64) }).catchall(z.string().max(1024)),
-  foreign: z.enum(['refuse', 'pass']).exactOptional(),
+  inject: z.object({ kind: z.string().min(1).max(64) }).catchall(injectorOption),
+  attach: z.enum(['replace', 'always']).exactOptional(),
+  foreign: z.enum(['refuse', 'replace', 'pass']).exactOptional(),
   pin: pin.exactOptional(),
   roots: z.string().max(262_144).exactOptional(),
   allowPrivate: z.boolean().exactOptional(),
@@ -66,6 +74,7 @@ export const sandboxCreate = z.strictObject({
       deny: z.array(z.string().min(1).max(2048)).max(1000).exactOptional(),
     })
     .exactOptional(),
+  from: z.array(z.string().min(1).max(64)).max(64).exactOptional(),
   ttlSeconds: z.int().min(1).max(maxTtlSeconds).exactOptional(),
   labels: z.record(z.string().min(1).max(63), z.string().max(255)).exactOptional(),
   launch: z

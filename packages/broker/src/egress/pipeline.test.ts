@@ -119,6 +119,7 @@ function makeSandbox(): Sandbox {
     tokenHash: '',
     allow: [],
     deny: [],
+    from: [],
     labels: {},
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + 60_000).toISOString(),

@@ -25,6 +25,7 @@ function makeSandbox(deny: readonly string[] = []): Sandbox {
     tokenHash: '',
     allow: [],
     deny,
+    from: [],
     labels: {},
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + 60_000).toISOString(),

@@ -146,6 +146,7 @@ export class LocalSandboxService implements SandboxService {
       tokenHash: createHash('sha256').update(token).digest('hex'),
       allow: [...profile.allow, ...allow],
       deny,
+      from: input.from ?? [],
       labels: input.labels ?? {},
       createdAt: now.toISOString(),
       expiresAt: new Date(now.getTime() + (input.ttlSeconds ?? defaultTtlSeconds) * 1000).toISOString(),

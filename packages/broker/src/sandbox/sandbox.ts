@@ -13,6 +13,8 @@ export interface Sandbox {
   readonly tokenHash: string
   readonly allow: readonly NetworkRule[]
   readonly deny: readonly string[]
+  /** CIDR blocks from which the token is good; empty until the first address has shown it. */
+  readonly from: readonly string[]
   readonly labels: Readonly<Record<string, string>>
   readonly createdAt: string
   readonly expiresAt: string

@@ -14,11 +14,11 @@ interface ViewSources {
 
 /** A sandbox as every door shows it: no token, no placeholder. */
 export function viewSandbox(sandbox: Sandbox, grants: readonly Grant[], sources: ViewSources): SandboxView {
-  const { id, name, profile, fence, allow, deny, labels, createdAt, expiresAt, endedAt } = sandbox
+  const { id, name, profile, fence, allow, deny, from, labels, createdAt, expiresAt, endedAt } = sandbox
   const expired = sources.clock.now() >= new Date(expiresAt)
   const status = endedAt !== null ? 'ended' : expired ? 'expired' : 'active'
   const current = grants.filter((grant) => grant.endedAt === null).map((grant) => viewGrant(grant, sources))
-  return { id, name, profile, status, fence, allow, deny, labels, grants: current, createdAt, expiresAt, endedAt }
+  return { id, name, profile, status, fence, allow, deny, from, labels, grants: current, createdAt, expiresAt, endedAt }
 }
 
 function viewGrant(grant: Grant, { ephemeral, vault }: ViewSources): GrantView {

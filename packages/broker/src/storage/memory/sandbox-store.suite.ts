@@ -19,6 +19,7 @@ export function sampleSandbox(overrides: Partial<Sandbox> = {}): Sandbox {
     tokenHash: 'ab'.repeat(32),
     allow: [{ to: 'packages.example', allowPrivate: false }],
     deny: ['evil.example'],
+    from: [],
     labels: { team: 'a' },
     createdAt: '2026-11-22T10:00:00.000Z',
     expiresAt: '2026-11-22T11:00:00.000Z',

@@ -56,6 +56,7 @@ export const authorityTables = {
       'token_hash',
       'allow',
       'deny',
+      'origins',
       'labels',
       'created_at',
       'expires_at',

@@ -52,6 +52,7 @@ export const migrations: readonly string[] = [
     token_hash TEXT NOT NULL,
     allow TEXT NOT NULL,
     deny TEXT NOT NULL,
+    origins TEXT NOT NULL,
     labels TEXT NOT NULL,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,

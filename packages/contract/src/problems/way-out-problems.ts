@@ -1,0 +1,165 @@
+import type { ProblemKind } from './problem-kind.ts'
+
+/** Refusals and failures on the way from a sandbox to a service. */
+export const wayOutProblems = {
+  destination_denied: {
+    status: 403,
+    title: 'The destination is not allowed',
+    remedy: 'Allow the host, or attach a secret whose scope covers it.',
+    proxyError: 'http_request_denied',
+  },
+  destination_mismatch: {
+    status: 421,
+    title: 'The dialled address, the TLS name and the Host field disagree',
+    remedy: 'Send the request to the address that the resolver of the sandbox gives for the name.',
+    proxyError: 'http_request_denied',
+  },
+  destination_ip_prohibited: {
+    status: 502,
+    title: 'The destination resolves to a prohibited address',
+    remedy: 'Let the operator pin the name to an address, or open the private network for this scope.',
+    proxyError: 'destination_ip_prohibited',
+  },
+  destination_unresolved: {
+    status: 502,
+    title: 'The destination cannot be resolved',
+    remedy: 'Check the name.',
+    proxyError: 'dns_error',
+  },
+  request_malformed: {
+    status: 400,
+    title: 'The request is not well formed',
+    remedy: 'Send a request as RFC 9112 describes it.',
+    proxyError: 'http_request_error',
+  },
+  path_ambiguous: {
+    status: 400,
+    title: 'The path can be read in two ways',
+    remedy: 'Send the path in its canonical form.',
+    proxyError: 'http_request_error',
+  },
+  method_refused: {
+    status: 405,
+    title: 'The method is not forwarded',
+    remedy: 'Use another method.',
+    proxyError: 'http_request_denied',
+  },
+  upgrade_refused: {
+    status: 501,
+    title: 'Protocol upgrades are not forwarded',
+    remedy: 'Use plain requests with this service.',
+    proxyError: 'http_request_denied',
+  },
+  placeholder_wrong_destination: {
+    status: 403,
+    title: 'A placeholder was sent to a destination outside the scope of its secret',
+    remedy: 'Send it only to the hosts of its secret.',
+    proxyError: 'http_request_denied',
+  },
+  placeholder_undeclared_place: {
+    status: 403,
+    title: 'A placeholder stands where its secret is not declared to go',
+    remedy: 'Put it where the service expects its credential.',
+    proxyError: 'http_request_denied',
+  },
+  placeholder_foreign: {
+    status: 403,
+    title: 'A placeholder of another sandbox, or of an ended grant, was used',
+    remedy: 'Use the placeholder of this sandbox.',
+    proxyError: 'http_request_denied',
+  },
+  method_not_injectable: {
+    status: 403,
+    title: 'No secret is attached to requests of this method',
+    remedy: 'Use another method, without `Max-Forwards`.',
+    proxyError: 'http_request_denied',
+  },
+  foreign_credential: {
+    status: 403,
+    title: 'The request carries a credential that Coatcheck did not issue',
+    remedy: 'Send the placeholder of this sandbox, or let the operator set `foreign: pass` on the scope.',
+    proxyError: 'http_request_denied',
+  },
+  grant_expired: {
+    status: 403,
+    title: 'The grant has expired',
+    remedy: 'Ask for a new grant.',
+    proxyError: 'http_request_denied',
+  },
+  sandbox_expired: {
+    status: 403,
+    title: 'The sandbox has expired',
+    remedy: 'Start a new sandbox.',
+    proxyError: 'http_request_denied',
+  },
+  sandbox_ended: {
+    status: 403,
+    title: 'The sandbox was ended',
+    remedy: 'Start a new sandbox; the journal says who ended it.',
+    proxyError: 'http_request_denied',
+  },
+  secret_unavailable: {
+    status: 503,
+    title: 'The secret cannot be resolved',
+    remedy: 'Ask the operator; the broker’s log has the reason.',
+    proxyError: 'proxy_internal_error',
+  },
+  audit_unavailable: {
+    status: 503,
+    title: 'The audit journal cannot be written',
+    remedy: 'Free space on the broker’s disk.',
+    proxyError: 'proxy_internal_error',
+  },
+  checkpoint_key_unusable: {
+    status: 500,
+    title: 'The key that signs audit checkpoints cannot be used',
+    remedy: 'Make it a regular file of your own with mode 0600, as `detail` says; never copy it from elsewhere.',
+  },
+  upstream_tls_untrusted: {
+    status: 502,
+    title: 'The certificate of the destination cannot be verified',
+    remedy: 'Let the operator add the destination’s root certificate to the scope.',
+    proxyError: 'tls_certificate_error',
+  },
+  upstream_unreachable: {
+    status: 502,
+    title: 'The destination cannot be reached',
+    remedy: 'Try again later.',
+    proxyError: 'destination_unavailable',
+  },
+  upstream_timeout: {
+    status: 504,
+    title: 'The destination did not answer in time',
+    remedy: 'Try again later.',
+    proxyError: 'connection_timeout',
+  },
+  upstream_malformed: {
+    status: 502,
+    title: 'The destination sent a malformed response',
+    remedy: 'Ask the service’s operator.',
+    proxyError: 'http_protocol_error',
+  },
+  client_disconnected: {
+    status: 499,
+    title: 'The client went away before the response was complete',
+    remedy: 'Nothing; this is a record of what the client did.',
+  },
+  client_tls_failed: {
+    status: 400,
+    title: 'The client ended the TLS handshake',
+    remedy: 'Let the client trust the certificate authority of the sandbox, or use the base URL of the service.',
+    proxyError: 'tls_alert_received',
+  },
+  protocol_unsupported: {
+    status: 400,
+    title: 'The connection speaks neither HTTP nor TLS',
+    remedy: 'Use HTTP over TLS.',
+    proxyError: 'http_protocol_error',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong in the broker',
+    remedy: 'Report it with the id in `instance`.',
+    proxyError: 'proxy_internal_error',
+  },
+} as const satisfies Record<string, ProblemKind>

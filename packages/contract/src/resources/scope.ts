@@ -1,0 +1,30 @@
+/** How a secret is put on the wire: an injector and its options, e.g. `{ kind: 'header', name: 'x-api-key' }`. */
+export interface InjectorSpec {
+  readonly kind: string
+  /** Text, a list of texts, or texts by name, as the injector's own options say. */
+  readonly [option: string]: string | readonly string[] | Readonly<Record<string, string>> | undefined
+}
+
+/** Fixes a name to one address, for internal services. The address is not checked against private ranges. */
+export interface Pin {
+  /** IPv4 or IPv6 literal. */
+  readonly address: string
+  /** Port to dial instead of the destination's own. */
+  readonly port?: number
+}
+
+/** Where a secret may go and how it is attached. */
+export interface Scope {
+  /** `[https://]host[:port][/path]`; the host is exact, `*.suffix` or `~regex`. */
+  readonly to: string
+  readonly inject: InjectorSpec
+  /** `replace`, when absent: only where the placeholder stands. `always`: also to a request without any credential. */
+  readonly attach?: 'replace' | 'always'
+  /** What happens to a credential that Coatcheck did not issue; `refuse` when absent. `replace` takes it off the request. */
+  readonly foreign?: 'refuse' | 'replace' | 'pass'
+  readonly pin?: Pin
+  /** Further root certificates for the destination, PEM. */
+  readonly roots?: string
+  /** Lets the name resolve to a private address. */
+  readonly allowPrivate?: boolean
+}

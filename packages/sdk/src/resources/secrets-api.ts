@@ -1,0 +1,25 @@
+import type { Page, SecretCreate, SecretUpdate, SecretView } from '@coatcheck/contract'
+import { type ApiCall, type PageQuery, pathOf } from './api-call.ts'
+
+/** `/v1/secrets`: values go in, and never come back. */
+export interface SecretsApi {
+  create(input: SecretCreate): Promise<SecretView>
+  list(query?: PageQuery): Promise<Page<SecretView>>
+  get(name: string): Promise<SecretView>
+  /** Widening needs the present value. @throws CoatcheckError `value_required` */
+  update(name: string, input: SecretUpdate): Promise<SecretView>
+  rotate(name: string, value: string): Promise<SecretView>
+  delete(name: string): Promise<void>
+}
+
+/** The secrets of a client. */
+export function secretsApi({ send }: ApiCall): SecretsApi {
+  return {
+    create: (body) => send('POST', '/v1/secrets', { body }),
+    list: (query) => send('GET', '/v1/secrets', { query: { ...query } }),
+    get: (name) => send('GET', pathOf('secrets', name)),
+    update: (name, body) => send('PATCH', pathOf('secrets', name), { body }),
+    rotate: (name, value) => send('POST', pathOf('secrets', name, '/rotate'), { body: { value } }),
+    delete: (name) => send('DELETE', pathOf('secrets', name)),
+  }
+}
