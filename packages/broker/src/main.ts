@@ -11,6 +11,7 @@ import { Journal } from './audit/journal.ts'
 import { openJournalInspector } from './audit/journal-inspector.ts'
 import { type Home, homePaths } from './config/home.ts'
 import { prepareHome } from './config/prepare-home.ts'
+import type { BrokerSettings } from './config/settings.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import type { PipelineServices } from './egress/pipeline.ts'
 import { RouteTable } from './egress/route-table.ts'
@@ -39,6 +40,8 @@ export interface BrokerOptions {
   readonly socketPath: string
   /** Takes an unexpected error to the broker's own log, under the id that the client was given. */
   readonly reportFault: (instance: string, error: unknown) => void
+  /** Nothing beyond the Unix socket when absent. */
+  readonly settings?: BrokerSettings
   readonly openGateway: (spec: GatewaySpec) => Promise<Gateway>
   /** The machine's own when absent. */
   readonly clock?: Clock

@@ -4,12 +4,14 @@ import { createInterface } from 'node:readline'
 import { CoatcheckError, type Problem, problemBody } from '@coatcheck/contract'
 import { closeInheritedDescriptors, openGateway } from '@coatcheck/launchers'
 import type { Home } from './config/home.ts'
+import type { BrokerSettings } from './config/settings.ts'
 import { type Broker, startBroker } from './main.ts'
 
 /** First line that a broker process reads from its standard input. */
 export interface BrokerProcessOptions {
   readonly home: Home
   readonly socketPath: string
+  readonly settings?: BrokerSettings
 }
 
 /** The one line that it writes to its standard output, once its doors are open or cannot be opened. */
@@ -32,9 +34,9 @@ async function run(): Promise<void> {
   const ended = once(lines, 'close').then(() => [])
   const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string?]
   if (line === undefined) process.exit(usageExitCode)
-  const { home, socketPath } = JSON.parse(line) as BrokerProcessOptions
+  const { home, socketPath, settings = {} } = JSON.parse(line) as BrokerProcessOptions
   try {
-    const broker = await startBroker({ home, socketPath, reportFault, openGateway })
+    const broker = await startBroker({ home, socketPath, settings, reportFault, openGateway })
     // Its end says that whoever started this process is gone, however that happened.
     stopWith(broker, ended)
     reply({ ready: true, socketPath: broker.socketPath })

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { startBrokerChild } from '../broker-child.ts'
 import { brokerCommand } from '../broker-command.ts'
 import { forwardSignals } from '../run/signals.ts'
+import { addServeOptions, type ServeOptions, settingsFrom } from '../serve-settings.ts'
 import type { Session } from '../session.ts'
 
 const examples = `
@@ -13,17 +14,19 @@ Example:
 
 /** `coatcheck serve`: a broker in the foreground, for every command of this home. */
 export function serveCommand(session: Session): Command {
-  return new Command('serve')
+  const command = new Command('serve')
     .description('run a broker until it is told to stop')
     .addHelpText('after', examples)
-    .action(async (_options, self: Command) => {
-      const { environment, stdin, stdout, stderr } = session.surroundings
+    .action(async (options: ServeOptions, self: Command) => {
+      const { environment, stdin, stdout, stderr, cwd } = session.surroundings
       const home = session.home(self)
       const socketPath = homePaths(home).socket
-      const child = await startBrokerChild(brokerCommand(environment), { home, socketPath }, 'foreground')
+      const settings = settingsFrom(options, cwd)
+      const child = await startBrokerChild(brokerCommand(environment), { home, socketPath, settings }, 'foreground')
       const hasTerminal = [stdin, stdout, stderr].some(({ isTTY }) => isTTY)
       const restore = forwardSignals((signal) => void child.process.kill(signal), hasTerminal)
       session.output(self).show({ ready: true, socketPath }, () => [`The broker listens on ${socketPath}`])
       session.exitCode = await child.exit.finally(restore)
     })
+  return addServeOptions(command)
 }

@@ -1,0 +1,30 @@
+/** Where a door listens. */
+export interface ListenAddress {
+  /** IP literal, or `localhost`. */
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+}
+
+/** A door for others than the owner of the home. Off loopback it speaks TLS only. */
+export interface DoorSettings {
+  readonly listen: ListenAddress
+  /** PEM files of the certificate chain and its private key. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string }
+  /** How the door is called from elsewhere, as a URL; made from `listen` when absent. */
+  readonly publicUrl?: string
+}
+
+/** What an operator decides about a broker, beside its home. */
+export interface BrokerSettings {
+  /** Forward proxy, base URLs and agent door for registered sandboxes, on one port. */
+  readonly proxy?: DoorSettings
+  /** The management API over TCP, for tokens. */
+  readonly api?: DoorSettings
+  /** `http://[user:password@]host:port` of a proxy through which every service is reached. */
+  readonly upstreamProxy?: string
+  /** PEM file of further root certificates for every service. */
+  readonly rootsFile?: string
+  /** File that holds the passphrase of the key-encryption key, where the key file asks for one. */
+  readonly passphraseFile?: string
+}

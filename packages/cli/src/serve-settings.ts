@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import type { BrokerSettings, DoorSettings, ListenAddress } from '@coatcheck/broker'
+import { type Command, InvalidArgumentError } from 'commander'
+
+/** Options of `serve` that make the broker's settings. */
+export interface ServeOptions {
+  readonly proxy?: ListenAddress
+  readonly proxyUrl?: string
+  readonly proxyCert?: string
+  readonly proxyKey?: string
+  readonly api?: ListenAddress
+  readonly apiUrl?: string
+  readonly apiCert?: string
+  readonly apiKey?: string
+  readonly upstreamProxy?: string
+  readonly roots?: string
+  readonly passphraseFile?: string
+}
+
+/** Adds the options of a broker's settings to a command. */
+export function addServeOptions(command: Command): Command {
+  return command
+    .option('--proxy <host:port>', 'listen for registered sandboxes: proxy, base URLs, agent door', parseListenAddress)
+    .option('--proxy-url <url>', 'how sandboxes elsewhere call that listener')
+    .option('--proxy-cert <file>', 'its certificate chain, PEM; needed off loopback')
+    .option('--proxy-key <file>', 'the private key of that certificate, PEM')
+    .option('--api <host:port>', 'listen for the management API, with tokens', parseListenAddress)
+    .option('--api-url <url>', 'how clients elsewhere call that listener')
+    .option('--api-cert <file>', 'its certificate chain, PEM; needed off loopback')
+    .option('--api-key <file>', 'the private key of that certificate, PEM')
+    .option('--upstream-proxy <url>', 'reach every service through this proxy')
+    .option('--roots <file>', 'trust these root certificates too, PEM')
+    .option('--passphrase-file <file>', 'read the passphrase of the key from this file')
+}
+
+/** The settings that a command's options ask for; paths are made absolute. */
+export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings {
+  const { proxy, api, upstreamProxy, roots, passphraseFile } = options
+  return {
+    ...(proxy && { proxy: door(proxy, options.proxyUrl, options.proxyCert, options.proxyKey, cwd) }),
+    ...(api && { api: door(api, options.apiUrl, options.apiCert, options.apiKey, cwd) }),
+    ...(upstreamProxy !== undefined && { upstreamProxy }),
+    ...(roots !== undefined && { rootsFile: resolve(cwd, roots) }),
+    ...(passphraseFile !== undefined && { passphraseFile: resolve(cwd, passphraseFile) }),
+  }
+}
+
+function door(
+  listen: ListenAddress,
+  publicUrl: string | undefined,
+  certificate: string | undefined,
+  key: string | undefined,
+  cwd: string,
+): DoorSettings {
+  const hasFiles = certificate !== undefined && key !== undefined
+  return {
+    listen,
+    ...(publicUrl !== undefined && { publicUrl }),
+    ...(hasFiles && { tls: { certificateFile: resolve(cwd, certificate), keyFile: resolve(cwd, key) } }),
+  }
+}
+
+function parseListenAddress(text: string): ListenAddress {
+  const [, bracketed, plain, port] = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  if (host === undefined || Number(port) > 65_535)
+    throw new InvalidArgumentError('Write host:port, e.g. 127.0.0.1:7071.')
+  return { host, port: Number(port) }
+}
