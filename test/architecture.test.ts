@@ -9,7 +9,7 @@ import { importTarget, packageSources, repositoryRoot, type SourceFile, sources 
 const floors: readonly (readonly string[])[] = [
   ['foundation', 'version.ts'],
   ['vault', 'policy', 'audit'],
-  ['sandbox', 'injection', 'upstream', 'certificates'],
+  ['sandbox', 'injection', 'upstream', 'certificates', 'connect'],
   ['egress', 'connectors', 'admin', 'storage'],
   ['config', 'main.ts', 'broker-process.ts', 'run-broker.ts', 'index.ts'],
 ]
@@ -28,6 +28,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Folders of plug-ins, and the file that lists them. */
 const pluginFolders = [
   { plugins: 'packages/broker/src/injection/injectors/*.ts', list: 'packages/broker/src/injection/registry.ts' },
+  { plugins: 'packages/broker/src/connect/recipes/*.ts', list: 'packages/broker/src/connect/registry.ts' },
   { plugins: 'packages/catalog/src/providers/*.ts', list: 'packages/catalog/src/registry.ts' },
 ]
 

@@ -36,11 +36,13 @@ const adding = ['DENO_CERT', 'NODE_EXTRA_CA_CERTS']
 
 /**
  * Variables that make clients trust the sandbox's authority. Those that replace a client's store name the whole bundle,
- * those that add to it the authority alone.
+ * those that add to it the authority alone. Without paths, those of a launched sandbox.
  */
-export function caVariables(): Readonly<Record<string, string>> {
+export function caVariables(
+  paths: { readonly bundle: string; readonly authority: string } = { bundle: bundlePath, authority: authorityPath },
+): Readonly<Record<string, string>> {
   return {
-    ...Object.fromEntries(replacing.map((name) => [name, bundlePath])),
-    ...Object.fromEntries(adding.map((name) => [name, authorityPath])),
+    ...Object.fromEntries(replacing.map((name) => [name, paths.bundle])),
+    ...Object.fromEntries(adding.map((name) => [name, paths.authority])),
   }
 }

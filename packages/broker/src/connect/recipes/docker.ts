@@ -1,0 +1,40 @@
+import { exportedEnvironment, sandboxFolder } from '../exported-environment.ts'
+import { environmentFile, exportedFiles } from '../exported-files.ts'
+import { endCommand, type Recipe } from '../recipe.ts'
+
+const variablesFile = 'coatcheck.env'
+
+/** A container that Docker or Podman runs. */
+export const docker: Recipe = {
+  target: 'docker',
+  describe(plan) {
+    const env = exportedEnvironment(plan)
+    const name = `coatcheck-${plan.sandboxId.replace('_', '-')}`
+    return {
+      target: 'docker',
+      fence:
+        'Advisory on the default network: a program that ignores the variables reaches the network, without any secret. Give the container a network whose only host is the broker.',
+      env,
+      files: [...exportedFiles(plan), environmentFile(variablesFile, env)],
+      start: [
+        '#!/bin/sh',
+        '# Run in the folder of these files: sh start.sh IMAGE [COMMAND ...]',
+        'set -eu',
+        `docker run --rm --name ${name} --env-file ${variablesFile} \\`,
+        `  --volume "$PWD/ca.pem:${sandboxFolder}/ca.pem:ro" \\`,
+        `  --volume "$PWD/ca-bundle.pem:${sandboxFolder}/ca-bundle.pem:ro" \\`,
+        `  --volume "$PWD/node-preload.cjs:${sandboxFolder}/node-preload.cjs:ro" \\`,
+        '  --cap-drop ALL --security-opt no-new-privileges "$@"',
+      ].join('\n'),
+      teardown: [
+        '#!/bin/sh',
+        '# Start beside the container: ends the sandbox here as soon as it ends there.',
+        `docker wait ${name} && ${endCommand(plan)}`,
+      ].join('\n'),
+      warnings: [
+        'An --internal network is no fence: services of the host answer on it, and its resolver forwards names.',
+        'The variables are in `docker inspect`, for whoever may talk to the Docker daemon.',
+      ],
+    }
+  },
+}

@@ -1,0 +1,28 @@
+import { exportedEnvironment } from '../exported-environment.ts'
+import { exportedFiles } from '../exported-files.ts'
+import { endCommand, type Recipe } from '../recipe.ts'
+import { quoteForShell } from '../shell-quote.ts'
+
+/** Any machine with a POSIX shell: variables to source, in a folder of one's own. */
+export const shell: Recipe = {
+  target: 'shell',
+  describe(plan) {
+    const env = exportedEnvironment(plan, '$COATCHECK_FOLDER')
+    // Only the folder is a variable of the shell; every value beside it stands for itself.
+    const lines = Object.entries(env).map(([name, value]) => {
+      const [before = '', ...after] = value.split('$COATCHECK_FOLDER')
+      const rest = after.map((part) => `"$COATCHECK_FOLDER"${part === '' ? '' : quoteForShell(part)}`).join('')
+      return `export ${name}=${before === '' && rest !== '' ? '' : quoteForShell(before)}${rest}\n`
+    })
+    const script = `COATCHECK_FOLDER=$(cd "$(dirname "\${BASH_SOURCE:-$0}")" && pwd)\n${lines.join('')}`
+    return {
+      target: 'shell',
+      fence: 'Advisory: a program that ignores these variables reaches the network, without any secret.',
+      env,
+      files: [...exportedFiles(plan), { path: 'coatcheck.sh', content: script, confidential: true }],
+      start: '. ./coatcheck.sh && your-command',
+      teardown: `trap '${endCommand(plan)}' EXIT`,
+      warnings: ['Source it with bash; for another shell set COATCHECK_FOLDER first and source the lines below it.'],
+    }
+  },
+}
