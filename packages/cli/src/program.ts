@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
 import { logsCommand } from './commands/logs.ts'
 import { providerCommand } from './commands/provider.ts'
@@ -33,6 +34,7 @@ export function createProgram(session: Session): Command {
     .addCommand(secretCommand(session))
     .addCommand(logsCommand(session))
     .addCommand(statusCommand(session))
+    .addCommand(doctorCommand(session))
     .addCommand(initCommand(session))
     .addCommand(serveCommand(session))
     .addCommand(providerCommand(session))

@@ -1,0 +1,23 @@
+import type { BrokerStatus } from '@coatcheck/contract'
+import { type Finding, finding } from '../finding.ts'
+
+/** Whether vault and journal are ready for use. */
+export function checkBrokerState({ vault, journal }: BrokerStatus): readonly Finding[] {
+  return [vaultFinding(vault), journalFinding(journal)]
+}
+
+function vaultFinding(vault: BrokerStatus['vault']): Finding {
+  if (vault === 'unlocked') return finding('vault', 'ok', 'the vault is unlocked')
+  if (vault === 'locked') return finding('vault', 'failed', 'the vault is locked', 'Run `coatcheck vault unlock`.')
+  return finding(
+    'vault',
+    'failed',
+    'the database is older than the last one that was written',
+    'If you restored a backup on purpose, run `coatcheck vault confirm-rollback`.',
+  )
+}
+
+function journalFinding(journal: BrokerStatus['journal']): Finding {
+  if (journal === 'ok') return finding('journal', 'ok', 'the audit journal can be written')
+  return finding('journal', 'failed', 'the audit journal cannot be written', 'Free space on the disk that holds it.')
+}

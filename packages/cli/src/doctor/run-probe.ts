@@ -1,0 +1,116 @@
+import { randomBytes } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { CoatcheckError } from '@coatcheck/contract'
+import { type HostIdentity, hostIdentityFor, processLauncher } from '@coatcheck/launchers'
+import { runInSandbox } from '../run/run-in-sandbox.ts'
+import type { Work } from '../session.ts'
+import { openOutsideListener } from './outside-listener.ts'
+import type { ProbeReport } from './probe-report.ts'
+
+/** Below this, so that a sandbox that hangs does not hold the doctor. */
+const probeTtlSeconds = 120
+
+/** Addresses beyond this machine that answer on the internet, in clouds and on networks at home. */
+const faraway: readonly (readonly [string, number])[] = [
+  ['169.254.169.254', 80],
+  ['1.1.1.1', 53],
+  ['8.8.8.8', 853],
+  ['2606:4700:4700::1111', 53],
+]
+
+/** Programs with a certificate store of their own. */
+const clients = [
+  { name: 'curl', file: 'curl', args: ['--silent', '--show-error', 'https://coatcheck.internal/ca.pem'] },
+  { name: 'git', file: 'git', args: ['ls-remote', 'https://coatcheck.internal/none.git'] },
+  {
+    name: 'python3',
+    file: 'python3',
+    args: ['-c', "import urllib.request as u; print(u.urlopen('https://coatcheck.internal/ca.pem').read().decode())"],
+  },
+  {
+    name: 'node',
+    file: process.execPath,
+    args: ['-e', "fetch('https://coatcheck.internal/ca.pem').then(r => r.text()).then(console.log)"],
+  },
+]
+
+/** What was tried from inside a sandbox, and what arrived outside. */
+export interface ProbeResult {
+  readonly report: ProbeReport
+  /** Connections and datagrams that reached this machine's own services from inside. */
+  readonly arrivals: number
+}
+
+/**
+ * Starts a sandbox as `run` does and tries to get past the broker from inside, and what clients there trust.
+ * @throws CoatcheckError what keeps a sandbox from starting, `internal` when the probe says nothing
+ */
+export async function runProbe({ client, home }: Work, cwd: string): Promise<ProbeResult> {
+  const word = randomBytes(12).toString('hex')
+  const canary = randomBytes(12).toString('hex')
+  await using outside = await openOutsideListener(word)
+  const identity = hostIdentityFor(cwd)
+  const sandbox = await client.sandboxes.create({
+    name: 'doctor',
+    profile: 'locked',
+    ttlSeconds: probeTtlSeconds,
+    launch: { isolation: 'process', ...identity },
+  })
+  const { gateway, ca } = sandbox.connect
+  if (gateway === undefined) throw new CoatcheckError('launch_impossible', { reason: 'the broker opened no gateway' })
+  const own = ['127.0.0.1', ...outside.addresses].map((address): [string, number] => [address, outside.tcpPort])
+  const tasks = {
+    word,
+    canary,
+    tcp: [...own, ...faraway],
+    udp: [...outside.addresses.map((address) => [address, outside.udpPort]), ['8.8.8.8', 53], ['1.1.1.1', 443]],
+    files: [home.data, home.keys, home.run, '/etc/shadow', '/var/run/docker.sock', '/root/.ssh'],
+    clients,
+  }
+  const assets = join(import.meta.dirname, '../../assets')
+  let output = Promise.resolve('')
+  process.env['COATCHECK_DOCTOR_CANARY'] = canary
+  try {
+    await runInSandbox({
+      client,
+      sandboxId: sandbox.id,
+      hasTerminal: false,
+      async launch(signal) {
+        const launched = await processLauncher.launch(
+          {
+            gatewayPid: gateway.pid,
+            resolverAddress: gateway.resolverAddress,
+            caCertificate: ca,
+            forbiddenPaths: [home.data, home.keys, home.run],
+            stdio: 'pipe',
+            ...runAs(identity),
+            command: [process.execPath, join(assets, 'doctor-probe.cjs'), JSON.stringify(tasks)],
+            env: {},
+            cwd: '/tmp',
+            mounts: [dirname(process.execPath), assets].map((source) => ({ source, writable: false })),
+          },
+          signal,
+        )
+        output = text(launched.stdout as Readable)
+        return launched
+      },
+    })
+  } finally {
+    delete process.env['COATCHECK_DOCTOR_CANARY']
+  }
+  return { report: reportFrom(await output), arrivals: outside.arrivals }
+}
+
+function runAs(identity: HostIdentity | undefined): { readonly runAs?: HostIdentity } {
+  return identity === undefined ? {} : { runAs: identity }
+}
+
+function reportFrom(line: string): ProbeReport {
+  try {
+    return JSON.parse(line) as ProbeReport
+  } catch (cause) {
+    throw new CoatcheckError('launch_impossible', { reason: 'the probe inside the sandbox said nothing' }, { cause })
+  }
+}
