@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
+import { completeCommand, completionCommand } from './commands/completion.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
 import { logsCommand } from './commands/logs.ts'
@@ -40,6 +41,8 @@ export function createProgram(session: Session): Command {
     .addCommand(providerCommand(session))
     .addCommand(vaultCommand(session))
     .addCommand(auditCommand(session))
+    .addCommand(completionCommand())
+  program.addCommand(completeCommand(session, program), { hidden: true })
   settle(program, session)
   return program
 }

@@ -1,0 +1,23 @@
+import type { Home } from '@coatcheck/broker/home'
+import { homePaths } from '@coatcheck/broker/home'
+import { createClient } from '@coatcheck/sdk'
+import type { KnownNames } from './completion-tree.ts'
+
+/** A person who presses Tab waits no longer than this. */
+const patienceMs = 400
+
+const builtInProfiles = ['dev', 'locked', 'open']
+
+/** The names that the broker of a home knows. None is started for it: without one, only what is built in is suggested. */
+export async function knownNames(home: Home, providers: readonly string[]): Promise<KnownNames> {
+  const none = { secrets: [], sandboxes: [], providers, profiles: builtInProfiles }
+  const client = createClient({ socketPath: homePaths(home).socket })
+  const ask = async (): Promise<KnownNames> => {
+    await client.ping(AbortSignal.timeout(patienceMs))
+    const [secrets, sandboxes] = await Promise.all([client.secrets.list(), client.sandboxes.list()])
+    const active = sandboxes.items.filter(({ status }) => status === 'active')
+    return { ...none, secrets: secrets.items.map(({ name }) => name), sandboxes: active.map(({ id }) => id) }
+  }
+  // Nothing that goes wrong here is worth a line in the middle of somebody's typing.
+  return ask().catch(() => none)
+}
