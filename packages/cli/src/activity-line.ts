@@ -6,7 +6,7 @@ export function activityLine({ at, decision, kind, event }: ActivityRow): string
     at,
     (kind === 'management' ? 'changed' : decision).padEnd(7),
     kind === 'management' ? [event.kind, event.subject].join(' ').trim() : subjectOf(kind, event),
-    event.status === undefined ? '' : String(event.status),
+    statusOf(event),
     event.latencyMs === undefined ? '' : `${Math.round(event.latencyMs)} ms`,
     event.count === undefined ? '' : `${event.count} times`,
     event.secrets === undefined || event.secrets.length === 0 ? '' : `with ${event.secrets.join(', ')}`,
@@ -21,4 +21,12 @@ function subjectOf(kind: ActivityRow['kind'], { method, scheme, host, port, path
   const place = `${host ?? 'an unnamed host'}${usual ? '' : `:${port}`}`
   if (kind === 'exchange') return `${method ?? '?'} ${scheme ?? 'https'}://${place}${path ?? ''}`
   return `${kind} ${place}`
+}
+
+/** What the client saw; also what the service sent, where that was something else. */
+function statusOf({ status, upstreamStatus }: AuditEvent): string {
+  if (status === undefined) return ''
+  return upstreamStatus === undefined || upstreamStatus === status
+    ? String(status)
+    : `${status} (service: ${upstreamStatus})`
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { Session } from '../session.ts'
+import { secretActivityCommand } from './secret-activity.ts'
 import { secretCreateCommand } from './secret-create.ts'
 import { secretDeleteCommand } from './secret-delete.ts'
 import { secretListCommand } from './secret-list.ts'
@@ -14,6 +15,7 @@ export function secretCommand(session: Session): Command {
     .addCommand(secretCreateCommand(session))
     .addCommand(secretListCommand(session))
     .addCommand(secretShowCommand(session))
+    .addCommand(secretActivityCommand(session))
     .addCommand(secretRotateCommand(session))
     .addCommand(secretUpdateCommand(session))
     .addCommand(secretDeleteCommand(session))
