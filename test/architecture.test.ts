@@ -8,10 +8,10 @@ import { importTarget, packageSources, repositoryRoot, type SourceFile, sources 
 /** Rooms of the broker, lowest floor first. A room imports from the floors below its own. */
 const floors: readonly (readonly string[])[] = [
   ['foundation', 'version.ts'],
-  ['vault', 'policy', 'audit'],
-  ['sandbox', 'injection', 'upstream', 'certificates', 'connect'],
-  ['egress', 'connectors', 'admin', 'storage'],
-  ['config', 'main.ts', 'broker-process.ts', 'run-broker.ts', 'index.ts'],
+  ['vault', 'policy', 'audit', 'providers', 'access'],
+  ['sandbox', 'injection', 'upstream', 'certificates', 'connect', 'metrics'],
+  ['egress', 'agent-door', 'connectors', 'admin', 'storage'],
+  ['config', 'backup', 'offline.ts', 'main.ts', 'broker-process.ts', 'run-broker.ts', 'index.ts'],
 ]
 const attic = floors.length - 1
 
@@ -157,7 +157,7 @@ test('the policy does no input or output, and reads no clock', () => {
 
 test('only the command line writes to the console', () => {
   for (const name of ['contract', 'catalog', 'sdk', 'launchers', 'broker']) {
-    for (const file of packageSources(name)) assert.doesNotMatch(file.text, /\bconsole\./, file.path)
+    for (const file of packageSources(name)) assert.doesNotMatch(file.text, /\bconsole\.\w+\(/, file.path)
   }
 })
 

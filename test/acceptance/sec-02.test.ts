@@ -21,6 +21,10 @@ const pinned: Scope = {
   allowPrivate: true,
   foreign: 'pass',
 }
+const always: Scope = { ...narrow, attach: 'always' }
+const pair: Scope = { ...narrow, inject: { kind: 'basic', as: 'user' } }
+const spread: Scope = { ...narrow, inject: { kind: 'placeholder', in: ['path', 'header:x-a'] } }
+const mapped: Scope = { ...narrow, inject: { kind: 'headers', headers: { 'X-A': '{{ value }}' } } }
 
 const widenings: readonly (readonly [what: string, from: Scope, to: Scope | readonly Scope[]])[] = [
   ['another host', narrow, { ...narrow, to: 'api.evil.example/v1' }],
@@ -44,6 +48,11 @@ const widenings: readonly (readonly [what: string, from: Scope, to: Scope | read
   ['no pin any more', pinned, { to: pinned.to, inject: pinned.inject, roots: root }],
   ['foreign credentials', narrow, { ...narrow, foreign: 'pass' }],
   ['private addresses', narrow, { ...narrow, allowPrivate: true }],
+  ['a secret that is attached unasked', narrow, { ...narrow, attach: 'always' }],
+  ['foreign credentials that are replaced', always, { ...always, foreign: 'replace' }],
+  ['another half of a pair', pair, { ...pair, inject: { kind: 'basic', as: 'password' } }],
+  ['one more surface', spread, { ...spread, inject: { kind: 'placeholder', in: ['path', 'header:x-a', 'basic'] } }],
+  ['another template', mapped, { ...mapped, inject: { kind: 'headers', headers: { 'X-A': 'k {{ value }}' } } }],
 ]
 
 const narrowings: readonly (readonly [what: string, from: Scope | readonly Scope[], to: Scope | readonly Scope[]])[] = [
@@ -51,6 +60,13 @@ const narrowings: readonly (readonly [what: string, from: Scope | readonly Scope
   ['a host instead of a suffix', plain, { ...plain, to: 'api.example.com' }],
   ['a longer path', narrow, { ...narrow, to: 'api.example.com/v1/charges' }],
   ['no foreign credentials', pinned, { ...pinned, foreign: 'refuse' }],
+  ['only where the placeholder stands', always, narrow],
+  [
+    'one user of a pair',
+    { ...pair, inject: { kind: 'basic' } },
+    { ...pair, inject: { kind: 'basic', username: 'me' } },
+  ],
+  ['fewer surfaces', spread, { ...spread, inject: { kind: 'placeholder', in: ['header:x-a'] } }],
   ['no private addresses', pinned, { ...pinned, allowPrivate: false }],
   ['no further roots', pinned, { to: pinned.to, inject: pinned.inject, pin: pinned.pin! }],
   ['the same, written out', narrow, { ...narrow, to: 'https://api.example.com:443/v1' }],

@@ -10,6 +10,8 @@ const pauseMs = 25
 
 /** What `coatcheck serve` is started with beside its caller. */
 export interface ServeOptions {
+  /** Options of `serve`. */
+  readonly args?: readonly string[]
   readonly cwd?: string
   /** Variables over those of the caller. */
   readonly env?: Readonly<Record<string, string>>
@@ -34,7 +36,7 @@ export interface ServingBroker extends AsyncDisposable {
 /** Starts `coatcheck serve` and waits until it listens. @throws Error with what it said when it does not */
 export async function startServe(caller: Caller, options: ServeOptions = {}): Promise<ServingBroker> {
   const { argv, env } = caller.coatcheck
-  const [program = '', ...args] = [...(options.prefix ?? []), ...argv, 'serve', '--json']
+  const [program = '', ...args] = [...(options.prefix ?? []), ...argv, 'serve', '--json', ...(options.args ?? [])]
   const cwd = options.cwd ?? caller.home
   const serve = spawn(program, args, { cwd, env: { ...env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(serve, 'close') as Promise<[number | null, NodeJS.Signals | null]>

@@ -128,6 +128,48 @@ test('closing a lease ends the sandbox', async () => {
   assert.equal((await client.sandboxes.get(id)).status, 'ended')
 })
 
+test('a living sandbox is changed, renewed and joined; secrets are attached and detached', async () => {
+  const { id } = await client.sandboxes.create({ name: 'agent' })
+  const changed = await client.sandboxes.update(id, { name: 'other', labels: { team: 'a' } })
+  assert.deepEqual([changed.name, changed.labels], ['other', { team: 'a' }])
+  assert.ok(Date.parse((await client.sandboxes.renew(id, 86_400)).expiresAt) > Date.now() + 80_000_000)
+  await client.secrets.create({ name: 'stripe', value, provider: 'stripe' })
+  const attached = await client.sandboxes.attach(id, 'STRIPE_API_KEY', { secret: 'stripe' })
+  assert.equal((await client.sandboxes.connect(id)).env['STRIPE_API_KEY'], attached.placeholder)
+  const { items } = await client.grants.list({ secret: 'stripe' })
+  assert.deepEqual(
+    items.map(({ env, sandbox }) => [env, sandbox]),
+    [['STRIPE_API_KEY', id]],
+  )
+  assert.deepEqual((await client.secrets.sandboxes('stripe')).items, [await client.sandboxes.get(id)])
+  await client.sandboxes.detach(id, 'STRIPE_API_KEY')
+  await assert.rejects(client.sandboxes.detach(id, 'STRIPE_API_KEY'), code('grant_not_found'))
+  await client.sandboxes.attach(id, 'STRIPE_API_KEY', { secret: 'stripe' })
+  await client.grants.end((await client.grants.list({ sandbox: id })).items[0]!.id)
+  await assert.rejects(client.grants.end('grt_none'), code('grant_not_found'))
+  assert.deepEqual((await client.grants.list()).items, [])
+  assert.deepEqual(await client.lockdown({ all: true }), { sandboxes: 1, grants: 2 })
+})
+
+const malformed: readonly (readonly [string, (id: string) => Promise<unknown>])[] = [
+  ['a variable that is no name', (id) => client.sandboxes.attach(id, '__proto__', { secret: 'x' })],
+  ['a secret and a value', (id) => client.sandboxes.attach(id, 'KEY', { secret: 'x', value: 'y', ...{ further: 1 } })],
+  ['a time to live of nothing', (id) => client.sandboxes.renew(id, 0)],
+  ['a lockdown of nothing', () => client.lockdown({})],
+  ['a lockdown of two things', () => client.lockdown({ all: true, label: 'a=b' })],
+  ['a label without a value', () => client.lockdown({ label: 'team' })],
+  ['a name that is too long', (id) => client.sandboxes.update(id, { name: 'x'.repeat(64) })],
+]
+
+for (const [what, act] of malformed) {
+  test(`refused, and nothing is changed: ${what}`, async () => {
+    const { id } = await client.sandboxes.create({ name: 'agent' })
+    const before = await client.sandboxes.get(id)
+    await assert.rejects(act(id), code('request_invalid'))
+    assert.deepEqual(await client.sandboxes.get(id), before)
+  })
+}
+
 test('a lease whose broker goes away fails instead of ending', async () => {
   const { id } = await client.sandboxes.create({})
   const lease = await client.sandboxes.lease(id)

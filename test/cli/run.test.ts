@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -98,15 +99,20 @@ describe('coatcheck run', { skip }, () => {
     })
   }
 
-  test('a program that is not in the sandbox ends with 127, and the option that shows it is named', async () => {
-    const hidden = mkdtempSync(join(tmpdir(), 'coatcheck-program-'))
-    mkdirSync(join(hidden, 'bin'))
-    writeFileSync(join(hidden, 'bin/my-other-agent'), '#!/bin/sh\n', { mode: 0o755 })
-    const path = { PATH: `${join(hidden, 'bin')}:/usr/bin:/bin` }
-    const { code, stderr } = await run(['--', 'my-other-agent'], path)
+  test('a program is found wherever it is installed, and its folder cannot be changed', async () => {
+    using installed = makeInstalledAgent(workspace)
+    const { code, stdout, stderr } = await run(['--', 'my-agent'], installed.env)
+    assert.deepEqual([code, stdout], [0, 'agent with its library, in a folder that is read-only\n'], stderr)
+    assert.match(stderr, /tools: [^|]*~\/\.agents\/one\/bin[^|]*\|/)
+    const without = await run(['--no-tools', '--', 'my-agent'], installed.env)
+    assert.equal(without.code, 127, without.stderr)
+  })
+
+  test('SEC-04: a program among what is private is not shown, and the option that shows it is named', async () => {
+    using installed = makeInstalledAgent(workspace, '.config/agents/bin')
+    const { code, stderr } = await run(['--', 'my-agent'], installed.env)
     assert.equal(code, 127)
-    assert.ok(stderr.includes(`--mount ${hidden}:ro would show it`), stderr)
-    rmSync(hidden, { recursive: true })
+    assert.ok(stderr.includes(`--mount ${installed.home}/.config/agents/`), stderr)
   })
 
   test('R-87: the sandbox has placeholders, what was passed, and nothing of its caller', async () => {
@@ -300,6 +306,25 @@ describe('coatcheck run', { skip }, () => {
     assert.equal(readFileSync(join(folder, 'file'), 'utf8'), 'made\n')
   })
 })
+
+/** An agent in a home of its own: a script with a library beside it, called through a link. */
+function makeInstalledAgent(workspace: string, folder = '.agents/one/bin') {
+  const home = mkdtempSync(join(tmpdir(), 'coatcheck-installed-'))
+  chmodSync(home, 0o755)
+  const bin = join(home, folder)
+  for (const path of [bin, join(bin, '../lib')]) mkdirSync(path, { recursive: true })
+  mkdirSync(join(home, '.local/bin'), { recursive: true })
+  writeFileSync(join(bin, '../lib/agent.sh'), 'echo "agent with its library, in a folder that is $how"\n')
+  const script = `#!/usr/bin/env sh\nhow=read-only\ntouch "${bin}/x" 2>/dev/null && how=writable\n. ${bin}/../lib/agent.sh\n`
+  writeFileSync(join(bin, 'my-agent'), script, { mode: 0o755 })
+  symlinkSync(join(bin, 'my-agent'), join(home, '.local/bin/my-agent'))
+  return {
+    home,
+    workspace,
+    env: { HOME: home, PATH: `${home}/.local/bin:/usr/bin:/bin` },
+    [Symbol.dispose]: () => rmSync(home, { recursive: true, force: true }),
+  }
+}
 
 function skipWithoutScript(): string | false {
   return existsSync('/usr/bin/script') ? false : 'script not installed (Debian: bsdutils)'

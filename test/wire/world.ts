@@ -87,7 +87,7 @@ export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = m
     async createSandbox(input) {
       const sandbox = await client.sandboxes.create({
         ...input,
-        launch: { isolation: 'process', uid: 65534, gid: 65534 },
+        launch: { isolation: 'process', uid: 65534, gid: 65534, detached: true },
       })
       return openInside(client, sandbox, gateways.at(-1)!)
     },

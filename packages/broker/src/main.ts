@@ -1,40 +1,53 @@
-import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
-import { type BrokerStatus, CoatcheckError } from '@coatcheck/contract'
+import { type BrokerStatus, CoatcheckError, type DoorStatus } from '@coatcheck/contract'
 import type { Gateway, GatewaySpec } from '@coatcheck/launchers'
+import { TokenAccess } from './access/token-access.ts'
 import { createAdminApp } from './admin/app.ts'
 import { listenOnSocket } from './admin/listen.ts'
+import { ReplyMemory } from './admin/reply-memory.ts'
 import type { AdminServices } from './admin/services.ts'
+import { AgentDoor } from './agent-door/agent-door.ts'
+import { ActorLog } from './audit/acting.ts'
 import { DenialLimiter } from './audit/denial-limiter.ts'
 import { Journal } from './audit/journal.ts'
 import { openJournalInspector } from './audit/journal-inspector.ts'
+import { makeBackup } from './backup/make-backup.ts'
 import { type Home, homePaths } from './config/home.ts'
-import { prepareHome } from './config/prepare-home.ts'
+import { openApiDoor } from './config/open-api-door.ts'
+import { type OpenedHome, openHome } from './config/open-home.ts'
+import type { KeyOptions } from './config/open-keys.ts'
+import { type OpenedUpstream, openUpstream } from './config/open-upstream.ts'
+import { readDoor } from './config/read-door.ts'
 import type { BrokerSettings } from './config/settings.ts'
 import { checkScopes } from './egress/check-scopes.ts'
+import { FaultCount } from './egress/fault-count.ts'
 import type { PipelineServices } from './egress/pipeline.ts'
 import { RouteTable } from './egress/route-table.ts'
-import { GatewayWayOut } from './egress/transparent/gateway-way-out.ts'
+import { WaysIn } from './egress/ways-in.ts'
 import type { Clock } from './foundation/clock.ts'
-import { LocalSandboxService } from './sandbox/local-sandbox-service.ts'
+import { MeteredLog } from './metrics/metered-log.ts'
+import { scrapeMetrics } from './metrics/scrape-metrics.ts'
+import { TrafficCounts } from './metrics/traffic-counts.ts'
+import { LocalProviderService } from './providers/local-provider-service.ts'
+import { findGrantOf } from './sandbox/find-grant.ts'
+import type { LocalSandboxService } from './sandbox/local-sandbox-service.ts'
+import { openSandboxes } from './sandbox/open-sandboxes.ts'
+import type { SandboxHousekeeping } from './sandbox/sandbox-housekeeping.ts'
 import { SqliteAuditIndex } from './storage/sqlite/audit-index.ts'
-import { openStorage, type Storage } from './storage/sqlite/open-storage.ts'
-import { DirectUpstream } from './upstream/direct-upstream.ts'
+import { AuditIndexPace } from './storage/sqlite/audit-index-pace.ts'
+import type { Storage } from './storage/sqlite/open-storage.ts'
+import type { OwnEndpoint } from './upstream/address-check.ts'
 import { type Resolver, systemResolver } from './upstream/resolver.ts'
-import { createKeyFile } from './vault/create-key-file.ts'
 import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
-import { FileKeyProvider } from './vault/file-key-provider.ts'
-import { KeyRing } from './vault/key-ring.ts'
+import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
-import { FileLockMarker } from './vault/lock-marker.ts'
 import { version } from './version.ts'
 
 /** The project of everything, until there are tenants. */
 const project = 'default'
 
 /** What a broker is started with. */
-export interface BrokerOptions {
+export interface BrokerOptions extends Pick<KeyOptions, 'newKey' | 'passphrase'> {
   readonly home: Home
   /** Where the management API listens. */
   readonly socketPath: string
@@ -52,92 +65,122 @@ export interface BrokerOptions {
 /** A running broker. */
 export interface Broker {
   readonly socketPath: string
+  /** How the management API is called over TCP, where it listens. */
+  readonly apiUrl?: string
+  /** How sandboxes elsewhere call the forward proxy, where it listens. */
+  readonly proxyUrl?: string
   /** Ends every sandbox, closes every door, and writes what waits. */
   stop(): Promise<void>
 }
 
 /**
  * Puts the rooms together and opens the doors.
- * @throws CoatcheckError `home_unusable` | `home_in_use` | `key_unusable` | `storage_unavailable` | `audit_unavailable`
+ * @throws CoatcheckError `settings_invalid` | `tls_required` | `listen_failed` | `home_unusable` | `home_in_use` | `key_unusable` | `storage_unavailable` | `audit_unavailable`
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
-  prepareHome(options.home)
-  const keyRing = openKeyRing(options.home)
-  const storage = openHomeStorage(options, keyRing)
-  const { services, sandboxes, close } = assemble(options, keyRing, storage)
-  try {
-    if (!keyRing.locked) await settleOrphans(sandboxes)
-    const door = await listenOnSocket(createAdminApp(services), options.socketPath)
-    return {
-      socketPath: door.socketPath,
-      async stop() {
-        await door.close()
-        await close()
-      },
-    }
-  } catch (error) {
+  // SECURITY: whoever opens a door adds its address here, so that nothing is dialled that leads back into the broker.
+  const ownEndpoints: OwnEndpoint[] = []
+  const way = openUpstream(options.settings ?? {}, { ownEndpoints, resolver: options.resolver ?? systemResolver })
+  const { passphraseFile } = options.settings ?? {}
+  const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
+  const { keyRing, storage, custody } = opening
+  const { services, housekeeping, waysIn, doors, replies, close } = assembleOrClose(options, opening, way)
+  const opened: { close(): Promise<void> }[] = []
+  const stop = async (): Promise<void> => {
+    for (const door of opened) await door.close()
     await close()
+  }
+  try {
+    if (!keyRing.locked) await lookAfter(custody, housekeeping)
+    const door = await listenOnSocket(createAdminApp(services, { replies }), options.socketPath)
+    opened.push(door)
+    const apiSettings = options.settings?.api
+    const api = apiSettings && (await openApiDoor(apiSettings, { services, clock: storage.clock, replies }))
+    if (api !== undefined) {
+      opened.push(api)
+      doors.push({ name: 'api', url: api.url })
+      ownEndpoints.push(api.endpoint)
+    }
+    const proxySettings = options.settings?.proxy
+    const proxy = proxySettings && (await waysIn.openDoor(readDoor('proxy', proxySettings)))
+    if (proxy !== undefined) {
+      doors.push({ name: 'proxy', url: proxy.url })
+      ownEndpoints.push({ address: proxy.host, port: proxy.port })
+    }
+    const urls = { ...(api && { apiUrl: api.url }), ...(proxy && { proxyUrl: proxy.url }) }
+    return { socketPath: door.socketPath, ...urls, stop }
+  } catch (error) {
+    await stop()
     throw error
   }
 }
 
 /** A database that is refused stays so for each use; that must not keep the operator from the API that says why. */
-async function settleOrphans(sandboxes: LocalSandboxService): Promise<void> {
+async function lookAfter(custody: KeyCustody, housekeeping: SandboxHousekeeping): Promise<void> {
   try {
-    await sandboxes.endOrphans(project)
+    await custody.resume()
+    await housekeeping.start(project)
   } catch (error) {
     if (!(error instanceof CoatcheckError)) throw error
   }
 }
 
-function openKeyRing(home: Home): KeyRing {
-  const { keyFile } = homePaths(home)
-  const place = { databaseDirectory: home.data }
-  if (!existsSync(keyFile)) createKeyFile(keyFile, place)
-  return new KeyRing(new FileKeyProvider(keyFile, place), new FileLockMarker(join(home.keys, 'locked')))
+function assembleOrClose(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream) {
+  try {
+    return assemble(options, home, way)
+  } catch (error) {
+    home.close()
+    throw error
+  }
 }
 
-function openHomeStorage({ home, clock }: BrokerOptions, keyRing: KeyRing): Storage {
-  const { database, highWater } = homePaths(home)
-  return openStorage({
-    databasePath: database,
-    highWaterPath: highWater,
-    keyRing,
-    ...(clock === undefined ? {} : { clock }),
-  })
-}
-
-function assemble(options: BrokerOptions, keyRing: KeyRing, storage: Storage) {
+function assemble(options: BrokerOptions, home: OpenedHome, { upstream, roots: extraRoots }: OpenedUpstream) {
+  const { keyRing, storage, custody } = home
   const { audit: directory, checkpointKey } = homePaths(options.home)
   const { clock, revision } = storage
   const journal = new Journal({ directory, nodeId: hostname(), clock })
   const inspector = openJournalInspector({ directory, journal, keyFile: checkpointKey, clock })
-  const audit = new DenialLimiter(journal, clock)
+  const limiter = new DenialLimiter(journal, clock)
+  const counts = new TrafficCounts()
+  const audit = new MeteredLog(limiter, counts)
+  const actorLog = new ActorLog(audit)
   const auditIndex = new SqliteAuditIndex(directory)
+  const indexPace = new AuditIndexPace(auditIndex)
+  const faults = new FaultCount()
+  const replies = new ReplyMemory(clock)
+  const doors: DoorStatus[] = []
 
   const vault = new LocalVault({ store: storage.secrets, keyRing, clock })
   const ephemeral = new EphemeralSecrets(keyRing)
+  const providers = new LocalProviderService({ store: storage.providers, clock })
   const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes: storage.sandboxes, vault })
   const pipeline: PipelineServices = {
     audit,
     clock,
     ephemeral,
-    lookup: (text) => storage.sandboxes.findGrantByPlaceholder(keyRing.indexPlaceholder(text)),
+    faults,
+    lookup: (text) => findGrantOf(text, keyRing, storage.sandboxes),
     revision,
     routes,
-    upstream: new DirectUpstream({ resolver: options.resolver ?? systemResolver }),
+    upstream,
     vault,
   }
-  const wayOut = new GatewayWayOut(pipeline, options.openGateway)
-  const sandboxes = new LocalSandboxService({
-    audit,
+  const { sandboxes: store } = storage
+  const { openGateway } = options
+  const waysIn = new WaysIn({ services: pipeline, keyRing, store, project, openGateway, extraRoots })
+  const wayOut = waysIn.ways
+  const { sandboxes, grants, lockdown, housekeeping } = openSandboxes({
+    audit: actorLog,
     clock,
     ephemeral,
     keyRing,
-    store: storage.sandboxes,
+    providers,
+    store,
     vault,
     wayOut,
+    writesOfOthers: storage.writesOfOthers,
   })
+  waysIn.leadTo(new AgentDoor({ project, sandboxes, grants, reportFault: options.reportFault }))
   const startedAt = clock.now().toISOString()
   const services: AdminServices = {
     project,
@@ -145,34 +188,64 @@ function assemble(options: BrokerOptions, keyRing: KeyRing, storage: Storage) {
     vaultControl: {
       async lock() {
         vault.lock()
+        replies.clear()
         wayOut.endInjected()
       },
-      async unlock() {
-        vault.unlock()
+      async unlock(passphrase) {
+        vault.unlock(passphrase)
+        housekeeping.stop()
+        await lookAfter(custody, housekeeping)
+      },
+      rotateKey: (onProgress) => custody.rotate(onProgress),
+      async changePassphrase(current, next) {
+        custody.changePassphrase(current, next)
       },
       async confirmRollback() {
         storage.confirmRollback()
         clock.confirm()
       },
     },
+    prepareBackup: async (passphrase) => {
+      if (journal.head !== undefined) await inspector.checkpoint()
+      const { data: scratch } = options.home
+      return makeBackup(
+        { paths: homePaths(options.home), scratch, custody, version, now: () => clock.now() },
+        passphrase,
+      )
+    },
     sandboxes,
-    auditLog: audit,
+    grants,
+    lockdown,
+    tokens: new TokenAccess(storage.tokens, clock),
+    providers,
+    auditLog: actorLog,
     auditIndex,
     journal: inspector,
     prepareScopes: checkScopes,
-    status: () => ({ version, startedAt, journal: journal.state, ...describeVault(vault, sandboxes, storage) }),
-    reportFault: options.reportFault,
+    status: () => ({ version, startedAt, doors, journal: journal.state, ...describeVault(vault, sandboxes, storage) }),
+    metrics: () => scrapeMetrics({ counts, status: () => services.status(), faults: () => faults.total }),
+    reportFault(instance, error) {
+      faults.add()
+      options.reportFault(instance, error)
+    },
   }
   return {
     services,
-    sandboxes,
+    housekeeping,
+    waysIn,
+    doors,
+    replies,
     async close() {
+      housekeeping.stop()
       await sandboxes.endAll('the broker stops')
-      await audit.close()
+      await waysIn.close()
+      indexPace.stop()
+      await limiter.close()
       await inspector.close()
       await journal.close()
       auditIndex.close()
-      storage.close()
+      await custody.settled()
+      home.close()
     },
   }
 }

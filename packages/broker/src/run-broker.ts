@@ -6,16 +6,22 @@ import { closeInheritedDescriptors, openGateway } from '@coatcheck/launchers'
 import type { Home } from './config/home.ts'
 import type { BrokerSettings } from './config/settings.ts'
 import { type Broker, startBroker } from './main.ts'
+import { SecretValue } from './vault/secret-value.ts'
 
 /** First line that a broker process reads from its standard input. */
 export interface BrokerProcessOptions {
   readonly home: Home
   readonly socketPath: string
   readonly settings?: BrokerSettings
+  /** Of the key, where it asks for one or is to be made under one. */
+  readonly passphrase?: string
+  readonly newKey?: 'file' | 'passphrase'
 }
 
 /** The one line that it writes to its standard output, once its doors are open or cannot be opened. */
-export type BrokerProcessReply = { readonly ready: true; readonly socketPath: string } | { readonly problem: Problem }
+export type BrokerProcessReply =
+  | { readonly ready: true; readonly socketPath: string; readonly apiUrl?: string; readonly proxyUrl?: string }
+  | { readonly problem: Problem }
 
 /** From sysexits.h: wrong usage, and an internal error. */
 const usageExitCode = 64
@@ -34,12 +40,15 @@ async function run(): Promise<void> {
   const ended = once(lines, 'close').then(() => [])
   const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string?]
   if (line === undefined) process.exit(usageExitCode)
-  const { home, socketPath, settings = {} } = JSON.parse(line) as BrokerProcessOptions
+  const { passphrase: text, ...options } = JSON.parse(line) as BrokerProcessOptions
+  using passphrase = text === undefined ? undefined : new SecretValue(Buffer.from(text))
   try {
-    const broker = await startBroker({ home, socketPath, settings, reportFault, openGateway })
+    const broker = await startBroker({ ...options, ...(passphrase && { passphrase }), reportFault, openGateway })
     // Its end says that whoever started this process is gone, however that happened.
     stopWith(broker, ended)
-    reply({ ready: true, socketPath: broker.socketPath })
+    const { socketPath: listening, apiUrl, proxyUrl } = broker
+    const urls = { ...(apiUrl !== undefined && { apiUrl }), ...(proxyUrl !== undefined && { proxyUrl }) }
+    reply({ ready: true, socketPath: listening, ...urls })
   } catch (error) {
     reply({ problem: describe(error) })
     process.exit(1)

@@ -14,7 +14,7 @@ export type BodyCondition =
 export interface DangerousEndpoint {
   /** `*` is every method. */
   readonly method: string
-  /** `*` is one segment, `**` the rest. */
+  /** `*` is one segment or what is left of one, `**` the rest. */
   readonly path: string
   readonly class: DangerClass
   /** What the call does, in a few words. */

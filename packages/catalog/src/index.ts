@@ -1,6 +1,13 @@
+export { baseUrlsFor } from './base-urls.ts'
 export type { BodyCondition, DangerClass, DangerousEndpoint } from './dangerous-endpoint.ts'
 export { findProvider, providerForVariable } from './find-provider.ts'
-export { type KeyShape, type PlaceholderAlphabet, type PlaceholderTemplate, placeholderMarker } from './key-shape.ts'
+export {
+  type KeyShape,
+  markedPlaceholder,
+  type PlaceholderAlphabet,
+  type PlaceholderTemplate,
+  placeholderMarker,
+} from './key-shape.ts'
 export { findShape, matchShape } from './match-shape.ts'
 export type { BaseUrlVariable, Probe, Provider, ProviderCategory, ProviderHost } from './provider.ts'
 export { providers } from './registry.ts'

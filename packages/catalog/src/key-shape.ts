@@ -35,3 +35,13 @@ export function markedPlaceholder(prefix: string): PlaceholderTemplate {
   const separator = prefix.endsWith('-') ? '-' : '_'
   return { lead: `${prefix}${placeholderMarker}${separator}`, alphabet: 'alphanumeric', length: randomLength }
 }
+
+/** A shape with a public prefix, and the usual placeholder for it unless one is given. */
+export function prefixedShape(
+  label: string,
+  prefix: string,
+  pattern: RegExp,
+  placeholder: PlaceholderTemplate = markedPlaceholder(prefix),
+): KeyShape {
+  return { label, prefix, pattern, placeholder }
+}

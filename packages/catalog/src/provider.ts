@@ -1,20 +1,35 @@
-import type { InjectorSpec } from '@coatcheck/contract'
+import type { InjectorSpec, Scope } from '@coatcheck/contract'
 import type { DangerousEndpoint } from './dangerous-endpoint.ts'
 import type { KeyShape } from './key-shape.ts'
 import type { Usage } from './usage.ts'
 
 /** What a provider is for. */
-export type ProviderCategory = 'code-host' | 'llm' | 'payments'
+export type ProviderCategory =
+  | 'cloud'
+  | 'code-host'
+  | 'database'
+  | 'email'
+  | 'llm'
+  | 'media'
+  | 'messaging'
+  | 'observability'
+  | 'other'
+  | 'package-registry'
+  | 'payments'
+  | 'productivity'
+  | 'search'
 
 /** A variable that moves a client to another address. */
 export interface BaseUrlVariable {
   readonly name: string
   /** Whether setting it to the broker's gateway changes nothing else about the client. */
   readonly safeToRedirect: boolean
+  /** What follows the provider's place at the gateway, e.g. `/v1`; empty when the client's own paths are whole. */
+  readonly path: string
 }
 
-/** One host of a provider. */
-export interface ProviderHost {
+/** One host of a provider, and how a scope made from it differs from the defaults. */
+export interface ProviderHost extends Omit<Scope, 'to' | 'inject'> {
   /** As a scope writes it: exact, or `*.suffix`. */
   readonly host: string
   /**
@@ -22,14 +37,20 @@ export interface ProviderHost {
    * host that clients are sent on to with a signed URL, and that never gets the secret.
    */
   readonly injectors: readonly InjectorSpec[]
+  /** Other customers have hosts below this suffix too, so a secret goes only to the exact ones that it is stored with. */
+  readonly perTenant?: true
 }
 
-/** A cheap request that tells whether a key works. */
+/** A cheap request that tells whether a key works: it then gets a status of 2xx. */
 export interface Probe {
   readonly method: 'GET' | 'POST'
   readonly host: string
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
+  /** JSON text to send. */
+  readonly body?: string
+  /** Member of the JSON reply that must be true as well, for services that report failure with status 200. */
+  readonly trueMember?: string
 }
 
 /** A known service. Pure data, one file each in `providers/`. */
@@ -43,6 +64,7 @@ export interface Provider {
   /** Variables that go with the secret and are none themselves: organization, project. */
   readonly companionVariables: readonly string[]
   readonly baseUrlVariables: readonly BaseUrlVariable[]
+  /** The first is where the gateway leads. */
   readonly hosts: readonly ProviderHost[]
   readonly keyShapes: readonly KeyShape[]
   readonly dangerous: readonly DangerousEndpoint[]

@@ -77,7 +77,7 @@ function checkShape({ prefix, pattern, placeholder }: KeyShape): void {
   assert.ok(pattern.source.startsWith('^') && pattern.source.endsWith('$'), 'the pattern is anchored')
   assert.equal(pattern.flags, '')
   assert.ok(lead.startsWith(prefix), 'begins as the real key does')
-  assert.match(lead, /^[A-Za-z0-9_-]*$/)
+  assert.match(lead, /^(?:[0-9]+:)?[A-Za-z0-9_.-]*$/)
   assert.ok(length * bitsPerCharacter[alphabet] >= 128, 'at least 128 random bits')
   assert.ok(lead.length + length >= 32, 'at least 32 characters')
   assert.doesNotMatch(lead, /T3BlbkFJ/)

@@ -24,6 +24,16 @@ test('V4: GitHub gets Bearer on the API host and Basic on the git host, from one
   assert.deepEqual(kinds('github.com'), ['basic'])
 })
 
+test('V3: a suffix that customers share gives no scope, and what a host says beside its injectors goes into each', () => {
+  const host = { host: 'api.acme.example', injectors: [{ kind: 'bearer' }, { kind: 'basic' }], allowPrivate: true }
+  const hosts = [{ host: '*.acme.example', injectors: [{ kind: 'bearer' }], perTenant: true as const }, host]
+  assert.deepEqual(scopesOf({ hosts }), [
+    { to: 'api.acme.example', inject: { kind: 'bearer' }, allowPrivate: true },
+    { to: 'api.acme.example', inject: { kind: 'basic' }, allowPrivate: true },
+  ])
+  assert.ok(providers.flatMap(scopesOf).every(({ to }) => !to.startsWith('*')))
+})
+
 test('V3: hosts that get signed URLs have no scope, and no scope relaxes a default', () => {
   for (const scope of providers.flatMap(scopesOf)) {
     assert.deepEqual(Object.keys(scope), ['to', 'inject'])

@@ -14,6 +14,8 @@ export interface TokenReport {
   readonly counts: TokenCounts
   /** Whether `input` has the cached tokens in it. */
   readonly inputIncludesCache: boolean
+  /** Whether `output` has the reasoning tokens in it. */
+  readonly outputIncludesReasoning: boolean
   /** How a streamed response reports; null where such an API does not stream. */
   readonly stream: TokenStream | null
 }
@@ -34,4 +36,24 @@ export type Usage =
       /** JSON path of the model's name. */
       readonly model: string
       readonly reports: readonly TokenReport[]
+      /** JSON path of the price in US dollars, where the response has it. */
+      readonly cost?: string
     }
+  /** The response has its price in US dollars at this JSON path. */
+  | { readonly kind: 'cost'; readonly cost: string }
+
+/** The report of an API in the form of OpenAI's chat completions, at the paths where the provider has it. */
+export function chatCompletionsReport(path: string, outputIncludesReasoning = true): TokenReport {
+  return {
+    path,
+    counts: {
+      input: '$.usage.prompt_tokens',
+      output: '$.usage.completion_tokens',
+      cacheRead: '$.usage.prompt_tokens_details.cached_tokens',
+      reasoning: '$.usage.completion_tokens_details.reasoning_tokens',
+    },
+    inputIncludesCache: true,
+    outputIncludesReasoning,
+    stream: { events: null, optIn: 'stream_options.include_usage' },
+  }
+}

@@ -27,6 +27,14 @@ test('a refused connection says where to and why', () => {
   )
 })
 
-test('a management action says what was changed', () => {
+test('a management action says what was changed, and by whom', () => {
   assert.equal(line('management', { kind: 'secret.rotated', subject: 'stripe' }), 'T  changed  secret.rotated stripe')
+  assert.equal(
+    line('management', { kind: 'secret.rotated', subject: 'stripe', actor: 'tok_1' }),
+    'T  changed  secret.rotated stripe  by tok_1',
+  )
+  assert.equal(
+    line('management', { kind: 'authentication.failed', code: 'token_invalid', count: 3 }, 'refused'),
+    'T  refused  authentication.failed  3 times  token_invalid',
+  )
 })

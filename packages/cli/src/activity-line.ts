@@ -4,13 +4,14 @@ import type { ActivityRow, AuditEvent } from '@coatcheck/contract'
 export function activityLine({ at, decision, kind, event }: ActivityRow): string {
   const parts = [
     at,
-    (kind === 'management' ? 'changed' : decision).padEnd(7),
+    (kind === 'management' && decision !== 'refused' ? 'changed' : decision).padEnd(7),
     kind === 'management' ? [event.kind, event.subject].join(' ').trim() : subjectOf(kind, event),
     statusOf(event),
     event.latencyMs === undefined ? '' : `${Math.round(event.latencyMs)} ms`,
     event.count === undefined ? '' : `${event.count} times`,
     event.secrets === undefined || event.secrets.length === 0 ? '' : `with ${event.secrets.join(', ')}`,
     event.code ?? '',
+    event.actor === undefined ? '' : `by ${event.actor}`,
     event.sandbox ?? '',
   ]
   return parts.filter((part) => part !== '').join('  ')

@@ -13,11 +13,15 @@ const stopDeadlineMs = 10_000
 /** What is kept of the log of a broker that may fail to start, in characters. */
 const maxLogLength = 4_096
 
+type BrokerReady = Extract<BrokerProcessReply, { readonly ready: true }>
+
 /** A broker process that this command started and watches. */
 export interface BrokerChild {
   readonly process: ChildProcess
   /** Resolves with the exit code; 128 and the signal when it was killed. */
   readonly exit: Promise<number>
+  /** Where it listens. */
+  readonly ready: BrokerReady
   /** The end of its log, where that is not inherited. */
   log(): string
   /** Lets it end in its own time; kills it when that takes too long. */
@@ -44,15 +48,14 @@ export async function startBrokerChild(
   const end = () => child.stdin?.end()
   const started = { process: child, exit, log: tail, stop: () => stop(child, exit, end) }
   try {
-    await ready(child, options.socketPath, tail)
-    return started
+    return { ...started, ready: await ready(child, options.socketPath, tail) }
   } catch (error) {
     await started.stop()
     throw error
   }
 }
 
-async function ready(child: ChildProcess, socket: string, tail: () => string): Promise<void> {
+async function ready(child: ChildProcess, socket: string, tail: () => string): Promise<BrokerReady> {
   const lines = createInterface({ input: child.stdout! })
   // The last line may arrive after the exit, but not after the streams have closed.
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve))
@@ -66,6 +69,7 @@ async function ready(child: ChildProcess, socket: string, tail: () => string): P
   if (first instanceof Error) throw first
   const reply = JSON.parse(first) as BrokerProcessReply
   if ('problem' in reply) throw new BrokerProblem(reply.problem)
+  return reply
 }
 
 function unreachable(socket: string, reason: string): CoatcheckError {

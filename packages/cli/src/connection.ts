@@ -1,8 +1,9 @@
 import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { BrokerProcessOptions } from '@coatcheck/broker'
 import { type Home, homePaths } from '@coatcheck/broker/home'
 import { CoatcheckError } from '@coatcheck/contract'
-import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
+import { type BrokerPlace, type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { startBrokerChild } from './broker-child.ts'
 import { brokerCommand } from './broker-command.ts'
 
@@ -11,21 +12,33 @@ const pingDeadlineMs = 5_000
 /** A broker to talk to. */
 export interface Connection {
   readonly client: CoatcheckClient
-  /** `running`: serves this home for everybody. `private`: was started for this command, and ends with it. */
-  readonly broker: 'running' | 'private'
+  /** `running`: serves this home. `private`: was started for this command, and ends with it. `remote`: listens elsewhere. */
+  readonly broker: 'running' | 'private' | 'remote'
   /** The last lines of the log of a private broker; a running one writes its own. */
   log(): string
   close(): Promise<void>
 }
 
+/** What a private broker is started with, beside its place. */
+export type StartOptions = Pick<BrokerProcessOptions, 'newKey' | 'passphrase' | 'settings'>
+
 /**
  * The broker that serves a home, or else a private one for as long as the connection is open.
  * @throws CoatcheckError `broker_unreachable`, and whatever keeps a broker from starting
  */
-export async function connect(home: Home, environment: Readonly<NodeJS.ProcessEnv>): Promise<Connection> {
+export async function connect(
+  home: Home,
+  environment: Readonly<NodeJS.ProcessEnv>,
+  start: () => Promise<StartOptions>,
+): Promise<Connection> {
   const client = createClient({ socketPath: homePaths(home).socket })
   if (await answers(client)) return { client, broker: 'running', log: () => '', close: () => Promise.resolve() }
-  return startPrivateBroker(home, environment)
+  return startPrivateBroker(home, environment, await start())
+}
+
+/** A broker that listens for tokens. @throws CoatcheckError as `createClient` does */
+export function connectTo(place: BrokerPlace): Connection {
+  return { client: createClient(place), broker: 'remote', log: () => '', close: () => Promise.resolve() }
 }
 
 async function answers(client: CoatcheckClient): Promise<boolean> {
@@ -41,10 +54,14 @@ async function answers(client: CoatcheckClient): Promise<boolean> {
   }
 }
 
-async function startPrivateBroker(home: Home, environment: Readonly<NodeJS.ProcessEnv>): Promise<Connection> {
+async function startPrivateBroker(
+  home: Home,
+  environment: Readonly<NodeJS.ProcessEnv>,
+  start: StartOptions,
+): Promise<Connection> {
   removeAbandoned(home.run)
   const socketPath = join(home.run, `private-${process.pid}.sock`)
-  const child = await startBrokerChild(brokerCommand(environment), { home, socketPath }, 'private')
+  const child = await startBrokerChild(brokerCommand(environment), { ...start, home, socketPath }, 'private')
   return { client: createClient({ socketPath }), broker: 'private', log: child.log, close: () => child.stop() }
 }
 

@@ -18,14 +18,17 @@ const byCode: Partial<Record<ProblemCode, number>> = {
   launch_impossible: exitCodes.cannotFence.code,
   mount_forbidden: exitCodes.refused.code,
   state_rolled_back: exitCodes.locked.code,
+  tls_required: exitCodes.usage.code,
   vault_locked: exitCodes.locked.code,
 }
 
 const byStatus: Readonly<Record<number, number>> = {
   400: exitCodes.usage.code,
+  401: exitCodes.refused.code,
   403: exitCodes.refused.code,
   404: exitCodes.notFound.code,
   409: exitCodes.refused.code,
+  412: exitCodes.refused.code,
   413: exitCodes.usage.code,
   422: exitCodes.usage.code,
 }

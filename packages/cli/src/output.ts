@@ -10,10 +10,18 @@ export interface OutputStreams {
 export class Output {
   readonly json: boolean
   readonly #streams: OutputStreams
+  readonly #remarks: boolean
 
-  constructor(streams: OutputStreams, json: boolean) {
+  /** `remarks` says whether there are any beside the result. */
+  constructor(streams: OutputStreams, json: boolean, remarks = true) {
     this.#streams = streams
     this.json = json
+    this.#remarks = remarks
+  }
+
+  /** The same without remarks. */
+  quiet(): Output {
+    return new Output(this.#streams, this.json, false)
   }
 
   /** The result: as JSON on one line, or the lines that `lines` makes for a person. */
@@ -24,6 +32,7 @@ export class Output {
 
   /** A remark beside the result. With `--json` it is one line of JSON. */
   note(text: string, facts: Readonly<Record<string, unknown>>): void {
-    this.#streams.stderr.write(`${this.json ? printableJson(facts) : `coatcheck: ${printable(text)}`}\n`)
+    if (this.#remarks)
+      this.#streams.stderr.write(`${this.json ? printableJson(facts) : `coatcheck: ${printable(text)}`}\n`)
   }
 }

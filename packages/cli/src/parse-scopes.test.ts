@@ -1,26 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { InjectorSpec, Pin } from '@coatcheck/contract'
+import type { Pin } from '@coatcheck/contract'
 import { Command, CommanderError } from 'commander'
-import { addScopeOptions, parseInjector, parsePin, type ScopeOptions, scopesFrom } from './parse-scopes.ts'
-
-const injectors: readonly (readonly [string, InjectorSpec])[] = [
-  ['bearer', { kind: 'bearer' }],
-  ['bearer:token', { kind: 'bearer', scheme: 'token' }],
-  ['header:x-api-key', { kind: 'header', name: 'x-api-key' }],
-  ['header:Authorization,prefix=Key ', { kind: 'header', name: 'Authorization', prefix: 'Key ' }],
-  ['basic', { kind: 'basic' }],
-  ['basic:user', { kind: 'basic', as: 'user' }],
-  ['basic,username=me', { kind: 'basic', username: 'me' }],
-  ['sigv4,region=eu', { kind: 'sigv4', region: 'eu' }],
-]
-for (const [text, spec] of injectors) {
-  test(`--inject ${text}`, () => assert.deepEqual(parseInjector(text), spec))
-}
-
-for (const text of ['', ':x', 'bearer,', 'sigv4:x', 'header,=x']) {
-  test(`--inject ${text} is refused`, () => assert.throws(() => parseInjector(text), { name: 'InvalidArgumentError' }))
-}
+import { addScopeOptions, parsePin, type ScopeOptions, scopesFrom } from './parse-scopes.ts'
 
 const pins: readonly (readonly [string, Pin])[] = [
   ['10.0.0.1', { address: '10.0.0.1' }],
@@ -62,14 +44,18 @@ test('one way of injecting serves every destination, or each has its own', () =>
   )
 })
 
-test('pin, private addresses and foreign credentials are said for every destination', () => {
+test('pin, private addresses, attaching and foreign credentials are said for every destination', () => {
   assert.deepEqual(
-    scopes('--to', 'a.example', '--inject', 'bearer', '--pin', '10.0.0.1', '--allow-private', '--foreign-pass'),
+    scopes(
+      ...['--to', 'a.example', '--inject', 'bearer', '--pin', '10.0.0.1'],
+      ...['--allow-private', '--attach', 'always', '--foreign', 'replace'],
+    ),
     [
       {
         to: 'a.example',
         inject: { kind: 'bearer' },
-        foreign: 'pass',
+        attach: 'always',
+        foreign: 'replace',
         pin: { address: '10.0.0.1' },
         allowPrivate: true,
       },
@@ -83,6 +69,10 @@ test('options that describe no whole scope are refused', () => {
     ['--inject', 'bearer'],
     ['--pin', '10.0.0.1'],
     ['--to', 'a.example'],
+    ['--attach', 'always'],
+    ['--foreign', 'pass'],
+    ['--to', 'a.example', '--inject', 'bearer', '--attach', 'sometimes'],
+    ['--to', 'a.example', '--inject', 'bearer', '--foreign', 'allow'],
   ]) {
     assert.throws(() => scopes(...args), CommanderError, args.join(' '))
   }

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { isIPv4, isIPv6 } from 'node:net'
 import type { InjectorSpec, Pin, Scope } from '@coatcheck/contract'
-import { type Command, InvalidArgumentError } from 'commander'
-
-/** Option that the text after the colon sets, by injector. */
-const mainOptions: Readonly<Record<string, string>> = { basic: 'as', bearer: 'scheme', header: 'name' }
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseInjector } from './parse-injector.ts'
 
 /** What the options about scopes say. */
 export interface ScopeOptions {
@@ -13,33 +11,51 @@ export interface ScopeOptions {
   readonly pin?: Pin
   readonly roots?: string
   readonly allowPrivate?: boolean
-  readonly foreignPass?: boolean
+  readonly attach?: NonNullable<Scope['attach']>
+  readonly foreign?: NonNullable<Scope['foreign']>
 }
 
 /** Adds the options that describe scopes. */
 export function addScopeOptions(command: Command): Command {
   return command
     .option('--to <destination>', 'where the secret may go: host, *.suffix or ~regex (repeatable)', collect)
-    .option('--inject <how>', 'bearer, header:NAME or basic, for each --to or once for all', collectInjector)
+    .option(
+      '--inject <how>',
+      'e.g. bearer, header:NAME, basic, query:NAME; for each --to or once for all',
+      collectInjector,
+    )
     .option('--pin <address>', 'dial this address (IP or IP:port) instead of asking the resolver', parsePin)
     .option('--roots <file>', 'further root certificates of the destination, PEM', readRoots)
     .option('--allow-private', 'let the name resolve to a private address')
-    .option('--foreign-pass', 'let other credentials than the placeholder through to these hosts')
+    .addOption(
+      new Option(
+        '--attach <when>',
+        'only where the placeholder stands, or also to requests without any credential',
+      ).choices(['replace', 'always']),
+    )
+    .addOption(
+      new Option('--foreign <how>', 'what happens to credentials that are not ours').choices([
+        'refuse',
+        'replace',
+        'pass',
+      ]),
+    )
 }
 
 /** The scopes that the options describe; undefined when they describe none. Fails the command when they do not fit. */
 export function scopesFrom(options: ScopeOptions, command: Command): readonly Scope[] | undefined {
-  const { to = [], inject = [], pin, roots, allowPrivate, foreignPass } = options
+  const { to = [], inject = [], pin, roots, allowPrivate, attach, foreign } = options
   if (to.length === 0) {
-    const stray = [inject.length > 0, pin, roots, allowPrivate, foreignPass].some(Boolean)
-    if (stray) command.error('--inject, --pin, --roots, --allow-private and --foreign-pass need --to')
+    const stray = [inject.length > 0, pin, roots, allowPrivate, attach, foreign].some(Boolean)
+    if (stray) command.error('--inject, --pin, --roots, --allow-private, --attach and --foreign need --to')
     return undefined
   }
   if (inject.length !== 1 && inject.length !== to.length) command.error('give --inject once, or once for each --to')
   return to.map((destination, index) => ({
     to: destination,
     inject: inject[index] ?? inject[0] ?? { kind: 'bearer' },
-    ...(foreignPass ? { foreign: 'pass' as const } : {}),
+    ...(attach === undefined ? {} : { attach }),
+    ...(foreign === undefined ? {} : { foreign }),
     ...(pin === undefined ? {} : { pin }),
     ...(roots === undefined ? {} : { roots }),
     ...(allowPrivate ? { allowPrivate } : {}),
@@ -49,20 +65,6 @@ export function scopesFrom(options: ScopeOptions, command: Command): readonly Sc
 /** Appends a repeatable option's value. */
 export function collect(value: string, earlier: readonly string[] = []): readonly string[] {
   return [...earlier, value]
-}
-
-/** An injector in the form `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `. */
-export function parseInjector(text: string): InjectorSpec {
-  const [head = '', ...rest] = text.split(',')
-  const [kind = '', ...main] = head.split(':')
-  const mainOption = mainOptions[kind]
-  if (kind === '' || (main.length > 0 && mainOption === undefined)) {
-    throw new InvalidArgumentError('Write bearer, header:NAME or basic.')
-  }
-  const options = rest.map((pair) => pair.split('=')).map(([name = '', ...value]) => [name, value.join('=')] as const)
-  if (options.some(([name]) => name === '')) throw new InvalidArgumentError('Write options as name=value.')
-  const spec = main.length > 0 && mainOption !== undefined ? { [mainOption]: main.join(':') } : {}
-  return { ...spec, ...Object.fromEntries(options), kind }
 }
 
 function collectInjector(value: string, earlier: readonly InjectorSpec[] = []): readonly InjectorSpec[] {

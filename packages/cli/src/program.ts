@@ -1,14 +1,21 @@
 import { Command } from 'commander'
 import { auditCommand } from './commands/audit.ts'
+import { backupCommand } from './commands/backup.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { initCommand } from './commands/init.ts'
+import { lockdownCommand } from './commands/lockdown.ts'
 import { logsCommand } from './commands/logs.ts'
+import { profileCommand } from './commands/profile.ts'
 import { providerCommand } from './commands/provider.ts'
+import { restoreCommand } from './commands/restore.ts'
 import { runCommand } from './commands/run.ts'
+import { sandboxCommand } from './commands/sandbox.ts'
 import { secretCommand } from './commands/secret.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
+import { tokenCommand } from './commands/token.ts'
+import { uninstallCommand } from './commands/uninstall.ts'
 import { vaultCommand } from './commands/vault.ts'
 import type { Session } from './session.ts'
 import { version } from './version.ts'
@@ -30,16 +37,26 @@ export function createProgram(session: Session): Command {
     .version(version)
     .option('--home <dir>', 'keep data, keys and sockets under this folder')
     .option('--json', 'print results, and failures, as JSON')
+    .option('--broker <url>', 'talk to the broker that listens there, with a token')
+    .option('--token-file <file>', 'read that token from a file; - reads standard input')
+    .option('--broker-ca <file>', 'trust these roots for its certificate, PEM')
     .addHelpText('after', examples)
     .addCommand(runCommand(session))
     .addCommand(secretCommand(session))
+    .addCommand(sandboxCommand(session))
+    .addCommand(lockdownCommand(session))
     .addCommand(logsCommand(session))
     .addCommand(statusCommand(session))
     .addCommand(doctorCommand(session))
     .addCommand(initCommand(session))
     .addCommand(serveCommand(session))
     .addCommand(providerCommand(session))
+    .addCommand(profileCommand(session))
     .addCommand(vaultCommand(session))
+    .addCommand(backupCommand(session))
+    .addCommand(restoreCommand(session))
+    .addCommand(uninstallCommand(session))
+    .addCommand(tokenCommand(session))
     .addCommand(auditCommand(session))
     .addCommand(completionCommand())
   program.addCommand(completeCommand(session, program), { hidden: true })

@@ -17,9 +17,11 @@ export function secretLines(secret: SecretView): readonly string[] {
 }
 
 /** A scope on one line. */
-export function scopeText({ to, inject, foreign, pin, roots, allowPrivate }: Scope): string {
+export function scopeText({ to, inject, attach, foreign, pin, roots, allowPrivate }: Scope): string {
   const notes = [
+    attach === 'always' ? 'attached always' : '',
     foreign === 'pass' ? 'other credentials pass' : '',
+    foreign === 'replace' ? 'other credentials are replaced' : '',
     pin === undefined ? '' : `pinned to ${pin.address}${pin.port === undefined ? '' : ` port ${pin.port}`}`,
     roots === undefined ? '' : 'own roots',
     allowPrivate ? 'private addresses' : '',
@@ -28,6 +30,10 @@ export function scopeText({ to, inject, foreign, pin, roots, allowPrivate }: Sco
 }
 
 function injectorText({ kind, ...options }: InjectorSpec): string {
-  const pairs = Object.entries(options).map(([name, value]) => `${name}=${value}`)
+  const pairs = Object.entries(options).map(([name, value]) => `${name}=${optionText(value)}`)
   return pairs.length === 0 ? kind : `${kind} ${pairs.join(' ')}`
+}
+
+function optionText(value: InjectorSpec[string]): string {
+  return typeof value === 'object' ? JSON.stringify(value) : `${value}`
 }

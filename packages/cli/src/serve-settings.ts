@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import type { BrokerSettings, DoorSettings, ListenAddress } from '@coatcheck/broker'
+import { CoatcheckError } from '@coatcheck/contract'
 import { type Command, InvalidArgumentError } from 'commander'
+import { collect } from './parse-scopes.ts'
 
 /** Options of `serve` that make the broker's settings. */
 export interface ServeOptions {
@@ -13,6 +15,8 @@ export interface ServeOptions {
   readonly apiCert?: string
   readonly apiKey?: string
   readonly upstreamProxy?: string
+  readonly upstreamProxyFile?: string
+  readonly upstreamProxyExcept?: readonly string[]
   readonly roots?: string
   readonly passphraseFile?: string
 }
@@ -28,18 +32,22 @@ export function addServeOptions(command: Command): Command {
     .option('--api-url <url>', 'how clients elsewhere call that listener')
     .option('--api-cert <file>', 'its certificate chain, PEM; needed off loopback')
     .option('--api-key <file>', 'the private key of that certificate, PEM')
-    .option('--upstream-proxy <url>', 'reach every service through this proxy')
+    .option('--upstream-proxy <url>', 'reach every service through this proxy', parseProxyUrl)
+    .option('--upstream-proxy-file <file>', 'read the URL of that proxy, with user and password, from this file')
+    .option('--upstream-proxy-except <host>', 'reach this host, or .suffix, without it (repeatable)', collect)
     .option('--roots <file>', 'trust these root certificates too, PEM')
     .option('--passphrase-file <file>', 'read the passphrase of the key from this file')
 }
 
 /** The settings that a command's options ask for; paths are made absolute. */
 export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings {
-  const { proxy, api, upstreamProxy, roots, passphraseFile } = options
+  const { proxy, api, upstreamProxy, upstreamProxyFile, upstreamProxyExcept, roots, passphraseFile } = options
   return {
     ...(proxy && { proxy: door(proxy, options.proxyUrl, options.proxyCert, options.proxyKey, cwd) }),
     ...(api && { api: door(api, options.apiUrl, options.apiCert, options.apiKey, cwd) }),
     ...(upstreamProxy !== undefined && { upstreamProxy }),
+    ...(upstreamProxyFile !== undefined && { upstreamProxyFile: resolve(cwd, upstreamProxyFile) }),
+    ...(upstreamProxyExcept !== undefined && { upstreamProxyExcept }),
     ...(roots !== undefined && { rootsFile: resolve(cwd, roots) }),
     ...(passphraseFile !== undefined && { passphraseFile: resolve(cwd, passphraseFile) }),
   }
@@ -53,6 +61,9 @@ function door(
   cwd: string,
 ): DoorSettings {
   const hasFiles = certificate !== undefined && key !== undefined
+  if (!hasFiles && (certificate ?? key) !== undefined) {
+    throw new CoatcheckError('settings_invalid', { reason: 'a certificate and its key are given together' })
+  }
   return {
     listen,
     ...(publicUrl !== undefined && { publicUrl }),
@@ -66,4 +77,12 @@ function parseListenAddress(text: string): ListenAddress {
   if (host === undefined || Number(port) > 65_535)
     throw new InvalidArgumentError('Write host:port, e.g. 127.0.0.1:7071.')
   return { host, port: Number(port) }
+}
+
+/** SECURITY: arguments stand in process lists, so a password is refused there. */
+function parseProxyUrl(text: string): string {
+  if (text.includes('@')) {
+    throw new InvalidArgumentError('User and password belong into a file: use --upstream-proxy-file.')
+  }
+  return text
 }

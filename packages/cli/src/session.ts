@@ -1,8 +1,10 @@
 import { type Home, resolveHome } from '@coatcheck/broker/home'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Command } from 'commander'
-import { type Connection, connect } from './connection.ts'
+import { placeFrom } from './broker-place.ts'
+import { type Connection, connect, connectTo, type StartOptions } from './connection.ts'
 import { Output } from './output.ts'
+import { unlockOptions } from './passphrase.ts'
 
 /** What a command finds around it; tests bring their own. */
 export interface Surroundings {
@@ -19,6 +21,9 @@ export function processSurroundings(): Surroundings {
   const { env: environment, stdin, stdout, stderr } = process
   return { environment, stdin, stdout, stderr, cwd: process.cwd(), now: () => new Date() }
 }
+
+/** Commands that join processes, or look at files, of the machine on which the broker runs. */
+const localCommands: ReadonlySet<string> = new Set(['doctor', 'exec', 'init', 'passphrase', 'run'])
 
 /** What an action works with while it talks to a broker. */
 export interface Work extends Connection {
@@ -44,10 +49,13 @@ export class Session {
     return resolveHome(command.optsWithGlobals()['home'] as string | undefined, this.surroundings.environment)
   }
 
-  /** Runs an action with a broker, and lets go of the broker afterwards. */
-  async withBroker(command: Command, act: (work: Work) => Promise<void>): Promise<void> {
+  /**
+   * Runs an action with a broker, and lets go of the broker afterwards. Without `start`, a broker that has to be started
+   * for it is given the passphrase of the key, where that asks for one.
+   */
+  async withBroker(command: Command, act: (work: Work) => Promise<void>, start?: StartOptions): Promise<void> {
     const home = this.home(command)
-    const connection = await connect(home, this.surroundings.environment)
+    const connection = await this.#connect(command, home, start)
     try {
       await act({ ...connection, home, output: this.output(command) })
     } catch (error) {
@@ -58,5 +66,18 @@ export class Session {
     } finally {
       await connection.close()
     }
+  }
+
+  #connect(command: Command, home: Home, start?: StartOptions): Promise<Connection> | Connection {
+    const { environment } = this.surroundings
+    const place = placeFrom(command.optsWithGlobals(), environment)
+    if (place === undefined)
+      return connect(home, environment, async () => start ?? unlockOptions(home, this.surroundings))
+    // SECURITY: what a broker elsewhere says about its own processes means others here.
+    if (localCommands.has(command.name()))
+      throw new CoatcheckError('request_invalid', {
+        reason: `${command.name()} works with the broker of this machine only`,
+      })
+    return connectTo(place)
   }
 }

@@ -19,11 +19,26 @@ export type AuditKind =
   | 'secret.rotated'
   | 'secret.rescoped'
   | 'secret.deleted'
+  | 'provider.created'
+  | 'provider.applied'
+  | 'provider.deleted'
   | 'sandbox.created'
+  | 'sandbox.changed'
+  | 'sandbox.renewed'
   | 'sandbox.ended'
+  | 'grant.created'
+  | 'grant.ended'
+  | 'lockdown.executed'
+  | 'token.created'
+  | 'token.revoked'
+  | 'authentication.failed'
   | 'vault.locked'
   | 'vault.unlocked'
   | 'vault.rollback-confirmed'
+  | 'vault.passphrase-changed'
+  | 'vault.rotation-began'
+  | 'vault.key-rotated'
+  | 'backup.made'
   | 'row.tampered'
 
 /** How far a journal goes: its last record and that record's place in the chain. */
@@ -69,6 +84,8 @@ export interface AuditEvent {
   readonly count?: number
   /** Id or name of the resource that a management action touched. */
   readonly subject?: string
+  /** Who asked for a management action: `owner`, or the id of a token. Absent where the broker acted by itself. */
+  readonly actor?: string
   /** Short facts for a reader: ids, hosts, reasons. */
   readonly note?: string
   /** `journal.opened` only: the journals that were there, as far as they went and no other journal says so already. */

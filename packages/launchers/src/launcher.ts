@@ -7,6 +7,15 @@ export interface Mount {
   /** Absolute path inside; the same as `source` when absent. */
   readonly target?: string
   readonly writable: boolean
+  /** Shows programs of the host: read-only, and left out where it cannot be shown. */
+  readonly isTool?: boolean
+}
+
+/** A symbolic link that a sandbox has beside its mounts. */
+export interface LinkInside {
+  /** Absolute path inside, outside every mount. */
+  readonly path: string
+  readonly target: string
 }
 
 /** What a launcher needs to start one command in a sandbox. */
@@ -24,6 +33,7 @@ export interface LaunchSpec {
   /** Certificate of the sandbox's own authority, PEM. */
   readonly caCertificate: string
   readonly mounts: readonly Mount[]
+  readonly links?: readonly LinkInside[]
   /** Working directory inside. */
   readonly cwd: string
   /** Folders that no mount may contain, nor lie in: the vault, the key, the sockets. */
@@ -55,6 +65,10 @@ export interface WorkspaceReport {
   readonly masked: readonly string[]
   /** Mounts that were asked for as writable and are read-only, each with the reason. */
   readonly readOnly: readonly string[]
+  /** Folders and files that are shown for the programs in them. */
+  readonly tools: readonly string[]
+  /** Those that could not be shown, each with the reason. */
+  readonly toolsLeftOut: readonly string[]
 }
 
 /** A command running in a sandbox. */

@@ -1,51 +1,77 @@
 import type { BrokerStatus } from '@coatcheck/contract'
+import { addressOf, type BrokerAddress, type BrokerPlace } from './broker-place.ts'
 import { type ActivityList, type AuditApi, activityApi, auditApi } from './resources/activity-api.ts'
 import type { ApiCall } from './resources/api-call.ts'
+import { type BackupApi, backupApi } from './resources/backup-api.ts'
+import { type GrantsApi, grantsApi } from './resources/grants-api.ts'
+import { type LockdownCall, lockdownApi } from './resources/lockdown-api.ts'
+import { type ProfilesApi, profilesApi } from './resources/profiles-api.ts'
 import { type ProvidersApi, providersApi } from './resources/providers-api.ts'
 import { type SandboxesApi, sandboxesApi } from './resources/sandboxes-api.ts'
 import { type SecretsApi, secretsApi } from './resources/secrets-api.ts'
+import { type TokensApi, tokensApi } from './resources/tokens-api.ts'
 import { type VaultApi, vaultApi } from './resources/vault-api.ts'
-import { socketTransport, unreachable } from './transport.ts'
-
-/** Where the broker is. */
-export interface ClientOptions {
-  /** Path of its Unix socket. */
-  readonly socketPath: string
-}
+import { brokerTransport, type RequestConditions, unreachable } from './transport.ts'
 
 /** The management API of one broker. Every method throws `CoatcheckError` with the code that the broker sent. */
 export interface CoatcheckClient {
   status(): Promise<BrokerStatus>
   /** Resolves when the broker answers. @throws CoatcheckError `broker_unreachable` */
   ping(signal?: AbortSignal): Promise<void>
+  /** The same client, whose changes are bound to conditions. */
+  with(conditions: RequestConditions): CoatcheckClient
+  /** The entity tag that one resource has now, for `ifMatch`; `path` is that of the API, e.g. `/v1/secrets/stripe`. */
+  entityTag(path: string): Promise<string>
   readonly secrets: SecretsApi
   readonly sandboxes: SandboxesApi
+  readonly grants: GrantsApi
+  readonly lockdown: LockdownCall
   readonly requests: ActivityList
   readonly connections: ActivityList
   readonly audit: AuditApi
+  readonly tokens: TokensApi
   readonly vault: VaultApi
+  readonly backup: BackupApi
   readonly providers: ProvidersApi
+  readonly profiles: ProfilesApi
 }
 
-/** A client of the broker that listens on a Unix socket. Keeps no connection open between calls. */
-export function createClient({ socketPath }: ClientOptions): CoatcheckClient {
-  const transport = socketTransport(socketPath)
+/**
+ * A client of the broker at a Unix socket, or at a URL with a token. Keeps no connection open between calls.
+ * @throws CoatcheckError `request_invalid` | `tls_required` for a URL or a token that cannot be used
+ */
+export function createClient(place: BrokerPlace): CoatcheckClient {
+  return clientOf(addressOf(place), {})
+}
+
+function clientOf(address: BrokerAddress, conditions: RequestConditions): CoatcheckClient {
+  const transport = brokerTransport(address)
   const call: ApiCall = {
     // The contract and the broker's tests hold the shape of replies; they are not checked again here.
     send: async <Reply>(method: Parameters<ApiCall['send']>[0], path: string, rest = {}) =>
-      (await transport.send({ ...rest, method, path })) as Reply,
-    open: (request) => transport.open(request),
-    lost: (cause) => unreachable(socketPath, cause),
+      (await transport.send({ ...conditions, ...rest, method, path })) as Reply,
+    open: (request) => transport.open({ ...conditions, ...request }),
+    lost: (cause) => unreachable(address, cause),
   }
   return {
     status: () => call.send('GET', '/v1/status'),
     ping: (signal) => call.send('GET', '/healthz', { signal }),
+    with: (further) => clientOf(address, { ...conditions, ...further }),
+    async entityTag(path) {
+      const { headers } = await transport.open({ method: 'HEAD', path })
+      return headers.etag ?? ''
+    },
     secrets: secretsApi(call),
     sandboxes: sandboxesApi(call),
+    grants: grantsApi(call),
+    lockdown: lockdownApi(call),
     requests: activityApi(call, '/v1/requests'),
     connections: activityApi(call, '/v1/connections'),
     audit: auditApi(call),
+    tokens: tokensApi(call),
     vault: vaultApi(call),
+    backup: backupApi(call),
     providers: providersApi(call),
+    profiles: profilesApi(call),
   }
 }

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import stat
 
 
 def links(pattern):
@@ -15,10 +16,18 @@ def links(pattern):
     return found
 
 
+def is_socket(path):
+    try:
+        return stat.S_ISSOCK(os.stat(path, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
+
+
 sockets = []
 for folder, _, names in os.walk("/"):
-    if not folder.startswith(("/proc", "/sys", "/usr")):
-        sockets += [os.path.join(folder, name) for name in names if name.endswith(".sock") or "broker" in name]
+    if not folder.startswith(("/proc", "/sys")):
+        paths = [os.path.join(folder, name) for name in names]
+        sockets += [path for path in paths if path.endswith("broker.sock") or is_socket(path)]
 
 print(json.dumps({
     "variables": dict(os.environ),

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
 import { CoatcheckError, type Problem } from '@coatcheck/contract'
-import type { Hono } from 'hono'
 import { createAdminApp } from './app.ts'
 import { type FakeServices, fakeServices } from './fake-services.suite.ts'
 
@@ -9,7 +8,7 @@ const canary = 'sk_live_CaNaRy0123456789abcdefABCDEF'
 const newer = 'sk_live_NeWeR00123456789abcdefABCDEF'
 
 let services: FakeServices
-let app: Hono
+let app: ReturnType<typeof createAdminApp>
 beforeEach(() => {
   services = fakeServices()
   app = createAdminApp(services)
@@ -30,15 +29,17 @@ async function call(
   headers: Record<string, string> = {},
 ): Promise<Reply> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const response = await app.request(path, { method, headers, ...(body === undefined ? {} : { body: text }) })
+  const sent = body === undefined ? {} : { body: text }
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const response = await app.request(path, { method, headers: { ...type, ...headers }, ...sent })
   const answer = await response.text()
   for (const value of [canary, newer]) {
     assert.ok(!answer.includes(value.slice(8)), `${method} ${path} shows the value`)
     assert.ok(!JSON.stringify([...response.headers]).includes(value.slice(8)), `${method} ${path} shows the value`)
   }
   assert.equal(response.headers.get('cache-control'), 'no-store')
-  const type = response.headers.get('content-type') ?? ''
-  return { status: response.status, text: answer, body: answer === '' ? {} : JSON.parse(answer), type }
+  const parsed = answer === '' ? {} : JSON.parse(answer)
+  return { status: response.status, text: answer, body: parsed, type: response.headers.get('content-type') ?? '' }
 }
 
 async function refused(status: number, code: Problem['code'], reply: Promise<Reply>): Promise<Problem> {
@@ -122,7 +123,7 @@ test('SEC-02: a scope is widened with the value and narrowed without it', async 
 test('a deleted secret takes its grants with it', async () => {
   const { body } = await store()
   assert.equal((await call('DELETE', '/v1/secrets/stripe')).status, 204)
-  assert.deepEqual(services.sandboxes.endedSecrets, [body['id']])
+  assert.deepEqual(services.grants.endedSecrets, [body['id']])
   await refused(404, 'secret_not_found', call('GET', '/v1/secrets/stripe'))
   await refused(404, 'secret_not_found', call('DELETE', '/v1/secrets/stripe'))
 })
@@ -313,9 +314,10 @@ test('what a browser sends is refused, on every route', async () => {
   }
 })
 
-test('an unknown route, and a known one with another method, is not found', async () => {
+test('an unknown route is not found, and a known one names the methods that it has', async () => {
   await refused(404, 'not_found', call('GET', '/v1/nothing'))
-  await refused(404, 'not_found', call('PUT', '/v1/secrets', {}))
+  await refused(405, 'method_not_allowed', call('PUT', '/v1/secrets', {}))
+  assert.equal((await app.request('/v1/secrets', { method: 'DELETE' })).headers.get('allow'), 'GET, POST')
   await refused(404, 'not_found', call('GET', `/v1/secrets/x/${canary}`))
 })
 
@@ -344,4 +346,39 @@ test('SEC-01: tampering that the API meets is refused and recorded', async () =>
     const recorded = services.auditLog.events.map((event) => [event.kind, event.code])
     assert.deepEqual(recorded, [['row.tampered', code]])
   }
+})
+
+test('HEAD follows GET, leaves no stream behind, and is refused where a stream is all there is', async () => {
+  const follow = await app.request('/v1/audit?follow=true', { method: 'HEAD' })
+  assert.deepEqual([follow.status, await follow.text()], [200, ''])
+  assert.match(follow.headers.get('content-type') ?? '', /event-stream/)
+  const { id } = await services.sandboxes.create('default', {})
+  const lease = await app.request(`/v1/sandboxes/${id}/lease`, { method: 'HEAD' })
+  assert.equal(lease.status, 405)
+  assert.equal(services.sandboxes.get('default', id).status, 'active')
+})
+
+for (const [what, headers] of [
+  ['plain text', { 'content-type': 'text/plain' }],
+  ['a form', { 'content-type': 'multipart/form-data; boundary=x' }],
+  ['another charset', { 'content-type': 'application/json; charset=iso-8859-1' }],
+  ['compressed', { 'content-encoding': 'gzip' }],
+] as const) {
+  test(`a body that is declared as ${what} is refused`, async () => {
+    const body = JSON.stringify({ name: 'x', value: canary, provider: 'stripe' })
+    const length = { 'content-length': String(body.length) }
+    await refused(415, 'media_type_unsupported', call('POST', '/v1/secrets', body, { ...length, ...headers }))
+  })
+}
+
+test('readiness names everything that is wrong, the gravest first', async () => {
+  services.auditLog.full = true
+  services.vault.state = 'locked'
+  const { detail } = await refused(503, 'vault_locked', call('GET', '/readyz'))
+  assert.match(detail, /audit_unavailable/)
+  services.vault.list = () => {
+    throw new CoatcheckError('storage_unavailable')
+  }
+  services.status = () => ({ ...fakeServices().status(), vault: 'locked', journal: 'ok' })
+  assert.match((await refused(503, 'storage_unavailable', call('GET', '/readyz'))).detail, /vault_locked/)
 })

@@ -1,26 +1,54 @@
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { Hono } from 'hono'
+import { actAs } from '../audit/acting.ts'
+import { systemClock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { admission } from './admission.ts'
+import { documentation } from './documentation.ts'
+import { type AdminEnv, type Gate, ownerGate } from './gate.ts'
+import { idempotency } from './idempotency.ts'
+import { preconditions } from './preconditions.ts'
 import { problemResponse } from './problem-response.ts'
+import { ReplyMemory } from './reply-memory.ts'
+import { requestChecks } from './request-checks.ts'
+import { RouteFinder } from './route-finder.ts'
 import { activityRoutes } from './routes/activity.ts'
+import { backupRoutes } from './routes/backup.ts'
+import { grantRoutes } from './routes/grants.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journalRoutes } from './routes/journal.ts'
 import { leaseRoutes } from './routes/lease.ts'
+import { lockdownRoutes } from './routes/lockdown.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { openapiRoutes } from './routes/openapi.ts'
+import { profileRoutes } from './routes/profiles.ts'
 import { providerRoutes } from './routes/providers.ts'
 import { sandboxRoutes } from './routes/sandboxes.ts'
 import { secretRoutes } from './routes/secrets.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { vaultRoutes } from './routes/vault.ts'
 import type { AdminServices } from './services.ts'
 
 /** Problems that only somebody with their hands in the database causes. */
 const tampering: ReadonlySet<ProblemCode> = new Set(['row_tampered', 'state_rolled_back'])
 
-/** The management API, for whoever can open its socket. Never reachable from a sandbox. */
-export function createAdminApp(services: AdminServices): Hono {
-  const app = new Hono()
+/** What depends on the door in front of the API. */
+export interface AdminDoor {
+  /** The Unix socket's when absent. */
+  readonly gate?: Gate
+  /** Shared by the doors of one broker; one of its own when absent. */
+  readonly replies?: ReplyMemory
+}
+
+/** The management API behind one door. Never reachable from a sandbox. */
+export function createAdminApp(services: AdminServices, door: AdminDoor = {}): Hono<AdminEnv> {
+  const { gate = ownerGate, replies = new ReplyMemory(systemClock) } = door
+  const routes = adminRoutes(services)
+  const app = new Hono<AdminEnv>()
   app.use(async (context, next) => {
     await next()
     context.header('cache-control', 'no-store')
+    context.header('content-security-policy', "default-src 'none'")
     context.header('x-content-type-options', 'nosniff')
   })
   app.use((context, next) => {
@@ -28,19 +56,38 @@ export function createAdminApp(services: AdminServices): Hono {
     if (context.req.header('origin') !== undefined) throw new CoatcheckError('origin_forbidden')
     return next()
   })
-  app.route('/', healthRoutes(services))
-  app.route('/v1/secrets', secretRoutes(services))
-  app.route('/v1/sandboxes', leaseRoutes(services))
-  app.route('/v1/sandboxes', sandboxRoutes(services))
-  app.route('/v1/audit', journalRoutes(services))
-  app.route('/v1', activityRoutes(services))
-  app.route('/v1/vault', vaultRoutes(services))
-  app.route('/v1/providers', providerRoutes())
+  app.use(admission(new RouteFinder(routes, documentation), gate))
+  app.use((context, next) => actAs(context.get('caller').actor, next))
+  app.use(requestChecks())
+  app.use(idempotency(replies))
+  app.use(preconditions(routes))
+  app.route('/', routes)
   app.notFound(() => problemResponse(new CoatcheckError('not_found'), services.reportFault))
   app.onError(async (error) => {
     await reportTampering(services, error)
     return problemResponse(error, services.reportFault)
   })
+  return app
+}
+
+/** Every route; each has its entry in the documentation. */
+export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
+  const app = new Hono<AdminEnv>()
+  app.route('/', healthRoutes(services))
+  app.route('/', metricsRoutes(services))
+  app.route('/', openapiRoutes())
+  app.route('/v1/secrets', secretRoutes(services))
+  app.route('/v1/sandboxes', leaseRoutes(services))
+  app.route('/v1/sandboxes', sandboxRoutes(services))
+  app.route('/v1', grantRoutes(services))
+  app.route('/v1/lockdown', lockdownRoutes(services))
+  app.route('/v1/tokens', tokenRoutes(services))
+  app.route('/v1/audit', journalRoutes(services))
+  app.route('/v1', activityRoutes(services))
+  app.route('/v1/vault', vaultRoutes(services))
+  app.route('/v1/backup', backupRoutes(services))
+  app.route('/v1/providers', providerRoutes(services))
+  app.route('/v1/profiles', profileRoutes())
   return app
 }
 

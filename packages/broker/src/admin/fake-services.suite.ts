@@ -3,19 +3,21 @@ import {
   type AuditEvent,
   type BrokerStatus,
   CoatcheckError,
-  type CreatedSandbox,
   type Page,
-  type SandboxCreate,
-  type SandboxView,
   type Scope,
 } from '@coatcheck/contract'
+import { TokenAccess } from '../access/token-access.ts'
 import type { ActivityFilter, AuditIndex } from '../audit/audit-index.ts'
 import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
+import { systemClock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
-import type { SandboxService } from '../sandbox/sandbox-service.ts'
+import { LocalProviderService } from '../providers/local-provider-service.ts'
 import type { Secret } from '../vault/secret.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { NewSecret, Vault } from '../vault/vault.ts'
+import { FakeProviders } from './fake-providers.suite.ts'
+import { MemoryGrants, MemorySandboxes } from './fake-sandboxes.suite.ts'
+import { FakeTokens } from './fake-tokens.suite.ts'
 import type { AdminServices } from './services.ts'
 
 const project = 'default'
@@ -141,68 +143,14 @@ class MemoryJournal implements AuditLog, AuditIndex {
   }
 }
 
-/** Sandboxes that are only rows. */
-class MemorySandboxes implements SandboxService {
-  readonly endedSecrets: string[] = []
-  readonly #views = new Map<string, SandboxView>()
-  readonly #ends = new Map<string, PromiseWithResolvers<void>>()
-
-  create(_project: string, input: SandboxCreate): Promise<CreatedSandbox> {
-    const env = Object.keys({ ...input.secrets, ...input.credentials })
-    const view: SandboxView = {
-      id: newIdentifier('sbx'),
-      name: input.name ?? 'sandbox',
-      profile: input.profile ?? 'dev',
-      status: 'active',
-      fence: input.launch === undefined ? 'none' : 'kernel',
-      allow: (input.network?.allow ?? []).map((rule) => (typeof rule === 'string' ? { to: rule } : rule)),
-      deny: input.network?.deny ?? [],
-      from: [],
-      labels: input.labels ?? {},
-      grants: env.map((name) => ({ id: newIdentifier('grt'), env: name, secret: null, to: [], expiresAt: null })),
-      createdAt: new Date().toISOString(),
-      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-      endedAt: null,
-    }
-    this.#views.set(view.id, view)
-    this.#ends.set(view.id, Promise.withResolvers())
-    const placeholders = Object.fromEntries(env.map((name) => [name, `placeholder_${name}`]))
-    return Promise.resolve({ ...view, token: 'token', connect: { env: placeholders, ca: 'PEM' } })
-  }
-
-  get(_project: string, id: string): SandboxView {
-    const view = this.#views.get(id)
-    if (view === undefined) throw new CoatcheckError('sandbox_not_found')
-    return view
-  }
-
-  list(_project: string, limit: number, cursor: string | null): readonly SandboxView[] {
-    const newest = [...this.#views.values()].reverse()
-    const from = cursor === null ? 0 : newest.findIndex(({ id }) => id === cursor) + 1
-    return newest.slice(from, from + limit)
-  }
-
-  end(_project: string, id: string): Promise<void> {
-    this.#views.set(id, { ...this.get(project, id), status: 'ended', endedAt: new Date().toISOString() })
-    this.#ends.get(id)?.resolve()
-    return Promise.resolve()
-  }
-
-  endGrantsOf(secretId: string): void {
-    this.endedSecrets.push(secretId)
-  }
-
-  ended(id: string): Promise<void> {
-    return this.#ends.get(id)?.promise ?? Promise.resolve()
-  }
-}
-
 /** Every service of the management API, in memory, with the parts that tests look into. */
 export interface FakeServices extends AdminServices {
   readonly vault: MemoryVault
   readonly auditLog: MemoryJournal
   readonly auditIndex: MemoryJournal
   readonly sandboxes: MemorySandboxes
+  readonly grants: MemoryGrants
+  readonly tokenStore: FakeTokens
   readonly faults: unknown[]
   rolledBack: boolean
 }
@@ -211,18 +159,40 @@ export interface FakeServices extends AdminServices {
 export function fakeServices(): FakeServices {
   const vault = new MemoryVault()
   const journal = new MemoryJournal()
+  const sandboxes = new MemorySandboxes()
+  const tokenStore = new FakeTokens()
   const faults: unknown[] = []
   const services: FakeServices = {
     project,
     vault,
-    sandboxes: new MemorySandboxes(),
+    sandboxes,
+    grants: new MemoryGrants(sandboxes),
+    lockdown: { execute: () => Promise.resolve({ sandboxes: 1, grants: 2 }) },
+    providers: new LocalProviderService({ store: new FakeProviders(), clock: systemClock }),
+    tokens: new TokenAccess(tokenStore, systemClock),
+    tokenStore,
     auditLog: journal,
     auditIndex: journal,
     faults,
     rolledBack: false,
+    prepareBackup: async () => ({
+      size: 3,
+      chunks: (async function* () {
+        yield Buffer.from('abc')
+      })(),
+      discard() {},
+    }),
     vaultControl: {
       lock: () => Promise.resolve(vault.lock()),
       unlock: () => Promise.resolve(vault.unlock()),
+      async rotateKey(onProgress) {
+        if (vault.state === 'locked') throw new CoatcheckError('vault_locked')
+        onProgress({ done: 0, total: 2 })
+        onProgress({ done: 2, total: 2 })
+      },
+      async changePassphrase(current) {
+        if (current === undefined) throw new CoatcheckError('passphrase_required')
+      },
       confirmRollback: () => {
         services.rolledBack = false
         return Promise.resolve()
@@ -260,7 +230,9 @@ export function fakeServices(): FakeServices {
       sandboxes: 0,
       journal: journal.full ? 'failing' : 'ok',
       startedAt: new Date(0).toISOString(),
+      doors: [],
     }),
+    metrics: () => Promise.resolve('# no metrics\n'),
     reportFault: (_instance, error) => void faults.push(error),
   }
   return services

@@ -3,8 +3,11 @@ import { createServer, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
-import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
+import { closeServer } from './close-server.ts'
+import type { AdminEnv } from './gate.ts'
+import { checkRequestHead } from './request-head.ts'
+import { requestListener, serverLimits } from './request-listener.ts'
 
 /** Longest path that a socket address holds on Linux (108) and macOS (104), without its final zero byte. */
 const maxPathBytes = 103
@@ -20,15 +23,11 @@ export interface AdminListener {
  * Serves the management API on a Unix socket that only its owner can open.
  * @throws CoatcheckError `home_in_use` when a broker answers there, `home_unusable`
  */
-export async function listenOnSocket(app: Hono, socketPath: string): Promise<AdminListener> {
+export async function listenOnSocket(app: Hono<AdminEnv>, socketPath: string): Promise<AdminListener> {
   if (Buffer.byteLength(socketPath) > maxPathBytes) throw unusable(socketPath, `longer than ${maxPathBytes} bytes`)
   refuseOpenDirectory(dirname(socketPath))
   await removeStaleSocket(socketPath)
-  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, hostname: 'localhost' })
-  const server = createServer(
-    { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 },
-    (request, response) => void handle(request, response),
-  )
+  const server = createServer(serverLimits, requestListener(app, checkRequestHead))
   await listenPrivately(server, socketPath)
   return { socketPath, close: () => closeServer(server) }
 }
@@ -76,13 +75,6 @@ function answers(socketPath: string): Promise<boolean> {
       resolve(true)
     })
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED'))
-  })
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeAllConnections()
   })
 }
 

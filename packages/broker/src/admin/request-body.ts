@@ -4,7 +4,7 @@ import type { ZodType } from 'zod'
 import { parseInput } from './parse-input.ts'
 
 /** Longest body that a route reads. */
-const maxBodyBytes = 1024 * 1024
+export const maxBodyBytes = 1024 * 1024
 
 /**
  * The JSON body of a request, checked by `schema`. The bytes are overwritten afterwards.
@@ -19,7 +19,8 @@ export async function readBody<Output>(context: Context, schema: ZodType<Output>
   }
 }
 
-async function readBytes(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+/** The bytes of a body. @throws CoatcheckError `request_too_large` */
+export async function readBytes(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of body ?? []) {
@@ -34,9 +35,15 @@ async function readBytes(body: ReadableStream<Uint8Array> | null): Promise<Uint8
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), refusePrototypes)
   } catch {
     // SECURITY: the parser's own message quotes the text, which may be a secret; it is dropped, cause included.
     throw new CoatcheckError('request_invalid', { reason: 'the body is not JSON in UTF-8' })
   }
+}
+
+/** SECURITY: no part of a body can stand for the prototype of what is made from it. */
+function refusePrototypes(name: string, value: unknown): unknown {
+  if (name === '__proto__') throw new SyntaxError(name)
+  return value
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 /** Longest value of a secret, in characters. */
 const maxValueLength = 65_536
 const maxTtlSeconds = 30 * 24 * 60 * 60
+const maxTokenTtlSeconds = 365 * 24 * 60 * 60
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be 1 to 63 letters, digits, `.`, `_` or `-`')
 const variable = z
@@ -24,7 +25,7 @@ const injectorOption = z.union([
 ])
 
 /** A scope's form. Whether its destination and injector make sense is the business of `prepareScopes`. */
-const scope = z.strictObject({
+export const scope = z.strictObject({
   to: z.string().min(1).max(2048),
   // Each injector knows its own options, and refuses what it does not know.
   inject: z.object({ kind: z.string().min(1).max(64) }).catchall(injectorOption),
@@ -65,6 +66,7 @@ export const sandboxCreate = z.strictObject({
   profile: z.string().min(1).max(63).exactOptional(),
   secrets: z.record(variable, name).exactOptional(),
   credentials: z.record(variable, value).exactOptional(),
+  baseUrls: z.record(variable, z.string().min(1).max(2048)).exactOptional(),
   network: z
     .strictObject({
       allow: z
@@ -76,6 +78,7 @@ export const sandboxCreate = z.strictObject({
     .exactOptional(),
   from: z.array(z.string().min(1).max(64)).max(64).exactOptional(),
   ttlSeconds: z.int().min(1).max(maxTtlSeconds).exactOptional(),
+  lifetimeSeconds: z.int().min(1).max(maxTtlSeconds).exactOptional(),
   labels: z.record(z.string().min(1).max(63), z.string().max(255)).exactOptional(),
   launch: z
     .strictObject({
@@ -91,9 +94,51 @@ export const sandboxCreate = z.strictObject({
         .min(1)
         .max(2 ** 32 - 2)
         .exactOptional(),
+      detached: z.boolean().exactOptional(),
     })
     .exactOptional(),
 })
+
+/** `POST /v1/tokens` */
+export const tokenCreate = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,62}$/u, 'must be 1 to 63 letters, digits, spaces, `.`, `_`, `@` or `-`'),
+  role: z.enum(['admin', 'operator', 'viewer']),
+  ttlSeconds: z.int().min(60).max(maxTokenTtlSeconds).exactOptional(),
+})
+
+const network = sandboxCreate.shape.network
+
+/** `PATCH /v1/sandboxes/{id}` */
+export const sandboxUpdate = z.strictObject({
+  name: sandboxCreate.shape.name,
+  labels: sandboxCreate.shape.labels,
+  network,
+})
+
+/** `POST /v1/sandboxes/{id}/renew` */
+export const sandboxRenew = z.strictObject({ ttlSeconds: z.int().min(1).max(maxTtlSeconds) })
+
+/** `PUT /v1/sandboxes/{id}/secrets/{ENV}` */
+export const grantAttach = z.strictObject({
+  secret: name.exactOptional(),
+  value: value.exactOptional(),
+  ttlSeconds: sandboxCreate.shape.ttlSeconds,
+})
+
+/** `POST /v1/lockdown` */
+export const lockdownTarget = z
+  .strictObject({
+    all: z.literal(true).exactOptional(),
+    sandbox: z.string().min(1).max(64).exactOptional(),
+    secret: name.exactOptional(),
+    label: z
+      .string()
+      .regex(/^[^=]{1,63}=.{0,255}$/s, 'must be a key, `=` and a value')
+      .exactOptional(),
+  })
+  .refine((target) => Object.keys(target).length === 1, 'all, sandbox, secret, label: exactly one of them is needed')
 
 const journalHead = z.strictObject({
   journal: z.string().min(1).max(64),
@@ -114,7 +159,16 @@ export const auditVerify = z.strictObject({ anchors: z.array(checkpoint).max(100
 /** Query of a list. */
 export const listQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  cursor: z.string().min(1).max(512).exactOptional(),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,512}$/, 'must be the cursor of the page before')
+    .exactOptional(),
+})
+
+/** Query of `/v1/grants` */
+export const grantQuery = listQuery.extend({
+  secret: name.exactOptional(),
+  sandbox: z.string().min(1).max(64).exactOptional(),
 })
 
 /** Query of `/v1/requests`, `/v1/connections` and `/v1/audit`. */
@@ -128,12 +182,23 @@ export const activityQuery = listQuery.extend({
   follow: z.enum(['true', 'false']).exactOptional(),
 })
 
+/** Fields of a provider, whose schema is a file of its own. */
+const providerFields = [
+  ...['id', 'variables', 'companionVariables', 'baseUrlVariables', 'path', 'hosts', 'injectors', 'perTenant'],
+  ...['keyPrefixes', 'dangerous', 'method', 'class', 'why'],
+]
+
 /** Names that the API itself gives to fields; only these are repeated in what it says about invalid input. */
 export const fieldNames: ReadonlySet<string> = new Set([
   ...[
     secretCreate,
     secretUpdate,
     sandboxCreate,
+    sandboxUpdate,
+    grantAttach,
+    lockdownTarget,
+    grantQuery,
+    tokenCreate,
     activityQuery,
     auditVerify,
     scope,
@@ -142,5 +207,16 @@ export const fieldNames: ReadonlySet<string> = new Set([
     checkpoint,
     journalHead,
   ].flatMap((schema) => Object.keys(schema.shape)),
-  ...['kind', 'allow', 'deny', 'isolation', 'uid', 'gid'],
+  ...['kind', 'allow', 'deny', 'isolation', 'uid', 'gid', 'detached', ...providerFields],
 ])
+
+const passphrase = z.string().min(1).max(1024)
+
+/** `POST /v1/vault/unlock` */
+export const vaultUnlock = z.strictObject({ passphrase: passphrase.exactOptional() })
+
+/** `POST /v1/vault/passphrase` */
+export const passphraseChange = z.strictObject({ current: passphrase.exactOptional(), next: passphrase.nullable() })
+
+/** `POST /v1/backup` */
+export const backupCreate = z.strictObject({ passphrase: passphrase.exactOptional() })

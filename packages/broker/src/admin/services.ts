@@ -1,7 +1,11 @@
-import type { BrokerStatus, Scope } from '@coatcheck/contract'
+import type { BrokerStatus, KeyRotationProgress, Scope } from '@coatcheck/contract'
+import type { TokenAccess } from '../access/token-access.ts'
 import type { AuditIndex } from '../audit/audit-index.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { JournalInspector } from '../audit/journal-inspector.ts'
+import type { ProviderService } from '../providers/provider-service.ts'
+import type { GrantService } from '../sandbox/grant-service.ts'
+import type { Lockdown } from '../sandbox/lockdown.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -13,12 +17,25 @@ export interface PreparedScopes {
   check(value: SecretValue): void
 }
 
+/** A backup that is ready to be read. */
+export interface PreparedBackup {
+  /** In bytes. */
+  readonly size: number
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** To be called in the end, whether it was read or not. */
+  discard(): void
+}
+
 /** Locks and unlocks the vault together with everything that lives on its keys. */
 export interface VaultControl {
   /** Zeroes keys and caches and ends every connection that carries a secret. */
   lock(): Promise<void>
-  /** @throws CoatcheckError `key_unusable` */
-  unlock(): Promise<void>
+  /** @throws CoatcheckError `key_unusable` | `passphrase_required` | `passphrase_wrong` */
+  unlock(passphrase?: SecretValue): Promise<void>
+  /** Replaces the key-encryption key. @throws CoatcheckError `vault_locked` | `key_unusable` | `storage_unavailable` */
+  rotateKey(onProgress: (progress: KeyRotationProgress) => void): Promise<void>
+  /** Without `next` the key lies in the clear. @throws CoatcheckError `passphrase_required` | `passphrase_wrong` | `passphrase_weak` */
+  changePassphrase(current: SecretValue | undefined, next: SecretValue | undefined): Promise<void>
   /** Takes an older database as the present one, once an operator said so. */
   confirmRollback(): Promise<void>
 }
@@ -29,12 +46,20 @@ export interface AdminServices {
   readonly project: string
   readonly vault: Vault
   readonly vaultControl: VaultControl
+  /** With a passphrase, the keys are in it, encrypted. @throws CoatcheckError `passphrase_weak` | `vault_locked` | `storage_unavailable` */
+  prepareBackup(passphrase: SecretValue | undefined): Promise<PreparedBackup>
   readonly sandboxes: SandboxService
+  readonly grants: GrantService
+  readonly lockdown: Pick<Lockdown, 'execute'>
+  readonly tokens: TokenAccess
+  readonly providers: ProviderService
   readonly auditLog: AuditLog
   readonly auditIndex: AuditIndex
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>
   /** Checks scopes as they are to be saved. @throws CoatcheckError `scope_invalid` */
   prepareScopes(scopes: readonly Scope[]): PreparedScopes
+  /** Numbers in the text format of Prometheus. */
+  metrics(): Promise<string>
   /** Readable in every state of the vault. */
   status(): BrokerStatus
   /** Takes an unexpected error to the broker's own log, under the id that the client was given. */

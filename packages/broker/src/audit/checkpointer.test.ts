@@ -58,6 +58,7 @@ test('N7 an exported checkpoint anchors what was recorded, and is kept beside th
 
 test('N7 checkpoints are taken by themselves, when there is something new', async () => {
   const { directory, journal, inspector } = setUp(5)
+  await journal.append({ id: 'evt_1', kind: 'vault.locked', project: 'default' })
   for (let waited = 0; stored(directory).length === 0; waited++) {
     assert.ok(waited < 1_000)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -78,10 +79,20 @@ test('N7 the last checkpoint is taken when the broker stops', async () => {
   assert.equal(stored(directory).length, 1)
 })
 
+test('N7 a process that records nothing writes neither a journal nor a checkpoint, and can state what others wrote', async () => {
+  const { directory, journal, inspector } = setUp()
+  const other = new Journal({ directory, nodeId: 'node-2', clock: systemClock })
+  await other.append({ id: 'evt_1', kind: 'vault.locked', project: 'default' })
+  assert.deepEqual((await inspector.checkpoint()).heads, [other.head])
+  await inspector.close()
+  await Promise.all([journal.close(), other.close()])
+  assert.deepEqual(readdirSync(directory), [`${other.head?.journal}.jsonl`])
+})
+
 test('N7 a checkpoint states what the process wrote, not what the file was made to say', async () => {
   const { directory, journal, inspector } = setUp()
   await journal.append({ id: 'evt_1', kind: 'vault.locked', project: 'default' })
-  const { journal: name } = journal.head
+  const { journal: name } = journal.head!
   const path = join(directory, `${name}.jsonl`)
   writeFileSync(path, `${readFileSync(path, 'latin1').split('\n')[0]}\n`)
   const exported = await inspector.checkpoint()
@@ -93,7 +104,8 @@ test('N7 a checkpoint states what the process wrote, not what the file was made 
 
 test('N7 a checkpoint that cannot be kept is an error, and shows in the state until one could', async () => {
   const { directory, journal, inspector } = setUp()
-  const head = journal.head.journal
+  await journal.append({ id: 'evt_0', kind: 'vault.locked', project: 'default' })
+  const head = journal.head!.journal
   rmSync(directory, { recursive: true })
   await assert.rejects(inspector.checkpoint(), refusal('audit_unavailable'))
   assert.equal(inspector.state, 'failing')

@@ -40,8 +40,8 @@ export class Checkpointer {
   readonly #key: CheckpointKey
   readonly #tips: JournalTips
   readonly #timer: NodeJS.Timeout
-  /** One file for each process, so that none can take back what another one stated. */
-  readonly #path: string
+  /** What the file of this process is called after: the first journal that it wrote. */
+  #name: string | undefined
   #stated = ''
   #running: Promise<unknown> = Promise.resolve()
   #state: 'ok' | 'failing' = 'ok'
@@ -51,7 +51,6 @@ export class Checkpointer {
     this.#options = options
     this.#key = openCheckpointKey(options.keyFile)
     this.#tips = new JournalTips(options.directory)
-    this.#path = join(options.directory, `${options.journal.head.journal}${suffix}`)
     this.#timer = setInterval(() => {
       this.#renew().catch(() => {
         // `state` tells; the next interval tries again.
@@ -80,7 +79,8 @@ export class Checkpointer {
 
   #renew(): Promise<void> {
     return this.#inTurn(async () => {
-      if (namesOf(this.#heads()) !== this.#stated) await this.#take()
+      // A process that records nothing states nothing.
+      if (this.#options.journal.head !== undefined && namesOf(this.#heads()) !== this.#stated) await this.#take()
     })
   }
 
@@ -97,8 +97,7 @@ export class Checkpointer {
       const heads = this.#heads()
       await this.#syncAll(heads)
       const checkpoint = signCheckpoint(this.#key, at, heads)
-      writeFileSync(`${this.#path}.new`, `${JSON.stringify(checkpoint)}\n`, { mode: 0o600, flush: true })
-      renameSync(`${this.#path}.new`, this.#path)
+      this.#keep(checkpoint)
       this.#stated = namesOf(heads)
       this.#state = 'ok'
       return checkpoint
@@ -110,10 +109,20 @@ export class Checkpointer {
     }
   }
 
+  /** One file for each process that records, so that none can take back what another one stated. */
+  #keep(checkpoint: AuditCheckpoint): void {
+    this.#name ??= this.#options.journal.head?.journal
+    if (this.#name === undefined) return
+    const path = join(this.#options.directory, `${this.#name}${suffix}`)
+    writeFileSync(`${path}.new`, `${JSON.stringify(checkpoint)}\n`, { mode: 0o600, flush: true })
+    renameSync(`${path}.new`, path)
+  }
+
   #heads(): readonly JournalHead[] {
     const own = this.#options.journal.head
     // SECURITY: of its own journal, the process states what it wrote and not what the file now says.
-    return [...this.#tips.read().filter(({ journal }) => journal !== own.journal), own]
+    const others = this.#tips.read().filter(({ journal }) => journal !== own?.journal)
+    return own === undefined ? others : [...others, own]
   }
 
   /** A checkpoint must not outlive, in the death of the machine, the records that it states. */
@@ -121,7 +130,7 @@ export class Checkpointer {
     const own = this.#options.journal
     await own.sync()
     for (const { journal } of heads) {
-      if (journal === own.head.journal) continue
+      if (journal === own.head?.journal) continue
       const path = journalPath(this.#options.directory, journal)
       const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
       try {

@@ -184,7 +184,7 @@ test('SEC-10 a million denials of one sandbox grow the journal by little, and an
   }
   await limiter.close()
   await journal.close()
-  const path = journalPath(directory, journal.head.journal)
+  const path = journalPath(directory, journal.head!.journal)
   const events = [...readJournal(path)].map(({ text }) => JSON.parse(text).event as AuditEntry)
   assert.equal(events.filter(({ project }) => project === 'another').length, seconds)
   const single = events.filter(({ kind }) => kind === 'exchange.refused').length

@@ -42,8 +42,17 @@ test('A2 a record is in the file when its append resolves', async () => {
   const directory = newDirectory()
   const journal = open(directory)
   await journal.append(entry('exc_1'))
-  assert.deepEqual(eventIds(directory), [journal.head.journal, 'exc_1'])
+  assert.deepEqual(eventIds(directory), [journal.head!.journal, 'exc_1'])
   await journal.close()
+})
+
+test('A2 a journal without an event is no file', async () => {
+  const directory = newDirectory()
+  const journal = open(directory)
+  assert.equal(journal.head, undefined)
+  await journal.sync()
+  await journal.close()
+  assert.deepEqual(readdirSync(directory), [])
 })
 
 test('A2 records of one tick stand in the order of their appends', async () => {
@@ -52,7 +61,7 @@ test('A2 records of one tick stand in the order of their appends', async () => {
   const ids = Array.from({ length: 500 }, (_, index) => `exc_${index}`)
   await Promise.all(ids.map((id) => journal.append(entry(id))))
   assert.deepEqual(eventIds(directory).slice(1), ids)
-  assert.equal(journal.head.sequence, 501)
+  assert.equal(journal.head!.sequence, 501)
   await journal.close()
   assert.equal((await verifyAudit({ directory })).ok, true)
 })
@@ -92,7 +101,7 @@ test('A2 text of an agent cannot reach a terminal as control characters, nor for
   const journal = open(directory)
   const hostile = 'a\r\n{"seq":9}\u001b[2J\u007f\u0085\u2028\u202e\ud800é'
   await journal.append({ ...entry('exc_1'), note: hostile })
-  const bytes = readFileSync(journalPath(directory, journal.head.journal), 'latin1')
+  const bytes = readFileSync(journalPath(directory, journal.head!.journal), 'latin1')
   assert.match(bytes, /^(?:[\x20-\x7e]+\n){2}$/)
   assert.equal(JSON.parse(bytes.split('\n')[1] ?? '').event.note, hostile)
   await journal.close()
@@ -139,14 +148,14 @@ for (const durability of ['process', 'disk'] as const) {
     const directory = newDirectory()
     const journal = open(directory, durability)
     await journal.append(entry('exc_lost'))
-    const lost = journal.head.journal
+    const lost = journal.head!.journal
     rmSync(journalPath(directory, lost))
     await assert.rejects(journal.append(entry('exc_refused')), unavailable)
     assert.equal(journal.state, 'failing')
     await journal.append(entry('exc_kept'))
     assert.equal(journal.state, 'ok')
     await journal.close()
-    assert.deepEqual(eventIds(directory), [journal.head.journal, 'exc_kept'])
+    assert.deepEqual(eventIds(directory), [journal.head!.journal, 'exc_kept'])
     const { ok, faults } = await verifyAudit({ directory })
     assert.equal(ok, false)
     assert.match(faults.join(), new RegExp(`${lost}.jsonl is missing.* knows 2 records`))
@@ -157,10 +166,10 @@ test('N7 a journal that another program cuts or adds to is given up', async () =
   const directory = newDirectory()
   const journal = open(directory)
   await journal.append(entry('exc_1'))
-  appendFileSync(journalPath(directory, journal.head.journal), 'forged\n')
+  appendFileSync(journalPath(directory, journal.head!.journal), 'forged\n')
   await assert.rejects(journal.append(entry('exc_2')), unavailable)
   await journal.append(entry('exc_3'))
-  truncateSync(journalPath(directory, journal.head.journal), 10)
+  truncateSync(journalPath(directory, journal.head!.journal), 10)
   await assert.rejects(journal.append(entry('exc_4')), unavailable)
   await journal.append(entry('exc_5'))
   await journal.close()
@@ -170,10 +179,11 @@ test('N7 a journal that another program cuts or adds to is given up', async () =
 test('A2 a directory that vanished is made again', async () => {
   const directory = newDirectory()
   const journal = open(directory)
+  await journal.append(entry('exc_0'))
   rmSync(directory, { recursive: true })
   await assert.rejects(journal.append(entry('exc_1')), unavailable)
   await journal.append(entry('exc_2'))
-  assert.ok(existsSync(journalPath(directory, journal.head.journal)))
+  assert.ok(existsSync(journalPath(directory, journal.head!.journal)))
   await journal.close()
 })
 
@@ -202,7 +212,7 @@ test('A2 no descriptor stays open behind a journal', {
   for (let start = 0; start < 5; start++) await open(directory).close()
   const journal = open(directory)
   await journal.append(entry('exc_1'))
-  rmSync(journalPath(directory, journal.head.journal))
+  rmSync(journalPath(directory, journal.head!.journal))
   await assert.rejects(journal.append(entry('exc_2')), unavailable)
   await journal.append(entry('exc_3'))
   await verifyAudit({ directory })
@@ -212,7 +222,11 @@ test('A2 no descriptor stays open behind a journal', {
 
 test('N7 a journal links only to those that no other one continues from', async () => {
   const directory = newDirectory()
-  for (let start = 0; start < 5; start++) await open(directory).close()
+  for (let start = 0; start < 5; start++) {
+    const journal = open(directory)
+    await journal.append(entry(`exc_${start}`))
+    await journal.close()
+  }
   const links = listJournals(directory).map((journal) => {
     const [first] = readJournal(journalPath(directory, journal))
     return JSON.parse(first?.text ?? '').event.heads.length as number

@@ -29,7 +29,7 @@ interface Waiting {
 
 /**
  * The audit journal of one process: a hash-chained file of JSON lines in a directory that other processes write their own
- * files to. A new file is begun at every start, and when the present one was lost or could not be synced.
+ * files to. A file is begun with the first event, and when the present one was lost or could not be synced.
  */
 export class Journal implements AuditLog {
   readonly #options: JournalOptions
@@ -37,7 +37,7 @@ export class Journal implements AuditLog {
   #file: JournalFile | undefined
   /** Where this process came to in a file that it gave up; the next file links to it, even when it is gone. */
   #abandoned: readonly JournalHead[] = []
-  #head: JournalHead
+  #head: JournalHead | undefined
   #queue: Waiting[] = []
   #unsynced = new Set<Promise<void>>()
   #state: 'ok' | 'failing' = 'ok'
@@ -47,12 +47,7 @@ export class Journal implements AuditLog {
   constructor(options: JournalOptions) {
     this.#options = options
     this.#tips = new JournalTips(options.directory)
-    try {
-      this.#file = this.#begin()
-    } catch (error) {
-      throw unavailable(error)
-    }
-    this.#head = this.#file.head
+    prepareJournalDirectory(options.directory)
   }
 
   /** `failing` from a failed write until the next one that succeeds. */
@@ -60,8 +55,8 @@ export class Journal implements AuditLog {
     return this.#state
   }
 
-  /** The last record that this process wrote. */
-  get head(): JournalHead {
+  /** The last record that this process wrote; undefined before its first. */
+  get head(): JournalHead | undefined {
     return this.#head
   }
 

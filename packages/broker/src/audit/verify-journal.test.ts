@@ -95,6 +95,7 @@ test('N7 what was recorded after the anchor is unanchored since its first record
   const directory = copy()
   minutes = 5
   const journal = open(directory)
+  await appendSome(journal, 1)
   minutes = 6
   await appendSome(journal, 2)
   await journal.close()

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { connect, createServer, type SecureContext } from 'node:tls'
 import { CoatcheckError } from '@coatcheck/contract'
-import { createSandboxAuthority } from './sandbox-authority.ts'
+import { createAuthorityMaterial, createSandboxAuthority, openSandboxAuthority } from './sandbox-authority.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -182,3 +182,11 @@ for (const host of [
     )
   })
 }
+
+test('an authority that is opened again is the same one: who trusts the first trusts the leaves of the second', async () => {
+  const clock = new TestClock()
+  const material = await createAuthorityMaterial({ name: 'kept', clock, lifetimeMs: day })
+  const [first, second] = [await openSandboxAuthority(material, clock), await openSandboxAuthority(material, clock)]
+  assert.equal(first.certificate, second.certificate)
+  await shakeHands(await second.contextFor('api.example.com'), 'api.example.com', first.certificate)
+})

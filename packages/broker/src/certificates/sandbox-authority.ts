@@ -1,4 +1,4 @@
-import { generateKeyPair, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { promisify } from 'node:util'
 import { CoatcheckError } from '@coatcheck/contract'
@@ -12,7 +12,7 @@ export interface SandboxAuthorityOptions {
   /** Name of the sandbox, as its users will read it in the certificate. */
   readonly name: string
   readonly clock: Clock
-  /** Life of the sandbox; the authority issues nothing that outlives it. */
+  /** The longest life of the sandbox; the authority issues nothing that outlives it. */
   readonly lifetimeMs: number
 }
 
@@ -35,18 +35,51 @@ interface Leaf {
   readonly notAfterMs: number
 }
 
-/** Creates the authority of one sandbox. Its keys exist in memory only, and nowhere else. */
-export async function createSandboxAuthority(options: SandboxAuthorityOptions): Promise<CertificateAuthority> {
+/** Enough to be an authority: what is kept of one that has to outlive the process. */
+export interface AuthorityMaterial {
+  /** PEM. */
+  readonly certificate: string
+  /** Name in the certificate. */
+  readonly subject: string
+  /** PKCS #8, PEM. */
+  readonly privateKey: string
+}
+
+/** Makes a new authority for one sandbox. */
+export async function createAuthorityMaterial(options: SandboxAuthorityOptions): Promise<AuthorityMaterial> {
   const { clock, lifetimeMs } = options
-  const [keys, leafKeys] = await Promise.all([newKeyPair(), newKeyPair()])
-  const issuer = { ...keys, subject: commonName(options.name) }
+  const { publicKey, privateKey } = await newKeyPair()
+  const issuer = { publicKey, privateKey, subject: commonName(options.name) }
   const nowMs = clock.now().getTime()
-  const notAfter = new Date(nowMs + lifetimeMs)
   const certificate = issueCertificate(
-    { ...issuer, notBefore: new Date(nowMs - backDateMs), notAfter, kind: { authority: true } },
+    {
+      ...issuer,
+      notBefore: new Date(nowMs - backDateMs),
+      notAfter: new Date(nowMs + lifetimeMs),
+      kind: { authority: true },
+    },
     issuer,
   )
-  return new SandboxAuthority({ certificate, clock, issuer, leafKeys, notAfterMs: notAfter.getTime() })
+  return { certificate, subject: issuer.subject, privateKey: pemOf(privateKey) }
+}
+
+/** The authority that this material makes. The keys of its leaves exist in memory only. */
+export async function openSandboxAuthority(material: AuthorityMaterial, clock: Clock): Promise<CertificateAuthority> {
+  const { certificate, subject } = material
+  const privateKey = createPrivateKey(material.privateKey)
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
+  return new SandboxAuthority({
+    certificate,
+    clock,
+    issuer: { subject, publicKey, privateKey },
+    leafKeys: await newKeyPair(),
+    notAfterMs: new X509Certificate(certificate).validToDate.getTime(),
+  })
+}
+
+/** Creates the authority of one sandbox. Its keys exist in memory only, and nowhere else. */
+export async function createSandboxAuthority(options: SandboxAuthorityOptions): Promise<CertificateAuthority> {
+  return openSandboxAuthority(await createAuthorityMaterial(options), options.clock)
 }
 
 interface AuthorityParts {
@@ -67,7 +100,7 @@ class SandboxAuthority implements CertificateAuthority {
   constructor(parts: AuthorityParts) {
     this.certificate = parts.certificate
     this.#parts = parts
-    this.#leafKey = parts.leafKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    this.#leafKey = pemOf(parts.leafKeys.privateKey)
   }
 
   /** One leaf per host: issuing does not wait for anything, so no second use can come between. */
@@ -110,6 +143,10 @@ class SandboxAuthority implements CertificateAuthority {
 async function newKeyPair(): Promise<KeyPair> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('ec', { namedCurve: 'prime256v1' })
   return { publicKey: publicKey.export({ type: 'spki', format: 'der' }), privateKey }
+}
+
+function pemOf(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
 function commonName(sandbox: string): string {

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 
@@ -17,7 +18,11 @@ export interface HomePaths {
   readonly audit: string
   readonly keyFile: string
   readonly highWater: string
+  /** Folder of the secrets’ shares. */
+  readonly secretShares: string
   readonly checkpointKey: string
+  /** Locked by every broker that works in the home. */
+  readonly lock: string
   readonly socket: string
 }
 
@@ -45,8 +50,27 @@ export function homePaths(home: Home): HomePaths {
     audit: join(home.data, 'audit'),
     keyFile: join(home.keys, 'key'),
     highWater: join(home.keys, 'high-water'),
+    secretShares: join(home.keys, 'secrets'),
     checkpointKey: join(home.keys, 'checkpoint-key'),
+    lock: join(home.data, 'home.lock'),
     socket: join(home.run, 'broker.sock'),
+  }
+}
+
+/** Whether the key of a home lies under a passphrase; false where there is none, or none that can be read. */
+export function keyAsksForPassphrase(home: Home): boolean {
+  const start = Buffer.from('coatcheck-passphrase-')
+  try {
+    const descriptor = openSync(homePaths(home).keyFile, 'r')
+    try {
+      const head = Buffer.alloc(start.length)
+      return readSync(descriptor, head, 0, head.length, 0) === head.length && head.equals(start)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    // The broker says in its own words what is wrong with a key file.
+    return false
   }
 }
 

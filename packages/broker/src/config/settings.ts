@@ -23,6 +23,10 @@ export interface BrokerSettings {
   readonly api?: DoorSettings
   /** `http://[user:password@]host:port` of a proxy through which every service is reached. */
   readonly upstreamProxy?: string
+  /** File that holds such a URL, so that a password stands on no command line; read instead of `upstreamProxy`. */
+  readonly upstreamProxyFile?: string
+  /** Hosts, and suffixes such as `.example.com`, that are reached without the proxy. */
+  readonly upstreamProxyExcept?: readonly string[]
   /** PEM file of further root certificates for every service. */
   readonly rootsFile?: string
   /** File that holds the passphrase of the key-encryption key, where the key file asks for one. */

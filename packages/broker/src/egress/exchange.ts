@@ -4,11 +4,14 @@ import type { RequestHead } from '../injection/request-head.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
 import type { Refusal } from './refusal.ts'
 import type { Reach, RoutedGrant, RoutedScope, Routes } from './routes.ts'
+import type { ForeignCredential } from './stages/foreign-credentials.ts'
 
 /** A secret that will be put on this request. */
 export interface Attachment {
   readonly grant: RoutedGrant
   readonly scope: RoutedScope
+  /** Whether it goes where the placeholder stands, or on a request that has no credential. */
+  readonly attach: RoutedScope['attach']
   /** Filled in by the `reveal` stage. */
   secret?: RevealedSecret
 }
@@ -57,7 +60,7 @@ export interface Exchange {
   readonly id: string
   readonly arrival: Arrival
   readonly startedAtMs: number
-  /** Request target as it was sent; `head` has the canonical form. */
+  /** As the sandbox sent it, with a canonical target; no value of a secret ever stands in it. */
   readonly head: RequestHead
   /** The request target could not be brought into one form. */
   readonly ambiguous: string | null
@@ -68,6 +71,10 @@ export interface Exchange {
   /** Aborted with a `Refusal` as its reason when the sandbox or a grant ends, or the client goes away. */
   readonly signal: AbortSignal
   attachments: Attachment[]
+  /** Credentials of others that are taken off before the request leaves. */
+  replaced?: readonly ForeignCredential[]
+  /** What the records say beside the verdict. */
+  note?: string | undefined
   /** Rule that let the destination through. */
   rule: string | null
   reach: Reach

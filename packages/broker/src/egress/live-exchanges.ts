@@ -1,41 +1,74 @@
 import type { Duplex } from 'node:stream'
 import type { Refusal } from './refusal.ts'
 
+/** What went over a connection so far. */
+interface ConnectionUse {
+  readonly grants: Set<string>
+  running: number
+}
+
+/** What an exchange is asked when authority changes. */
+interface LiveExchange {
+  /** Its grants. */
+  used(): readonly string[]
+  /** Whether the rules as they are now would let it begin in this way. */
+  mayGoOn(): boolean
+}
+
 /** What is going on for one sandbox, so that a revocation ends it. */
 export class LiveExchanges {
-  readonly #connections = new Set<Duplex>()
-  readonly #exchanges = new Map<AbortController, () => readonly string[]>()
+  readonly #connections = new Map<Duplex, ConnectionUse>()
+  readonly #exchanges = new Map<AbortController, LiveExchange>()
 
-  /** Remembers a connection until it closes. */
+  /** Remembers a connection until it closes; doing so again changes nothing. */
   addConnection(connection: Duplex): void {
-    this.#connections.add(connection)
+    if (this.#connections.has(connection)) return
+    this.#connections.set(connection, { grants: new Set(), running: 0 })
     connection.once('close', () => this.#connections.delete(connection))
   }
 
-  /** Starts an exchange; `used` is asked for its grants when some are revoked. The caller says when it is over. */
-  begin(used: () => readonly string[]): { readonly controller: AbortController; over(): void } {
+  /** Starts an exchange, which is asked when authority changes. The caller says when it is over. */
+  begin({ used, mayGoOn }: LiveExchange, connection?: Duplex): { readonly controller: AbortController; over(): void } {
     const controller = new AbortController()
-    this.#exchanges.set(controller, used)
-    return { controller, over: () => this.#exchanges.delete(controller) }
+    const use = connection && this.#connections.get(connection)
+    if (use !== undefined) use.running += 1
+    this.#exchanges.set(controller, { used, mayGoOn })
+    return {
+      controller,
+      over: () => {
+        this.#exchanges.delete(controller)
+        if (use === undefined) return
+        use.running -= 1
+        for (const id of used()) use.grants.add(id)
+      },
+    }
   }
 
-  /** Ends the exchanges that use one of these grants. */
+  /** Ends the exchanges that use one of these grants, and the idle connections that they were used on. */
   endGrants(grantIds: readonly string[], refusal: Refusal): void {
-    for (const [controller, used] of this.#exchanges) {
+    for (const [controller, { used }] of this.#exchanges) {
       if (used().some((id) => grantIds.includes(id))) controller.abort(refusal)
+    }
+    for (const [connection, { grants, running }] of this.#connections) {
+      if (running === 0 && grantIds.some((id) => grants.has(id))) connection.destroy()
     }
   }
 
   /** Ends the exchanges that use a grant. */
   endInjected(refusal: Refusal): void {
-    for (const [controller, used] of this.#exchanges) {
+    for (const [controller, { used }] of this.#exchanges) {
       if (used().length > 0) controller.abort(refusal)
     }
+  }
+
+  /** Ends the exchanges that the rules no longer let be. */
+  endDenied(refusal: Refusal): void {
+    for (const [controller, { mayGoOn }] of this.#exchanges) if (!mayGoOn()) controller.abort(refusal)
   }
 
   /** Ends everything. */
   endAll(refusal: Refusal): void {
     for (const controller of this.#exchanges.keys()) controller.abort(refusal)
-    for (const connection of this.#connections) connection.destroy()
+    for (const connection of this.#connections.keys()) connection.destroy()
   }
 }

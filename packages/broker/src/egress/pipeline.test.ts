@@ -1,130 +1,37 @@
 import assert from 'node:assert/strict'
-import { PassThrough } from 'node:stream'
 import { type TestContext, test } from 'node:test'
-import { CoatcheckError, type ProblemCode, type Scope } from '@coatcheck/contract'
-import type { AuditEntry } from '../audit/audit-log.ts'
-import { newIdentifier } from '../foundation/identifier.ts'
+import { CoatcheckError, type Scope } from '@coatcheck/contract'
 import type { Injection } from '../injection/injector.ts'
-import { issueGrants } from '../sandbox/issue-grants.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
-import { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import { SecretValue } from '../vault/secret-value.ts'
-import type { Carrier, Exchange } from './exchange.ts'
-import { carryExchange, type PipelineServices } from './pipeline.ts'
-import { type Refusal, refuse } from './refusal.ts'
-import { RouteTable } from './route-table.ts'
+import type { Exchange } from './exchange.ts'
+import { type Changeable, type ExchangeScene, openExchangeScene } from './exchange-scene.suite.ts'
+import { carryExchange } from './pipeline.ts'
+import { refuse } from './refusal.ts'
 import type { RoutedScope } from './routes.ts'
 
 const host = 'api.service.test'
 const project = 'default'
 const scopes: readonly Scope[] = [{ to: host, inject: { kind: 'bearer' } }]
 
-type Changeable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
-
 /** An exchange that will succeed, with everything that it needs. */
-interface Scene {
-  readonly services: Changeable<PipelineServices>
+interface Scene extends Omit<ExchangeScene, 'sent'> {
   readonly exchange: Changeable<Exchange>
-  readonly carrier: Changeable<Carrier>
-  /** Aborts the exchange. */
-  abort(refusal: Refusal): void
-  readonly audited: AuditEntry[]
-  readonly refused: ProblemCode[]
-  /** Connections that were dialled. */
-  readonly dialled: PassThrough[]
   /** Values of Authorization that were sent. */
   readonly sent: string[]
 }
 
 function openScene(context: TestContext): Scene {
-  const { keyRing, storage, vault } = createInstallation(context).open()
-  const ephemeral = new EphemeralSecrets(keyRing)
-  const { clock, revision, sandboxes } = storage
-  const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes, vault })
-  using value = new SecretValue(Buffer.from('the-real-value-of-the-key'))
-  vault.create({ project, name: 'api', provider: null, shape: null, scopes, rotationDays: null, weak: false }, value)
-  const sandbox = makeSandbox()
-  const { grants, env } = issueGrants(sandbox, { secrets: { KEY: 'api' } }, { clock, ephemeral, keyRing, vault })
-  sandboxes.create(sandbox, grants)
-
-  const [audited, refused, dialled, sent]: [AuditEntry[], ProblemCode[], PassThrough[], string[]] = [[], [], [], []]
-  const services: Changeable<PipelineServices> = {
-    audit: { append: async (entry) => void audited.push(entry) },
-    clock,
-    ephemeral,
-    lookup: (text) => sandboxes.findGrantByPlaceholder(keyRing.indexPlaceholder(text)),
-    revision,
-    routes,
-    upstream: {
-      async dial() {
-        const connection = new PassThrough()
-        dialled.push(connection)
-        return connection
-      },
-    },
-    vault,
+  const scene = openExchangeScene(createInstallation(context).open(), {
+    API: { value: 'the-real-value-of-the-key', scopes },
+  })
+  const fields = [{ name: 'Authorization', value: `Bearer ${scene.env['API']}` }]
+  const sent: string[] = []
+  scene.carrier.relay = async (_connection, head, _dropCookies, settle) => {
+    sent.push(head.fields[0]!.value)
+    await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
   }
-  const carrier: Changeable<Carrier> = {
-    inspectBody: async () => undefined,
-    async relay(_connection, head, _dropCookies, settle) {
-      sent.push(head.fields[0]!.value)
-      await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
-    },
-    refuse: ({ code }) => void refused.push(code),
-  }
-  const controller = new AbortController()
-  const exchange: Changeable<Exchange> = {
-    id: newIdentifier('exc'),
-    arrival: { sandboxId: sandbox.id, destination: { scheme: 'https', host, port: 443 } },
-    startedAtMs: clock.monotonicMs(),
-    head: {
-      method: 'GET',
-      path: '/v1',
-      query: '',
-      fields: [
-        { name: 'Authorization', value: `Bearer ${env['KEY']}` },
-        { name: 'Host', value: host },
-      ],
-    },
-    ambiguous: null,
-    routes: routes.routesOf(sandbox.id),
-    revision: revision.current(),
-    carrier,
-    signal: controller.signal,
-    attachments: [],
-    rule: null,
-    reach: {},
-  }
-  return {
-    services,
-    exchange,
-    carrier,
-    abort: (refusal) => controller.abort(refusal),
-    audited,
-    refused,
-    dialled,
-    sent,
-  }
-}
-
-function makeSandbox(): Sandbox {
-  return {
-    id: newIdentifier('sbx'),
-    project,
-    name: 'test',
-    profile: 'locked',
-    fence: 'kernel',
-    holder: '',
-    tokenHash: '',
-    allow: [],
-    deny: [],
-    from: [],
-    labels: {},
-    createdAt: new Date().toISOString(),
-    expiresAt: new Date(Date.now() + 60_000).toISOString(),
-    endedAt: null,
-  }
+  return { ...scene, sent, exchange: scene.begin({ host, target: '/v1', fields }) }
 }
 
 /** The same object with one method that throws. */
@@ -148,14 +55,12 @@ function changeScope({ exchange }: Scene, change: (scope: RoutedScope) => Partia
   exchange.routes = { ...exchange.routes, grants: [{ ...grant!, scopes: [{ ...scope!, ...change(scope!) }] }] }
 }
 
-/** An injection that works on a copy of the head and fails on the head itself. */
-function failingAtLast({ exchange }: Scene, injection: Injection): Injection {
+/** An injection that finds its place and fails when it should write there. */
+function failingAtLast(injection: Injection): Injection {
   return {
-    carries: (...args) => injection.carries(...args),
-    check: (secret) => injection.check(secret),
-    apply(head, ...rest) {
-      if (head === exchange.head) throw new TypeError('the words of an unexpected error')
-      injection.apply(head, ...rest)
+    ...injection,
+    apply() {
+      throw new TypeError('the words of an unexpected error')
     },
   }
 }
@@ -211,7 +116,7 @@ const beforeDialling: readonly (readonly [string, (scene: Scene) => void])[] = [
   ['the vault', ({ services }) => Object.assign(services, { vault: breaking(services.vault, 'reveal') })],
 ]
 for (const [what, sabotage] of beforeDialling) {
-  test(`when ${what} throws, the request is refused before anything is dialled (R-56)`, async (context) => {
+  test(`when ${what} throws, the request is refused before anything is dialled, and counted (R-56, AC-8.4)`, async (context) => {
     const scene = openScene(context)
     sabotage(scene)
     await carryExchange(scene.exchange, scene.services)
@@ -221,6 +126,7 @@ for (const [what, sabotage] of beforeDialling) {
       [['exchange.refused', 'internal']],
     )
     assert.ok(!JSON.stringify(scene.audited).includes('words'), 'the words of the error stay inside')
+    assert.equal(scene.services.faults.total, 1)
   })
 }
 
@@ -233,10 +139,10 @@ const afterDialling: readonly (readonly [string, (scene: Scene) => void])[] = [
       services.routes = breaking(services.routes, 'routesOf')
     },
   ],
-  ['the injector', (scene) => changeScope(scene, ({ injection }) => ({ injection: failingAtLast(scene, injection) }))],
+  ['the injector', (scene) => changeScope(scene, ({ injection }) => ({ injection: failingAtLast(injection) }))],
 ]
 for (const [what, sabotage] of afterDialling) {
-  test(`when ${what} throws after the service was dialled, not a byte is sent (R-56)`, async (context) => {
+  test(`when ${what} throws after the service was dialled, not a byte is sent, and it is counted (R-56, AC-8.4)`, async (context) => {
     const scene = openScene(context)
     sabotage(scene)
     await carryExchange(scene.exchange, scene.services)
@@ -249,6 +155,7 @@ for (const [what, sabotage] of afterDialling) {
       ['exchange.completed', 'internal'],
     ])
     assert.equal(scene.exchange.attachments[0]?.secret, undefined, 'the value was wiped')
+    assert.equal(scene.services.faults.total, 1)
   })
 }
 

@@ -6,6 +6,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Exchange, Outcome } from './exchange.ts'
+import type { FaultCount } from './fault-count.ts'
 import { type Refusal, refusalOf, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
 import { decide } from './stages/decide.ts'
@@ -20,6 +21,7 @@ export interface PipelineServices {
   readonly audit: AuditLog
   readonly clock: HighWaterClock
   readonly ephemeral: EphemeralSecrets
+  readonly faults: FaultCount
   readonly lookup: PlaceholderLookup
   readonly revision: Revision
   readonly routes: RouteTable
@@ -49,14 +51,16 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     const change = judgeAgain(exchange, services)
     if (change !== undefined) return await finish(exchange, services, change, recorded)
 
-    inject(exchange)
+    const outbound = inject(exchange)
     const settle = async (outcome: Outcome): Promise<void> => {
       await recordOutcome(exchange, audit, clock, outcome)
       recorded = 'outcome'
     }
-    await carrier.relay(connection.stream, exchange.head, exchange.attachments.length > 0, settle, signal)
+    await carrier.relay(connection.stream, outbound, exchange.attachments.length > 0, settle, signal)
   } catch (error) {
-    await finish(exchange, services, reasonOf(exchange, error), recorded)
+    const reason = reasonOf(exchange, error)
+    if (reason.code === 'internal') services.faults.add()
+    await finish(exchange, services, reason, recorded)
   } finally {
     forget(exchange)
   }

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Scope } from '@coatcheck/contract'
 import fc from 'fast-check'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { LocalProviderService } from '../providers/local-provider-service.ts'
 import { issueGrants } from '../sandbox/issue-grants.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
@@ -26,9 +27,12 @@ function makeSandbox(deny: readonly string[] = []): Sandbox {
     allow: [],
     deny,
     from: [],
+    boundTo: null,
+    authoritySealed: null,
     labels: {},
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    endsBy: null,
     endedAt: null,
   }
 }
@@ -37,6 +41,7 @@ function makeSandbox(deny: readonly string[] = []): Sandbox {
 function makeTable(...[context]: Parameters<typeof createInstallation>) {
   const { keyRing, storage, vault } = createInstallation(context).open()
   const ephemeral = new EphemeralSecrets(keyRing)
+  const providers = new LocalProviderService({ store: storage.providers, clock: storage.clock })
   const table = new RouteTable({
     ephemeral,
     keyRing,
@@ -51,7 +56,7 @@ function makeTable(...[context]: Parameters<typeof createInstallation>) {
     const { grants } = issueGrants(
       sandbox,
       { secrets: { KEY: name } },
-      { clock: storage.clock, ephemeral, keyRing, vault },
+      { clock: storage.clock, ephemeral, keyRing, providers, vault },
     )
     storage.sandboxes.create(sandbox, grants)
     return sandbox

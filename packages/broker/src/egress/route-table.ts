@@ -1,4 +1,4 @@
-import { CoatcheckError, type NetworkRule, type Scope } from '@coatcheck/contract'
+import { CoatcheckError, type NetworkRule, type SafeFacts, type Scope } from '@coatcheck/contract'
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
 import type { Revision } from '../foundation/revision.ts'
 import { prepareInjection } from '../injection/registry.ts'
@@ -77,6 +77,7 @@ export class RouteTable {
     return {
       grant,
       secretName: secret.name,
+      provider: secret.provider,
       placeholder: keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant)),
       scopes: secret.scopes.map(routeScope),
     }
@@ -85,13 +86,34 @@ export class RouteTable {
 
 /** A stored scope, ready for use. @throws CoatcheckError `scope_invalid` */
 export function routeScope(scope: Scope): RoutedScope {
-  return {
+  const routed: RoutedScope = {
     rule: scope.to,
     pattern: parseDestinationPattern(scope.to, { clearText: isInternal(scope) }),
     injection: prepareInjection(scope.inject),
+    attach: scope.attach ?? 'replace',
     foreign: scope.foreign ?? 'refuse',
     reach: reachOf(scope),
   }
+  const fault = faultOf(routed)
+  if (fault !== undefined) throw new CoatcheckError('scope_invalid', { to: scope.to, ...fault })
+  return routed
+}
+
+/** What speaks against attaching a secret to requests that do not ask for it. */
+function faultOf({ attach, foreign, pattern, injection }: RoutedScope): SafeFacts | undefined {
+  if (attach === 'always') {
+    // SECURITY: among hosts that are not written out, one may be another's, and no placeholder says which is meant.
+    if (pattern.kind !== 'exact') return { reason: '`attach: always` needs an exact host', hint: 'Write exact hosts.' }
+    if (injection.attach === null) {
+      return {
+        reason: 'with `attach: always`, the injector must say the whole credential',
+        hint: 'Give `basic` a `username`, or leave `attach` out.',
+      }
+    }
+  } else if (foreign === 'replace') {
+    return { reason: '`foreign: replace` needs `attach: always`', hint: 'Add it, or write `foreign: refuse`.' }
+  }
+  return undefined
 }
 
 function reachOf({ pin, allowPrivate, ...rule }: NetworkRule & Partial<Pick<Scope, 'roots'>>): Reach {

@@ -15,6 +15,7 @@ export interface RoutedScope {
   readonly rule: string
   readonly pattern: DestinationPattern
   readonly injection: Injection
+  readonly attach: NonNullable<Scope['attach']>
   readonly foreign: NonNullable<Scope['foreign']>
   readonly reach: Reach
 }
@@ -23,6 +24,8 @@ export interface RoutedScope {
 export interface RoutedGrant {
   readonly grant: Grant
   readonly secretName: string
+  /** Id of the catalog's entry that the secret was made from. */
+  readonly provider: string | null
   readonly placeholder: string
   readonly scopes: readonly RoutedScope[]
 }

@@ -12,6 +12,8 @@ export interface DestinationPattern {
   /** The pattern in its shortest form; reads back as the same pattern. */
   readonly text: string
   readonly kind: 'exact' | 'suffix' | 'regex'
+  /** The one host of an exact pattern. */
+  readonly exactHost: string | null
   readonly scheme: Destination['scheme']
   readonly port: number
   /** Without a slash at its end; empty when the pattern has no path. */
@@ -71,6 +73,7 @@ export function parseDestinationPattern(text: string, options: DestinationPatter
   return {
     text: (origin === `https://${host.text}` ? host.text : origin) + pathPrefix,
     kind: host.kind,
+    exactHost: host.kind === 'exact' ? host.text : null,
     scheme,
     port,
     pathPrefix,

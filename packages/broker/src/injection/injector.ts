@@ -1,8 +1,9 @@
 import type { InjectorSpec } from '@coatcheck/contract'
+import type { PathTemplate } from './path-template.ts'
 import type { RequestHead } from './request-head.ts'
 
 /** Part of a request in which an injector puts its secret. */
-export type Surface = 'header'
+export type Surface = 'header' | 'query' | 'path'
 
 /** A way to put a secret on the wire, e.g. `bearer`. One file each in `injectors/`. */
 export interface Injector {
@@ -12,12 +13,29 @@ export interface Injector {
   prepare(spec: InjectorSpec): Injection
 }
 
+/** Where an injection has its credential; whatever else stands there is a credential too. */
+export interface CredentialPlaces {
+  /** Field names, as `canonicalFieldName` writes them. */
+  readonly fields: readonly string[]
+  /** Parameter names, as `canonicalParameterName` writes them. */
+  readonly parameters: readonly string[]
+  readonly path: PathTemplate | null
+}
+
 /** An injector with its options. */
 export interface Injection {
-  /** Whether the placeholder stands in the one place where this injector puts the secret. */
+  readonly places: CredentialPlaces
+  /** Whether the placeholder stands in the place where this injector puts the secret. */
   carries(head: RequestHead, placeholder: string): boolean
   /** Puts the secret there in its stead. @throws CoatcheckError `secret_unusable` */
   apply(head: RequestHead, placeholder: string, secret: Uint8Array): void
+  /** Takes the placeholder out of its place and touches nothing else, so that the rest can be looked at. */
+  blank(head: RequestHead, placeholder: string): void
+  /**
+   * Puts the secret on a request that has no credential; null where only a placeholder can say how.
+   * @throws CoatcheckError `secret_unusable`
+   */
+  readonly attach: ((head: RequestHead, secret: Uint8Array) => void) | null
   /** Checks when the secret is saved that it can be sent. @throws CoatcheckError `secret_unusable` */
   check(secret: Uint8Array): void
 }

@@ -24,7 +24,7 @@ test('an unknown injector is refused, with what is allowed', () => {
       (error) =>
         error instanceof CoatcheckError &&
         error.code === 'scope_invalid' &&
-        error.facts['allowed'] === 'basic, bearer, header',
+        error.facts['allowed'] === 'basic, bearer, cookie, header, headers, path, placeholder, query',
     )
   }
 })

@@ -1,16 +1,12 @@
-import { CoatcheckError, type NetworkRule } from '@coatcheck/contract'
+import { CoatcheckError, type NetworkRule, type ProfileView } from '@coatcheck/contract'
 
 /** A bundle of network rules that a sandbox starts from. */
-export interface Profile {
-  readonly name: string
-  readonly description: string
-  readonly allow: readonly NetworkRule[]
-}
+export type Profile = ProfileView
 
 const https = (...hosts: string[]): readonly NetworkRule[] => hosts.map((to) => ({ to }))
 
-/** The profiles that are built in. */
-const profiles: readonly Profile[] = [
+/** The profiles that are built in, the narrowest first. */
+export const profiles: readonly Profile[] = [
   { name: 'locked', description: 'Only the destinations of the secrets that are attached', allow: [] },
   {
     name: 'dev',

@@ -14,6 +14,8 @@ export interface Grant {
   readonly placeholderSealed: string
   readonly createdAt: string
   readonly expiresAt: string | null
+  /** The expiry that was asked for this grant alone; `expiresAt` is never later. */
+  readonly ownExpiresAt: string | null
   readonly endedAt: string | null
 }
 

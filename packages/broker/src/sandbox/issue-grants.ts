@@ -1,7 +1,8 @@
-import { findProvider, findShape, type KeyShape, matchShape, providerForVariable, scopesOf } from '@coatcheck/catalog'
+import { findShape, type KeyShape, matchShape, scopesOf } from '@coatcheck/catalog'
 import { CoatcheckError, type SandboxCreate } from '@coatcheck/contract'
 import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import type { ProviderDirectory } from '../providers/provider-directory.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -10,13 +11,23 @@ import type { Vault } from '../vault/vault.ts'
 import { type Grant, placeholderContext } from './grant.ts'
 import { newPlaceholder } from './placeholder.ts'
 import type { Sandbox } from './sandbox.ts'
+import { grantExpiry } from './sandbox-lifetime.ts'
+import { scopesAtBaseUrl } from './scopes-at-base-url.ts'
 
 /** What grants are made from. */
-interface GrantSources {
+export interface GrantSources {
   readonly clock: Clock
   readonly ephemeral: EphemeralSecrets
   readonly keyRing: KeyRing
+  readonly providers: ProviderDirectory
   readonly vault: Vault
+}
+
+/** A new grant, with the text of its placeholder and the secret that it is for. */
+export interface IssuedGrant {
+  readonly grant: Grant
+  readonly placeholder: string
+  readonly secret: Secret
 }
 
 /** New grants, and the variables that hold their placeholders. */
@@ -25,55 +36,74 @@ export interface IssuedGrants {
   readonly env: Readonly<Record<string, string>>
 }
 
+/** What one variable shall stand for, and until when if not as long as its sandbox. */
+export type GrantWish = { readonly ownExpiresAt: string | null } & (
+  | { readonly secret: string; readonly value?: never }
+  | { readonly value: string; readonly secret?: never; readonly baseUrl?: string }
+)
+
 const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
 /**
  * Makes one grant for each variable that a sandbox asks for. Values given with the request go to memory only.
- * @throws CoatcheckError `request_invalid` | `secret_not_found` | `provider_unknown` | `vault_locked`
+ * @throws CoatcheckError `request_invalid` | `secret_not_found` | `provider_unknown` | `rotation_due` | `vault_locked`
  */
 export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: GrantSources): IssuedGrants {
-  const wanted = new Map<string, () => Secret>()
-  for (const [env, name] of Object.entries(input.secrets ?? {})) {
-    wanted.set(env, () => findStored(sandbox, env, name, sources))
-  }
+  const wishes = new Map<string, GrantWish>()
+  for (const [env, secret] of Object.entries(input.secrets ?? {})) wishes.set(env, { secret, ownExpiresAt: null })
   for (const [env, value] of Object.entries(input.credentials ?? {})) {
-    if (wanted.has(env)) throw new CoatcheckError('request_invalid', { field: env, reason: 'named twice' })
-    wanted.set(env, () => rememberCredential(sandbox, env, value, sources))
+    if (wishes.has(env)) throw new CoatcheckError('request_invalid', { field: env, reason: 'named twice' })
+    const baseUrl = input.baseUrls?.[env]
+    wishes.set(env, { value, ownExpiresAt: null, ...(baseUrl === undefined ? {} : { baseUrl }) })
   }
-  for (const variable of wanted.keys()) {
-    if (!variableName.test(variable)) {
-      throw new CoatcheckError('request_invalid', { field: variable, reason: 'not a variable name' })
-    }
-  }
-  const grants: Grant[] = []
-  const env: Record<string, string> = {}
-  const remembered: string[] = []
+  const issued: IssuedGrant[] = []
   try {
-    for (const [variable, find] of wanted) {
-      const secret = find()
-      const ephemeral = input.secrets?.[variable] === undefined
-      if (ephemeral) remembered.push(secret.id)
-      const placeholder = newPlaceholder(shapeOf(secret))
-      grants.push(makeGrant(sandbox, variable, secret, ephemeral, placeholder, sources))
-      env[variable] = placeholder
+    for (const variable of wishes.keys()) demandVariableName(variable)
+    for (const [variable, wish] of wishes) issued.push(issueGrant(sandbox, variable, wish, sources))
+    return {
+      grants: issued.map(({ grant }) => grant),
+      env: Object.fromEntries(issued.map(({ grant, placeholder }) => [grant.env, placeholder])),
     }
-    return { grants, env }
   } catch (error) {
     // SECURITY: a value whose sandbox does not come into being has nobody who would ever drop it.
-    sources.ephemeral.drop(remembered)
+    sources.ephemeral.drop(issued.filter(({ grant }) => grant.ephemeral).map(({ secret }) => secret.id))
     throw error
   }
+}
+
+/** Makes the grant for one variable. @throws CoatcheckError as `issueGrants` does */
+export function issueGrant(sandbox: Sandbox, env: string, wish: GrantWish, sources: GrantSources): IssuedGrant {
+  demandVariableName(env)
+  const ephemeral = wish.value !== undefined
+  const secret = ephemeral
+    ? rememberCredential(sandbox, env, wish, sources)
+    : findStored(sandbox, env, wish.secret, sources)
+  try {
+    const placeholder = newPlaceholder(shapeOf(secret, sources.providers))
+    return { grant: makeGrant(sandbox, env, secret, { ...wish, ephemeral, placeholder }, sources), placeholder, secret }
+  } catch (error) {
+    if (ephemeral) sources.ephemeral.drop([secret.id])
+    throw error
+  }
+}
+
+function demandVariableName(variable: string): void {
+  if (variableName.test(variable)) return
+  throw new CoatcheckError('request_invalid', { field: variable, reason: 'not a variable name' })
 }
 
 function makeGrant(
   sandbox: Sandbox,
   env: string,
   secret: Secret,
-  ephemeral: boolean,
-  placeholder: string,
+  wish: { readonly ephemeral: boolean; readonly placeholder: string; readonly ownExpiresAt: string | null },
   { clock, keyRing }: GrantSources,
 ): Grant {
   const identity = { id: newIdentifier('grt'), sandboxId: sandbox.id }
+  const { ephemeral, placeholder, ownExpiresAt } = wish
+  const createdAt = clock.now().toISOString()
+  const expiresAt = grantExpiry(sandbox, secret, ownExpiresAt)
+  if (expiresAt <= createdAt) throw new CoatcheckError('rotation_due', { variable: env })
   return {
     ...identity,
     project: sandbox.project,
@@ -82,8 +112,9 @@ function makeGrant(
     ephemeral,
     placeholderIndex: keyRing.indexPlaceholder(placeholder),
     placeholderSealed: keyRing.sealPlaceholder(placeholder, placeholderContext(identity)),
-    createdAt: clock.now().toISOString(),
-    expiresAt: sandbox.expiresAt,
+    createdAt,
+    expiresAt,
+    ownExpiresAt,
     endedAt: null,
   }
 }
@@ -101,10 +132,17 @@ function findStored({ project }: Sandbox, variable: string, name: string, { vaul
   }
 }
 
-/** @throws CoatcheckError `provider_unknown` */
-function rememberCredential(sandbox: Sandbox, env: string, value: string, { clock, ephemeral }: GrantSources): Secret {
-  const provider = providerForVariable(env)
+/** @throws CoatcheckError `provider_unknown` | `provider_needs_host` | `scope_invalid` */
+function rememberCredential(
+  sandbox: Sandbox,
+  env: string,
+  { value, baseUrl }: { readonly value: string; readonly baseUrl?: string },
+  { clock, ephemeral, providers }: GrantSources,
+): Secret {
+  const provider = providers.forVariable(sandbox.project, env)
   if (provider === undefined) throw new CoatcheckError('provider_unknown', { variable: env })
+  const scopes = baseUrl === undefined ? scopesOf(provider) : scopesAtBaseUrl(provider, baseUrl)
+  if (scopes.length === 0) throw new CoatcheckError('provider_needs_host', { variable: env })
   const now = clock.now().toISOString()
   const secret: Secret = {
     id: newIdentifier('sec'),
@@ -112,7 +150,7 @@ function rememberCredential(sandbox: Sandbox, env: string, value: string, { cloc
     name: env,
     provider: provider.id,
     shape: matchShape(provider, value)?.label ?? null,
-    scopes: scopesOf(provider),
+    scopes,
     version: 1,
     weak: false,
     rotationDays: null,
@@ -123,8 +161,8 @@ function rememberCredential(sandbox: Sandbox, env: string, value: string, { cloc
   return secret
 }
 
-function shapeOf({ provider, shape }: Secret): KeyShape | undefined {
+function shapeOf({ project, provider, shape }: Secret, providers: ProviderDirectory): KeyShape | undefined {
   if (provider === null || shape === null) return undefined
-  const known = findProvider(provider)
+  const known = providers.find(project, provider)
   return known === undefined ? undefined : findShape(known, shape)
 }

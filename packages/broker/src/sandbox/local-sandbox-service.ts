@@ -1,88 +1,75 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { CoatcheckError, type CreatedSandbox, type SandboxCreate, type SandboxView } from '@coatcheck/contract'
-import type { AuditLog } from '../audit/audit-log.ts'
-import type { Clock } from '../foundation/clock.ts'
-import { newIdentifier } from '../foundation/identifier.ts'
-import { isProcessAlive, ownProcessMark } from '../foundation/process-mark.ts'
-import { networkMatcher } from '../policy/network-matcher.ts'
-import { findProfile } from '../policy/profile.ts'
-import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
-import type { KeyRing } from '../vault/key-ring.ts'
-import type { Vault } from '../vault/vault.ts'
-import type { Grant } from './grant.ts'
+import { randomBytes } from 'node:crypto'
+import {
+  CoatcheckError,
+  type CreatedSandbox,
+  type GatewayConnection,
+  type LockdownReport,
+  type SandboxConnection,
+  type SandboxCreate,
+  type SandboxUpdate,
+  type SandboxView,
+} from '@coatcheck/contract'
+import { demandAlive, demandFound } from './demand-alive.ts'
+import { demandPorts } from './demand-ports.ts'
+import { describeSandbox, identityOf, updatedSandbox } from './describe-sandbox.ts'
+import { type Grant, placeholderContext } from './grant.ts'
 import { issueGrants } from './issue-grants.ts'
+import type { GrantServiceParts, LocalGrantService } from './local-grant-service.ts'
 import type { Sandbox } from './sandbox.ts'
+import { after, grantExpiry, renewedExpiry } from './sandbox-lifetime.ts'
 import type { SandboxService } from './sandbox-service.ts'
-import type { SandboxStore } from './sandbox-store.ts'
+import type { Ended } from './sandbox-store.ts'
 import { viewSandbox } from './view-sandbox.ts'
-import type { WayOut } from './way-out.ts'
+import type { OpenedWay } from './way-out.ts'
 
-/** Life of a sandbox when nothing else is asked for. */
-const defaultTtlSeconds = 8 * 60 * 60
-
-/** `setTimeout` fires at once beyond this. */
-const maxTimerMs = 2 ** 31 - 1
-
-/** Rows looked at together. */
-const orphanPage = 500
+/** How long a launched sandbox waits for whoever asked for it to take its lease. */
+const leaseGraceSeconds = 60
 
 /** What the service works with. */
-export interface SandboxServiceParts {
-  readonly audit: AuditLog
-  readonly clock: Clock
-  readonly ephemeral: EphemeralSecrets
-  readonly keyRing: KeyRing
-  readonly store: SandboxStore
-  readonly vault: Vault
-  readonly wayOut: WayOut
-}
-
-interface LiveSandbox {
-  readonly sandbox: Sandbox
-  readonly grants: readonly Grant[]
-  readonly ended: PromiseWithResolvers<void>
-  timer: NodeJS.Timeout
+export interface SandboxServiceParts extends GrantServiceParts {
+  readonly grants: LocalGrantService
+  /** A minute when absent. */
+  readonly leaseGraceSeconds?: number
 }
 
 /** The sandboxes of this broker process. */
 export class LocalSandboxService implements SandboxService {
   readonly #parts: SandboxServiceParts
-  readonly #live = new Map<string, LiveSandbox>()
 
   constructor(parts: SandboxServiceParts) {
     this.#parts = parts
+    parts.live.onExpiry({
+      sandboxExpired: (id) => void this.endHeld(id, 'expired').catch(ignoreExpected),
+      leaseMissed: (id) => void this.endHeld(id, 'nobody took its lease').catch(ignoreExpected),
+      grantExpired: (grant) => void parts.grants.expire(grant).catch(ignoreExpected),
+    })
   }
 
   async create(project: string, input: SandboxCreate): Promise<CreatedSandbox> {
-    const { audit, store, wayOut } = this.#parts
+    const { clock, live, records, store, wayOut } = this.#parts
     const token = randomBytes(32).toString('base64url')
-    const sandbox = this.#describe(project, input, token)
-    const runAs = identityOf(input)
+    const sandbox = describeSandbox(project, input, token, clock.now())
+    const identity = identityOf(input)
     const { grants, env } = issueGrants(sandbox, input, this.#parts)
     try {
+      // SECURITY: rules and grants are there before anything could ask for them (R-90).
       store.create(sandbox, grants)
-      const way = await wayOut.open(sandbox, input.launch === undefined ? undefined : runAs)
-      await audit.append({
-        id: newIdentifier('evt'),
-        kind: 'sandbox.created',
-        project,
-        sandbox: sandbox.id,
-        grants: grants.map(({ id }) => id),
-        subject: sandbox.name,
-      })
-      this.#watch(sandbox, grants, way.closed)
-      const { gateway, ca } = way
-      const connect = { env, ca, ...(gateway === undefined ? {} : { gateway }) }
+      const way = await wayOut.open(sandbox, input.launch === undefined ? undefined : identity)
+      live.add({ sandbox, grants, way, ...identity })
+      this.#watch(sandbox, way)
+      if (input.launch !== undefined && input.launch.detached !== true) this.#awaitLease(sandbox.id)
+      await records.sandboxChanged('sandbox.created', sandbox, { grants: grants.map(({ id }) => id) })
+      const connect = { ...describeWay(way, identity), ...wayOut.urls(sandbox, token), env }
       return { ...this.#view(sandbox, grants), token, connect }
     } catch (error) {
-      await this.#close(sandbox, grants)
+      this.#endRows([sandbox.id])
+      await this.#close(sandbox.id, grants)
       throw error
     }
   }
 
   get(project: string, id: string): SandboxView {
-    const sandbox = this.#find(project, id)
-    return this.#view(sandbox, this.#parts.store.grantsOf(id))
+    return this.#view(this.#find(project, id), this.#parts.store.grantsOf(id))
   }
 
   list(project: string, limit: number, cursor: string | null): readonly SandboxView[] {
@@ -90,120 +77,154 @@ export class LocalSandboxService implements SandboxService {
     return store.list(project, limit, cursor).map((sandbox) => this.#view(sandbox, store.grantsOf(sandbox.id)))
   }
 
-  async end(project: string, id: string, reason: string): Promise<void> {
-    const sandbox = this.#find(project, id)
-    if (sandbox.endedAt === null) await this.#end(sandbox, reason)
+  async update(project: string, id: string, input: SandboxUpdate): Promise<SandboxView> {
+    const { live, records, store, wayOut } = this.#parts
+    const change = (sandbox: Sandbox): Sandbox => updatedSandbox(this.#demandAlive(sandbox), input)
+    // What cannot be read, or would never work, leaves everything as it is.
+    const planned = change(this.#find(project, id))
+    if (input.network?.allow !== undefined) {
+      demandPorts(
+        planned,
+        live.get(id),
+        planned.allow.map(({ to }) => to),
+      )
+    }
+    await records.sandboxChanged('sandbox.changed', planned, { note: Object.keys(input).join(' ') })
+    const { sandbox } = store.amend(id, (current) => ({ sandbox: change(current), grants: [] }))
+    live.setSandbox(sandbox)
+    wayOut.endDenied(id)
+    return this.#view(sandbox, store.grantsOf(id))
   }
 
-  endGrantsOf(secretId: string): void {
-    const { store, wayOut } = this.#parts
-    const affected = [...this.#live.keys()]
-      .flatMap((id) => store.grantsOf(id))
-      .filter((grant) => grant.secretId === secretId && grant.endedAt === null)
-    store.endGrantsOf(secretId, this.#now())
-    wayOut.endGrants(affected.map(({ id }) => id))
+  async renew(project: string, id: string, ttlSeconds: number): Promise<SandboxView> {
+    const { clock, ephemeral, live, records, store, vault } = this.#parts
+    const renewed = (sandbox: Sandbox): Sandbox => {
+      const expiresAt = renewedExpiry(this.#demandAlive(sandbox), ttlSeconds, clock.now())
+      return { ...sandbox, expiresAt }
+    }
+    const planned = renewed(this.#find(project, id))
+    await records.sandboxChanged('sandbox.renewed', planned, { note: `until ${planned.expiresAt}` })
+    const { sandbox, grants } = store.amend(id, (current, living) => {
+      const changed = renewed(current)
+      const extended = living.map((grant) => {
+        const secret = grant.ephemeral ? ephemeral.find(grant.secretId) : vault.find(grant.secretId)
+        return { ...grant, expiresAt: grantExpiry(changed, secret, grant.ownExpiresAt) }
+      })
+      return { sandbox: changed, grants: extended }
+    })
+    live.setSandbox(sandbox)
+    for (const grant of grants) live.setGrant(grant)
+    return this.#view(sandbox, store.grantsOf(id))
+  }
+
+  async connect(project: string, id: string): Promise<SandboxConnection> {
+    const { keyRing, live, store, wayOut } = this.#parts
+    const sandbox = this.#demandAlive(this.#find(project, id))
+    const held = live.get(id)
+    if (sandbox.fence === 'kernel' && held?.way === undefined) throw new CoatcheckError('sandbox_held_elsewhere')
+    const way = held?.way ?? { ca: await wayOut.caOf(sandbox) }
+    const now = this.#now()
+    const usable = store
+      .grantsOf(id)
+      .filter(({ endedAt, expiresAt }) => endedAt === null && (expiresAt === null || expiresAt > now))
+    const env = Object.fromEntries(
+      usable.map((grant) => [grant.env, keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant))]),
+    )
+    const identity = held?.runAs === undefined ? {} : { runAs: held.runAs }
+    return { ...describeWay(way, identity), ...wayOut.urls(sandbox, null), env }
+  }
+
+  async end(project: string, id: string, reason: string): Promise<void> {
+    const sandbox = this.#find(project, id)
+    if (sandbox.endedAt === null) await this.endTogether([sandbox], reason)
+  }
+
+  leaseTaken(id: string): void {
+    this.#parts.live.leaseTaken(id)
   }
 
   async ended(id: string): Promise<void> {
-    await this.#live.get(id)?.ended.promise
+    await this.#parts.live.get(id)?.ended
   }
 
-  /** Ends the fenced sandboxes whose broker died: their way out died with it, and only their rows live on. */
-  async endOrphans(project: string): Promise<void> {
-    const { store } = this.#parts
-    let cursor: string | null = null
-    for (;;) {
-      const page: readonly Sandbox[] = store.list(project, orphanPage, cursor)
-      for (const sandbox of page) {
-        const lives = sandbox.endedAt !== null || sandbox.fence === 'none' || isProcessAlive(sandbox.holder)
-        if (!lives) await this.#end(sandbox, 'its broker died')
-      }
-      if (page.length < orphanPage) return
-      cursor = page.at(-1)!.id
-    }
+  /** Ends a sandbox that this process holds, if it still does. */
+  async endHeld(id: string, reason: string): Promise<void> {
+    const held = this.#parts.live.get(id)
+    if (held !== undefined) await this.endTogether([held.sandbox], reason)
   }
 
-  /** Ends every sandbox of this process. */
+  /**
+   * Ends sandboxes at once: first the rows of all, in one step, then what is live of them, whatever fails on the way.
+   * @returns how many were alive, and how many grants they had
+   * @throws CoatcheckError of the store, or `audit_unavailable`, after what is live has ended
+   */
+  async endTogether(sandboxes: readonly Sandbox[], reason: string): Promise<LockdownReport> {
+    const { live, records } = this.#parts
+    const held = sandboxes.filter(({ id }) => live.get(id) !== undefined).map(({ id }) => id)
+    const { ended, failure } = this.#endRows(sandboxes.map(({ id }) => id))
+    await Promise.all(sandboxes.map(({ id }) => this.#close(id, ended.grants)))
+    const alive = failure === undefined ? ended.sandboxes : held
+    for (const sandbox of sandboxes.filter(({ id }) => alive.includes(id))) await records.sandboxEnded(sandbox, reason)
+    if (failure !== undefined) throw failure
+    return { sandboxes: ended.sandboxes.length, grants: ended.grants.length }
+  }
+
+  /**
+   * Lets go of every sandbox before this process ends. Launched ones end with it; registered ones go on without what lived
+   * in its memory.
+   */
   async endAll(reason: string): Promise<void> {
-    for (const { sandbox } of [...this.#live.values()]) await this.#end(sandbox, reason)
-  }
-
-  #describe(project: string, input: SandboxCreate, token: string): Sandbox {
-    const profile = findProfile(input.profile ?? 'locked')
-    const now = this.#parts.clock.now()
-    const allow = (input.network?.allow ?? []).map((rule) => (typeof rule === 'string' ? { to: rule } : rule))
-    const deny = input.network?.deny ?? []
-    // A rule that cannot be read must not wait for the first connection to say so.
-    for (const to of [...allow.map((rule) => rule.to), ...deny]) networkMatcher(to)
-    const id = newIdentifier('sbx')
-    return {
-      id,
-      project,
-      name: input.name ?? id,
-      profile: profile.name,
-      fence: input.launch === undefined ? 'none' : 'kernel',
-      holder: ownProcessMark(),
-      tokenHash: createHash('sha256').update(token).digest('hex'),
-      allow: [...profile.allow, ...allow],
-      deny,
-      from: input.from ?? [],
-      labels: input.labels ?? {},
-      createdAt: now.toISOString(),
-      expiresAt: new Date(now.getTime() + (input.ttlSeconds ?? defaultTtlSeconds) * 1000).toISOString(),
-      endedAt: null,
+    const { ephemeral, live, wayOut } = this.#parts
+    const fenced = live.all().filter(({ sandbox }) => sandbox.fence === 'kernel')
+    await this.endTogether(
+      fenced.map(({ sandbox }) => sandbox),
+      reason,
+    ).catch(ignoreExpected)
+    for (const { sandbox, grants } of live.all()) {
+      const lost = [...grants.values()].filter((grant) => ephemeral.find(grant.secretId) !== undefined)
+      for (const { secretId } of lost) await this.#parts.grants.endGrantsOf(secretId, reason).catch(ignoreExpected)
+      const held = live.take(sandbox.id)
+      await wayOut.close(sandbox.id)
+      held?.over()
     }
   }
 
-  #watch(sandbox: Sandbox, grants: readonly Grant[], closed: Promise<void>): void {
-    const ended = Promise.withResolvers<void>()
-    this.#live.set(sandbox.id, { sandbox, grants, ended, timer: this.#armExpiry(sandbox) })
-    void closed.then(async () => {
-      if (this.#live.has(sandbox.id)) await this.#end(sandbox, 'its gateway is gone')
-    })
+  #watch(sandbox: Sandbox, { closed }: OpenedWay): void {
+    void closed.then(() => this.endHeld(sandbox.id, 'its gateway is gone')).catch(ignoreExpected)
   }
 
-  #armExpiry(sandbox: Sandbox): NodeJS.Timeout {
-    const leftMs = new Date(sandbox.expiresAt).getTime() - this.#parts.clock.now().getTime()
-    const timer = setTimeout(
-      () => {
-        if (leftMs <= maxTimerMs) void this.#end(sandbox, 'expired')
-        else this.#live.get(sandbox.id)!.timer = this.#armExpiry(sandbox)
-      },
-      Math.max(0, Math.min(leftMs, maxTimerMs)),
-    )
-    return timer.unref()
+  #awaitLease(id: string): void {
+    const { clock, live } = this.#parts
+    live.setLeaseDeadline(id, after(clock.now(), this.#parts.leaseGraceSeconds ?? leaseGraceSeconds))
   }
 
-  async #end(sandbox: Sandbox, reason: string): Promise<void> {
-    const live = this.#live.get(sandbox.id)
-    this.#live.delete(sandbox.id)
-    clearTimeout(live?.timer)
-    await this.#close(sandbox, live?.grants ?? [])
-    live?.ended.resolve()
-    const event = { id: newIdentifier('evt'), project: sandbox.project, sandbox: sandbox.id, note: reason }
-    // What has ended stays ended when the journal is failing.
-    await this.#parts.audit.append({ ...event, kind: 'sandbox.ended', subject: sandbox.name }).catch(() => {})
-  }
-
-  /** Marks the sandbox as ended, wipes what lived with it, and closes its way out, whatever of it fails. */
-  async #close({ id }: Sandbox, grants: readonly Grant[]): Promise<void> {
-    const { ephemeral, store, wayOut } = this.#parts
-    ephemeral.drop(grants.filter((grant) => grant.ephemeral).map(({ secretId }) => secretId))
+  /** SECURITY: the rows first, so that no request is let through while the connections are being closed. */
+  #endRows(ids: readonly string[]): { readonly ended: Ended; readonly failure?: CoatcheckError } {
     try {
-      // SECURITY: the row first, so that no request is let through while the connections are being closed.
-      if (store.find(id)?.endedAt === null) store.end(id, this.#now())
+      return { ended: this.#parts.store.end(ids, this.#now()) }
     } catch (error) {
-      // A locked vault cannot write the row; what is in this process ends all the same, and the row expires.
+      // A locked vault cannot write rows; what is in this process ends all the same, and the rows expire.
       if (!(error instanceof CoatcheckError)) throw error
-    } finally {
-      await wayOut.close(id)
+      return { ended: { sandboxes: [], grants: [] }, failure: error }
     }
+  }
+
+  /** Wipes what lived with a sandbox, and closes its way out. */
+  async #close(id: string, ended: readonly Grant[]): Promise<void> {
+    const { ephemeral, live, wayOut } = this.#parts
+    const held = live.take(id)
+    const grants = [...(held?.grants.values() ?? []), ...ended.filter(({ sandboxId }) => sandboxId === id)]
+    ephemeral.drop(grants.filter((grant) => grant.ephemeral).map(({ secretId }) => secretId))
+    await wayOut.close(id)
+    held?.over()
   }
 
   #find(project: string, id: string): Sandbox {
-    const sandbox = this.#parts.store.find(id)
-    if (sandbox === undefined || sandbox.project !== project) throw new CoatcheckError('sandbox_not_found')
-    return sandbox
+    return demandFound(this.#parts.store.find(id), project)
+  }
+
+  #demandAlive(sandbox: Sandbox): Sandbox {
+    return demandAlive(sandbox, this.#parts.clock.now())
   }
 
   #view(sandbox: Sandbox, grants: readonly Grant[]): SandboxView {
@@ -215,17 +236,15 @@ export class LocalSandboxService implements SandboxService {
   }
 }
 
-/** SECURITY: a broker that runs as root never starts a sandbox as root. @throws CoatcheckError `request_invalid` */
-function identityOf({ launch }: SandboxCreate): { runAs?: { uid: number; gid: number } } {
-  const isRoot = process.getuid?.() === 0
-  if (!isRoot) return {}
-  if (launch === undefined) return {}
-  const { uid, gid } = launch
-  if (uid === undefined || gid === undefined || uid <= 0 || gid <= 0) {
-    throw new CoatcheckError('request_invalid', {
-      field: 'launch.uid',
-      reason: 'the broker runs as root: name another user',
-    })
-  }
-  return { runAs: { uid, gid } }
+function describeWay(
+  { ca, gateway }: Pick<OpenedWay, 'ca' | 'gateway'>,
+  identity: Pick<GatewayConnection, 'runAs'>,
+): Pick<SandboxConnection, 'ca' | 'gateway'> {
+  if (gateway === undefined) return { ca }
+  return { ca, gateway: { pid: gateway.pid, resolverAddress: gateway.resolverAddress, ...identity } }
+}
+
+/** What has ended stays ended when the journal is failing or the vault is locked, and nobody is there to be told. */
+function ignoreExpected(error: unknown): void {
+  if (!(error instanceof CoatcheckError)) throw error
 }

@@ -35,7 +35,7 @@ function* samples(): Generator<{ text: string; shape: KeyShape | undefined }> {
 test('R-68: placeholders are pairwise distinct, of token characters, and begin as the keys of their provider do', () => {
   const seen = new Set<string>()
   for (const { text, shape } of samples()) {
-    assert.match(text, /^[A-Za-z0-9_-]{32,128}$/)
+    assert.match(text, /^(?:[0-9]+:)?[A-Za-z0-9_.-]{32,128}$/)
     assert.ok(text.startsWith(shape?.prefix ?? 'coatcheck_'))
     assert.doesNotMatch(text, /0{12}|x{12}/i)
     seen.add(text)

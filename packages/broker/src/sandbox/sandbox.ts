@@ -13,10 +13,21 @@ export interface Sandbox {
   readonly tokenHash: string
   readonly allow: readonly NetworkRule[]
   readonly deny: readonly string[]
-  /** CIDR blocks from which the token is good; empty until the first address has shown it. */
+  /** CIDR blocks from which the token is good, as whoever registered the sandbox gave them. */
   readonly from: readonly string[]
+  /** Where `from` is empty: the first address that showed the token, and the only one from then on. */
+  readonly boundTo: string | null
+  /** Key and certificate of a registered sandbox's authority, encrypted under a key of the key ring, base64. */
+  readonly authoritySealed: string | null
   readonly labels: Readonly<Record<string, string>>
   readonly createdAt: string
   readonly expiresAt: string
+  /** Instant that no renewal goes past. */
+  readonly endsBy: string | null
   readonly endedAt: string | null
+}
+
+/** What the sealed certificate authority is bound to, so that no other sandbox can borrow it. */
+export function authorityContext({ id }: Pick<Sandbox, 'id'>): string {
+  return `sandbox-authority|${id}`
 }

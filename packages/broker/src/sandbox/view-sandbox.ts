@@ -6,7 +6,7 @@ import type { Grant } from './grant.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** What a view is looked up in. */
-interface ViewSources {
+export interface ViewSources {
   readonly clock: Clock
   readonly ephemeral: EphemeralSecrets
   readonly vault: Vault
@@ -21,7 +21,8 @@ export function viewSandbox(sandbox: Sandbox, grants: readonly Grant[], sources:
   return { id, name, profile, status, fence, allow, deny, from, labels, grants: current, createdAt, expiresAt, endedAt }
 }
 
-function viewGrant(grant: Grant, { ephemeral, vault }: ViewSources): GrantView {
+/** A grant as every door shows it: no placeholder. */
+export function viewGrant(grant: Grant, { ephemeral, vault }: ViewSources): GrantView {
   const secret = grant.ephemeral ? ephemeral.find(grant.secretId) : vault.find(grant.secretId)
   return {
     id: grant.id,

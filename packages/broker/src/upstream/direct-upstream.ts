@@ -1,9 +1,10 @@
-import { connect as connectTcp, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Destination } from '../foundation/destination.ts'
 import { AddressCheck, type OwnEndpoint } from './address-check.ts'
+import { dialTimeoutMs, withDialDeadline } from './dial-deadline.ts'
+import { openSocket, reasonOf, secureSocket } from './open-socket.ts'
 import type { Resolver } from './resolver.ts'
 import { TrustStore } from './trust-store.ts'
 import type { DialOptions, Upstream } from './upstream.ts'
@@ -11,6 +12,8 @@ import type { DialOptions, Upstream } from './upstream.ts'
 /** What the upstream is built from. */
 export interface DirectUpstreamOptions {
   readonly resolver: Resolver
+  /** Whom every service is verified against; the machine's roots when absent. */
+  readonly trust?: TrustStore
   /** Never dialled, whatever a scope allows; read at every dial. */
   readonly ownEndpoints?: readonly OwnEndpoint[]
   /** For resolving, connecting and the TLS handshake together; 10,000 when absent. */
@@ -25,24 +28,19 @@ export class DirectUpstream implements Upstream {
   readonly #resolver: Resolver
   readonly #addresses: AddressCheck
   readonly #timeoutMs: number
-  readonly #trust = new TrustStore()
+  readonly #trust: TrustStore
 
-  constructor({ resolver, ownEndpoints = [], timeoutMs = 10_000 }: DirectUpstreamOptions) {
+  constructor({ resolver, ownEndpoints = [], timeoutMs = dialTimeoutMs, trust }: DirectUpstreamOptions) {
     this.#resolver = resolver
     this.#addresses = new AddressCheck(ownEndpoints)
     this.#timeoutMs = timeoutMs
+    this.#trust = trust ?? new TrustStore()
   }
 
-  async dial(destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Duplex> {
-    signal.throwIfAborted()
-    const deadline = AbortSignal.timeout(this.#timeoutMs)
-    try {
-      return await this.#dial(destination, options, AbortSignal.any([signal, deadline]))
-    } catch (error) {
-      signal.throwIfAborted()
-      if (deadline.aborted) throw new CoatcheckError('upstream_timeout', { host: destination.host }, { cause: error })
-      throw error
-    }
+  dial(destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Duplex> {
+    return withDialDeadline(destination.host, this.#timeoutMs, signal, (bounded) =>
+      this.#dial(destination, options, bounded),
+    )
   }
 
   async #dial(destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Duplex> {
@@ -50,7 +48,8 @@ export class DirectUpstream implements Upstream {
     const port = options.pin?.port ?? destination.port
     const addresses = await this.#addressesOf(host, port, options, signal)
     const socket = await this.#connect(host, port, addresses, signal)
-    return options.transport === 'tcp' ? socket : this.#secure(socket, host, options.roots, signal)
+    if (options.transport === 'tcp') return socket
+    return secureSocket(socket, host, this.#trust.contextFor(options.roots), signal)
   }
 
   /** SECURITY: resolved once; every answer must pass, so that no second look-up and no second answer is ever dialled. */
@@ -78,10 +77,8 @@ export class DirectUpstream implements Upstream {
     let timedOut = false
     for (const address of addresses) {
       const attempt = AbortSignal.timeout(this.#timeoutMs / addresses.length)
-      const socket = connectTcp({ host: address, port, noDelay: true, keepAlive: true })
       try {
-        await opened(socket, 'connect', AbortSignal.any([signal, attempt]))
-        return socket
+        return await openSocket(address, port, AbortSignal.any([signal, attempt]))
       } catch (error) {
         signal.throwIfAborted()
         cause = error
@@ -91,48 +88,4 @@ export class DirectUpstream implements Upstream {
     if (timedOut) throw new CoatcheckError('upstream_timeout', { host }, { cause })
     throw new CoatcheckError('upstream_unreachable', { host, reason: reasonOf(cause) }, { cause })
   }
-
-  async #secure(socket: Socket, host: string, roots: string | undefined, signal: AbortSignal): Promise<TLSSocket> {
-    const secure = connectTls({
-      socket,
-      servername: host,
-      secureContext: this.#trust.contextFor(roots),
-      ALPNProtocols: ['http/1.1'],
-      // SECURITY: said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not decide (SEC-05).
-      rejectUnauthorized: true,
-    })
-    try {
-      await opened(secure, 'secureConnect', signal)
-      return secure
-    } catch (cause) {
-      signal.throwIfAborted()
-      // Set by Node when it was the certificate that failed, null when it was the connection.
-      const code = secure.authorizationError ? 'upstream_tls_untrusted' : 'upstream_unreachable'
-      throw new CoatcheckError(code, { host, reason: reasonOf(cause) }, { cause })
-    }
-  }
-}
-
-/** Waits for a socket's event; a socket that fails, closes or is aborted first is destroyed. */
-async function opened(socket: Socket, event: 'connect' | 'secureConnect', signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const close = () => reject(new Error('closed by the other side'))
-  const abort = () => reject(signal.reason)
-  socket.once(event, resolve).once('error', reject).once('close', close)
-  signal.addEventListener('abort', abort, { once: true })
-  if (signal.aborted) abort()
-  try {
-    await promise
-  } catch (error) {
-    // Errors of a socket that nobody holds any more are of no interest, and would end the process.
-    socket.on('error', () => {}).destroy()
-    throw error
-  } finally {
-    socket.off(event, resolve).off('error', reject).off('close', close)
-    signal.removeEventListener('abort', abort)
-  }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'connection closed'
 }

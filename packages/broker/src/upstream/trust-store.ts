@@ -5,12 +5,18 @@ const maxContexts = 32
 
 /** The roots that upstream certificates are verified against. */
 export class TrustStore {
+  readonly #extraRoots: string
   /** By further roots; least recently used first. */
   readonly #contexts = new Map<string, SecureContext>()
 
-  /** A context that trusts the machine's roots, and the further ones, PEM. */
+  /** `extraRoots`, PEM, are trusted for every service, beside the machine's. */
+  constructor(extraRoots = '') {
+    this.#extraRoots = extraRoots
+  }
+
+  /** A context that trusts the machine's roots, those for every service, and the further ones, PEM. */
   contextFor(roots = ''): SecureContext {
-    const context = this.#contexts.get(roots) ?? createContext(roots)
+    const context = this.#contexts.get(roots) ?? createContext([this.#extraRoots, roots])
     this.#contexts.delete(roots)
     this.#contexts.set(roots, context)
     if (this.#contexts.size > maxContexts) this.#contexts.delete(this.#contexts.keys().next().value!)
@@ -18,10 +24,10 @@ export class TrustStore {
   }
 }
 
-function createContext(roots: string): SecureContext {
+function createContext(further: readonly string[]): SecureContext {
   // SECURITY: named sets instead of Node's default one, which NODE_EXTRA_CA_CERTS and command-line flags widen.
   const system = getCACertificates('system')
   const own = system.length > 0 ? system : getCACertificates('bundled')
-  const ca = roots === '' ? own : [...own, roots]
+  const ca = [...own, ...further.filter((roots) => roots !== '')]
   return createSecureContext({ ca: [...new Set(ca)], minVersion: 'TLSv1.2' })
 }

@@ -17,7 +17,7 @@ export interface DialOptions {
 export interface Upstream {
   /**
    * @throws CoatcheckError `destination_ip_prohibited` | `destination_unresolved` | `upstream_tls_untrusted` |
-   * `upstream_unreachable` | `upstream_timeout`
+   * `upstream_unreachable` | `upstream_timeout` | `upstream_proxy_refused` | `upstream_proxy_unreachable`
    */
   dial(destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Duplex>
 }

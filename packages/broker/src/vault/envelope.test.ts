@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { createDataKey, openVersion, sealVersion } from './envelope.ts'
+import { fixedKey } from './fixed-key.suite.ts'
 import { KeyRing } from './key-ring.ts'
 import { SecretValue } from './secret-value.ts'
 
-const keyRing = new KeyRing({ id: 'k1', read: () => new Uint8Array(32).fill(7) })
+const keyRing = new KeyRing(fixedKey(7))
 const context = { project: 'default', secretId: 'sec_1' }
-const key = createDataKey(keyRing, context)
+const key = createDataKey(keyRing, context.secretId)
 
 const seal = (bytes: Uint8Array, version = 1) => sealVersion(keyRing, context, key, version, new SecretValue(bytes))
 const textOf = (value: SecretValue) => value.use((bytes) => Buffer.from(bytes).toString('hex'))
@@ -37,7 +38,7 @@ test('the same value is never sealed the same way twice', () => {
 
 test('a ciphertext opens only as the version of the secret and the project that it was made for', () => {
   const sealed = seal(Buffer.from('value'))
-  const other = createDataKey(keyRing, { ...context, secretId: 'sec_2' })
+  const other = createDataKey(keyRing, 'sec_2')
   const attempts = [
     () => openVersion(keyRing, { ...context, project: 'other' }, key, sealed),
     () => openVersion(keyRing, { ...context, secretId: 'sec_2' }, key, sealed),
@@ -69,9 +70,9 @@ test('no bit of a sealed version or of a wrapped key can be changed', () => {
 })
 
 test('a key that another key-encryption key wrapped is named as such', () => {
-  const other = new KeyRing({ id: 'k2', read: () => new Uint8Array(32).fill(8) })
+  const other = new KeyRing(fixedKey(8))
   assert.throws(() => openVersion(other, context, key, seal(Buffer.from('value'))), { code: 'key_unusable' })
-  assert.throws(() => openVersion(other, context, { ...key, keyId: 'k2' }, seal(Buffer.from('value'))), {
+  assert.throws(() => openVersion(other, context, { ...key, keyId: other.keyId }, seal(Buffer.from('value'))), {
     code: 'row_tampered',
   })
 })

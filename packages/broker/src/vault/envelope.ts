@@ -6,6 +6,9 @@ import type { KeyRing } from './key-ring.ts'
 import type { SealedVersion, WrappedKey } from './secret-store.ts'
 import { SecretValue } from './secret-value.ts'
 
+/** Length of a share, in bytes. */
+const shareBytes = 32
+
 /** What a ciphertext belongs to. It opens nowhere else. */
 export interface EnvelopeContext {
   readonly project: string
@@ -13,10 +16,22 @@ export interface EnvelopeContext {
 }
 
 /** Makes the data-encryption key of a new secret, wrapped. @throws CoatcheckError `vault_locked` */
-export function createDataKey(keyRing: KeyRing, context: EnvelopeContext): WrappedKey {
+export function createDataKey(keyRing: KeyRing, secretId: string): WrappedKey {
   const dataKey = randomBytes(32)
+  const share = randomBytes(shareBytes)
   try {
-    return { keyId: keyRing.keyId, ...keyRing.wrapDataKey(dataKey, bind(context, 0, 'data-key')) }
+    return { keyId: keyRing.keyId, share, ...keyRing.wrapDataKey(dataKey, share, bindKey(secretId)) }
+  } finally {
+    dataKey.fill(0)
+  }
+}
+
+/** The same data-encryption key, wrapped by the key-encryption key in use. @throws CoatcheckError `vault_locked` | `row_tampered` | `key_unusable` */
+export function rewrapDataKey(keyRing: KeyRing, secretId: string, key: WrappedKey): WrappedKey {
+  const dataKey = openDataKey(keyRing, secretId, key)
+  try {
+    const { share } = key
+    return { keyId: keyRing.keyId, share, ...keyRing.wrapDataKey(dataKey, share, bindKey(secretId)) }
   } finally {
     dataKey.fill(0)
   }
@@ -30,9 +45,9 @@ export function sealVersion(
   version: number,
   value: SecretValue,
 ): SealedVersion {
-  const dataKey = openDataKey(keyRing, context, key)
+  const dataKey = openDataKey(keyRing, context.secretId, key)
   try {
-    const sealed = value.use((bytes) => encrypt(dataKey, bytes, bind(context, version, 'value')))
+    const sealed = value.use((bytes) => encrypt(dataKey, bytes, bindValue(context, version)))
     return { secretId: context.secretId, version, ...sealed }
   } finally {
     dataKey.fill(0)
@@ -46,21 +61,28 @@ export function openVersion(
   key: WrappedKey,
   sealed: SealedVersion,
 ): SecretValue {
-  const dataKey = openDataKey(keyRing, context, key)
+  const dataKey = openDataKey(keyRing, context.secretId, key)
   try {
-    return new SecretValue(decrypt(dataKey, sealed, bind(context, sealed.version, 'value')))
+    return new SecretValue(decrypt(dataKey, sealed, bindValue(context, sealed.version)))
   } finally {
     dataKey.fill(0)
   }
 }
 
-function openDataKey(keyRing: KeyRing, context: EnvelopeContext, key: WrappedKey): Uint8Array {
-  if (key.keyId !== keyRing.keyId)
+function openDataKey(keyRing: KeyRing, secretId: string, key: WrappedKey): Uint8Array {
+  if (!keyRing.knows(key.keyId)) {
+    keyRing.requireUnlocked()
     throw new CoatcheckError('key_unusable', { reason: 'another key wrapped this secret' })
-  return keyRing.unwrapDataKey(key, bind(context, 0, 'data-key'))
+  }
+  return keyRing.unwrapDataKey(key, key.share, bindKey(secretId), key.keyId)
 }
 
 /** SECURITY: binds a ciphertext to its row and its use, so that it cannot be moved to another. */
-function bind(context: EnvelopeContext, version: number, purpose: 'data-key' | 'value'): Uint8Array {
-  return encodeCanonically(['coatcheck-envelope-1', context.project, context.secretId, version, purpose])
+function bindValue({ project, secretId }: EnvelopeContext, version: number): Uint8Array {
+  return encodeCanonically(['coatcheck-envelope-1', project, secretId, version, 'value'])
+}
+
+/** SECURITY: the same for a data-encryption key; the values under it are bound to their project. */
+function bindKey(secretId: string): Uint8Array {
+  return encodeCanonically(['coatcheck-envelope-1', secretId, 'data-key'])
 }

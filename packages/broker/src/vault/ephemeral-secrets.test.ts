@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EphemeralSecrets } from './ephemeral-secrets.ts'
+import { fixedKey } from './fixed-key.suite.ts'
 import { KeyRing } from './key-ring.ts'
 import type { Secret } from './secret.ts'
 import { SecretValue } from './secret-value.ts'
@@ -23,7 +24,7 @@ const value = () => new SecretValue(Buffer.from(text))
 const textOf = ({ value }: { value: SecretValue }) => value.use((bytes) => Buffer.from(bytes).toString())
 
 function make() {
-  const keyRing = new KeyRing({ id: 'k1', read: () => new Uint8Array(32) })
+  const keyRing = new KeyRing(fixedKey(0))
   return { keyRing, secrets: new EphemeralSecrets(keyRing) }
 }
 

@@ -3,16 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { CoatcheckError } from '@coatcheck/contract'
+import { fixedKey } from './fixed-key.suite.ts'
 import { KeyRing } from './key-ring.ts'
 import { FileLockMarker } from './lock-marker.ts'
 
 const handedOut: Uint8Array[] = []
 const provider = {
-  id: 'k1',
+  ...fixedKey(7),
   read: () => {
-    const key = new Uint8Array(32).fill(7)
-    handedOut.push(key)
-    return key
+    const keys = fixedKey(7).read()
+    handedOut.push(...keys)
+    return keys
   },
 }
 const bytes = Buffer.from('bytes')
@@ -31,7 +33,9 @@ test('each use has a key of its own', () => {
     Buffer.from(keyRing.indexPlaceholder('bytes'), 'hex'),
   ]
   assert.equal(new Set(outputs.map((output) => Buffer.from(output).toString('hex'))).size, outputs.length)
-  assert.throws(() => keyRing.openState(keyRing.wrapDataKey(bytes, bytes), bytes), { code: 'row_tampered' })
+  assert.throws(() => keyRing.openState(keyRing.wrapDataKey(bytes, bytes, bytes), bytes, keyRing.keyId), {
+    code: 'row_tampered',
+  })
 })
 
 test('a sealed placeholder opens in its own context and in no other', () => {
@@ -41,7 +45,7 @@ test('a sealed placeholder opens in its own context and in no other', () => {
   assert.equal(keyRing.openPlaceholder(sealed, 'grant-1'), 'sk_live_x')
   assert.throws(() => keyRing.openPlaceholder(sealed, 'grant-2'), { code: 'row_tampered' })
   assert.throws(() => keyRing.openPlaceholder('', 'grant-1'), { code: 'row_tampered' })
-  const other = new KeyRing({ id: 'k2', read: () => new Uint8Array(32).fill(8) })
+  const other = new KeyRing(fixedKey(8))
   assert.throws(() => other.openPlaceholder(sealed, 'grant-1'), { code: 'row_tampered' })
   assert.notEqual(other.indexPlaceholder('sk_live_x'), keyRing.indexPlaceholder('sk_live_x'))
 })
@@ -49,7 +53,8 @@ test('a sealed placeholder opens in its own context and in no other', () => {
 test('a locked key ring refuses every use, and works again once unlocked', () => {
   const keyRing = new KeyRing(provider)
   const sealed = keyRing.sealPlaceholder('text', 'context')
-  const wrapped = keyRing.wrapDataKey(bytes, bytes)
+  const { keyId } = keyRing
+  const wrapped = keyRing.wrapDataKey(bytes, bytes, bytes)
   let told = 0
   keyRing.onLock(() => told++)
   keyRing.lock()
@@ -61,9 +66,9 @@ test('a locked key ring refuses every use, and works again once unlocked', () =>
     () => keyRing.digestSeal(bytes),
     () => keyRing.authenticateMark(bytes),
     () => keyRing.sealState(bytes, bytes),
-    () => keyRing.openState(wrapped, bytes),
-    () => keyRing.wrapDataKey(bytes, bytes),
-    () => keyRing.unwrapDataKey(wrapped, bytes),
+    () => keyRing.openState(wrapped, bytes, keyId),
+    () => keyRing.wrapDataKey(bytes, bytes, bytes),
+    () => keyRing.unwrapDataKey(wrapped, bytes, bytes, keyId),
     () => keyRing.indexPlaceholder('text'),
     () => keyRing.sealPlaceholder('text', 'context'),
     () => keyRing.openPlaceholder(sealed, 'context'),
@@ -95,9 +100,52 @@ test('a key that cannot be read leaves the lock in place', (context) => {
   context.after(() => rmSync(folder, { recursive: true }))
   const marker = new FileLockMarker(join(folder, 'locked'))
   new KeyRing(provider, marker).lock()
-  const broken = { id: 'k1', read: () => assert.fail('unreadable') }
+  const broken = { ...fixedKey(7), read: () => assert.fail('unreadable') }
   const keyRing = new KeyRing(broken, marker)
   assert.throws(() => keyRing.unlock())
   assert.equal(keyRing.locked, true)
   assert.equal(marker.isSet(), true)
+})
+
+test('while keys are rotated both are understood, and the old one is wiped a minute after nobody needs it', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  let fills = [7]
+  const changing = { ...fixedKey(7), read: () => fixedKey(...fills).read(), version: () => fills.join() }
+  const keyRing = new KeyRing(changing)
+  const old = { keyId: keyRing.keyId, seal: keyRing.seal(bytes), index: keyRing.indexPlaceholder('text') }
+  const sealed = keyRing.sealPlaceholder('text', 'context')
+  fills = [8, 7]
+  assert.equal(keyRing.keyId, old.keyId, 'not before it is asked to')
+  keyRing.refresh()
+  assert.notEqual(keyRing.keyId, old.keyId)
+  assert.equal(keyRing.fitsSeal(bytes, old.seal), true)
+  assert.equal(keyRing.fitsSeal(bytes, keyRing.brokenSeal()), false)
+  assert.equal(keyRing.openPlaceholder(sealed, 'context'), 'text')
+  assert.deepEqual(keyRing.placeholderIndexes('text'), [keyRing.indexPlaceholder('text'), old.index])
+  assert.equal(keyRing.isUnderOldKey(old.keyId), true)
+  fills = [8]
+  keyRing.refresh()
+  keyRing.retain(new Set())
+  context.mock.timers.tick(59_000)
+  assert.equal(keyRing.fitsSeal(bytes, old.seal), true)
+  context.mock.timers.tick(2_000)
+  assert.equal(keyRing.fitsSeal(bytes, old.seal), false)
+  assert.equal(keyRing.knows(old.keyId), false)
+  assert.throws(() => keyRing.openPlaceholder(sealed, 'context'), { code: 'row_tampered' })
+})
+
+test('a key that cannot be read any more locks the ring that notices', () => {
+  let version = '1'
+  const vanishing = {
+    ...fixedKey(7),
+    read: () => {
+      if (version !== '1') throw new CoatcheckError('passphrase_required')
+      return fixedKey(7).read()
+    },
+    version: () => version,
+  }
+  const keyRing = new KeyRing(vanishing)
+  version = '2'
+  assert.throws(() => keyRing.refresh(), { code: 'vault_locked' })
+  assert.equal(keyRing.locked, true)
 })

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Scope } from '@coatcheck/contract'
 import { systemClock } from '../foundation/clock.ts'
 import { MemorySecretStore } from '../storage/memory/secret-store.ts'
+import { fixedKey } from './fixed-key.suite.ts'
 import { KeyRing } from './key-ring.ts'
 import { LocalVault } from './local-vault.ts'
 import type { SecretStore } from './secret-store.ts'
@@ -25,7 +26,7 @@ const makeValue = (text: string) => new SecretValue(Buffer.from(text))
 const textOf = ({ value }: RevealedSecret) => value.use((bytes) => Buffer.from(bytes).toString())
 
 function make(store: SecretStore = new MemorySecretStore()) {
-  const keyRing = new KeyRing({ id: 'k1', read: () => new Uint8Array(32).fill(7) })
+  const keyRing = new KeyRing(fixedKey(7))
   return { store, keyRing, vault: new LocalVault({ store, keyRing, clock: systemClock }) }
 }
 

@@ -43,7 +43,7 @@ export class LocalVault implements Vault {
     const now = this.#clock.now().toISOString()
     const secret: Secret = { ...input, id: newIdentifier('sec'), version: 1, weak, createdAt: now, rotatedAt: now }
     const context = contextOf(secret)
-    const key = createDataKey(this.#keyRing, context)
+    const key = createDataKey(this.#keyRing, secret.id)
     this.#store.create(secret, key, sealVersion(this.#keyRing, context, key, 1, value))
     return secret
   }
@@ -107,8 +107,8 @@ export class LocalVault implements Vault {
     this.#keyRing.lock()
   }
 
-  unlock(): void {
-    this.#keyRing.unlock()
+  unlock(passphrase?: SecretValue): void {
+    this.#keyRing.unlock(passphrase)
   }
 
   /** Whether the secret is weak under its new scopes. @throws CoatcheckError `value_required` | `secret_weak` */
@@ -135,14 +135,14 @@ export class LocalVault implements Vault {
   /** SECURITY: plaintext comes into being only here, and only while the vault is unlocked. */
   #open(secret: Secret): SecretValue {
     this.#keyRing.requireUnlocked()
-    const key = this.#readKey(secret)
     const version = this.#store.readVersion(secret.id, secret.version)
     if (version === undefined) {
       // Another process may have deleted the secret between the two reads.
       if (this.#store.findById(secret.id) === undefined) throw notFound(secret.name)
       throw new CoatcheckError('row_tampered', { secret: secret.id })
     }
-    return openVersion(this.#keyRing, contextOf(secret), key, version)
+    // The key is read last: any read may show that keys were rotated, and a wrapped key is of use only until then.
+    return openVersion(this.#keyRing, contextOf(secret), this.#readKey(secret), version)
   }
 
   #readKey(secret: Secret): WrappedKey {

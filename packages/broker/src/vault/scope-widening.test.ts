@@ -8,6 +8,11 @@ import { widens } from './scope-widening.ts'
 const base: Scope = { to: 'api.example.com', inject: { kind: 'header', name: 'x-api-key' } }
 const pin = { address: '10.0.0.1', port: 8443 }
 
+const basic: Scope = { ...base, inject: { kind: 'basic' } }
+const spread: Scope = { ...base, inject: { kind: 'placeholder', in: ['header:x-a', 'query:b', 'path'] } }
+const mapped: Scope = { ...base, inject: { kind: 'headers', headers: { 'X-A': '{{ value }}', 'X-B': '1' } } }
+const always: Scope = { ...base, attach: 'always' }
+
 const narrower: readonly (readonly [string, readonly Scope[], readonly Scope[]])[] = [
   ['nothing changes', [base], [base]],
   ['a scope goes', [base, { ...base, to: 'b.example.com' }], [base]],
@@ -25,6 +30,19 @@ const narrower: readonly (readonly [string, readonly Scope[], readonly Scope[]])
   ['private addresses are closed', [{ ...base, allowPrivate: true }], [base]],
   ['further roots go', [{ ...base, roots: 'PEM' }], [base]],
   ['pin and roots stay', [{ ...base, pin, roots: 'PEM' }], [{ ...base, pin: { ...pin }, roots: 'PEM' }]],
+  ['the placeholder must stand there again', [always], [base]],
+  ['nothing is attached unasked, as it says', [always], [{ ...base, attach: 'replace' }]],
+  ['others’ credentials are not replaced any more', [{ ...always, foreign: 'replace' }], [always]],
+  ['nor let through', [{ ...always, foreign: 'pass' }], [{ ...base, foreign: 'refuse' }]],
+  ['one half of a pair', [basic], [{ ...basic, inject: { kind: 'basic', as: 'user' } }]],
+  ['one user of a pair', [basic], [{ ...basic, inject: { kind: 'basic', username: 'me' } }]],
+  [
+    'the other half is ruled out, too',
+    [{ ...basic, inject: { kind: 'basic', username: 'me' } }],
+    [{ ...basic, inject: { kind: 'basic', username: 'me', as: 'password' } }],
+  ],
+  ['fewer surfaces', [spread], [{ ...base, inject: { kind: 'placeholder', in: ['path', 'header:x-a'] } }]],
+  ['the same templates in another order', [mapped], [structuredClone(mapped)]],
   ['an absent option is undefined', [base], [{ ...base, inject: { ...base.inject, prefix: undefined } }]],
 ]
 
@@ -64,7 +82,34 @@ const wider: readonly (readonly [string, readonly Scope[], readonly Scope[]])[] 
   ['another root', [{ ...base, roots: 'PEM' }], [{ ...base, roots: 'PEM2' }]],
   ['empty roots', [base], [{ ...base, roots: '' }]],
   ['private addresses', [base], [{ ...base, allowPrivate: true }]],
-  ['a field of a later version', [base], [{ ...base, attach: 'always' } as Scope]],
+  ['a field of a later version', [base], [{ ...base, actions: ['read'] } as Scope]],
+  ['a secret that is attached unasked', [base], [always]],
+  ['another way beside it', [always], [{ ...always, inject: { kind: 'bearer' } }]],
+  ['others’ credentials are replaced', [always], [{ ...always, foreign: 'replace' }]],
+  ['replaced instead of let through', [{ ...always, foreign: 'pass' }], [{ ...always, foreign: 'replace' }]],
+  ['let through instead of replaced', [{ ...always, foreign: 'replace' }], [{ ...always, foreign: 'pass' }]],
+  ['both halves of a pair', [{ ...basic, inject: { kind: 'basic', as: 'user' } }], [basic]],
+  [
+    'another user of a pair',
+    [{ ...basic, inject: { kind: 'basic', username: 'me' } }],
+    [{ ...basic, inject: { kind: 'basic', username: 'you' } }],
+  ],
+  ['another surface', [spread], [{ ...base, inject: { kind: 'placeholder', in: ['header:x-a', 'query:c'] } }]],
+  ['one more surface', [spread], [{ ...base, inject: { kind: 'placeholder', in: ['header:x-a', 'basic'] } }]],
+  ['all fields instead of one', [spread], [{ ...base, inject: { kind: 'placeholder', in: ['header:*'] } }]],
+  ['surfaces that are no list', [spread], [{ ...base, inject: { kind: 'placeholder', in: 'path' } }]],
+  ['surfaces of another injector', [spread], [{ ...base, inject: { kind: 'header', in: ['path'] } }]],
+  [
+    'another template',
+    [mapped],
+    [{ ...base, inject: { kind: 'headers', headers: { 'X-A': 'k {{ value }}', 'X-B': '1' } } }],
+  ],
+  ['a template less', [mapped], [{ ...base, inject: { kind: 'headers', headers: { 'X-A': '{{ value }}' } } }]],
+  [
+    'another field with a template',
+    [mapped],
+    [{ ...base, inject: { kind: 'headers', headers: { 'X-C': '{{ value }}' } } }],
+  ],
   [
     'the sum of two scopes',
     [
@@ -99,13 +144,14 @@ const scopes = fc.array(
         .tuple(fc.constantFrom(...origins), fc.constantFrom(...hostPatterns), fc.boolean(), fc.constantFrom(...paths))
         .map(([origin, host, port, path]) => `${origin}${host}${origin !== '' && port ? ':8443' : ''}${path}`),
       kind: fc.constantFrom('bearer', 'basic'),
-      foreign: fc.constantFrom(undefined, 'refuse', 'pass'),
+      attach: fc.constantFrom(undefined, 'replace', 'always'),
+      foreign: fc.constantFrom(undefined, 'refuse', 'replace', 'pass'),
       allowPrivate: fc.constantFrom(undefined, false, true),
       roots: fc.constantFrom(undefined, 'PEM'),
       pin: fc.constantFrom(undefined, '10.0.0.1', '10.0.0.2'),
     })
-    .map(({ to, kind, foreign, allowPrivate, roots, pin: address }): Scope => {
-      const options = { foreign, allowPrivate, roots, pin: address === undefined ? undefined : { address } }
+    .map(({ to, kind, attach, foreign, allowPrivate, roots, pin: address }): Scope => {
+      const options = { attach, foreign, allowPrivate, roots, pin: address === undefined ? undefined : { address } }
       const present = Object.entries(options).filter(([, option]) => option !== undefined)
       return { to, inject: { kind }, ...Object.fromEntries(present) }
     }),
@@ -117,7 +163,9 @@ function reach(list: readonly Scope[]): ReadonlySet<string> {
   const reached = new Set<string>()
   for (const scope of list) {
     const pattern = parseDestinationPattern(scope.to, { clearText: true, sharedSuffix: true })
-    const foreign = scope.foreign === 'pass' ? ['refuse', 'pass'] : ['refuse']
+    const attached = scope.attach === 'always' ? ['asked', 'unasked'] : ['asked']
+    const foreign = scope.foreign === 'pass' || scope.foreign === 'replace' ? ['none', scope.foreign] : ['none']
+    const ways = attached.flatMap((attach) => foreign.map((others) => `${attach} ${others}`))
     const addresses = scope.pin ? [scope.pin.address] : scope.allowPrivate === true ? ['public', 'private'] : ['public']
     const roots = scope.roots === undefined ? ['public'] : ['public', scope.roots]
     for (const scheme of ['https', 'http'] as const) {
@@ -125,7 +173,7 @@ function reach(list: readonly Scope[]): ReadonlySet<string> {
         for (const host of hosts) {
           for (const path of ['/', '/v1', '/v1/a', '/v1/a/b', '/v10']) {
             if (!pattern.matches({ scheme, host, port }, path)) continue
-            for (const way of foreign) {
+            for (const way of ways) {
               for (const address of addresses) {
                 for (const root of roots)
                   reached.add([scheme, port, host, path, scope.inject.kind, way, address, root].join())
@@ -148,7 +196,7 @@ function replaceFields(scope: Scope, other: Scope, fields: readonly (keyof Scope
 
 test('SEC-02: what is not wider reaches nothing new', () => {
   let narrowed = 0
-  const replaced = fc.subarray(['to', 'inject', 'foreign', 'allowPrivate', 'roots', 'pin'] as const)
+  const replaced = fc.subarray(['to', 'inject', 'attach', 'foreign', 'allowPrivate', 'roots', 'pin'] as const)
   fc.assert(
     fc.property(scopes, scopes, replaced, (before, others, fields) => {
       // Scopes that share most fields with an old one; two drawn at random hardly ever cover each other.

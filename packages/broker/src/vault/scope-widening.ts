@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Scope } from '@coatcheck/contract'
 import { coversDestination } from './destination-cover.ts'
+import { coversInjector } from './injector-cover.ts'
 
 /**
  * Whether `after` may let the secret go anywhere, or be attached in any way, that `before` did not. Whatever is not sure to
@@ -14,11 +15,13 @@ export function widens(before: readonly Scope[], after: readonly Scope[]): boole
 function isWithin(after: Scope, before: Scope): boolean {
   const { to: innerTo, inject: innerInject, foreign: innerForeign = 'refuse', ...inner } = after
   const { to: outerTo, inject: outerInject, foreign: outerForeign = 'refuse', ...outer } = before
-  const { roots: innerRoots, allowPrivate: innerPrivate = false, ...innerRest } = inner
-  const { roots: outerRoots, allowPrivate: outerPrivate = false, ...outerRest } = outer
+  const { attach: innerAttach = 'replace', roots: innerRoots, allowPrivate: innerPrivate = false, ...innerRest } = inner
+  const { attach: outerAttach = 'replace', roots: outerRoots, allowPrivate: outerPrivate = false, ...outerRest } = outer
   return (
     coversDestination(outerTo, innerTo) &&
-    isSame(innerInject, outerInject) &&
+    coversInjector(outerInject, innerInject) &&
+    (innerAttach === outerAttach || innerAttach === 'replace') &&
+    // Between `pass` and `replace` neither is narrower: one lets others' credentials out, the other sends ours instead.
     (innerForeign === outerForeign || innerForeign === 'refuse') &&
     (innerRoots === outerRoots || innerRoots === undefined) &&
     (innerPrivate === outerPrivate || innerPrivate === false) &&

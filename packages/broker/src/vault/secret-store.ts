@@ -8,11 +8,13 @@ export interface SealedVersion {
   readonly ciphertext: Uint8Array
 }
 
-/** A data-encryption key, wrapped by the key-encryption key `keyId`. */
+/** A data-encryption key, wrapped by the key-encryption key `keyId` together with the secret's share. */
 export interface WrappedKey {
   readonly keyId: string
   readonly nonce: Uint8Array
   readonly ciphertext: Uint8Array
+  /** Random bytes of this secret that lie apart from the rest, so that with them every copy of the rest is dead. */
+  readonly share: Uint8Array
 }
 
 /**
@@ -37,7 +39,7 @@ export interface SecretStore {
   findById(secretId: string): Secret | undefined
   /** In the order of names, after the name `cursor`. Not verified while the vault is locked. @throws CoatcheckError `row_tampered` */
   list(project: string, limit: number, cursor: string | null): readonly Secret[]
-  /** @throws CoatcheckError `row_tampered` | `vault_locked` */
+  /** @throws CoatcheckError `row_tampered` | `vault_locked` | `key_unusable` when the share is gone */
   readKey(secretId: string): WrappedKey | undefined
   /** @throws CoatcheckError `row_tampered` | `vault_locked` */
   readVersion(secretId: string, version: number): SealedVersion | undefined

@@ -39,8 +39,8 @@ export interface Vault {
   reveal(secretId: string): RevealedSecret
   /** Zeroes keys and caches. */
   lock(): void
-  /** @throws CoatcheckError `key_unusable` */
-  unlock(): void
+  /** @throws CoatcheckError `key_unusable` | `passphrase_required` | `passphrase_wrong` */
+  unlock(passphrase?: SecretValue): void
 }
 
 /** What is left to say of a secret that was destroyed. */

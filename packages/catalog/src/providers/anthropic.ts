@@ -8,7 +8,7 @@ export const anthropic: Provider = {
   category: 'llm',
   variables: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN'],
   companionVariables: ['ANTHROPIC_ORGANIZATION_ID', 'ANTHROPIC_WORKSPACE_ID'],
-  baseUrlVariables: [{ name: 'ANTHROPIC_BASE_URL', safeToRedirect: true }],
+  baseUrlVariables: [{ name: 'ANTHROPIC_BASE_URL', safeToRedirect: true, path: '' }],
   hosts: [{ host: 'api.anthropic.com', injectors: [{ kind: 'header', name: 'x-api-key' }, { kind: 'bearer' }] }],
   keyShapes: [
     {
@@ -59,6 +59,7 @@ export const anthropic: Provider = {
           reasoning: '$.usage.output_tokens_details.thinking_tokens',
         },
         inputIncludesCache: false,
+        outputIncludesReasoning: true,
         stream: { events: ['message_start', 'message_delta'] },
       },
     ],

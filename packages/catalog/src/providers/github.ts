@@ -12,11 +12,11 @@ export const github: Provider = {
   variables: ['GITHUB_TOKEN', 'GH_TOKEN', 'GITHUB_PERSONAL_ACCESS_TOKEN'],
   companionVariables: [],
   baseUrlVariables: [
-    { name: 'GITHUB_API_URL', safeToRedirect: true },
+    { name: 'GITHUB_API_URL', safeToRedirect: true, path: '' },
     // gh then takes another token variable and another path.
-    { name: 'GH_HOST', safeToRedirect: false },
+    { name: 'GH_HOST', safeToRedirect: false, path: '' },
     // Actions build links for people from it.
-    { name: 'GITHUB_SERVER_URL', safeToRedirect: false },
+    { name: 'GITHUB_SERVER_URL', safeToRedirect: false, path: '' },
   ],
   hosts: [
     { host: 'api.github.com', injectors: [{ kind: 'bearer' }, { kind: 'bearer', scheme: 'token' }, { kind: 'basic' }] },

@@ -1,5 +1,6 @@
 import { markedPlaceholder } from '../key-shape.ts'
 import type { Provider } from '../provider.ts'
+import { chatCompletionsReport } from '../usage.ts'
 
 /** OpenAI: one host, Bearer everywhere. */
 export const openai: Provider = {
@@ -8,7 +9,7 @@ export const openai: Provider = {
   category: 'llm',
   variables: ['OPENAI_API_KEY', 'OPENAI_ADMIN_KEY'],
   companionVariables: ['OPENAI_ORG_ID', 'OPENAI_PROJECT_ID'],
-  baseUrlVariables: [{ name: 'OPENAI_BASE_URL', safeToRedirect: true }],
+  baseUrlVariables: [{ name: 'OPENAI_BASE_URL', safeToRedirect: true, path: '/v1' }],
   hosts: [{ host: 'api.openai.com', injectors: [{ kind: 'bearer' }] }],
   keyShapes: [
     {
@@ -52,17 +53,7 @@ export const openai: Provider = {
     kind: 'tokens',
     model: '$.model',
     reports: [
-      {
-        path: '/v1/chat/completions',
-        counts: {
-          input: '$.usage.prompt_tokens',
-          output: '$.usage.completion_tokens',
-          cacheRead: '$.usage.prompt_tokens_details.cached_tokens',
-          reasoning: '$.usage.completion_tokens_details.reasoning_tokens',
-        },
-        inputIncludesCache: true,
-        stream: { events: null, optIn: 'stream_options.include_usage' },
-      },
+      chatCompletionsReport('/v1/chat/completions'),
       {
         path: '/v1/responses',
         counts: {
@@ -73,12 +64,14 @@ export const openai: Provider = {
           reasoning: '$.usage.output_tokens_details.reasoning_tokens',
         },
         inputIncludesCache: true,
+        outputIncludesReasoning: true,
         stream: { events: ['response.completed'] },
       },
       {
         path: '/v1/embeddings',
         counts: { input: '$.usage.prompt_tokens' },
         inputIncludesCache: true,
+        outputIncludesReasoning: true,
         stream: null,
       },
     ],

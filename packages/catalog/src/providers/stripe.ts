@@ -8,7 +8,7 @@ export const stripe: Provider = {
   category: 'payments',
   variables: ['STRIPE_SECRET_KEY', 'STRIPE_API_KEY'],
   companionVariables: ['STRIPE_PUBLISHABLE_KEY'],
-  baseUrlVariables: [{ name: 'STRIPE_API_BASE', safeToRedirect: true }],
+  baseUrlVariables: [{ name: 'STRIPE_API_BASE', safeToRedirect: true, path: '' }],
   hosts: [
     { host: 'api.stripe.com', injectors: [{ kind: 'bearer' }, { kind: 'basic', as: 'user' }] },
     { host: 'files.stripe.com', injectors: [{ kind: 'bearer' }] },
@@ -41,6 +41,7 @@ export const stripe: Provider = {
     },
   ],
   dangerous: [
+    { method: 'POST', path: '/v2/money_management/outbound_payments', class: 'money', why: 'pays a third party' },
     { method: 'POST', path: '/v1/payouts', class: 'money', why: 'pays out to a bank account' },
     { method: 'POST', path: '/v1/payouts/*/reverse', class: 'money', why: 'takes a payout back' },
     { method: 'POST', path: '/v1/transfers', class: 'money', why: 'pays a connected account' },

@@ -1,31 +1,61 @@
-import { homePaths } from '@coatcheck/broker/home'
-import { Command } from 'commander'
+import { existsSync } from 'node:fs'
+import { type Home, homePaths, keyAsksForPassphrase } from '@coatcheck/broker/home'
+import { CoatcheckError } from '@coatcheck/contract'
+import { Command, Option } from 'commander'
+import { addPassphraseOptions, type NewPassphraseOptions, readNewPassphrase } from '../read-passphrase.ts'
 import type { Session } from '../session.ts'
 import { fieldLines } from '../table.ts'
 
 const examples = `
-Other commands do this by themselves; init is for those who want to see where things lie first. Running it again
-changes nothing.
+Other commands do this by themselves; init is for those who want to see where things lie first, or want the key under a
+passphrase. Running it again changes nothing.
 
-Example:
-  $ coatcheck init`
+Examples:
+  $ coatcheck init
+  $ coatcheck init --key passphrase`
+
+interface InitOptions extends NewPassphraseOptions {
+  readonly key: 'file' | 'passphrase'
+}
 
 /** `coatcheck init` */
 export function initCommand(session: Session): Command {
-  return new Command('init')
+  const command = new Command('init')
     .description('create key and database, and say where they are')
-    .addHelpText('after', examples)
-    .action((_options, self: Command) =>
-      session.withBroker(self, async ({ home, output }) => {
-        const { database, audit, keyFile, socket } = homePaths(home)
-        output.show({ home, database, audit, keyFile, socket }, () => [
-          ...fieldLines([
-            ['database', database],
-            ['journal', audit],
-            ['key', keyFile],
-          ]),
-          'Keep a copy of the key apart from copies of the database. Next: coatcheck secret create',
-        ])
-      }),
+    .addOption(
+      new Option('--key <kind>', 'how the key lies in its file').choices(['file', 'passphrase']).default('file'),
     )
+    .addHelpText('after', examples)
+    .action(async (options: InitOptions, self: Command) => {
+      const newKey = await newKeyFrom(options, session, session.home(self))
+      await session.withBroker(
+        self,
+        async ({ home, output }) => {
+          const { database, audit, keyFile, socket } = homePaths(home)
+          const asks = keyAsksForPassphrase(home)
+          output.show({ home, database, audit, keyFile, socket, key: asks ? 'passphrase' : 'file' }, () => [
+            ...fieldLines([
+              ['database', database],
+              ['journal', audit],
+              ['key', asks ? `${keyFile}, under a passphrase` : keyFile],
+            ]),
+            'Keep a backup: coatcheck backup --with-key FILE. Next: coatcheck secret create',
+          ])
+        },
+        newKey,
+      )
+    })
+  return addPassphraseOptions(command)
+}
+
+async function newKeyFrom(options: InitOptions, session: Session, home: Home) {
+  const isAsked = options.key === 'passphrase'
+  if (!isAsked && (options.passphraseFile !== undefined || options.passphraseStdin === true))
+    throw new CoatcheckError('request_invalid', { reason: 'a passphrase needs `--key passphrase`' })
+  if (!isAsked || keyAsksForPassphrase(home)) return undefined
+  if (existsSync(homePaths(home).keyFile)) {
+    const reason = 'there is a key already; `coatcheck vault passphrase` puts it under a passphrase'
+    throw new CoatcheckError('request_invalid', { reason })
+  }
+  return { newKey: options.key, passphrase: await readNewPassphrase(options, session.surroundings) }
 }

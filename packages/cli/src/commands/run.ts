@@ -1,16 +1,23 @@
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { CoatcheckError, type CreatedSandbox } from '@coatcheck/contract'
-import type { HostIdentity, Launcher, WorkspaceReport } from '@coatcheck/launchers'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { parseDuration } from '../parse-duration.ts'
-import { collect } from '../parse-scopes.ts'
+import type { HostIdentity, WorkspaceReport } from '@coatcheck/launchers'
+import { Command } from 'commander'
 import { announcementLine } from '../run/announcement.ts'
-import { childEnvironment } from '../run/child-environment.ts'
-import { findCredentials } from '../run/find-credentials.ts'
+import { BlockedHosts } from '../run/blocked-hosts.ts'
+import { callerRoots } from '../run/caller-roots.ts'
+import { demandIsolation, explainingFence } from '../run/explaining-fence.ts'
+import { hostPortRules } from '../run/host-ports.ts'
+import { LiveRefusals } from '../run/live-refusals.ts'
 import { missingProgramHint } from '../run/missing-program-hint.ts'
 import { mountsFor } from '../run/mounts.ts'
+import { planEnvironment } from '../run/plan-environment.ts'
 import { runInSandbox } from '../run/run-in-sandbox.ts'
+import { addRunOptions, type RunOptions } from '../run/run-options.ts'
+import { findTools, noTools } from '../run/tools/find-tools.ts'
+import { explainingSecrets } from '../run/unknown-secret.ts'
+import { withheldAdvice } from '../run/withheld-advice.ts'
 import type { Session, Work } from '../session.ts'
 import { userEnvironment } from '../user-environment.ts'
 
@@ -21,38 +28,19 @@ const examples = `
 Only what stands after -- runs in the sandbox. Its exit code is the exit code of this command.
 
 Keys of known providers in your environment are protected for the run; every other variable stays outside unless it
-is passed. The working directory is mounted, its secret files masked.
+is passed. The working directory is mounted, its secret files masked. Programs of your PATH are shown read-only, wherever
+they are installed.
 
 Examples:
   $ coatcheck run -- claude
   $ coatcheck run --secret STRIPE_SECRET_KEY=stripe -- node app.js
   $ coatcheck run --profile locked --allow example.com --pass NODE_ENV -- npm test`
 
-interface RunOptions {
-  readonly profile: string
-  readonly secret?: Readonly<Record<string, string>>
-  readonly allow?: readonly string[]
-  readonly pass?: readonly string[]
-  readonly mount?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-  readonly ttl?: number
-  readonly detect: boolean
-}
-
 /** `coatcheck run`: one command in a sandbox, with placeholders for secrets. */
 export function runCommand(session: Session): Command {
-  return new Command('run')
+  return addRunOptions(new Command('run'))
     .description('run a command in a sandbox that holds placeholders instead of secrets')
     .argument('<command...>', 'program and arguments, after --')
-    .option('--profile <name>', 'what the network rules start from: dev, locked or open', 'dev')
-    .option('--secret <ENV=name>', 'put a placeholder for a stored secret in a variable (repeatable)', collectPair)
-    .option('--allow <host>', 'let the sandbox reach a host (repeatable)', collect)
-    .option('--pass <variable>', 'hand on a variable as it is (repeatable)', collect)
-    .option('--env <K=V>', 'set a variable; not for secrets (repeatable)', collectPair)
-    .option('--mount <dir>', 'show another folder, with :ro to keep it as it is (repeatable)', collect)
-    .option('--ttl <duration>', 'end the sandbox after this time: 90s, 30m, 8h', parseDuration)
-    .option('--no-detect', 'withhold keys of the environment instead of protecting them')
-    .addOption(new Option('--isolation <kind>', 'how to fence it').choices(['auto', 'process']).default('auto'))
     .addHelpText('after', examples)
     .action((program: [string, ...string[]], options: RunOptions, command: Command) =>
       session.withBroker(command, (work) => run(session, work, program, options)),
@@ -60,93 +48,95 @@ export function runCommand(session: Session): Command {
 }
 
 async function run(session: Session, work: Work, program: [string, ...string[]], options: RunOptions): Promise<void> {
-  const { cwd, environment } = session.surroundings
-  const { output, client } = work
+  const { cwd, environment, stdin, stdout, stderr } = session.surroundings
+  const { client } = work
+  const output = options.quiet === true ? work.output.quiet() : work.output
+  demandIsolation(options.isolation)
   const ignored = ignoredFiles.filter((name) => existsSync(join(cwd, name)))
   // SECURITY: SEC-06. Whoever wrote the working directory does not choose what its agent may do.
   for (const name of ignored)
     output.note(`${name} in this folder is ignored; options come from the command line`, { ignored: name })
 
   const user = userEnvironment(environment)
-  const { secret = {}, pass = [], env: set = {} } = options
-  const taken = [...Object.keys(secret), ...pass, ...Object.keys(set)]
-  const found = findCredentials(user, taken)
-  for (const { variable, reason } of found.leftOut)
+  const plan = planEnvironment(user, options)
+  for (const { variable, reason } of plan.leftOut)
     output.note(`${variable} is withheld: ${reason}`, { withheld: variable, reason })
-  const credentials = options.detect ? found.credentials : {}
-  // Refuses impossible wishes before a sandbox exists.
-  const reserved = Object.fromEntries([...Object.keys(secret), ...Object.keys(credentials)].map((name) => [name, '']))
-  childEnvironment(user, { pass, set, placeholders: reserved })
 
   const { hostIdentityFor, processLauncher } = await import('@coatcheck/launchers')
   const identity = hostIdentityFor(cwd)
-  const sandbox = await explainingFence(processLauncher, () =>
-    client.sandboxes.create({
-      name: basename(program[0]).slice(0, 63) || 'command',
-      profile: options.profile,
-      secrets: secret,
-      credentials,
-      network: { allow: options.allow ?? [] },
-      ...(options.ttl === undefined ? {} : { ttlSeconds: options.ttl }),
-      launch: { isolation: 'process', ...identity },
-    }),
+  const allow = [...(options.allow ?? []), ...hostPortRules(options.hostPort ?? [])]
+  const sandbox = await explainingSecrets(client, plan.wishes.secrets, () =>
+    explainingFence(processLauncher, () =>
+      client.sandboxes.create({
+        name: basename(program[0]).slice(0, 63) || 'command',
+        profile: options.profile,
+        ...plan.wishes,
+        network: { allow },
+        ...(options.ttl === undefined ? {} : { ttlSeconds: options.ttl }),
+        launch: { isolation: 'process', ...identity },
+      }),
+    ),
   )
-  const { env, withheld } = childEnvironment(user, { pass, set, placeholders: sandbox.connect.env })
-  const { exitCode, blocked } = await runInSandbox({
+  const { env, withheld } = plan.complete(sandbox.connect.env)
+  const home = user['HOME'] ?? homedir()
+  const asked = mountsFor(cwd, options.mount ?? [])
+  const tools = options.tools ? findTools({ program: program[0], user, home, cwd, mounts: asked }) : noTools
+  const blocked = new BlockedHosts(sandbox.grants)
+  const live = new LiveRefusals({ terminal: stderr, tell: (first) => output.note(blocked.line(first), {}) })
+  let workspace: WorkspaceReport | undefined
+  const exitCode = await runInSandbox({
     client,
     sandboxId: sandbox.id,
-    hasTerminal: [session.surroundings.stdin, session.surroundings.stdout, session.surroundings.stderr].some(
-      ({ isTTY }) => isTTY,
-    ),
-    async launch(signal) {
-      const spec = launchSpec(work, sandbox, identity)
-      // Said before the command starts, so that it does not land between the command's own lines.
-      const prepared = (workspace: WorkspaceReport): void => {
-        const announcement = { grants: sandbox.grants, withheld, passed: pass, workspace }
-        output.note(announcementLine(announcement), { sandbox: sandbox.id, ...announcement })
-      }
-      const mounts = mountsFor(cwd, options.mount ?? [])
-      return explainingFence(processLauncher, () =>
-        processLauncher.launch({ ...spec, command: program, env, cwd, mounts, prepared }, signal),
-      )
-    },
+    hasTerminal: [stdin, stdout, stderr].some(({ isTTY }) => isTTY),
+    refusals: { blocked, ...(stderr.isTTY && !output.json ? { onBlocked: (first) => void live.report(first) } : {}) },
+    launch: (signal) =>
+      explainingFence(processLauncher, () =>
+        processLauncher.launch(
+          {
+            ...launchSpec(work, sandbox, identity),
+            caCertificate: sandbox.connect.ca + callerRoots(user),
+            command: program,
+            env: { ...tools.env, ...env },
+            cwd,
+            mounts: [...asked, ...tools.mounts],
+            links: tools.links,
+            // Said before the command starts, so that it does not land between the command's own lines.
+            prepared(report) {
+              workspace = report
+              const facts = {
+                profile: options.profile,
+                grants: sandbox.grants,
+                withheld,
+                passed: plan.passed,
+                workspace,
+              }
+              output.note(announcementLine(facts, home), { sandbox: sandbox.id, ...facts })
+            },
+          },
+          signal,
+        ),
+      ),
   })
-  if (exitCode === 127) for (const hint of missingProgramHint(program[0], user)) output.note(hint, { hint })
-  for (const line of blocked.lines()) if (!output.json) output.note(line, {})
+  const hidden = { refused: tools.refused, leftOut: workspace?.toolsLeftOut ?? [] }
+  const hints = [
+    ...(exitCode === 127 ? missingProgramHint(program[0], user, hidden) : []),
+    ...withheldAdvice(exitCode, withheld),
+  ]
+  for (const hint of hints) output.note(hint, { hint })
   if (output.json) output.note('', { exitCode, blocked: blocked.list() })
+  else for (const line of blocked.lines()) output.note(line, {})
   session.exitCode = exitCode
 }
 
 function launchSpec({ home }: Work, { connect }: CreatedSandbox, identity: HostIdentity | undefined) {
-  const { ca, gateway } = connect
+  const { gateway } = connect
   if (gateway === undefined) throw new CoatcheckError('launch_impossible', { reason: 'the broker opened no gateway' })
   return {
     gatewayPid: gateway.pid,
     resolverAddress: gateway.resolverAddress,
-    caCertificate: ca,
     // SECURITY: SEC-04. Neither vault, nor key, nor a socket of the broker is ever within a mount.
     forbiddenPaths: [home.data, home.keys, home.run],
     stdio: 'inherit' as const,
     ...(identity === undefined ? {} : { runAs: identity }),
   }
-}
-
-/** Acts, and where the host cannot fence says which requirement is missing. */
-async function explainingFence<Result>(launcher: Launcher, act: () => Promise<Result>): Promise<Result> {
-  try {
-    return await act()
-  } catch (error) {
-    if (!(error instanceof CoatcheckError && error.code === 'launch_impossible')) throw error
-    const { missing } = await launcher.probe()
-    if (missing.length === 0) throw error
-    throw new CoatcheckError('launch_impossible', { missing: missing.join(' ') }, { cause: error })
-  }
-}
-
-function collectPair(text: string, earlier: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const [name = '', ...value] = text.split('=')
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || value.length === 0) {
-    throw new InvalidArgumentError('Write the name of a variable, = and what it stands for.')
-  }
-  return { ...earlier, [name]: value.join('=') }
 }

@@ -1,9 +1,13 @@
+import type { Scope } from '@coatcheck/contract'
+import type { CoatcheckClient } from '@coatcheck/sdk'
 import { Command, InvalidArgumentError } from 'commander'
 import { demandProvider } from '../demand-provider.ts'
 import { addScopeOptions, type ScopeOptions, scopesFrom } from '../parse-scopes.ts'
+import { presetScopes } from '../preset-scopes.ts'
 import { addValueOptions, readValue, type ValueOptions } from '../read-value.ts'
 import { secretLines } from '../secret-lines.ts'
 import type { Session } from '../session.ts'
+import { withProviderHint } from '../with-provider-hint.ts'
 
 const examples = `
 The value is asked for at the terminal, or read from standard input or a file; it is never an argument.
@@ -11,6 +15,7 @@ The value is asked for at the terminal, or read from standard input or a file; i
 Examples:
   $ coatcheck secret create stripe --provider stripe
   $ pass show stripe | coatcheck secret create stripe --provider stripe --value-stdin
+  $ coatcheck secret create jira --provider jira --to acme.atlassian.net
   $ coatcheck secret create internal --to api.internal.example --inject header:X-Api-Key --value-file key.txt`
 
 interface CreateOptions extends ScopeOptions, ValueOptions {
@@ -24,21 +29,24 @@ export function secretCreateCommand(session: Session): Command {
   const command = new Command('create')
     .description('store a secret')
     .argument('<name>', 'what to call it')
-    .option('--provider <id>', 'a provider of the catalog; sets where the secret may go', demandProvider)
+    .option('--provider <id>', 'a provider, as provider list shows it; sets where the secret may go')
     .option('--rotation-days <days>', 'when it should be replaced', parseDays)
     .option('--weak', 'accept a value under 16 bytes, which cannot be scrubbed from replies')
     .addHelpText('after', examples)
     .action(async (name: string, options: CreateOptions, self: Command) => {
-      const scopes = scopesFrom(options, self)
       const { provider, rotationDays, weak } = options
+      const isPreset = provider !== undefined && options.inject === undefined
+      const scopes = scopesFrom(isPreset && options.to ? { ...options, inject: [{ kind: 'bearer' }] } : options, self)
       if (scopes === undefined && provider === undefined) self.error('give --provider, or --to and --inject')
+      if (provider !== undefined) demandProvider(provider, session.home(self))
       const value = await readValue(options, session.surroundings, `Value of ${name}`)
       await session.withBroker(self, async ({ client, output }) => {
+        const preset = await presetFor(client, provider, isPreset ? scopes : undefined)
         const created = await client.secrets.create({
           name,
           value,
           ...(provider === undefined ? {} : { provider }),
-          ...(scopes === undefined ? {} : { scopes }),
+          ...(scopes === undefined ? {} : { scopes: preset ?? scopes }),
           ...(rotationDays === undefined ? {} : { rotationDays }),
           ...(weak === undefined ? {} : { weak }),
         })
@@ -46,6 +54,13 @@ export function secretCreateCommand(session: Session): Command {
       })
     })
   return addValueOptions(addScopeOptions(command), 'the value')
+}
+
+/** What a provider says about places that were named without an injector; also tells when there is no such provider. */
+async function presetFor(client: CoatcheckClient, provider: string | undefined, scopes: readonly Scope[] | undefined) {
+  if (provider === undefined) return undefined
+  const known = await withProviderHint(client, provider, () => client.providers.get(provider))
+  return scopes && presetScopes(scopes, known)
 }
 
 function parseDays(text: string): number {

@@ -2,6 +2,7 @@ import { homePaths } from '@coatcheck/broker/home'
 import { Command } from 'commander'
 import { startBrokerChild } from '../broker-child.ts'
 import { brokerCommand } from '../broker-command.ts'
+import { unlockOptions } from '../passphrase.ts'
 import { forwardSignals } from '../run/signals.ts'
 import { addServeOptions, type ServeOptions, settingsFrom } from '../serve-settings.ts'
 import type { Session } from '../session.ts'
@@ -21,11 +22,24 @@ export function serveCommand(session: Session): Command {
       const { environment, stdin, stdout, stderr, cwd } = session.surroundings
       const home = session.home(self)
       const socketPath = homePaths(home).socket
-      const settings = settingsFrom(options, cwd)
-      const child = await startBrokerChild(brokerCommand(environment), { home, socketPath, settings }, 'foreground')
+      const given = settingsFrom(options, cwd)
+      const unlocking = given.passphraseFile === undefined ? await unlockOptions(home, session.surroundings) : {}
+      const settings = { ...given, ...unlocking.settings }
+      const child = await startBrokerChild(
+        brokerCommand(environment),
+        { ...unlocking, home, socketPath, settings },
+        'foreground',
+      )
       const hasTerminal = [stdin, stdout, stderr].some(({ isTTY }) => isTTY)
       const restore = forwardSignals((signal) => void child.process.kill(signal), hasTerminal)
-      session.output(self).show({ ready: true, socketPath }, () => [`The broker listens on ${socketPath}`])
+      const { apiUrl, proxyUrl } = child.ready
+      session
+        .output(self)
+        .show({ ready: true, socketPath, ...(apiUrl && { apiUrl }), ...(proxyUrl && { proxyUrl }) }, () => [
+          `The broker listens on ${socketPath}`,
+          ...(apiUrl === undefined ? [] : [`The management API listens on ${apiUrl}`]),
+          ...(proxyUrl === undefined ? [] : [`Sandboxes from elsewhere come in at ${proxyUrl}`]),
+        ])
       session.exitCode = await child.exit.finally(restore)
     })
   return addServeOptions(command)

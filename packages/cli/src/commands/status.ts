@@ -1,3 +1,4 @@
+import type { Home } from '@coatcheck/broker/home'
 import { Command } from 'commander'
 import type { Session } from '../session.ts'
 import { fieldLines } from '../table.ts'
@@ -9,21 +10,28 @@ export function statusCommand(session: Session): Command {
     .action((_options, self: Command) =>
       session.withBroker(self, async ({ client, broker, home, output }) => {
         const status = await client.status()
-        output.show({ ...status, broker, home }, () =>
+        output.show({ ...status, broker, ...(broker === 'remote' ? {} : { home }) }, () =>
           fieldLines([
             [
               'broker',
-              broker === 'running' ? `running since ${status.startedAt}` : 'none running; each command starts its own',
+              broker === 'private' ? 'none running; each command starts its own' : `running since ${status.startedAt}`,
             ],
             ['version', status.version],
             ['vault', status.vault],
             ['journal', status.journal],
             ['secrets', String(status.secrets)],
             ['sandboxes', String(status.sandboxes)],
-            ['data', home.data],
-            ['keys', home.keys],
+            ...status.doors.map(({ name, url }): [string, string] => [name, url]),
+            ...(broker === 'remote' ? [] : homeFields(home)),
           ]),
         )
       }),
     )
+}
+
+function homeFields({ data, keys }: Home): readonly [string, string][] {
+  return [
+    ['data', data],
+    ['keys', keys],
+  ]
 }

@@ -5,6 +5,7 @@ const maxNames = 6
 
 /** What a person should know before the command begins. */
 export interface Announcement {
+  readonly profile: string
   readonly grants: readonly GrantView[]
   readonly withheld: readonly string[]
   /** Variables that were handed on as they are. */
@@ -12,15 +13,18 @@ export interface Announcement {
   readonly workspace: WorkspaceReport
 }
 
-/** One line: what is protected, and for which hosts; what is hidden in the workspace; what was withheld. */
-export function announcementLine({ grants, withheld, passed, workspace }: Announcement): string {
+/** One line: what is protected, and for which hosts; what of the host is hidden, read-only or shown; what was withheld. */
+export function announcementLine({ profile, grants, withheld, passed, workspace }: Announcement, home: string): string {
   const protectedOnes = grants.map(({ env, to }) => `${env} → ${shorten(to)}`)
+  const { masked, readOnly, tools } = workspace
   const parts = [
     protectedOnes.length === 0 ? 'no secret in the sandbox' : `protected: ${protectedOnes.join('; ')}`,
-    workspace.masked.length > 0 ? `masked: ${shorten(workspace.masked)}` : '',
-    workspace.readOnly.length > 0 ? `read-only: ${shorten(workspace.readOnly)}` : '',
+    masked.length > 0 ? `masked: ${shorten(masked)}` : '',
+    readOnly.length > 0 ? `read-only: ${shorten(readOnly)}` : '',
+    tools.length > 0 ? `tools: ${shorten(tools.map((path) => withTilde(path, home)))}` : '',
     passed.length > 0 ? `passed as they are: ${shorten(passed)}` : '',
     withheld.length > 0 ? `withheld: ${withheld.length} variables (${shorten(withheld)})` : '',
+    `profile: ${profile}`,
   ]
   return parts.filter((part) => part !== '').join(' | ')
 }
@@ -29,4 +33,8 @@ function shorten(names: readonly string[]): string {
   const unique = [...new Set(names)]
   const rest = unique.length - maxNames
   return unique.slice(0, maxNames).join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+}
+
+function withTilde(path: string, home: string): string {
+  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }

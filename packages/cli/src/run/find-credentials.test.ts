@@ -11,15 +11,37 @@ test('keys of known providers are found, other variables are not', () => {
 })
 
 test('a variable that somebody decided about is left alone', () => {
-  assert.deepEqual(findCredentials({ OPENAI_API_KEY: key }, ['OPENAI_API_KEY']), { credentials: {}, leftOut: [] })
+  const { credentials, leftOut } = findCredentials({ OPENAI_API_KEY: key }, ['OPENAI_API_KEY'])
+  assert.deepEqual([credentials, leftOut], [{}, []])
+})
+
+test('a base URL binds the key to that place, and is handed on as it is', () => {
+  const url = 'https://llm.corp.example:8443/v1/'
+  const found = findCredentials({ OPENAI_API_KEY: key, OPENAI_BASE_URL: url, STRIPE_API_BASE: url }, [])
+  assert.deepEqual(found.baseUrls, { OPENAI_API_KEY: 'https://llm.corp.example:8443/v1' })
+  assert.deepEqual(found.companions, ['OPENAI_BASE_URL'])
+})
+
+test('a base URL of the provider itself changes nothing', () => {
+  const found = findCredentials({ OPENAI_API_KEY: key, OPENAI_BASE_URL: 'https://api.openai.com/v1' }, [])
+  assert.deepEqual([found.baseUrls, found.companions], [{}, ['OPENAI_BASE_URL']])
+})
+
+test('the base URL that counts is the one that the sandbox gets', () => {
+  const user = { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'https://one.example' }
+  const set = { OPENAI_BASE_URL: 'https://two.example' }
+  const found = findCredentials(user, ['OPENAI_BASE_URL'], set)
+  assert.deepEqual([found.baseUrls, found.companions], [{ OPENAI_API_KEY: 'https://two.example' }, []])
 })
 
 for (const [what, environment, reason] of [
-  [
-    'for another server',
-    { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'http://llm.internal' },
-    /OPENAI_BASE_URL points elsewhere/,
-  ],
+  ['for a server in clear text', { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'http://llm.corp.example' }, /is not https/],
+  ['for an address', { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'https://10.0.0.7/v1' }, /names an address/],
+  ['for an address in brackets', { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'https://[::1]/v1' }, /names an address/],
+  ['for this machine', { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'https://localhost/v1' }, /private network/],
+  ['for a private name', { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'https://llm.internal/v1' }, /private network/],
+  ['with a login in the URL', { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'https://a:b@llm.example' }, /password/],
+  ['with something that is no URL', { OPENAI_API_KEY: key, OPENAI_BASE_URL: 'llm.example' }, /is not a URL/],
   ['that is a placeholder', { STRIPE_API_KEY: 'sk_test_coatcheck_0123456789abcdef' }, /placeholder already/],
   ['with a line break', { OPENAI_API_KEY: `${key}\n` }, /cannot be sent/],
   ['that is too short', { OPENAI_API_KEY: 'none' }, /too short/],

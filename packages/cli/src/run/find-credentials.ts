@@ -1,4 +1,5 @@
-import { matchShape, type Provider, placeholderMarker, providerForVariable } from '@coatcheck/catalog'
+import { matchShape, type Provider, placeholderMarker, providerForVariable, scopesOf } from '@coatcheck/catalog'
+import { readBaseUrl } from './base-url.ts'
 
 /** Shortest value that is worth a placeholder, in bytes; shorter ones cannot be scrubbed from replies. */
 const minValueBytes = 16
@@ -7,30 +8,50 @@ const minValueBytes = 16
 export interface FoundCredentials {
   /** By variable: values that the broker takes for this run. */
   readonly credentials: Readonly<Record<string, string>>
+  /** Base URLs that keys are bound to, by the variable of the key. */
+  readonly baseUrls: Readonly<Record<string, string>>
+  /** Variables that lead to those places, and hold no secret. */
+  readonly companions: readonly string[]
   /** Known variables that were left out, each with the reason. */
   readonly leftOut: readonly { readonly variable: string; readonly reason: string }[]
 }
 
-/** The keys of known providers in an environment, beside the variables that are `taken` already. */
-export function findCredentials(user: Readonly<Record<string, string>>, taken: readonly string[]): FoundCredentials {
+/**
+ * The keys of known providers in the caller's environment, beside the variables that are `taken` already. `set` are
+ * variables that the sandbox gets with other values.
+ */
+export function findCredentials(
+  user: Readonly<Record<string, string>>,
+  taken: readonly string[],
+  set: Readonly<Record<string, string>> = {},
+): FoundCredentials {
   const credentials: Record<string, string> = {}
+  const baseUrls: Record<string, string> = {}
+  const companions = new Set<string>()
   const leftOut: { variable: string; reason: string }[] = []
   for (const [variable, value] of Object.entries(user)) {
     const provider = providerForVariable(variable)
     if (provider === undefined || value === '' || taken.includes(variable)) continue
-    const reason = obstacle(provider, value, user)
-    if (reason === undefined) credentials[variable] = value
-    else leftOut.push({ variable, reason })
+    const place = readBaseUrl(provider, { ...user, ...set })
+    // SECURITY: a key of another server must not be sent to the provider's own hosts.
+    const reason = place.kind === 'refused' ? place.reason : obstacle(provider, value, place.kind === 'moved')
+    if (reason !== undefined) {
+      leftOut.push({ variable, reason })
+      continue
+    }
+    credentials[variable] = value
+    if (place.kind === 'moved') baseUrls[variable] = place.url
+    if (place.kind !== 'refused') for (const name of place.variables) companions.add(name)
   }
-  return { credentials, leftOut }
+  const passed = [...companions].filter((name) => !taken.includes(name) && user[name] !== undefined)
+  return { credentials, baseUrls, companions: passed, leftOut }
 }
 
-function obstacle(provider: Provider, value: string, user: Readonly<Record<string, string>>): string | undefined {
+function obstacle(provider: Provider, value: string, isMoved: boolean): string | undefined {
   if (value.includes(placeholderMarker)) return 'it is a placeholder already'
   if (/[^\x20-\x7e]/.test(value)) return 'it cannot be sent in a header field'
-  // SECURITY: a key of another server must not be sent to the provider's own hosts.
-  const moved = provider.baseUrlVariables.find(({ name }) => (user[name] ?? '') !== '')
-  if (moved !== undefined) return `${moved.name} points elsewhere; store it with \`coatcheck secret create --to\``
+  if (!isMoved && scopesOf(provider).length === 0)
+    return 'its hosts differ from customer to customer; store it with `coatcheck secret create --to`'
   const isLongEnough = Buffer.byteLength(value) >= minValueBytes
   return isLongEnough || matchShape(provider, value) !== undefined ? undefined : 'it is too short for a key'
 }

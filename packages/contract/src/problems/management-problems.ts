@@ -13,6 +13,57 @@ export const managementProblems = {
     title: 'Web pages may not call the management API',
     remedy: 'Use the CLI or the SDK; send no Origin field.',
   },
+  host_forbidden: {
+    status: 421,
+    title: 'The Host field does not name this listener',
+    remedy: 'Call the listener by its address, or start the broker with the URL that clients use.',
+  },
+  token_invalid: {
+    status: 401,
+    title: 'The token is missing, unknown, expired or revoked',
+    remedy: 'Send a valid token as `Authorization: Bearer …`; create one with `coatcheck token create`.',
+  },
+  token_not_found: { status: 404, title: 'No such token', remedy: 'List the tokens with `coatcheck token list`.' },
+  role_insufficient: {
+    status: 403,
+    title: 'The role of the token does not allow this',
+    remedy: 'Use a token of the role that `detail` names.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    remedy: 'Wait as long as the Retry-After field says.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The resource does not have this method',
+    remedy: 'Use one of the methods in the Allow field.',
+  },
+  media_type_unsupported: {
+    status: 415,
+    title: 'The body is not declared as JSON',
+    remedy: 'Send the body as `application/json` in UTF-8, without a content coding.',
+  },
+  precondition_failed: {
+    status: 412,
+    title: 'The resource is not as If-Match says',
+    remedy: 'Read it again, and repeat the change with its present ETag.',
+  },
+  idempotency_mismatch: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    remedy: 'Use a new key for each request, and the same key only to repeat it.',
+  },
+  tls_required: {
+    status: 421,
+    title: 'Off loopback, a listener speaks TLS only',
+    remedy: 'Give it a certificate and its key, or let it listen on a loopback address; clients call it with https.',
+  },
+  listen_failed: {
+    status: 500,
+    title: 'A listener cannot be opened',
+    remedy: 'Free the address that `detail` names, or choose another one.',
+  },
   broker_unreachable: {
     status: 503,
     title: 'The broker does not answer',
@@ -22,6 +73,11 @@ export const managementProblems = {
     status: 500,
     title: 'A folder of Coatcheck cannot be used',
     remedy: 'Correct what `detail` names: each folder is a real one, yours, and mode 0700.',
+  },
+  settings_invalid: {
+    status: 422,
+    title: 'A setting of the broker is not valid',
+    remedy: 'Correct what `detail` names, and start the broker again.',
   },
   home_in_use: {
     status: 409,
@@ -58,12 +114,62 @@ export const managementProblems = {
     title: 'No such provider',
     remedy: 'Name a provider of the catalog, or give scopes.',
   },
+  provider_exists: {
+    status: 409,
+    title: 'A provider of this id exists',
+    remedy: 'Replace it with `coatcheck provider apply`, or choose another id.',
+  },
+  provider_built_in: {
+    status: 409,
+    title: 'A provider of the catalog can be neither replaced nor deleted',
+    remedy: 'Choose another id and other variables for a provider of your own, or give the secret scopes.',
+  },
+  provider_invalid: {
+    status: 422,
+    title: 'The provider is not valid',
+    remedy: 'Correct the field that `detail` names.',
+  },
+  provider_limit: {
+    status: 409,
+    title: 'There are too many providers',
+    remedy: 'Delete those that no new secret needs; secrets that were made from them keep their scopes.',
+  },
+  provider_needs_host: {
+    status: 422,
+    title: 'Each customer of this provider has a host of its own',
+    remedy: 'Name your host: `coatcheck secret create NAME --provider ID --to HOST`.',
+  },
+  variable_taken: {
+    status: 409,
+    title: 'Another provider reads its secret from this variable',
+    remedy: 'Choose another variable, or leave it out and attach the secret by name.',
+  },
   provider_unknown: {
     status: 422,
     title: 'No provider is known for this variable',
     remedy: 'Store the value as a secret with scopes, and attach that.',
   },
   sandbox_not_found: { status: 404, title: 'No such sandbox', remedy: 'Create a sandbox first.' },
+  grant_not_found: {
+    status: 404,
+    title: 'No such grant',
+    remedy: 'List the living ones with `coatcheck sandbox show`; an ended one does not come back, so attach the secret again.',
+  },
+  port_unreachable: {
+    status: 409,
+    title: 'The gateway of this sandbox does not listen on a port of the destination',
+    remedy: 'Start a new sandbox with the secret or the rule; the ports of a launched one are set when it starts.',
+  },
+  sandbox_held_elsewhere: {
+    status: 409,
+    title: 'Another broker process holds this sandbox',
+    remedy: 'Start `coatcheck serve` first; what is started then is within reach of every command.',
+  },
+  rotation_due: {
+    status: 409,
+    title: 'The secret is due for rotation',
+    remedy: 'Rotate it with `coatcheck secret rotate`, and attach it then.',
+  },
   profile_not_found: { status: 404, title: 'No such profile', remedy: 'Use `dev`, `locked` or `open`.' },
   launch_impossible: {
     status: 501,

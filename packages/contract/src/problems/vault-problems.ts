@@ -8,6 +8,31 @@ export const vaultProblems = {
     title: 'The key-encryption key cannot be used',
     remedy: 'Put the key where `detail` says, with mode 0600.',
   },
+  passphrase_required: {
+    status: 503,
+    title: 'The key asks for its passphrase',
+    remedy: 'Unlock the vault with `coatcheck vault unlock`, or give `--passphrase-file` to `coatcheck serve`.',
+  },
+  passphrase_wrong: {
+    status: 403,
+    title: 'The passphrase is not that of the key',
+    remedy: 'Try again; if you are sure of the passphrase, restore the key file, which may be damaged.',
+  },
+  passphrase_weak: {
+    status: 422,
+    title: 'The passphrase is too short or too simple',
+    remedy: 'Use at least 12 characters, such as five random words.',
+  },
+  backup_unusable: {
+    status: 422,
+    title: 'The backup cannot be used',
+    remedy: 'Use another backup, or see `detail`; nothing was changed.',
+  },
+  home_occupied: {
+    status: 409,
+    title: 'This home holds an installation already',
+    remedy: 'Restore into another folder with `--home`, or add `--replace`, which keeps what is there beside the new one.',
+  },
   row_tampered: {
     status: 500,
     title: 'A row of the database was changed from outside',

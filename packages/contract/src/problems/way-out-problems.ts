@@ -77,13 +77,56 @@ export const wayOutProblems = {
   foreign_credential: {
     status: 403,
     title: 'The request carries a credential that Coatcheck did not issue',
-    remedy: 'Send the placeholder of this sandbox, or let the operator set `foreign: pass` on the scope.',
+    remedy:
+      'Send the placeholder of this sandbox, or let the operator set `foreign` on the scope to `pass` or `replace`.',
+    proxyError: 'http_request_denied',
+  },
+  credential_ambiguous: {
+    status: 409,
+    title: 'Two secrets could be attached to the request, and no placeholder says which',
+    remedy: 'Put the placeholder of the one that is meant where the service expects its credential.',
+    proxyError: 'http_request_denied',
+  },
+  attach_refused: {
+    status: 403,
+    title: 'No secret is attached unasked to a request that a web page may have sent',
+    remedy: 'Put the placeholder in it, or send it without `Origin`, `Cookie` and a cross-site `Sec-Fetch-Site`.',
     proxyError: 'http_request_denied',
   },
   grant_expired: {
     status: 403,
     title: 'The grant has expired',
     remedy: 'Ask for a new grant.',
+    proxyError: 'http_request_denied',
+  },
+  proxy_unauthenticated: {
+    status: 407,
+    title: 'The proxy does not know who is calling',
+    remedy: 'Send the id of the sandbox as user and its token as password, as in the proxy URL that came with it.',
+    proxyError: 'http_request_denied',
+  },
+  gateway_unauthenticated: {
+    status: 401,
+    title: 'The gateway does not know who is calling',
+    remedy: 'Begin the path with the gateway URL of the sandbox, which holds its id and its token.',
+    proxyError: 'http_request_denied',
+  },
+  sandbox_elsewhere: {
+    status: 403,
+    title: 'The sandbox is bound to another address',
+    remedy: 'Call from where the sandbox first did, or register it with the addresses that it calls from.',
+    proxyError: 'http_request_denied',
+  },
+  gateway_target_unknown: {
+    status: 404,
+    title: 'The gateway does not know where this request is meant to go',
+    remedy: 'Name the provider, or a secret of this sandbox, behind the gateway URL, or send the placeholder of one.',
+    proxyError: 'http_request_denied',
+  },
+  gateway_target_ambiguous: {
+    status: 409,
+    title: 'The request could be meant for several services',
+    remedy: 'Name the provider or the secret behind the gateway URL.',
     proxyError: 'http_request_denied',
   },
   sandbox_expired: {
@@ -126,6 +169,18 @@ export const wayOutProblems = {
     title: 'The destination cannot be reached',
     remedy: 'Try again later.',
     proxyError: 'destination_unavailable',
+  },
+  upstream_proxy_refused: {
+    status: 502,
+    title: 'The upstream proxy refused to connect to the destination',
+    remedy: 'Let the operator ask who runs the proxy: 407 means its credentials, 403 its rules, 5xx the destination.',
+    proxyError: 'proxy_configuration_error',
+  },
+  upstream_proxy_unreachable: {
+    status: 502,
+    title: 'The upstream proxy cannot be reached',
+    remedy: 'Let the operator check the address of the upstream proxy, and that it runs.',
+    proxyError: 'proxy_configuration_error',
   },
   upstream_timeout: {
     status: 504,

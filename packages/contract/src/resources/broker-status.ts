@@ -1,3 +1,10 @@
+/** A listener for others than the owner of the home. */
+export interface DoorStatus {
+  readonly name: 'api' | 'proxy'
+  /** How clients call it. */
+  readonly url: string
+}
+
 /** Reply to `GET /v1/status`, in every state of the vault. */
 export interface BrokerStatus {
   readonly version: string
@@ -6,4 +13,6 @@ export interface BrokerStatus {
   readonly sandboxes: number
   readonly journal: 'ok' | 'failing'
   readonly startedAt: string
+  /** Empty when only the Unix socket is open. */
+  readonly doors: readonly DoorStatus[]
 }

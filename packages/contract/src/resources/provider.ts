@@ -1,11 +1,67 @@
-import type { Scope } from './scope.ts'
+import type { InjectorSpec, Scope } from './scope.ts'
 
-/** A provider of the catalog, as `/v1/providers` shows it. */
+/** A host of a provider, and how scopes made from it differ from the defaults. */
+export interface ProviderHostView extends Omit<Scope, 'to' | 'inject'> {
+  /** Same form as a scope’s `to`. */
+  readonly host: string
+  /** Forms in which the secret travels there, the documented one first; empty for a host that never gets it. */
+  readonly injectors: readonly InjectorSpec[]
+  /** Each customer has a host of its own below this suffix; a secret names its own one. */
+  readonly perTenant?: true
+}
+
+/** A variable that moves the clients of a provider to another address. */
+export interface BaseUrlVariableView {
+  readonly name: string
+  /** Whether setting it to the broker’s gateway changes nothing else about the client. */
+  readonly safeToRedirect: boolean
+  /** What follows the provider’s place at the gateway, e.g. `/v1`. */
+  readonly path: string
+}
+
+/** A call that an agent seldom needs and that does lasting harm. */
+export interface DangerousEndpointView {
+  /** `*` is every method. */
+  readonly method: string
+  readonly path: string
+  readonly class: string
+  readonly why: string
+  /** The provider’s first host when absent. */
+  readonly host?: string
+}
+
+/** A provider, as `/v1/providers` shows it. */
 export interface ProviderView {
   readonly id: string
   readonly name: string
   readonly category: string
+  /** `built-in`: from the catalog. `own`: stored by an operator. */
+  readonly origin: 'built-in' | 'own'
   /** Environment variables that hold its secret. */
   readonly variables: readonly string[]
+  /** Variables that go with the secret and keep their real values. */
+  readonly companionVariables: readonly string[]
+  readonly baseUrlVariables: readonly BaseUrlVariableView[]
+  readonly hosts: readonly ProviderHostView[]
+  /** Public characters that its keys begin with. */
+  readonly keyPrefixes: readonly string[]
+  readonly dangerous: readonly DangerousEndpointView[]
+  /** Scopes of a secret that is made from it. */
   readonly scopes: readonly Scope[]
+  /** Day on which the catalog’s entry was checked, `YYYY-MM-DD`; null for an own one. */
+  readonly lastChecked: string | null
+}
+
+/** Body of `POST /v1/providers` and `PUT /v1/providers/{id}`: a provider of one’s own. */
+export interface ProviderCreate {
+  readonly id: string
+  /** The id when absent. */
+  readonly name?: string
+  readonly variables?: readonly string[]
+  readonly companionVariables?: readonly string[]
+  /** `path` is empty when absent, and naming a variable here says that it is safe to redirect. */
+  readonly baseUrlVariables?: readonly { readonly name: string; readonly path?: string }[]
+  readonly hosts: readonly ProviderHostView[]
+  readonly keyPrefixes?: readonly string[]
+  readonly dangerous?: readonly DangerousEndpointView[]
 }

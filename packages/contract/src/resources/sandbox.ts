@@ -1,3 +1,4 @@
+import type { GrantView } from './grant.ts'
 import type { Pin } from './scope.ts'
 
 /** A host that a sandbox may reach without a secret, through an opaque tunnel. */
@@ -6,18 +7,6 @@ export interface NetworkRule {
   readonly to: string
   readonly pin?: Pin
   readonly allowPrivate?: boolean
-}
-
-/** One sandbox's right to use one secret. */
-export interface GrantView {
-  readonly id: string
-  /** Environment variable that holds the placeholder. */
-  readonly env: string
-  /** Name of the secret; null for a value that lives in memory and dies with the sandbox. */
-  readonly secret: string | null
-  /** Destinations, as the scopes write them. */
-  readonly to: readonly string[]
-  readonly expiresAt: string | null
 }
 
 /** A sandbox as every door shows it: no token, no placeholder. */
@@ -39,18 +28,26 @@ export interface SandboxView {
   readonly endedAt: string | null
 }
 
-/** What a launcher needs to join a sandbox; given once, when the sandbox is created. */
+/** What a launcher needs to join a sandbox. The address of a door holds the token only in the reply that creates the sandbox. */
 export interface SandboxConnection {
   /** Variables that hold placeholders. */
   readonly env: Readonly<Record<string, string>>
-  /** Certificate of the sandbox's own authority, PEM. */
+  /** What clients inside trust beside the machine's roots: the sandbox's own authority, and the operator's roots, PEM. */
   readonly ca: string
   /** The forward proxy with the sandbox's identity in it; present where the broker listens for registered sandboxes. */
   readonly proxyUrl?: string
   /** Where base URLs begin, with the sandbox's identity in it: a provider's id follows. */
   readonly gatewayUrl?: string
   /** Present for a launched sandbox. */
-  readonly gateway?: { readonly pid: number; readonly resolverAddress: string }
+  readonly gateway?: GatewayConnection
+}
+
+/** What a further command needs to join the gateway of a launched sandbox. */
+export interface GatewayConnection {
+  readonly pid: number
+  readonly resolverAddress: string
+  /** Who its processes run as on the host, where the broker runs as root. */
+  readonly runAs?: { readonly uid: number; readonly gid: number }
 }
 
 /** Reply to `POST /v1/sandboxes`. */
@@ -68,11 +65,38 @@ export interface SandboxCreate {
   readonly secrets?: Readonly<Record<string, string>>
   /** Environment variable to value; the variable names the provider. The value lives in memory only. */
   readonly credentials?: Readonly<Record<string, string>>
+  /** Variable of one of the `credentials` to the `https` URL that its client was sent to: the only place where it may go. */
+  readonly baseUrls?: Readonly<Record<string, string>>
   readonly network?: { readonly allow?: readonly (string | NetworkRule)[]; readonly deny?: readonly string[] }
   /** Addresses or CIDR blocks that its connections come from; when absent, the first one that shows the token. */
   readonly from?: readonly string[]
   readonly ttlSeconds?: number
+  /** How long the thing outside lives at most: the sandbox then lives a fifth longer, and never past twice this. */
+  readonly lifetimeSeconds?: number
   readonly labels?: Readonly<Record<string, string>>
   /** Absent: the sandbox is registered only, and runs elsewhere. */
-  readonly launch?: { readonly isolation: 'process'; readonly uid?: number; readonly gid?: number }
+  readonly launch?: SandboxLaunch
+}
+
+/** How a sandbox is started on the broker's own host. */
+export interface SandboxLaunch {
+  readonly isolation: 'process'
+  readonly uid?: number
+  readonly gid?: number
+  /** Nobody will hold it by a lease; it lives until it is ended or expires. Without a lease it else ends after a minute. */
+  readonly detached?: boolean
+}
+
+/** Body of `PATCH /v1/sandboxes/{id}`; what is absent stays. */
+export interface SandboxUpdate {
+  readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
+  /** `allow` is what the sandbox may reach beside the rules of its profile; a list that is given replaces the one before. */
+  readonly network?: { readonly allow?: readonly (string | NetworkRule)[]; readonly deny?: readonly string[] }
+}
+
+/** Body of `POST /v1/sandboxes/{id}/renew`. */
+export interface SandboxRenew {
+  /** Time to live from now on. */
+  readonly ttlSeconds: number
 }

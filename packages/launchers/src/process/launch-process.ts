@@ -2,6 +2,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import type { LaunchedProcess, LaunchSpec } from '../launcher.ts'
 import { checkIdentity } from './host/host-identity.ts'
 import { checkMounts } from './mount/checked-mount.ts'
+import { checkTools } from './mount/checked-tools.ts'
 import { ForbiddenPlaces } from './mount/forbidden-places.ts'
 import { bwrapArguments } from './sandbox/bwrap-arguments.ts'
 import { checkFence } from './sandbox/check-fence.ts'
@@ -20,7 +21,18 @@ export async function launchProcess(spec: LaunchSpec, signal: AbortSignal): Prom
   checkIdentity(spec.runAs)
   checkFence(spec.gatewayPid)
   const places = new ForbiddenPlaces(spec.forbiddenPaths)
-  const workspace = await prepareWorkspace(checkMounts(spec.mounts, places, spec.runAs), places)
+  const asked = checkMounts(
+    spec.mounts.filter(({ isTool }) => isTool !== true),
+    places,
+    spec.runAs,
+  )
+  const tools = checkTools(
+    spec.mounts.filter(({ isTool }) => isTool === true),
+    asked,
+    places,
+    spec.runAs,
+  )
+  const workspace = await prepareWorkspace([...asked, ...tools.checked], places, tools.leftOut)
   try {
     spec.prepared?.(workspace.report)
     const started = await start(spec, workspace, signal)

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { ActivityQuery, ActivityRow, AuditCheckpoint, AuditVerification, Page } from '@coatcheck/contract'
 import { openEventStream } from '../event-stream.ts'
 import type { ApiCall } from './api-call.ts'
@@ -21,14 +22,15 @@ export function activityApi({ send, open, lost }: ApiCall, path: string): Activi
   return {
     list: (query) => send('GET', path, { query: { ...query } }),
     async *follow(query, signal) {
-      const reply = await open({ method: 'GET', path, query: { ...query, follow: 'true' }, signal })
+      let reply: IncomingMessage | undefined
       try {
+        reply = await open({ method: 'GET', path, query: { ...query, follow: 'true' }, signal })
         for await (const { data } of await openEventStream(reply, lost)) yield data as ActivityRow
         throw lost()
       } catch (error) {
         if (!signal?.aborted) throw error
       } finally {
-        reply.destroy()
+        reply?.destroy()
       }
     },
   }

@@ -1,4 +1,13 @@
-import type { CreatedSandbox, Page, SandboxCreate, SandboxView } from '@coatcheck/contract'
+import type {
+  AttachedGrant,
+  CreatedSandbox,
+  GrantAttach,
+  Page,
+  SandboxConnection,
+  SandboxCreate,
+  SandboxUpdate,
+  SandboxView,
+} from '@coatcheck/contract'
 import { openEventStream } from '../event-stream.ts'
 import { leaseEvents, type SandboxLease } from '../sandbox-lease.ts'
 import { type ApiCall, type PageQuery, pathOf } from './api-call.ts'
@@ -8,6 +17,16 @@ export interface SandboxesApi {
   create(input: SandboxCreate): Promise<CreatedSandbox>
   list(query?: PageQuery): Promise<Page<SandboxView>>
   get(id: string): Promise<SandboxView>
+  /** Changes name, labels or network rules; what is absent stays. */
+  update(id: string, input: SandboxUpdate): Promise<SandboxView>
+  /** Gives the sandbox another time to live, from now on. */
+  renew(id: string, ttlSeconds: number): Promise<SandboxView>
+  /** How to join a living sandbox; without its token. */
+  connect(id: string): Promise<SandboxConnection>
+  /** Gives a variable of the sandbox a placeholder for a secret. */
+  attach(id: string, env: string, input: GrantAttach): Promise<AttachedGrant>
+  /** Takes it away, with everything that is open with it. @throws CoatcheckError `grant_not_found` */
+  detach(id: string, env: string): Promise<void>
   end(id: string): Promise<void>
   /** Resolves once the sandbox lives and dies with the lease. */
   lease(id: string): Promise<SandboxLease>
@@ -19,6 +38,11 @@ export function sandboxesApi({ send, open, lost }: ApiCall): SandboxesApi {
     create: (body) => send('POST', '/v1/sandboxes', { body }),
     list: (query) => send('GET', '/v1/sandboxes', { query: { ...query } }),
     get: (id) => send('GET', pathOf('sandboxes', id)),
+    update: (id, body) => send('PATCH', pathOf('sandboxes', id), { body }),
+    renew: (id, ttlSeconds) => send('POST', pathOf('sandboxes', id, '/renew'), { body: { ttlSeconds } }),
+    connect: (id) => send('GET', pathOf('sandboxes', id, '/connect')),
+    attach: (id, env, body) => send('PUT', pathOf('sandboxes', id, `/secrets/${encodeURIComponent(env)}`), { body }),
+    detach: (id, env) => send('DELETE', pathOf('sandboxes', id, `/secrets/${encodeURIComponent(env)}`)),
     end: (id) => send('DELETE', pathOf('sandboxes', id)),
     async lease(id) {
       const reply = await open({ method: 'GET', path: pathOf('sandboxes', id, '/lease') })

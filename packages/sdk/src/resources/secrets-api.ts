@@ -1,4 +1,4 @@
-import type { Page, SecretCreate, SecretUpdate, SecretView } from '@coatcheck/contract'
+import type { Page, SandboxView, SecretCreate, SecretUpdate, SecretView } from '@coatcheck/contract'
 import { type ApiCall, type PageQuery, pathOf } from './api-call.ts'
 
 /** `/v1/secrets`: values go in, and never come back. */
@@ -9,6 +9,8 @@ export interface SecretsApi {
   /** Widening needs the present value. @throws CoatcheckError `value_required` */
   update(name: string, input: SecretUpdate): Promise<SecretView>
   rotate(name: string, value: string): Promise<SecretView>
+  /** Sandboxes with a living grant on the secret. */
+  sandboxes(name: string, query?: PageQuery): Promise<Page<SandboxView>>
   delete(name: string): Promise<void>
 }
 
@@ -20,6 +22,7 @@ export function secretsApi({ send }: ApiCall): SecretsApi {
     get: (name) => send('GET', pathOf('secrets', name)),
     update: (name, body) => send('PATCH', pathOf('secrets', name), { body }),
     rotate: (name, value) => send('POST', pathOf('secrets', name, '/rotate'), { body: { value } }),
+    sandboxes: (name, query) => send('GET', pathOf('secrets', name, '/sandboxes'), { query: { ...query } }),
     delete: (name) => send('DELETE', pathOf('secrets', name)),
   }
 }

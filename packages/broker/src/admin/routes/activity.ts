@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { followActivity } from '../activity-follower.ts'
 import { eventStream, type ServerEvent } from '../event-stream.ts'
 import { parseInput } from '../parse-input.ts'
+import type { RouteDocumentation } from '../route-documentation.ts'
 import { activityQuery } from '../schemas.ts'
 import type { AdminServices } from '../services.ts'
 
@@ -38,3 +39,17 @@ function activityList(services: AdminServices, kinds: Kinds | undefined): Hono {
     )
   })
 }
+
+/** What these routes are. */
+export const activityDocumentation: readonly RouteDocumentation[] = [
+  ['/v1/requests', 'Requests that sandboxes sent, newest first'],
+  ['/v1/connections', 'Connections and names that sandboxes asked for, newest first'],
+  ['/v1/audit', 'Everything that the journal tells, newest first'],
+].map(([path = '', summary = '']) => ({
+  method: 'GET',
+  path,
+  summary,
+  query: activityQuery,
+  reply: { status: 200, description: 'A page of rows; with `follow=true` events of `activity`.', form: 'either' },
+  problems: ['storage_unavailable', 'audit_unavailable'],
+}))

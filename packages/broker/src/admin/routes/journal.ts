@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { readBody } from '../request-body.ts'
+import type { RouteDocumentation } from '../route-documentation.ts'
 import { auditVerify } from '../schemas.ts'
 import type { AdminServices } from '../services.ts'
 
@@ -13,3 +14,29 @@ export function journalRoutes({ journal }: AdminServices): Hono {
     })
     .post('/checkpoint', async (context) => context.json(await journal.checkpoint(), 201))
 }
+
+/** What these routes are. */
+export const journalDocumentation: readonly RouteDocumentation[] = [
+  {
+    method: 'GET',
+    path: '/v1/audit/verification',
+    summary: 'Verify the journal against the checkpoints of this home',
+    reply: { status: 200, description: 'Whether the journal is intact, and since when nothing was anchored.' },
+    problems: ['audit_unavailable', 'checkpoint_key_unusable'],
+  },
+  {
+    method: 'POST',
+    path: '/v1/audit/verification',
+    summary: 'Verify the journal against checkpoints that were kept elsewhere',
+    body: auditVerify,
+    reply: { status: 200, description: 'Whether the journal is intact, and since when nothing was anchored.' },
+    problems: ['audit_unavailable', 'checkpoint_key_unusable'],
+  },
+  {
+    method: 'POST',
+    path: '/v1/audit/checkpoint',
+    summary: 'Sign how far the journal goes',
+    reply: { status: 201, description: 'A signed checkpoint, to be kept elsewhere.' },
+    problems: ['audit_unavailable', 'checkpoint_key_unusable'],
+  },
+]

@@ -2,7 +2,20 @@ import { CoatcheckError } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import { followActivity } from '../activity-follower.ts'
 import { eventStream, type ServerEvent } from '../event-stream.ts'
+import type { RouteDocumentation } from '../route-documentation.ts'
 import type { AdminServices } from '../services.ts'
+
+/** What this route is. It ends the sandbox when it ends, so it is not for viewers. */
+export const leaseDocumentation: readonly RouteDocumentation[] = [
+  {
+    method: 'GET',
+    path: '/v1/sandboxes/{id}/lease',
+    summary: 'Hold a sandbox: it ends when the client goes away; tells what is refused meanwhile',
+    access: 'operator',
+    reply: { status: 200, description: 'Events `open`, `refused` and `ended`.', form: 'events' },
+    problems: ['sandbox_not_found'],
+  },
+]
 
 /**
  * `GET /v1/sandboxes/{id}/lease`: a stream that holds the sandbox. It ends the sandbox when the client goes away, and ends
@@ -11,6 +24,7 @@ import type { AdminServices } from '../services.ts'
 export function leaseRoutes(services: AdminServices): Hono {
   return new Hono().get('/:id/lease', (context) => {
     const { id } = services.sandboxes.get(services.project, context.req.param('id'))
+    services.sandboxes.leaseTaken(id)
     const fault = (error: unknown): void => services.reportFault('lease', error)
     return eventStream(
       {

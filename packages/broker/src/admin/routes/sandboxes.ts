@@ -2,8 +2,73 @@ import { Hono } from 'hono'
 import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
 import { readBody } from '../request-body.ts'
-import { listQuery, sandboxCreate } from '../schemas.ts'
+import type { RouteDocumentation } from '../route-documentation.ts'
+import { listQuery, sandboxCreate, sandboxRenew, sandboxUpdate } from '../schemas.ts'
 import type { AdminServices } from '../services.ts'
+
+const changing = ['sandbox_not_found', 'sandbox_ended', 'sandbox_expired', 'vault_locked', 'audit_unavailable'] as const
+
+/** What these routes are. */
+export const sandboxDocumentation: readonly RouteDocumentation[] = [
+  {
+    method: 'POST',
+    path: '/v1/sandboxes',
+    summary: 'Register a sandbox, or open one on this host',
+    body: sandboxCreate,
+    reply: { status: 201, description: 'The sandbox, its token, which is shown this once, and how to join it.' },
+    problems: [
+      ...(['secret_not_found', 'provider_unknown', 'profile_not_found', 'scope_invalid', 'rotation_due'] as const),
+      ...(['launch_impossible', 'source_forbidden', 'vault_locked', 'audit_unavailable'] as const),
+    ],
+  },
+  {
+    method: 'GET',
+    path: '/v1/sandboxes',
+    summary: 'List sandboxes, newest first',
+    query: listQuery,
+    reply: { status: 200, description: 'A page of sandboxes.' },
+  },
+  {
+    method: 'GET',
+    path: '/v1/sandboxes/{id}',
+    summary: 'Show one sandbox',
+    reply: { status: 200, description: 'The sandbox with its grants; no token, no placeholder.' },
+    problems: ['sandbox_not_found'],
+  },
+  {
+    method: 'PATCH',
+    path: '/v1/sandboxes/{id}',
+    summary: 'Change name, labels or network rules; what the new rules forbid ends at once',
+    body: sandboxUpdate,
+    reply: { status: 200, description: 'The sandbox as it is now.' },
+    problems: ['scope_invalid', 'port_unreachable', ...changing],
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/sandboxes/{id}',
+    summary: 'End a sandbox: its placeholders are dead, and what is open closes',
+    reply: { status: 204, description: 'Ended.' },
+    problems: ['sandbox_not_found', 'vault_locked', 'audit_unavailable'],
+  },
+  {
+    method: 'POST',
+    path: '/v1/sandboxes/{id}/renew',
+    summary: 'Give a sandbox another time to live, from now on',
+    body: sandboxRenew,
+    reply: { status: 200, description: 'The sandbox as it is now.' },
+    problems: changing,
+  },
+  {
+    method: 'GET',
+    path: '/v1/sandboxes/{id}/connect',
+    summary:
+      'How to join a living sandbox: its variables with their placeholders, and its certificate; never its token',
+    // SECURITY: placeholders are of no use without the sandbox, and still nothing that a viewer needs.
+    access: 'operator',
+    reply: { status: 200, description: 'Environment, certificate, addresses without the token, and the gateway.' },
+    problems: ['sandbox_held_elsewhere', ...changing],
+  },
+]
 
 /** `/v1/sandboxes` */
 export function sandboxRoutes({ sandboxes, project }: AdminServices): Hono {
@@ -25,8 +90,17 @@ export function sandboxRoutes({ sandboxes, project }: AdminServices): Hono {
       )
     })
     .get('/:id', (context) => context.json(sandboxes.get(project, context.req.param('id'))))
+    .patch('/:id', async (context) => {
+      const input = await readBody(context, sandboxUpdate)
+      return context.json(await sandboxes.update(project, context.req.param('id'), input))
+    })
     .delete('/:id', async (context) => {
       await sandboxes.end(project, context.req.param('id'), 'deleted by the operator')
       return context.body(null, 204)
     })
+    .post('/:id/renew', async (context) => {
+      const { ttlSeconds } = await readBody(context, sandboxRenew)
+      return context.json(await sandboxes.renew(project, context.req.param('id'), ttlSeconds))
+    })
+    .get('/:id/connect', async (context) => context.json(await sandboxes.connect(project, context.req.param('id'))))
 }

@@ -1,4 +1,4 @@
-import { findProvider, matchShape, type Provider, scopesOf } from '@coatcheck/catalog'
+import { matchShape, type Provider, scopesOf } from '@coatcheck/catalog'
 import { CoatcheckError, type Scope, type SecretCreate, type SecretView } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import type { Secret } from '../../vault/secret.ts'
@@ -7,6 +7,7 @@ import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
 import { recordAction } from '../record-action.ts'
 import { readBody } from '../request-body.ts'
+import type { RouteDocumentation } from '../route-documentation.ts'
 import { listQuery, secretCreate, secretRotate, secretUpdate } from '../schemas.ts'
 import { secretView } from '../secret-view.ts'
 import type { AdminServices } from '../services.ts'
@@ -52,7 +53,7 @@ export function secretRoutes(services: AdminServices): Hono {
     })
     .delete('/:name', async (context) => {
       const secret = vault.delete(project, context.req.param('name'))
-      services.sandboxes.endGrantsOf(secret.id)
+      await services.grants.endGrantsOf(secret.id, 'its secret was deleted')
       await recordAction(services, 'secret.deleted', { subject: secret.name, note: secret.id })
       return context.body(null, 204)
     })
@@ -60,7 +61,7 @@ export function secretRoutes(services: AdminServices): Hono {
 
 async function createSecret(services: AdminServices, input: SecretCreate): Promise<Secret> {
   const { vault, project } = services
-  const provider = input.provider === undefined ? undefined : knownProvider(input.provider)
+  const provider = input.provider === undefined ? undefined : services.providers.get(project, input.provider).provider
   const prepared = services.prepareScopes(scopesFor(input, provider))
   using value = secretValue(input.value)
   prepared.check(value)
@@ -86,16 +87,13 @@ async function createSecret(services: AdminServices, input: SecretCreate): Promi
   return secret
 }
 
-function knownProvider(id: string): Provider {
-  const provider = findProvider(id)
-  // SECURITY: the id is not repeated; somebody may have put the value in the wrong field.
-  if (provider === undefined) throw new CoatcheckError('provider_not_found')
-  return provider
-}
-
 function scopesFor({ scopes }: SecretCreate, provider: Provider | undefined): readonly Scope[] {
   if (scopes !== undefined) return scopes
-  if (provider !== undefined) return scopesOf(provider)
+  if (provider !== undefined) {
+    const known = scopesOf(provider)
+    if (known.length === 0) throw new CoatcheckError('provider_needs_host', { provider: provider.id })
+    return known
+  }
   throw new CoatcheckError('request_invalid', { reason: 'provider, scopes: one of them is needed' })
 }
 
@@ -106,3 +104,61 @@ function destinations({ scopes }: Secret): string {
 function secretValue(text: string): SecretValue {
   return new SecretValue(new TextEncoder().encode(text))
 }
+
+const saving = ['scope_invalid', 'secret_unusable', 'vault_locked', 'audit_unavailable'] as const
+
+/** What these routes are. */
+export const secretDocumentation: readonly RouteDocumentation[] = [
+  {
+    method: 'POST',
+    path: '/v1/secrets',
+    summary: 'Store a secret',
+    body: secretCreate,
+    reply: { status: 201, description: 'What is known of the secret; never its value.' },
+    problems: [
+      'secret_exists',
+      'secret_weak',
+      'provider_not_found',
+      'provider_needs_host',
+      'source_forbidden',
+      ...saving,
+    ],
+  },
+  {
+    method: 'GET',
+    path: '/v1/secrets',
+    summary: 'List secrets by name',
+    query: listQuery,
+    reply: { status: 200, description: 'A page of secrets, without their values.' },
+  },
+  {
+    method: 'GET',
+    path: '/v1/secrets/{name}',
+    summary: 'Show one secret',
+    reply: { status: 200, description: 'What is known of the secret; never its value.' },
+    problems: ['secret_not_found'],
+  },
+  {
+    method: 'PATCH',
+    path: '/v1/secrets/{name}',
+    summary: 'Change where a secret may go; widening needs its present value',
+    body: secretUpdate,
+    reply: { status: 200, description: 'The secret as it is now.' },
+    problems: ['secret_not_found', 'secret_changed', 'value_required', 'source_forbidden', ...saving],
+  },
+  {
+    method: 'POST',
+    path: '/v1/secrets/{name}/rotate',
+    summary: 'Give a secret a new value; its scopes stay',
+    body: secretRotate,
+    reply: { status: 200, description: 'The secret with its new version.' },
+    problems: ['secret_not_found', 'secret_changed', 'secret_weak', 'source_forbidden', ...saving],
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/secrets/{name}',
+    summary: 'Destroy a secret and end its grants',
+    reply: { status: 204, description: 'Deleted.' },
+    problems: ['secret_not_found', 'vault_locked', 'audit_unavailable'],
+  },
+]

@@ -1,97 +1,107 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { canonicalTarget } from '../../foundation/canonical-path.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
+import type { HeaderField } from '../../injection/request-head.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Arrival, Exchange } from '../exchange.ts'
 import { fieldsFrom } from '../forwarded-fields.ts'
 import type { LiveExchanges } from '../live-exchanges.ts'
 import { carryExchange, type PipelineServices } from '../pipeline.ts'
-import { problemResponse } from '../problem-response.ts'
 import { type Refusal, RefusedError, refusalOf, refuse } from '../refusal.ts'
+import { reportPlaceholder } from '../report-placeholder.ts'
 import { recordArrivalRefused } from '../stages/record-arrival.ts'
+import { type ArrivedRequest, HttpConnections } from './http-connections.ts'
 import { ReferenceCarrier } from './reference-carrier.ts'
+import { writeProblem } from './write-problem.ts'
 
-/** What was settled about a connection when it was accepted. */
+/** What was settled about a connection, or a request on it, when it was accepted. */
 export interface Accepted {
   readonly arrival: Arrival
-  /** Every request on the connection gets this answer. */
+  /** The request, and every other one on the connection where that was settled, gets this answer. */
   readonly refusal?: Refusal
-  /** Breaks the connection off, so that the client cannot take it for a regular end. */
-  reset(): void
+  /** The TCP connection that carries it. */
+  readonly tcp: Socket
 }
 
-/** Speaks HTTP/1.1 with the clients of one sandbox, by `node:http`, and makes an exchange of each request. */
-export class HttpFront {
+/** What stands in a request that names its destination in another way than in its own `Host` field. */
+export interface RewrittenHead {
+  /** Request target in origin-form, as it was sent behind what named the destination. */
+  readonly target: string
+  readonly fields: HeaderField[]
+}
+
+/** Makes an exchange of each request of one sandbox. */
+export class ExchangeFront {
   readonly #sandbox: Sandbox
   readonly #services: PipelineServices
   readonly #live: LiveExchanges
-  readonly #accepted = new WeakMap<Duplex, Accepted>()
-  readonly #server: Server
+  readonly #connections: HttpConnections<Accepted>
 
   constructor(sandbox: Sandbox, services: PipelineServices, live: LiveExchanges) {
     this.#sandbox = sandbox
     this.#services = services
     this.#live = live
-    this.#server = createServer({
-      insecureHTTPParser: false,
-      maxHeaderSize: 64 * 1024,
-      requestTimeout: 0,
-      headersTimeout: 60_000,
-      keepAliveTimeout: 120_000,
+    this.#connections = new HttpConnections<Accepted>({
+      onRequest: (arrived, accepted) => this.answer(arrived, accepted),
+      onConnect: (_request, socket, _head, accepted) =>
+        this.#refuseBare(socket, refuse('method_refused', { method: 'CONNECT' }), accepted),
+      onMalformed: (socket, refusal, accepted) => this.#refuseBare(socket, refusal, accepted),
     })
-      .on('request', (request, response) => void this.#onRequest(request, response, false))
-      .on('checkContinue', (request, response) => void this.#onRequest(request, response, true))
-      .on('connect', (request, socket) => {
-        void this.#refuseBare(request.socket, socket, refuse('method_refused', { method: 'CONNECT' }))
-      })
-      .on('clientError', (error: NodeJS.ErrnoException, socket) => {
-        // A connection that the client reset carries no request that could be refused.
-        if (!socket.writable || error.code === 'ECONNRESET') socket.destroy()
-        else void this.#refuseBare(socket, socket, refuse('request_malformed', { reason: error.code ?? 'unknown' }))
-      })
   }
 
-  /** Takes over a connection that speaks HTTP. */
+  /** Takes over a connection whose requests all go to one destination. */
   serve(connection: Duplex, accepted: Accepted): void {
-    this.#accepted.set(connection, accepted)
-    this.#server.emit('connection', connection)
-    // A connection whose first bytes were looked at is still paused, and the server does not expect that.
-    connection.resume()
+    this.#connections.serve(connection, accepted)
   }
 
-  async #onRequest(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
+  /** Brings one request to its end. Never rejects. */
+  async answer(arrived: ArrivedRequest, accepted: Accepted, rewritten?: RewrittenHead): Promise<void> {
     const id = newIdentifier('exc')
-    const accepted = this.#accepted.get(request.socket)
-    if (accepted === undefined) return void request.socket.destroy()
-    const carrier = new ReferenceCarrier(request, response, expectsContinue, accepted.reset)
-    const { arrival, refusal } = accepted
+    const { request, response } = arrived
+    const carrier = new ReferenceCarrier(request, response, arrived.expectsContinue, () =>
+      accepted.tcp.resetAndDestroy(),
+    )
+    const sent = rewritten ?? { target: request.url ?? '', fields: fieldsFrom(request.rawHeaders) }
     try {
-      if (refusal !== undefined) {
+      if (accepted.refusal !== undefined) {
         // The connection was judged once: whoever wants another verdict comes again.
         response.shouldKeepAlive = false
-        throw new RefusedError(refusal)
+        throw new RefusedError(this.#report(accepted.refusal, accepted.arrival, request.method ?? '', sent))
       }
-      await this.#carry(id, arrival, request, response, carrier)
+      await this.#carry(id, accepted, sent, response, carrier)
     } catch (error) {
       const reason = refusalOf(error)
+      if (reason.code === 'internal') this.#services.faults.add()
       const known = { id, method: request.method ?? '' }
-      await recordArrivalRefused(this.#services.audit, this.#sandbox, arrival.destination, reason, known)
+      await recordArrivalRefused(this.#services.audit, this.#sandbox, accepted.arrival.destination, reason, known)
       carrier.refuse(reason, id)
     }
   }
 
+  #report(refusal: Refusal, { sandboxId, destination }: Arrival, method: string, sent: RewrittenHead): Refusal {
+    const { lookup, routes } = this.#services
+    const target = canonicalTarget(sent.target)
+    const head = { method, ...('refused' in target ? { path: '/', query: '' } : target), fields: sent.fields }
+    return reportPlaceholder(refusal, head, destination, routes.routesOf(sandboxId), lookup)
+  }
+
   async #carry(
     id: string,
-    arrival: Arrival,
-    request: IncomingMessage,
+    { arrival, tcp }: Accepted,
+    { target: sent, fields }: RewrittenHead,
     response: ServerResponse,
     carrier: ReferenceCarrier,
   ): Promise<void> {
     const revision = this.#services.revision.current()
     const routes = this.#services.routes.routesOf(arrival.sandboxId)
-    const target = canonicalTarget(request.url ?? '')
-    const live = this.#live.begin(() => grantsOf(exchange))
+    const target = canonicalTarget(sent)
+    const live = this.#live.begin({ used: () => grantsOf(exchange), mayGoOn: () => this.#isAllowed(arrival) }, tcp)
+    live.controller.signal.addEventListener('abort', () => {
+      // What was revoked ends the connection too, once the reason was said.
+      response.shouldKeepAlive = false
+    })
     response.once('close', () => {
       if (!response.writableFinished) live.controller.abort(refuse('client_disconnected'))
     })
@@ -100,9 +110,9 @@ export class HttpFront {
       arrival,
       startedAtMs: this.#services.clock.monotonicMs(),
       head: {
-        method: request.method ?? '',
+        method: response.req.method ?? '',
         ...('refused' in target ? { path: '/', query: '' } : target),
-        fields: fieldsFrom(request.rawHeaders),
+        fields,
       },
       ambiguous: 'refused' in target ? target.refused : null,
       routes,
@@ -117,18 +127,20 @@ export class HttpFront {
     live.over()
   }
 
-  /** Answers where there is no request to answer, and closes. */
-  async #refuseBare(connection: Duplex, socket: Duplex, refusal: Refusal): Promise<void> {
-    const id = newIdentifier('exc')
-    const accepted = this.#accepted.get(connection)
-    if (accepted !== undefined) {
-      await recordArrivalRefused(this.#services.audit, this.#sandbox, accepted.arrival.destination, refusal, { id })
+  /** Whether the rules as they are now let requests to this destination through; what cannot be decided is not allowed. */
+  #isAllowed({ sandboxId, destination }: Arrival): boolean {
+    try {
+      return this.#services.routes.routesOf(sandboxId).policy.decide(destination).effect !== 'deny'
+    } catch {
+      return false
     }
-    const { status, headers, body } = problemResponse(refusal, id)
-    const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    socket.end(`HTTP/1.1 ${status} Refused\r\n${fields.join('')}connection: close\r\n\r\n${body}`, () =>
-      socket.destroy(),
-    )
+  }
+
+  /** Answers where there is no request to answer, and closes. */
+  async #refuseBare(socket: Duplex, refusal: Refusal, { arrival }: Accepted): Promise<void> {
+    const id = newIdentifier('exc')
+    await recordArrivalRefused(this.#services.audit, this.#sandbox, arrival.destination, refusal, { id })
+    writeProblem(socket, refusal, id)
   }
 }
 

@@ -1,3 +1,5 @@
+import { canonicalFieldName, canonicalParameterName } from '../../injection/canonical-names.ts'
+
 /** Header fields that hold a credential wherever they are used, as `canonicalFieldName` writes them. */
 const fieldNames: ReadonlySet<string> = new Set([
   'api-key',
@@ -96,16 +98,6 @@ const ambiguousParameterNames: ReadonlySet<string> = new Set([
   'signature',
   'token',
 ])
-
-/** A field name as gateways see it: without case, and `_` is `-` behind CGI. */
-export function canonicalFieldName(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-')
-}
-
-/** A parameter name without case and separators: `api_key`, `api-key` and `apiKey` are one. */
-export function canonicalParameterName(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '')
-}
 
 /** Whether a header field of this name holds a credential. */
 export function isCredentialField(name: string): boolean {

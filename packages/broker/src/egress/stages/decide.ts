@@ -10,6 +10,11 @@ export function decide(exchange: Exchange): Refusal | undefined {
     return refuse('destination_denied', { host: destination.host, port: destination.port, rule: decision.rule })
   }
   exchange.rule = decision.rule
+  if (decision.effect === 'tunnel') {
+    // Only a network rule allows the host: the request goes there as it is, with no secret.
+    exchange.reach = decision.options
+    return undefined
+  }
   const reach = agreedReach(exchange)
   if (reach === undefined) return refuse('destination_denied', { host: destination.host, reason: 'scopes disagree' })
   exchange.reach = reach

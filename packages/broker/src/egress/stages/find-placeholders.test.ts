@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Injection } from '../../injection/injector.ts'
 import { prepareInjection } from '../../injection/registry.ts'
-import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
+import { copyHead, type HeaderField, type RequestHead } from '../../injection/request-head.ts'
 import { encodings, samplePlaceholder as ours } from './encoded-placeholder.suite.ts'
-import { findPlaceholders, undeclaredPlaces } from './find-placeholders.ts'
+import { findPlaceholderParts, findPlaceholders, type PlaceholderPlace } from './find-placeholders.ts'
 
 const theirs = 'ghp_coatcheck_0aZ1bY2cX3dW4eV5fU6gT7hS'
 const placeholders = [ours, theirs]
@@ -11,6 +12,18 @@ const placeholders = [ours, theirs]
 function headWith(part: Partial<RequestHead>, ...fields: HeaderField[]): RequestHead {
   const usual = [{ name: 'Host', value: 'api.stripe.com' }]
   return { method: 'POST', path: '/v1/charges', query: '', ...part, fields: [...usual, ...fields] }
+}
+
+interface Declared {
+  readonly placeholder: string
+  readonly injection: Injection
+}
+
+/** Where placeholders stand when those in declared places were taken out. */
+function undeclaredPlaces(head: RequestHead, declared: readonly Declared[]): PlaceholderPlace[] {
+  const rest = copyHead(head)
+  for (const { placeholder, injection } of declared) injection.blank(rest, placeholder)
+  return findPlaceholderParts(rest, placeholders)
 }
 
 const surfaces: readonly [string, (text: string) => RequestHead][] = [
@@ -32,7 +45,7 @@ for (const [surface, make] of surfaces) {
       assert.equal(place?.placeholder, ours, name)
       assert.deepEqual(more, [])
       const declared = [{ placeholder: ours, injection: prepareInjection({ kind: 'bearer' }) }]
-      assert.equal(undeclaredPlaces(head, placeholders, declared).length, 1, name)
+      assert.equal(undeclaredPlaces(head, declared).length, 1, name)
     }
   })
 }
@@ -71,7 +84,7 @@ test('R-13, R-15: the placeholder of one secret is found at the host of another,
     const [place] = findPlaceholders(head, placeholders)
     assert.equal(place?.placeholder, theirs)
     assert.equal(bearer.injection.carries(head, ours), false)
-    assert.equal(undeclaredPlaces(head, placeholders, [bearer]).length, 1)
+    assert.equal(undeclaredPlaces(head, [bearer]).length, 1)
   }
 })
 
@@ -85,7 +98,7 @@ test('a placeholder in its declared place only leaves nothing undeclared, and th
     const before = structuredClone(head)
     const declared = [{ placeholder: ours, injection: prepareInjection({ kind }) }]
     assert.equal(findPlaceholders(head, placeholders).length, 1)
-    assert.deepEqual(undeclaredPlaces(head, placeholders, declared), [])
+    assert.deepEqual(undeclaredPlaces(head, declared), [])
     assert.deepEqual(head, before)
   }
 })
@@ -97,7 +110,7 @@ test('R-60: the declared place excuses no other one, not even inside the same pa
   const inQuery = headWith({ query: `?x=${ours}` }, { name: 'Authorization', value: `Basic ${btoa(`git:${ours}`)}` })
   for (const head of [inPair, inQuery]) {
     assert.equal(injection.carries(head, ours), true)
-    assert.equal(undeclaredPlaces(head, placeholders, [{ placeholder: ours, injection }]).length, 1)
+    assert.equal(undeclaredPlaces(head, [{ placeholder: ours, injection }]).length, 1)
   }
 })
 
@@ -107,14 +120,28 @@ test('two secrets on one request are each in their own place (W4)', () => {
     { placeholder: ours, injection: prepareInjection({ kind: 'bearer' }) },
     { placeholder: theirs, injection: prepareInjection({ kind: 'header', name: 'X-Key' }) },
   ]
-  assert.deepEqual(undeclaredPlaces(head, placeholders, declared), [])
-  assert.equal(undeclaredPlaces(head, placeholders, declared.slice(1)).length, 1)
+  assert.deepEqual(undeclaredPlaces(head, declared), [])
+  assert.equal(undeclaredPlaces(head, declared.slice(1)).length, 1)
 })
 
 test('a head without placeholders has no places, and hostile filler is gone through once', () => {
-  const filler = [ours.slice(0, -1), '%25'.repeat(20_000), `\\u`.repeat(30_000), ours.slice(0, 30).repeat(2_000)]
+  const filler = [ours.slice(0, 29), '%25'.repeat(20_000), `\\u`.repeat(30_000), ours.slice(0, 29).repeat(2_000)]
   for (const value of filler) {
+    assert.deepEqual(findPlaceholderParts(headWith({ query: `?${value}` }, { name: 'X', value }), placeholders), [])
     assert.deepEqual(findPlaceholders(headWith({ query: `?${value}` }, { name: 'X', value }), placeholders), [])
   }
   assert.deepEqual(findPlaceholders(headWith({ query: `?${ours}` }), []), [])
+})
+
+test('R-63: half of the random characters is found, less is not', () => {
+  const random = ours.slice(-24)
+  for (const half of [random.slice(0, 12), random.slice(12)]) {
+    for (const value of [half, `x${half}`, Buffer.from(`:${half}//`).toString('base64'), half.toUpperCase()]) {
+      const [place] = findPlaceholderParts(headWith({}, { name: 'X', value }), placeholders)
+      assert.deepEqual([place?.placeholder, place?.field], [ours, 1])
+    }
+  }
+  for (const value of [random.slice(0, 11), random.slice(13), random.slice(6, 17), ours.slice(0, -24)]) {
+    assert.deepEqual(findPlaceholderParts(headWith({}, { name: 'X', value }), placeholders), [])
+  }
 })

@@ -1,8 +1,13 @@
 import { parseBasicPair } from '../../injection/basic-pair.ts'
-import type { Injection } from '../../injection/injector.ts'
 import type { RequestHead } from '../../injection/request-head.ts'
 import { EscapeDecoder } from './escape-decoder.ts'
-import { type PlaceholderEncoding, placeholderSearch } from './placeholder-needles.ts'
+import type { NeedleSearch } from './needle-search.ts'
+import {
+  type PlaceholderEncoding,
+  type PlaceholderSighting,
+  placeholderHalfSearch,
+  placeholderSearch,
+} from './placeholder-needles.ts'
 
 /** Part of a request head. */
 export type PlaceholderSurface = 'method' | 'path' | 'query' | 'header-name' | 'header-value'
@@ -16,30 +21,26 @@ export interface PlaceholderPlace {
   readonly encoding: PlaceholderEncoding | 'basic' | 'percent'
 }
 
-/** An injection that the request is about to get. */
-export interface DeclaredInjection {
-  readonly placeholder: string
-  readonly injection: Injection
-}
-
 /** How often escapes are undone: services do it once, their front ends perhaps once more. */
 const decodingDepth = 3
 
 /** Every place in the head where one of the placeholders stands, in whatever encoding (R-60). Linear in the head. */
 export function findPlaceholders(head: RequestHead, placeholders: readonly string[]): PlaceholderPlace[] {
-  const search = placeholderSearch(placeholders)
+  return placesIn(head, placeholderSearch(placeholders))
+}
+
+/** Like `findPlaceholders`, and finds those that were cut in two (R-63). Cheap where there is nothing to find. */
+export function findPlaceholderParts(head: RequestHead, placeholders: readonly string[]): PlaceholderPlace[] {
+  const search = placeholderHalfSearch(placeholders)
+  return sightingsIn(wholeText(head), search).size === 0 ? [] : placesIn(head, search)
+}
+
+function placesIn(head: RequestHead, search: NeedleSearch<PlaceholderSighting>): PlaceholderPlace[] {
   const places: PlaceholderPlace[] = []
   const look = (surface: PlaceholderSurface, field: number | null, text: string): void => {
-    // No encoding makes a text shorter.
-    if (text.length < search.shortest) return
-    const seen = new Map<string, PlaceholderPlace['encoding']>()
-    for (const { bytes, encoding } of layersOf(text)) {
-      for (const sighting of search.find(bytes)) {
-        if (seen.has(sighting.placeholder)) continue
-        seen.set(sighting.placeholder, sighting.encoding === 'raw' ? encoding : sighting.encoding)
-      }
+    for (const [placeholder, encoding] of sightingsIn(text, search)) {
+      places.push({ placeholder, surface, field, encoding })
     }
-    for (const [placeholder, encoding] of seen) places.push({ placeholder, surface, field, encoding })
   }
   look('method', null, head.method)
   look('path', null, head.path)
@@ -51,57 +52,60 @@ export function findPlaceholders(head: RequestHead, placeholders: readonly strin
   return places
 }
 
-/**
- * Where placeholders would still stand after these injections. Anything in it stands in a place that no scope declares, and the
- * request must not leave.
- */
-export function undeclaredPlaces(
-  head: RequestHead,
-  placeholders: readonly string[],
-  declared: readonly DeclaredInjection[],
-): PlaceholderPlace[] {
-  const rest: RequestHead = { ...head, fields: head.fields.map((field) => ({ ...field })) }
-  const nothing = Buffer.from('x')
-  for (const { placeholder, injection } of declared) {
-    if (injection.carries(rest, placeholder)) injection.apply(rest, placeholder, nothing)
+/** Every text of the head, and what stands in its pairs, on lines of their own. */
+function wholeText({ method, path, query, fields }: RequestHead): string {
+  let text = `${method}\n${path}\n${query}`
+  for (const { name, value } of fields) {
+    const pair = parseBasicPair(value)
+    text += `\n${name}\n${value}`
+    if (pair !== undefined) text += `\n${pair.user}:${pair.password ?? ''}`
   }
-  return findPlaceholders(rest, placeholders)
+  return text
 }
 
-interface Layer {
-  readonly bytes: Buffer
-  /** How a placeholder that stands raw in these bytes was written. */
-  readonly encoding: 'raw' | 'basic' | 'percent'
-}
+type Sightings = Map<string, PlaceholderPlace['encoding']>
 
-/** A text and what it becomes when it is decoded, each also in lower case: hexadecimal digits and field names have none. */
-function layersOf(text: string): Layer[] {
-  const layers: Layer[] = [{ bytes: Buffer.from(text, 'latin1'), encoding: 'raw' }]
+const noSightings: Sightings = new Map()
+
+/** The placeholders in a text, each with the plainest encoding in which it stands there. */
+function sightingsIn(text: string, search: NeedleSearch<PlaceholderSighting>): Sightings {
+  // No encoding makes a text shorter.
+  if (text.length < search.shortest) return noSightings
+  const seen: Sightings = new Map()
   const pair = parseBasicPair(text)
   // First, so that the pair is what gets reported and not its base64 form.
-  if (pair !== undefined) {
-    layers.unshift({ bytes: Buffer.from(`${pair.user}:${pair.password ?? ''}`, 'latin1'), encoding: 'basic' })
-  }
-  return layers
-    .flatMap((layer) => [layer, ...unescaped(layer.bytes)])
-    .flatMap(({ bytes, encoding }) => [
-      { bytes, encoding },
-      { bytes: folded(bytes), encoding },
-    ])
+  if (pair !== undefined) addLayers(`${pair.user}:${pair.password ?? ''}`, 'basic', search, seen)
+  addLayers(text, 'raw', search, seen)
+  return seen
 }
 
-function unescaped(bytes: Buffer): Layer[] {
-  const layers: Layer[] = []
-  let decoded = bytes
+/** Looks at a text and at what it becomes when its escapes are undone. */
+function addLayers(
+  text: string,
+  plain: 'raw' | 'basic',
+  search: NeedleSearch<PlaceholderSighting>,
+  seen: Sightings,
+): void {
+  let bytes: Buffer = Buffer.from(text, 'latin1')
+  addSightings(bytes, plain, search, seen)
   for (let depth = 0; depth < decodingDepth; depth += 1) {
-    const next = new EscapeDecoder().write(decoded)
-    if (next.length === decoded.length) break
-    layers.push({ bytes: next, encoding: 'percent' })
-    decoded = next
+    const next = new EscapeDecoder().write(bytes)
+    if (next.length === bytes.length) break
+    bytes = next
+    addSightings(bytes, 'percent', search, seen)
   }
-  return layers
 }
 
-function folded(bytes: Buffer): Buffer {
-  return Buffer.from(bytes.toString('latin1').toLowerCase(), 'latin1')
+/** Looks at bytes, and at them in lower case: hexadecimal digits and field names have none. */
+function addSightings(
+  bytes: Buffer,
+  plain: 'raw' | 'basic' | 'percent',
+  search: NeedleSearch<PlaceholderSighting>,
+  seen: Sightings,
+): void {
+  for (const layer of [bytes, Buffer.from(bytes.toString('latin1').toLowerCase(), 'latin1')]) {
+    for (const { placeholder, encoding } of search.find(layer)) {
+      if (!seen.has(placeholder)) seen.set(placeholder, encoding === 'raw' ? plain : encoding)
+    }
+  }
 }

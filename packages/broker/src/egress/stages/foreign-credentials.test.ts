@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
+import { prepareInjection } from '../../injection/registry.ts'
+import { copyHead, type HeaderField, type RequestHead } from '../../injection/request-head.ts'
 import { findPlaceholders } from './find-placeholders.ts'
-import { type ForeignCredential, findForeignCredential } from './foreign-credentials.ts'
+import { type ForeignCredential, findForeignCredentials } from './foreign-credentials.ts'
 
 const ours = 'sk_test_coatcheck_9mPzQ4xWt7KdLr2VbY6nHs0J'
 const basic = (user: string, password: string): string =>
@@ -18,8 +19,17 @@ function headWith(part: Partial<RequestHead>, ...fields: HeaderField[]): Request
   }
 }
 
+const usual = [prepareInjection({ kind: 'bearer' }), prepareInjection({ kind: 'basic' })]
+
+function checkAll(head: RequestHead, injections = usual, strict = false): ForeignCredential[] {
+  const rest = copyHead(head)
+  for (const injection of injections) injection.blank(rest, ours)
+  const places = injections.map((injection) => injection.places)
+  return findForeignCredentials({ head, rest, ours: findPlaceholders(head, [ours]), places, strict })
+}
+
 function check(head: RequestHead): ForeignCredential | undefined {
-  return findForeignCredential(head, findPlaceholders(head, [ours]))
+  return checkAll(head)[0]
 }
 
 // Made of pieces, so that this file itself holds nothing that looks like a key.
@@ -132,6 +142,7 @@ test('SEC-11: a password beside our placeholder as user is foreign, what clients
       surface: 'header',
       name: 'authorization',
       form: 'password',
+      at: null,
     })
   }
 })

@@ -1,9 +1,21 @@
+import { copyHead, type RequestHead } from '../../injection/request-head.ts'
 import type { Exchange } from '../exchange.ts'
+import { removeCredentials } from './foreign-credentials.ts'
 
-/** Puts the real values where the placeholders stand. The only place where a value meets a request. */
-export function inject(exchange: Exchange): void {
-  for (const { grant, scope, secret } of exchange.attachments) {
+/**
+ * The head as it leaves, with the real values in it. The only place where a value meets a request. SECURITY: the exchange keeps
+ * its own head, so that no record of it can show a value that stands in a path.
+ */
+export function inject({ head, attachments, replaced = [] }: Exchange): RequestHead {
+  if (attachments.length === 0) return head
+  const outbound = copyHead(head)
+  if (replaced.length > 0) removeCredentials(outbound, replaced)
+  for (const { grant, scope, attach, secret } of attachments) {
     if (secret === undefined) throw new TypeError('inject before reveal')
-    secret.value.use((bytes) => scope.injection.apply(exchange.head, grant.placeholder, bytes))
+    secret.value.use((bytes) => {
+      if (attach === 'replace') scope.injection.apply(outbound, grant.placeholder, bytes)
+      else scope.injection.attach!(outbound, bytes)
+    })
   }
+  return outbound
 }

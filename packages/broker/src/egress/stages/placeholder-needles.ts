@@ -9,24 +9,53 @@ export interface PlaceholderSighting {
   readonly encoding: PlaceholderEncoding
 }
 
-const searches = new WeakMap<readonly string[], NeedleSearch<PlaceholderSighting>>()
+type Searches = WeakMap<readonly string[], NeedleSearch<PlaceholderSighting>>
+
+const searches: Searches = new WeakMap()
+const halfSearches: Searches = new WeakMap()
+
+/** Characters at the end of every placeholder that are random. */
+const randomLength = 24
 
 /** Finds these placeholders in every encoding that needs no decoding first. Built once for an array, so keep the array. */
 export function placeholderSearch(placeholders: readonly string[]): NeedleSearch<PlaceholderSighting> {
-  let search = searches.get(placeholders)
+  return searchOnce(searches, placeholders, (placeholder) => [placeholder])
+}
+
+/**
+ * Like `placeholderSearch`, and finds placeholders that were cut in two: wherever the cut is, one piece holds the first or the
+ * second half of the random characters.
+ */
+export function placeholderHalfSearch(placeholders: readonly string[]): NeedleSearch<PlaceholderSighting> {
+  return searchOnce(halfSearches, placeholders, (placeholder) => {
+    const random = placeholder.slice(-randomLength)
+    const middle = Math.ceil(random.length / 2)
+    return [placeholder, random.slice(0, middle), random.slice(middle)]
+  })
+}
+
+function searchOnce(
+  known: Searches,
+  placeholders: readonly string[],
+  partsOf: (placeholder: string) => readonly string[],
+): NeedleSearch<PlaceholderSighting> {
+  let search = known.get(placeholders)
   if (search === undefined) {
-    search = new NeedleSearch(placeholders.flatMap(needlesOf))
-    searches.set(placeholders, search)
+    search = new NeedleSearch(
+      placeholders.flatMap((placeholder) => partsOf(placeholder).flatMap((part) => needlesOf(placeholder, part))),
+    )
+    known.set(placeholders, search)
   }
   return search
 }
 
-function needlesOf(placeholder: string): Needle<PlaceholderSighting>[] {
-  const bytes = Buffer.from(placeholder, 'latin1')
+/** The ways to write one part of a placeholder. */
+function needlesOf(placeholder: string, part: string): Needle<PlaceholderSighting>[] {
+  const bytes = Buffer.from(part, 'latin1')
   const hexadecimal = bytes.toString('hex')
   const forms: [PlaceholderEncoding, string][] = [
-    ['raw', placeholder],
-    ['folded', placeholder.toLowerCase()],
+    ['raw', part],
+    ['folded', part.toLowerCase()],
     ['hexadecimal', hexadecimal],
     ['hexadecimal', hexadecimal.toUpperCase()],
   ]

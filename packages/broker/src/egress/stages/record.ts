@@ -38,7 +38,7 @@ function latency(exchange: Exchange, clock: Clock): { latencyMs: number } {
 
 function describe(exchange: Exchange): Omit<AuditEvent, 'kind' | 'at'> {
   const { scheme, host, port } = exchange.arrival.destination
-  const { attachments, routes, head } = exchange
+  const { attachments, routes, head, note } = exchange
   return {
     id: exchange.id,
     project: routes.sandbox.project,
@@ -49,6 +49,7 @@ function describe(exchange: Exchange): Omit<AuditEvent, 'kind' | 'at'> {
     port,
     path: maskPath(head.path, routes.placeholders),
     ...(exchange.rule === null ? {} : { rule: exchange.rule }),
+    ...(note === undefined ? {} : { note }),
     ...(attachments.length === 0
       ? {}
       : {

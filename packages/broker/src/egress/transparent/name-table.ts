@@ -34,6 +34,11 @@ export class NameTable {
     return address
   }
 
+  /** Whether a canonical host was given an address. */
+  has(host: string): boolean {
+    return this.#addresses.has(host)
+  }
+
   /** The host that an address was given to, in plain or IPv4-mapped form. */
   nameOf(address: string): string | undefined {
     return this.#names.get(address.replace(/^::ffff:/i, ''))

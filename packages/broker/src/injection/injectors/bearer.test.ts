@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CoatcheckError } from '@coatcheck/contract'
-import { headWith, testInjector } from '../injector.suite.ts'
+import { headWith, type InjectorCase, testInjector, testSoleField } from '../injector.suite.ts'
 import { bearer } from './bearer.ts'
 
-const authorization = (scheme: string) => (secret: string) => ({ name: 'Authorization', value: `${scheme}${secret}` })
+const authorization = (scheme: string) => (secret: string) => ({
+  fields: [{ name: 'Authorization', value: `${scheme}${secret}` }],
+})
 
-testInjector('bearer', {
+const plain: InjectorCase = {
   injector: bearer,
   spec: { kind: 'bearer' },
-  field: authorization('Bearer '),
+  part: authorization('Bearer '),
   undeclared: [
     authorization(''),
     authorization('token '),
@@ -27,19 +29,24 @@ testInjector('bearer', {
     { kind: 'bearer', scheme: '' },
     { kind: 'bearer', name: 'X-Key' },
   ],
-})
+  attached: authorization('Bearer '),
+  unusable: ['a b', 'schl\xfcssel'],
+}
+testInjector('bearer', plain)
+testSoleField('bearer', plain)
 
 testInjector('bearer with the scheme of GitHub', {
   injector: bearer,
   spec: { kind: 'bearer', scheme: 'token' },
-  field: authorization('token '),
+  part: authorization('token '),
   undeclared: [authorization(''), authorization('Bearer ')],
   invalid: [{ kind: 'bearer', scheme: 'Token' }],
+  attached: authorization('token '),
 })
 
 test('bearer keeps the letters of the scheme and the spaces after it (W4)', () => {
   for (const lead of ['bearer ', 'BEARER ', 'Bearer  ']) {
-    const head = headWith(authorization(lead)('placeholder-of-this-sandbox'))
+    const head = headWith(...authorization(lead)('placeholder-of-this-sandbox').fields)
     bearer.prepare({ kind: 'bearer' }).apply(head, 'placeholder-of-this-sandbox', Buffer.from('real'))
     assert.deepEqual(head.fields, [{ name: 'Authorization', value: `${lead}real` }])
   }

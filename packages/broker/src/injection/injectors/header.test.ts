@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { headWith, testInjector } from '../injector.suite.ts'
+import { headWith, type InjectorCase, testInjector, testSoleField } from '../injector.suite.ts'
 import { header } from './header.ts'
 
-testInjector('header', {
+const plain: InjectorCase = {
   injector: header,
   spec: { kind: 'header', name: 'X-Api-Key' },
-  field: (secret) => ({ name: 'x-api-key', value: secret }),
+  part: (secret) => ({ fields: [{ name: 'x-api-key', value: secret }] }),
   undeclared: [
-    (placeholder) => ({ name: 'x_api_key', value: placeholder }),
-    (placeholder) => ({ name: 'x-api-key', value: `Bearer ${placeholder}` }),
-    (placeholder) => ({ name: 'x-api-key', value: ` ${placeholder}` }),
-    (placeholder) => ({ name: 'x-api-key', value: `${placeholder}, ${placeholder}` }),
+    (placeholder) => ({ fields: [{ name: 'x_api_key', value: placeholder }] }),
+    (placeholder) => ({ fields: [{ name: 'x-api-key', value: `Bearer ${placeholder}` }] }),
+    (placeholder) => ({ fields: [{ name: 'x-api-key', value: ` ${placeholder}` }] }),
+    (placeholder) => ({ fields: [{ name: 'x-api-key', value: `${placeholder}, ${placeholder}` }] }),
   ],
   invalid: [
     { kind: 'header' },
@@ -29,19 +29,24 @@ testInjector('header', {
     { kind: 'header', name: 'x-key', prefix: 'Key\r\n' },
     { kind: 'header', name: 'x-key', prefix: 'k'.repeat(65) },
     { kind: 'header', name: 'x-key', scheme: 'Bearer' },
+    { kind: 'header', name: ['x-key'] },
   ],
-})
+  attached: (secret) => ({ fields: [{ name: 'X-Api-Key', value: secret }] }),
+}
+testInjector('header', plain)
+testSoleField('header', plain)
 
 testInjector('header with a prefix', {
   injector: header,
   spec: { kind: 'header', name: 'Authorization', prefix: 'Token token=' },
-  field: (secret) => ({ name: 'Authorization', value: `Token token=${secret}` }),
+  part: (secret) => ({ fields: [{ name: 'Authorization', value: `Token token=${secret}` }] }),
   undeclared: [
-    (placeholder) => ({ name: 'Authorization', value: placeholder }),
-    (placeholder) => ({ name: 'Authorization', value: `token token=${placeholder}` }),
-    (placeholder) => ({ name: 'Authorization', value: `Token  token=${placeholder}` }),
+    (placeholder) => ({ fields: [{ name: 'Authorization', value: placeholder }] }),
+    (placeholder) => ({ fields: [{ name: 'Authorization', value: `token token=${placeholder}` }] }),
+    (placeholder) => ({ fields: [{ name: 'Authorization', value: `Token  token=${placeholder}` }] }),
   ],
   invalid: [],
+  attached: (secret) => ({ fields: [{ name: 'Authorization', value: `Token token=${secret}` }] }),
 })
 
 test('header sends bytes above ASCII as they are (R-67)', () => {

@@ -1,6 +1,7 @@
+import { CoatcheckError } from '@coatcheck/contract'
 import type { Grant } from '../../sandbox/grant.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
-import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
+import type { Amendment, Ended, GrantFilter, SandboxStore } from '../../sandbox/sandbox-store.ts'
 
 /** Keeps sandboxes and grants for the life of the process; for tests. */
 export class MemorySandboxStore implements SandboxStore {
@@ -12,14 +13,41 @@ export class MemorySandboxStore implements SandboxStore {
     for (const grant of grants) this.#grants.set(grant.id, structuredClone(grant))
   }
 
-  end(sandboxId: string, endedAt: string): void {
-    const sandbox = this.#sandboxes.get(sandboxId)
-    if (sandbox !== undefined && sandbox.endedAt === null) this.#sandboxes.set(sandboxId, { ...sandbox, endedAt })
-    this.#endGrants(({ sandboxId: owner }) => owner === sandboxId, endedAt)
+  amend(sandboxId: string, edit: (sandbox: Sandbox, living: readonly Grant[]) => Amendment): Amendment {
+    const sandbox = this.find(sandboxId)
+    if (sandbox === undefined) throw new CoatcheckError('sandbox_not_found')
+    if (sandbox.endedAt !== null) throw new CoatcheckError('sandbox_ended')
+    const amended = edit(
+      sandbox,
+      this.grantsOf(sandboxId).filter(({ endedAt }) => endedAt === null),
+    )
+    this.create(amended.sandbox, amended.grants)
+    return amended
   }
 
-  endGrantsOf(secretId: string, endedAt: string): void {
-    this.#endGrants((grant) => grant.secretId === secretId, endedAt)
+  end(sandboxIds: readonly string[], endedAt: string): Ended {
+    const alive = sandboxIds.filter((id) => {
+      const sandbox = this.#sandboxes.get(id)
+      if (sandbox === undefined || sandbox.endedAt !== null) return false
+      this.#sandboxes.set(id, { ...sandbox, endedAt })
+      return true
+    })
+    return { sandboxes: alive, grants: this.#endGrants(({ sandboxId }) => sandboxIds.includes(sandboxId), endedAt) }
+  }
+
+  endGrantsOf(secretId: string, endedAt: string): readonly Grant[] {
+    return this.#endGrants((grant) => grant.secretId === secretId, endedAt)
+  }
+
+  prune(before: string, limit: number): number {
+    const old = [...this.#sandboxes.values()]
+      .filter(({ endedAt, expiresAt }) => (endedAt ?? expiresAt) < before)
+      .slice(0, limit)
+    for (const { id } of old) {
+      this.#sandboxes.delete(id)
+      for (const grant of this.grantsOf(id)) this.#grants.delete(grant.id)
+    }
+    return old.length
   }
 
   find(sandboxId: string): Sandbox | undefined {
@@ -36,6 +64,24 @@ export class MemorySandboxStore implements SandboxStore {
       .map((sandbox) => structuredClone(sandbox))
   }
 
+  listGrants({ project, secretId, sandboxId, now, limit, cursor }: GrantFilter): readonly Grant[] {
+    const last = cursor === null ? undefined : this.#grants.get(cursor)
+    if (cursor !== null && last === undefined) return []
+    return [...this.#grants.values()]
+      .filter((grant) => grant.project === project && grant.endedAt === null)
+      .filter(({ expiresAt }) => expiresAt === null || expiresAt > now)
+      .filter((grant) => secretId === undefined || grant.secretId === secretId)
+      .filter((grant) => sandboxId === undefined || grant.sandboxId === sandboxId)
+      .filter((grant) => last === undefined || compareAges(grant, last) > 0)
+      .sort(compareAges)
+      .slice(0, limit)
+      .map((grant) => structuredClone(grant))
+  }
+
+  findGrant(grantId: string): Grant | undefined {
+    return structuredClone(this.#grants.get(grantId))
+  }
+
   grantsOf(sandboxId: string): readonly Grant[] {
     return [...this.#grants.values()]
       .filter((grant) => grant.sandboxId === sandboxId)
@@ -47,10 +93,12 @@ export class MemorySandboxStore implements SandboxStore {
     return structuredClone([...this.#grants.values()].find((grant) => grant.placeholderIndex === placeholderIndex))
   }
 
-  #endGrants(matches: (grant: Grant) => boolean, endedAt: string): void {
-    for (const grant of this.#grants.values()) {
-      if (matches(grant) && grant.endedAt === null) this.#grants.set(grant.id, { ...grant, endedAt })
-    }
+  #endGrants(matches: (grant: Grant) => boolean, endedAt: string): readonly Grant[] {
+    const ended = [...this.#grants.values()]
+      .filter((grant) => matches(grant) && grant.endedAt === null)
+      .map((grant) => ({ ...grant, endedAt }))
+    for (const grant of ended) this.#grants.set(grant.id, grant)
+    return ended
   }
 }
 

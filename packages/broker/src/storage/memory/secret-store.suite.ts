@@ -25,7 +25,7 @@ export function sampleSecret(overrides: Partial<Secret> = {}): Secret {
 
 /** A wrapped key of random bytes. */
 export function sampleKey(): WrappedKey {
-  return { keyId: 'k1', nonce: randomBytes(12), ciphertext: randomBytes(48) }
+  return { keyId: 'k1', nonce: randomBytes(12), ciphertext: randomBytes(48), share: randomBytes(32) }
 }
 
 /** A version of random bytes. */

@@ -7,6 +7,8 @@ import { decisionOf, type IndexedRow, isJoined, joinEvents, kindOf, parseRecord 
 
 /** Records of one transaction; other processes get their turn in between. */
 const recordsPerTransaction = 10_000
+/** The same where somebody else in this process waits. */
+const recordsPerSlice = 250
 
 /** Reads into the index what the journals have grown by. */
 export class AuditIndexIntake {
@@ -41,13 +43,26 @@ export class AuditIndexIntake {
 
   /** Reads up to where the journals went when the call began. */
   catchUp(): void {
+    this.#catchUp(recordsPerTransaction, Number.POSITIVE_INFINITY)
+  }
+
+  /** Like `catchUp`, for about `budgetMs`; false when there is more. */
+  catchUpFor(budgetMs: number): boolean {
+    return this.#catchUp(recordsPerSlice, performance.now() + budgetMs)
+  }
+
+  #catchUp(count: number, endsAtMs: number): boolean {
     for (const journal of listJournals(this.#directory)) {
       const path = journalPath(this.#directory, journal)
       const size = sizeOf(path)
       if (size === undefined || size === this.#done.get(journal)) continue
-      while (this.#isBehind(journal, size) && this.#readSome(journal, path) === recordsPerTransaction);
+      while (this.#isBehind(journal, size)) {
+        if (performance.now() >= endsAtMs) return false
+        if (this.#readSome(journal, path, count) < count) break
+      }
       this.#done.set(journal, size)
     }
+    return true
   }
 
   #isBehind(journal: string, size: number): boolean {
@@ -58,7 +73,7 @@ export class AuditIndexIntake {
     return Number(this.#offsetOf.get(journal)?.['read_to'] ?? 0)
   }
 
-  #readSome(journal: string, path: string): number {
+  #readSome(journal: string, path: string, limit: number): number {
     this.#database.exec('BEGIN IMMEDIATE')
     try {
       // Only now is it sure that no other process reads the same lines.
@@ -68,7 +83,7 @@ export class AuditIndexIntake {
         const event = parseRecord(text)
         if (event !== undefined) this.#take(event, `${journal} ${offset}`)
         offset = end
-        if (++count === recordsPerTransaction) break
+        if (++count === limit) break
       }
       if (count > 0) this.#setOffset.run(journal, offset)
       this.#database.exec('COMMIT')

@@ -224,7 +224,7 @@ test('A2 an incomplete last line is read once it is complete, and a line that is
   const { directory, journal, index, append, close } = setUp()
   await append(refused('exc_1'))
   await journal.close()
-  const path = journalPath(directory, journal.head.journal)
+  const path = journalPath(directory, journal.head!.journal)
   const line = `{"seq":3,"event":${JSON.stringify({ ...refused('exc_2'), at: '2026-01-02T12:00:01.000Z' })},"hash":""}`
   appendFileSync(path, 'no record\n{"seq":3,"event":7}\n')
   appendFileSync(path, line.slice(0, 40))

@@ -41,9 +41,13 @@ export class SqliteAuditIndex implements AuditIndex {
     }
   }
 
-  /** Reads what the journals have grown by, so that the next query finds little to do. @throws CoatcheckError `storage_unavailable` */
-  catchUp(): void {
-    this.#repairing(() => this.#intake.catchUp())
+  /**
+   * Reads what the journals have grown by for about `budgetMs`, so that the next query finds little to do; false when there is
+   * more.
+   * @throws CoatcheckError `storage_unavailable`
+   */
+  catchUpFor(budgetMs: number): boolean {
+    return this.#repairing(() => this.#intake.catchUpFor(budgetMs))
   }
 
   close(): void {

@@ -1,8 +1,7 @@
-import { timingSafeEqual } from 'node:crypto'
 import { CoatcheckError } from '@coatcheck/contract'
-import type { KeyRing } from '../../vault/key-ring.ts'
+import { type KeyRing, sealingKey } from '../../vault/key-ring.ts'
 import { type AuthorityState, markOf } from './authority-state.ts'
-import { type AuthorityTable, authorityTables, type Row, sealRow } from './authority-table.ts'
+import { type AuthorityTable, authorityTables, fitsSeal, type Row } from './authority-table.ts'
 import type { Database } from './database.ts'
 import type { HighWaterMark } from './high-water-file.ts'
 import { RowDigest } from './row-digest.ts'
@@ -14,6 +13,8 @@ export interface AuthorityFindings {
   readonly digest: RowDigest
   /** Names of the tables in which a row does not fit its seal. */
   readonly tampered: ReadonlySet<string>
+  /** Ids of the keys that the seals name. */
+  readonly keyIds: ReadonlySet<string>
 }
 
 /** Reads every authority row and checks its seal. @throws CoatcheckError `row_tampered` when the schema holds foreign code */
@@ -21,22 +22,29 @@ export function inspectRows(database: Database, keyRing: KeyRing): AuthorityFind
   refuseForeignCode(database)
   const digest = new RowDigest()
   const tampered = new Set<string>()
+  const keyIds = new Set<string>()
   let rows = 0
   for (const table of Object.values<AuthorityTable>(authorityTables)) {
     for (const found of database.prepare(`SELECT ${table.columns.join(', ')}, seal FROM ${table.name}`).iterate()) {
       const { seal, ...row } = found as Row
       rows++
       digest.add(keyRing, seal as Uint8Array)
+      keyIds.add(sealingKey(seal as Uint8Array))
       if (!fitsSeal(keyRing, table, row, seal as Uint8Array)) tampered.add(table.name)
     }
   }
-  return { rows, digest, tampered }
+  return { rows, digest, tampered, keyIds }
 }
 
-/** Whether a row is as a holder of the key wrote it. @throws CoatcheckError `vault_locked` */
-export function fitsSeal(keyRing: KeyRing, table: AuthorityTable, row: Row, seal: Uint8Array): boolean {
-  const expected = sealRow(keyRing, table, row)
-  return seal.length === expected.length && timingSafeEqual(seal, expected)
+/** Gives rows whose seals name a key that nobody has a seal that fits nothing, under the key in use. */
+export function breakUnknownSeals(database: Database, keyRing: KeyRing): void {
+  for (const { name } of Object.values<AuthorityTable>(authorityTables)) {
+    const named = database.prepare(`SELECT DISTINCT substr(seal, 1, 8) AS head FROM ${name}`).all()
+    for (const head of named.map((row) => row['head'] as Uint8Array)) {
+      if (keyRing.knows(sealingKey(head))) continue
+      database.prepare(`UPDATE ${name} SET seal = ? WHERE substr(seal, 1, 8) = ?`).run(keyRing.brokenSeal(), head)
+    }
+  }
 }
 
 /**
@@ -55,7 +63,7 @@ export function refuseRollback(
     if (state.revision === firstRevision) return
     throw new CoatcheckError('state_rolled_back', { reason: 'the high-water mark is missing' })
   }
-  const present = markOf(keyRing, state)
+  const present = markOf(keyRing, state, mark.keyId)
   const isOlder = state.revision < mark.revision
   const isOther = state.revision === mark.revision && present.fingerprint !== mark.fingerprint
   if (isOlder || isOther) {

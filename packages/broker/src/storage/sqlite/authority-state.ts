@@ -20,11 +20,17 @@ export function readState(database: Database, keyRing: KeyRing): AuthorityState 
   const row = database.prepare('SELECT revision, key_id, nonce, digest FROM state').get()
   if (row === undefined) return undefined
   const [revision, keyId] = [Number(row['revision']), String(row['key_id'])]
-  if (keyId !== keyRing.keyId)
+  keyRing.requireUnlocked()
+  if (!keyRing.knows(keyId))
     throw new CoatcheckError('key_unusable', { reason: 'the database was written under another key' })
   const sealed = { nonce: row['nonce'] as Uint8Array, ciphertext: row['digest'] as Uint8Array }
   // SECURITY: the digest is encrypted as well, because from the sums of many states the hashes of rows could be worked out.
-  return { revision, digest: new RowDigest(keyRing.openState(sealed, bind(revision))) }
+  return { revision, digest: new RowDigest(keyRing.openState(sealed, bind(revision), keyId)) }
+}
+
+/** Id of the key that the state was written under; empty when nothing was ever written. */
+export function storedKeyId(database: Database): string {
+  return String(database.prepare('SELECT key_id FROM state').get()?.['key_id'] ?? '')
 }
 
 /** Must run in the transaction that changed the rows. @throws CoatcheckError `vault_locked` */
@@ -35,10 +41,14 @@ export function writeState(database: Database, keyRing: KeyRing, { revision, dig
     .run(revision, keyRing.keyId, nonce, ciphertext)
 }
 
-/** The mark that stands for a state. @throws CoatcheckError `vault_locked` */
-export function markOf(keyRing: KeyRing, { revision, digest }: AuthorityState): HighWaterMark {
-  const bytes = keyRing.authenticateMark(encodeCanonically(['state', revision, digest.toBytes()]))
-  return { revision, fingerprint: Buffer.from(bytes).toString('hex') }
+/** The mark that stands for a state, under the key in use or another one. @throws CoatcheckError `vault_locked` */
+export function markOf(
+  keyRing: KeyRing,
+  { revision, digest }: AuthorityState,
+  keyId: string = keyRing.keyId,
+): HighWaterMark {
+  const bytes = keyRing.authenticateMark(encodeCanonically(['state', revision, digest.toBytes()]), keyId)
+  return { revision, keyId, fingerprint: Buffer.from(bytes).toString('hex') }
 }
 
 function bind(revision: number): Uint8Array {

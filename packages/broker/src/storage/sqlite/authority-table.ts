@@ -57,9 +57,12 @@ export const authorityTables = {
       'allow',
       'deny',
       'origins',
+      'bound_to',
+      'authority_sealed',
       'labels',
       'created_at',
       'expires_at',
+      'ends_by',
       'ended_at',
     ],
     key: ['id'],
@@ -77,14 +80,35 @@ export const authorityTables = {
       'placeholder_sealed',
       'created_at',
       'expires_at',
+      'own_expires_at',
       'ended_at',
     ],
     key: ['id'],
   },
+  providers: {
+    name: 'providers',
+    columns: ['project', 'id', 'definition', 'created_at'],
+    key: ['project', 'id'],
+  },
+  tokens: {
+    name: 'tokens',
+    columns: ['id', 'project', 'name', 'role', 'secret_hash', 'created_at', 'expires_at'],
+    key: ['id'],
+  },
 } as const satisfies Record<string, AuthorityTable>
 
-/** SECURITY: the seal covers the table and every column by name, so no value can be changed, moved or swapped. @throws CoatcheckError `vault_locked` */
+/** The seal of a row, under the key in use. @throws CoatcheckError `vault_locked` */
 export function sealRow(keyRing: KeyRing, table: AuthorityTable, row: Row): Uint8Array {
+  return keyRing.seal(encodeRow(table, row))
+}
+
+/** Whether a row is as a holder of the key wrote it. @throws CoatcheckError `vault_locked` */
+export function fitsSeal(keyRing: KeyRing, table: AuthorityTable, row: Row, seal: Uint8Array): boolean {
+  return keyRing.fitsSeal(encodeRow(table, row), seal)
+}
+
+/** SECURITY: the seal covers the table and every column by name, so no value can be changed, moved or swapped. */
+function encodeRow(table: AuthorityTable, row: Row): Uint8Array {
   const fields = table.columns.flatMap((column) => [column, row[column] ?? null])
-  return keyRing.seal(encodeCanonically(['row', table.name, ...fields]))
+  return encodeCanonically(['row', table.name, ...fields])
 }

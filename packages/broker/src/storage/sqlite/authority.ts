@@ -1,11 +1,12 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { KeyRing } from '../../vault/key-ring.ts'
-import { firstRevision, inspectRows, refuseRollback } from './authority-check.ts'
-import { type AuthorityState, markOf, readState, writeState } from './authority-state.ts'
+import { breakUnknownSeals, firstRevision, inspectRows, refuseRollback } from './authority-check.ts'
+import { type AuthorityState, markOf, readState, storedKeyId, writeState } from './authority-state.ts'
 import type { Row } from './authority-table.ts'
 import type { Database } from './database.ts'
 import type { HighWaterFile } from './high-water-file.ts'
 import { RowDigest } from './row-digest.ts'
+import type { RowRekeyer } from './row-rekeyer.ts'
 
 /** A state that was found whole, and the database's version at which it was. */
 interface Verified extends AuthorityState {
@@ -22,6 +23,7 @@ export interface AuthorityParts {
   readonly database: Database
   readonly keyRing: KeyRing
   readonly highWater: HighWaterFile
+  readonly rekeyer: RowRekeyer
   /** Called before each change is acknowledged. */
   readonly beforeAcknowledging?: () => void
 }
@@ -33,6 +35,7 @@ export interface AuthorityParts {
 export class Authority {
   readonly database: Database
   readonly keyRing: KeyRing
+  readonly rekeyer: RowRekeyer
   readonly #highWater: HighWaterFile
   readonly #beforeAcknowledging: (() => void) | undefined
   #verified: Verified | undefined
@@ -42,9 +45,10 @@ export class Authority {
   /** How often rows were found that do not fit their seals. */
   #alarms = 0
 
-  constructor({ database, keyRing, highWater, beforeAcknowledging }: AuthorityParts) {
+  constructor({ database, keyRing, highWater, rekeyer, beforeAcknowledging }: AuthorityParts) {
     this.database = database
     this.keyRing = keyRing
+    this.rekeyer = rekeyer
     this.#highWater = highWater
     this.#beforeAcknowledging = beforeAcknowledging
   }
@@ -111,11 +115,29 @@ export class Authority {
 
   /** Runs `work`, which changes authority rows, in one transaction that no other writer shares. @throws CoatcheckError as `revision` does */
   write<Result>(work: () => Result): Result {
+    return this.#write(work, false)
+  }
+
+  /** Writes state and mark anew, under the key in use. @throws CoatcheckError as `revision` does */
+  restate(): void {
+    this.#write(() => {}, true)
+  }
+
+  /** Whether state and mark are under the key in use. To be asked while no other process writes. */
+  isStatedUnderPresentKey(): boolean {
+    const { keyId } = this.keyRing
+    const mark = this.#highWater.read()
+    return storedKeyId(this.database) === keyId && typeof mark === 'object' && mark.keyId === keyId
+  }
+
+  #write<Result>(work: () => Result, restates: boolean): Result {
     this.#begin()
     try {
       const { result, next } = this.database.transaction('IMMEDIATE', () => {
+        // SECURITY: keys change only while nobody else writes, so what is written from here on is under the right one.
+        this.keyRing.refresh()
         if (!this.#isVerified() && !this.#verify(this.#highWater.read())) this.#initialize()
-        return this.#change(this.#verified!, work)
+        return this.#change(this.#verified!, work, restates)
       })
       this.#verified = next
       this.#raiseMark()
@@ -149,6 +171,8 @@ export class Authority {
     this.#begin()
     this.#forget()
     this.database.transaction('IMMEDIATE', () => {
+      this.keyRing.refresh()
+      breakUnknownSeals(this.database, this.keyRing)
       const { digest } = inspectRows(this.database, this.keyRing)
       const mark = this.#highWater.read()
       const highest = typeof mark === 'object' ? mark.revision : firstRevision
@@ -159,12 +183,16 @@ export class Authority {
     })
   }
 
-  #change<Result>(before: Verified, work: () => Result): { readonly result: Result; readonly next: Verified } {
+  #change<Result>(
+    before: Verified,
+    work: () => Result,
+    restates: boolean,
+  ): { readonly result: Result; readonly next: Verified } {
     const draft = new RowDigest(before.digest.toBytes())
     this.#draft = draft
     try {
       const result = work()
-      if (draft.equals(before.digest)) return { result, next: before }
+      if (!restates && draft.equals(before.digest)) return { result, next: before }
       const next = { ...before, revision: before.revision + 1, digest: draft, recalled: new Map() }
       writeState(this.database, this.keyRing, next)
       return { result, next }
@@ -193,14 +221,17 @@ export class Authority {
   /** False when the database has never been written. */
   #verify(mark: ReturnType<HighWaterFile['read']>): boolean {
     this.#forget()
+    this.keyRing.refresh()
     const state = readState(this.database, this.keyRing)
-    const { rows, digest, tampered } = inspectRows(this.database, this.keyRing)
+    const { rows, digest, tampered, keyIds } = inspectRows(this.database, this.keyRing)
     if (state === undefined && rows === 0) return false
     if (state === undefined || !state.digest.equals(digest)) {
       throw new CoatcheckError('row_tampered', { reason: 'rows were added, removed or put back' })
     }
     refuseRollback(this.keyRing, state, mark)
     if (tampered.size > 0) this.#alarms++
+    const markedBy = typeof mark === 'object' ? [mark.keyId] : []
+    this.keyRing.retain(new Set([...keyIds, ...markedBy, storedKeyId(this.database)]))
     this.#verified = { ...state, tampered, recalled: new Map(), dataVersion: this.database.dataVersion() }
     return true
   }
@@ -230,6 +261,7 @@ export class Authority {
   /** Writes the mark while no other process can commit, so that it never goes back. */
   #raiseMark(): void {
     this.database.transaction('IMMEDIATE', () => {
+      this.keyRing.refresh()
       const state = readState(this.database, this.keyRing)
       if (state !== undefined && isBehind(this.#highWater.read(), state))
         this.#highWater.write(markOf(this.keyRing, state))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ClockMark } from '../../foundation/high-water-clock.ts'
+import { writeFileAtomically } from '../../foundation/write-file-atomically.ts'
 import { translateStorageErrors } from './storage-error.ts'
-import { writeFileAtomically } from './write-file-atomically.ts'
 
 /** Keeps the clock's mark in a file, in the key's folder, where a thief of the database cannot set it back. */
 export class ClockMarkFile implements ClockMark {

@@ -7,7 +7,12 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoatcheckError } from '@coatcheck/contract'
 import { valueOfVersion } from './crash-writer.suite.ts'
-import { createInstallation, type Installation, openInstallation } from './installation.suite.ts'
+import {
+  createInstallation,
+  type Installation,
+  type InstallationFolder,
+  openInstallation,
+} from './installation.suite.ts'
 import { openStorage } from './open-storage.ts'
 
 const rounds = 13
@@ -100,7 +105,7 @@ test('kill -9 at any moment loses no acknowledged secret, bricks nothing, and le
       if (child.kill('SIGKILL')) killed++
       acknowledged += ledger.take(await lines)
     }
-    if (acknowledged > 0) refuseOlder(folder.highWaterPath, join(before, 'coatcheck.db'), opened)
+    if (acknowledged > 0) refuseOlder(folder, join(before, 'coatcheck.db'), opened)
     rmSync(before, { recursive: true })
   }
   const last = folder.open()
@@ -109,8 +114,8 @@ test('kill -9 at any moment loses no acknowledged secret, bricks nothing, and le
 })
 
 /** The mark is that of the moment of the kill: nobody has opened the database since. */
-function refuseOlder(highWaterPath: string, databasePath: string, { keyRing }: Installation): void {
-  const older = openStorage({ databasePath, highWaterPath, keyRing })
+function refuseOlder(folder: InstallationFolder, databasePath: string, { keyRing }: Installation): void {
+  const older = openStorage({ ...folder, databasePath, keyRing })
   assert.throws(() => older.revision.current(), { code: 'state_rolled_back' })
   older.close()
 }

@@ -1,18 +1,20 @@
 import { timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { writeFileAtomically } from '../../foundation/write-file-atomically.ts'
 import { encodeCanonically } from '../../vault/canonical-encoding.ts'
 import type { KeyRing } from '../../vault/key-ring.ts'
 import { translateStorageErrors } from './storage-error.ts'
-import { writeFileAtomically } from './write-file-atomically.ts'
 
 /** The newest state of the database that was ever acknowledged. */
 export interface HighWaterMark {
   readonly revision: number
+  /** Id of the key that made it. */
+  readonly keyId: string
   /** Keyed hash of that state, hex. */
   readonly fingerprint: string
 }
 
-const form = /^([0-9]{1,15}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
+const form = /^([0-9]{1,15}) ([0-9a-f]{16}) ([0-9a-f]{64}) ([0-9a-f]{64})\n$/
 
 /** Keeps the high-water mark next to the key, so that whoever puts an older database back cannot set it back too. */
 export class HighWaterFile {
@@ -28,21 +30,27 @@ export class HighWaterFile {
   read(): HighWaterMark | undefined | 'unreadable' {
     const text = translateStorageErrors(() => readIfPresent(this.#path))
     if (text === undefined) return undefined
-    const [, digits, fingerprint, proof] = form.exec(text) ?? []
-    if (digits === undefined || fingerprint === undefined || proof === undefined) return 'unreadable'
-    const mark = { revision: Number(digits), fingerprint }
+    const [, digits, keyId, fingerprint, proof] = form.exec(text) ?? []
+    if (digits === undefined || keyId === undefined || fingerprint === undefined || proof === undefined) {
+      return 'unreadable'
+    }
+    // Another process may have begun to use another key.
+    if (!this.#keyRing.knows(keyId)) this.#keyRing.refresh()
+    this.#keyRing.requireUnlocked()
+    if (!this.#keyRing.knows(keyId)) return 'unreadable'
+    const mark = { revision: Number(digits), keyId, fingerprint }
     return timingSafeEqual(Buffer.from(proof, 'hex'), this.#authenticate(mark)) ? mark : 'unreadable'
   }
 
   /** @throws CoatcheckError `vault_locked` | `storage_unavailable` */
   write(mark: HighWaterMark): void {
     const proof = Buffer.from(this.#authenticate(mark)).toString('hex')
-    const text = `${mark.revision} ${mark.fingerprint} ${proof}\n`
+    const text = `${mark.revision} ${mark.keyId} ${mark.fingerprint} ${proof}\n`
     translateStorageErrors(() => writeFileAtomically(this.#path, text))
   }
 
-  #authenticate({ revision, fingerprint }: HighWaterMark): Uint8Array {
-    return this.#keyRing.authenticateMark(encodeCanonically(['high-water', revision, fingerprint]))
+  #authenticate({ revision, keyId, fingerprint }: HighWaterMark): Uint8Array {
+    return this.#keyRing.authenticateMark(encodeCanonically(['high-water', revision, fingerprint]), keyId)
   }
 }
 

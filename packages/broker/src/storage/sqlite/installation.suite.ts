@@ -5,6 +5,8 @@ import type { TestContext } from 'node:test'
 import type { Clock } from '../../foundation/clock.ts'
 import { createKeyFile } from '../../vault/create-key-file.ts'
 import { FileKeyProvider } from '../../vault/file-key-provider.ts'
+import { KeyCustody } from '../../vault/key-custody.ts'
+import { KeyFileEditor } from '../../vault/key-file-editor.ts'
 import { KeyRing } from '../../vault/key-ring.ts'
 import { LocalVault } from '../../vault/local-vault.ts'
 import { FileLockMarker } from '../../vault/lock-marker.ts'
@@ -15,6 +17,7 @@ export interface Installation {
   readonly keyRing: KeyRing
   readonly storage: Storage
   readonly vault: LocalVault
+  readonly custody: KeyCustody
 }
 
 /** Where an installation lies; `open` opens it, as one more process would. */
@@ -22,6 +25,7 @@ export interface InstallationFolder {
   readonly root: string
   readonly databasePath: string
   readonly highWaterPath: string
+  readonly sharesPath: string
   open(clock?: Clock): Installation
 }
 
@@ -46,15 +50,27 @@ export function createInstallation(test: TestContext): InstallationFolder {
 
 /** Opens the installation in a folder. */
 export function openInstallation(root: string, clock?: Clock): Installation {
-  const { databasePath, highWaterPath } = installationPaths(root)
-  const keyRing = new KeyRing(
-    new FileKeyProvider(join(root, 'keys', 'key')),
-    new FileLockMarker(join(root, 'keys', 'locked')),
-  )
-  const storage = openStorage({ databasePath, highWaterPath, keyRing, ...(clock === undefined ? {} : { clock }) })
-  return { keyRing, storage, vault: new LocalVault({ store: storage.secrets, keyRing, clock: storage.clock }) }
+  const { databasePath, highWaterPath, sharesPath } = installationPaths(root)
+  const keyPath = join(root, 'keys', 'key')
+  const provider = new FileKeyProvider(keyPath)
+  const keyRing = new KeyRing(provider, new FileLockMarker(join(root, 'keys', 'locked')))
+  const storage = openStorage({
+    databasePath,
+    highWaterPath,
+    sharesPath,
+    keyRing,
+    ...(clock === undefined ? {} : { clock }),
+  })
+  const vault = new LocalVault({ store: storage.secrets, keyRing, clock: storage.clock })
+  const keyFile = new KeyFileEditor(keyPath, provider)
+  return { keyRing, storage, vault, custody: new KeyCustody({ keyFile, keyRing, store: storage.keyed }) }
 }
 
 function installationPaths(root: string) {
-  return { root, databasePath: join(root, 'data', 'coatcheck.db'), highWaterPath: join(root, 'keys', 'high-water') }
+  return {
+    root,
+    databasePath: join(root, 'data', 'coatcheck.db'),
+    highWaterPath: join(root, 'keys', 'high-water'),
+    sharesPath: join(root, 'keys', 'secrets'),
+  }
 }

@@ -53,9 +53,12 @@ export const migrations: readonly string[] = [
     allow TEXT NOT NULL,
     deny TEXT NOT NULL,
     origins TEXT NOT NULL,
+    bound_to TEXT,
+    authority_sealed TEXT,
     labels TEXT NOT NULL,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,
+    ends_by TEXT,
     ended_at TEXT,
     seal BLOB NOT NULL
   ) STRICT;
@@ -71,10 +74,33 @@ export const migrations: readonly string[] = [
     placeholder_sealed TEXT NOT NULL,
     created_at TEXT NOT NULL,
     expires_at TEXT,
+    own_expires_at TEXT,
     ended_at TEXT,
     seal BLOB NOT NULL
   ) STRICT;
   CREATE INDEX grants_by_sandbox ON grants (sandbox_id);
   CREATE INDEX grants_by_secret ON grants (secret_id);
+  CREATE TABLE providers (
+    project TEXT NOT NULL,
+    id TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    seal BLOB NOT NULL,
+    PRIMARY KEY (project, id)
+  ) STRICT;
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    secret_hash TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    seal BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE token_usage (
+    token_id TEXT PRIMARY KEY,
+    used_at TEXT NOT NULL
+  ) STRICT;
   `,
 ]

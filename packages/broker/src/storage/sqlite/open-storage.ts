@@ -1,25 +1,35 @@
+import type { TokenStore } from '../../access/token-store.ts'
 import { type Clock, systemClock } from '../../foundation/clock.ts'
 import { HighWaterClock } from '../../foundation/high-water-clock.ts'
 import type { Revision } from '../../foundation/revision.ts'
+import { sweepUnfinished } from '../../foundation/write-file-atomically.ts'
+import type { ProviderStore } from '../../providers/provider-store.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
 import type { KeyRing } from '../../vault/key-ring.ts'
+import type { KeyedStore } from '../../vault/key-rotation.ts'
 import type { SecretStore } from '../../vault/secret-store.ts'
 import { Authority } from './authority.ts'
 import { ClockMarkFile } from './clock-mark-file.ts'
 import { Database } from './database.ts'
 import { HighWaterFile } from './high-water-file.ts'
+import { KeyedRows } from './keyed-rows.ts'
+import { SqliteProviderStore } from './provider-store.ts'
 import { SqliteRevision } from './revision.ts'
+import { RowRekeyer } from './row-rekeyer.ts'
 import { SqliteSandboxStore } from './sandbox-store.ts'
+import { SecretShares } from './secret-shares.ts'
 import { SqliteSecretStore } from './secret-store.ts'
-import { SecretUsage } from './secret-usage.ts'
 import { translateStorageErrors } from './storage-error.ts'
-import { sweepUnfinished } from './write-file-atomically.ts'
+import { SqliteTokenStore } from './token-store.ts'
+import { UsageMarks } from './usage-marks.ts'
 
 /** Where the storage lies and what it needs. */
 export interface StorageOptions {
   readonly databasePath: string
   /** In the key's folder, apart from the database; the clock's mark lies beside it, with `-clock` at its end. */
   readonly highWaterPath: string
+  /** Folder of the secrets' shares, apart from the database too. */
+  readonly sharesPath: string
   readonly keyRing: KeyRing
   /** The machine's clock when absent. */
   readonly clock?: Clock
@@ -29,7 +39,13 @@ export interface StorageOptions {
 export interface Storage {
   readonly secrets: SecretStore
   readonly sandboxes: SandboxStore
+  readonly tokens: TokenStore
+  readonly providers: ProviderStore
   readonly revision: Revision
+  /** Changes whenever another process wrote rows. */
+  readonly writesOfOthers: () => number
+  /** For a change of the key-encryption key. */
+  readonly keyed: KeyedStore
   /** Never earlier than any instant that this installation has seen. */
   readonly clock: HighWaterClock
   /**
@@ -46,26 +62,37 @@ export interface Storage {
  * of it is then refused.
  * @throws CoatcheckError `storage_unavailable` | `storage_newer` | `row_tampered`
  */
-export function openStorage({ databasePath, highWaterPath, keyRing, clock = systemClock }: StorageOptions): Storage {
+export function openStorage(options: StorageOptions): Storage {
+  const { databasePath, highWaterPath, sharesPath, keyRing, clock = systemClock } = options
   const database = new Database(databasePath)
   const highWaterClock = new HighWaterClock(clock, new ClockMarkFile(`${highWaterPath}-clock`))
+  const shares = new SecretShares(sharesPath, keyRing)
   const authority = new Authority({
     database,
     keyRing,
     highWater: new HighWaterFile(highWaterPath, keyRing),
+    rekeyer: new RowRekeyer(keyRing, shares),
     beforeAcknowledging: () => highWaterClock.persist(),
   })
-  const usage = new SecretUsage(database)
+  const usage = new UsageMarks(database, { table: 'secret_usage', key: 'secret_id', owners: 'secrets' })
+  const tokenUsage = new UsageMarks(database, { table: 'token_usage', key: 'token_id', owners: 'tokens' })
   for (const path of [highWaterPath, `${highWaterPath}-clock`]) translateStorageErrors(() => sweepUnfinished(path))
+  const secrets = new SqliteSecretStore(authority, usage, shares)
+  secrets.settleShares()
   return {
-    secrets: new SqliteSecretStore(authority, usage),
+    secrets,
     sandboxes: new SqliteSandboxStore(authority),
+    tokens: new SqliteTokenStore(authority, tokenUsage),
+    providers: new SqliteProviderStore(authority),
     revision: new SqliteRevision(authority),
+    writesOfOthers: () => database.dataVersion(),
+    keyed: new KeyedRows(authority),
     clock: highWaterClock,
     confirmRollback: () => authority.confirm(),
     close() {
       try {
         usage.flush()
+        tokenUsage.flush()
         highWaterClock.persist()
       } finally {
         database.close()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
+import { fixedKey } from '../../vault/fixed-key.suite.ts'
 import { SecretValue } from '../../vault/secret-value.ts'
 import { sampleSandbox } from '../memory/sandbox-store.suite.ts'
 import { createInstallation, type InstallationFolder } from './installation.suite.ts'
@@ -153,7 +154,7 @@ test('a database that another key wrote is refused with that reason, and confirm
   const { openStorage } = await import('./open-storage.ts')
   const { folder, current } = makeBackup(context)
   current.storage.close()
-  const keyRing = new KeyRing({ id: 'other', read: () => new Uint8Array(32) })
+  const keyRing = new KeyRing(fixedKey(0))
   const storage = openStorage({ ...folder, keyRing })
   assert.throws(() => storage.revision.current(), { code: 'key_unusable' })
   assert.throws(() => storage.confirmRollback(), { code: 'key_unusable' })

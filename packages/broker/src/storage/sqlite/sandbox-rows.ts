@@ -16,9 +16,12 @@ export function sandboxRow(sandbox: Sandbox): Row {
     allow: JSON.stringify(sandbox.allow),
     deny: JSON.stringify(sandbox.deny),
     origins: JSON.stringify(sandbox.from),
+    bound_to: sandbox.boundTo,
+    authority_sealed: sandbox.authoritySealed,
     labels: JSON.stringify(sandbox.labels),
     created_at: sandbox.createdAt,
     expires_at: sandbox.expiresAt,
+    ends_by: sandbox.endsBy,
     ended_at: sandbox.endedAt,
   }
 }
@@ -37,9 +40,12 @@ export function readSandboxRow(row: Row): Sandbox {
     allow: fields.json('allow'),
     deny: fields.json('deny'),
     from: fields.json('origins'),
+    boundTo: fields.optionalText('bound_to'),
+    authoritySealed: fields.optionalText('authority_sealed'),
     labels: fields.json('labels'),
     createdAt: fields.text('created_at'),
     expiresAt: fields.text('expires_at'),
+    endsBy: fields.optionalText('ends_by'),
     endedAt: fields.optionalText('ended_at'),
   }
 }
@@ -57,6 +63,7 @@ export function grantRow(grant: Grant): Row {
     placeholder_sealed: grant.placeholderSealed,
     created_at: grant.createdAt,
     expires_at: grant.expiresAt,
+    own_expires_at: grant.ownExpiresAt,
     ended_at: grant.endedAt,
   }
 }
@@ -75,6 +82,7 @@ export function readGrantRow(row: Row): Grant {
     placeholderSealed: fields.text('placeholder_sealed'),
     createdAt: fields.text('created_at'),
     expiresAt: fields.optionalText('expires_at'),
+    ownExpiresAt: fields.optionalText('own_expires_at'),
     endedAt: fields.optionalText('ended_at'),
   }
 }

@@ -1,7 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Authority } from './authority.ts'
-import { fitsSeal } from './authority-check.ts'
-import { type AuthorityTable, type Row, type SqlValue, sealRow } from './authority-table.ts'
+import { type AuthorityTable, fitsSeal, type Row, type SqlValue, sealRow } from './authority-table.ts'
 
 /** What to read from a table, beside the rows' own conditions. */
 export interface Selection {
@@ -22,8 +21,9 @@ export class SealedTable {
     this.#authority = authority
   }
 
-  insert(row: Row): void {
+  insert(given: Row): void {
     const { name, columns } = this.#table
+    const row = this.#authority.rekeyer.rekey(this.#table, given)
     const seal = sealRow(this.#authority.keyRing, this.#table, row)
     const marks = columns.map(() => '?').join(', ')
     const sql = `INSERT INTO ${name} (${columns.join(', ')}, seal) VALUES (${marks}, ?)`
@@ -32,8 +32,9 @@ export class SealedTable {
   }
 
   /** Replaces the row of the same key, which was read before. */
-  replace(row: Row): void {
+  replace(given: Row): void {
     const { name, columns, key } = this.#table
+    const row = this.#authority.rekeyer.rekey(this.#table, given)
     const keyValues = key.map((column) => cell(row, column))
     const [removed] = this.#seals(key, keyValues)
     if (removed === undefined) throw new CoatcheckError('row_tampered', { table: name })
@@ -70,6 +71,28 @@ export class SealedTable {
     const sql = `SELECT ${columns.join(', ')}, seal FROM ${name} WHERE ${where} ORDER BY ${orderBy} LIMIT ?`
     const found = this.#authority.database.prepare(sql).all(...values, limit)
     return found.map((each) => this.#check(each as Row))
+  }
+
+  /**
+   * Puts at most `limit` rows, of those after the row id `after`, under the key in use; says how many, and where it came to.
+   * Rows that do not fit their seals stay refused.
+   */
+  reseal(after: number, limit: number): { readonly count: number; readonly last: number } {
+    const { keyRing, database, rekeyer } = this.#authority
+    const { name, columns } = this.#table
+    const sql = `SELECT rowid AS at, ${columns.join(', ')}, seal FROM ${name} WHERE rowid > ? AND substr(seal, 1, 8) <> ? ORDER BY rowid LIMIT ?`
+    const found = database.prepare(sql).all(after, Buffer.from(keyRing.keyId, 'hex'), limit)
+    const assignments = columns.map((column) => `${column} = ?`).join(', ')
+    const update = database.prepare(`UPDATE ${name} SET ${assignments}, seal = ? WHERE rowid = ?`)
+    for (const { at, seal, ...row } of found as Row[]) {
+      const old = seal as Uint8Array
+      const fits = fitsSeal(keyRing, this.#table, row, old)
+      const next = fits ? rekeyer.rekey(this.#table, row) : row
+      const renewed = fits ? sealRow(keyRing, this.#table, next) : keyRing.brokenSeal()
+      update.run(...columns.map((column) => cell(next, column)), renewed, at as number)
+      this.#authority.account(renewed, old)
+    }
+    return { count: found.length, last: Number(found.at(-1)?.['at'] ?? after) }
   }
 
   #check({ seal, ...row }: Row): Row {

@@ -43,10 +43,10 @@ export function keyRow(secretId: string, { keyId, nonce, ciphertext }: WrappedKe
   return { secret_id: secretId, key_id: keyId, nonce, ciphertext }
 }
 
-/** @throws CoatcheckError `row_tampered` */
-export function readKeyRow(row: Row): WrappedKey {
+/** The share is that of the row's secret. @throws CoatcheckError `row_tampered` */
+export function readKeyRow(row: Row, share: Uint8Array): WrappedKey {
   const fields = new RowFields(row)
-  return { keyId: fields.text('key_id'), nonce: fields.bytes('nonce'), ciphertext: fields.bytes('ciphertext') }
+  return { keyId: fields.text('key_id'), nonce: fields.bytes('nonce'), ciphertext: fields.bytes('ciphertext'), share }
 }
 
 /** A version as a row of `secret_versions`. */

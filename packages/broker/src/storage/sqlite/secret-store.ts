@@ -6,19 +6,22 @@ import type { Authority } from './authority.ts'
 import { authorityTables } from './authority-table.ts'
 import { SealedTable } from './sealed-table.ts'
 import { keyRow, readKeyRow, readSecretRow, readVersionRow, secretRow, versionRow } from './secret-rows.ts'
-import type { SecretUsage } from './secret-usage.ts'
+import type { SecretShares } from './secret-shares.ts'
+import type { UsageMarks } from './usage-marks.ts'
 
 /** Keeps secrets in SQLite, every row sealed. */
 export class SqliteSecretStore implements SecretStore {
   readonly #authority: Authority
-  readonly #usage: SecretUsage
+  readonly #usage: UsageMarks
+  readonly #shares: SecretShares
   readonly #secrets: SealedTable
   readonly #keys: SealedTable
   readonly #versions: SealedTable
 
-  constructor(authority: Authority, usage: SecretUsage) {
+  constructor(authority: Authority, usage: UsageMarks, shares: SecretShares) {
     this.#authority = authority
     this.#usage = usage
+    this.#shares = shares
     this.#secrets = new SealedTable(authorityTables.secrets, authority)
     this.#keys = new SealedTable(authorityTables.secretKeys, authority)
     this.#versions = new SealedTable(authorityTables.secretVersions, authority)
@@ -32,6 +35,7 @@ export class SqliteSecretStore implements SecretStore {
       this.#secrets.insert(secretRow(secret))
       this.#keys.insert(keyRow(secret.id, key))
       this.#versions.insert(versionRow(version))
+      this.#shares.keep(secret.id, key.share)
     })
   }
 
@@ -48,12 +52,24 @@ export class SqliteSecretStore implements SecretStore {
 
   erase(secretId: string): void {
     this.#authority.write(() => {
+      // SECURITY: marked before the rows are gone and destroyed after, so that no sudden death leaves a copy alive.
+      this.#shares.condemn(secretId)
       this.#versions.remove({ secret_id: secretId })
       this.#keys.remove({ secret_id: secretId })
       this.#secrets.remove({ id: secretId })
       this.#usage.forget(secretId)
     })
+    this.settleShares()
     this.#authority.database.purge()
+  }
+
+  /** Destroys the shares of secrets that are gone, also of those that a process erased which died over it. */
+  settleShares(): void {
+    if (!this.#shares.hasCondemned()) return
+    const { database } = this.#authority
+    const exists = (id: string): boolean =>
+      database.prepare('SELECT 1 FROM secret_keys WHERE secret_id = ?').get(id) !== undefined
+    database.transaction('IMMEDIATE', () => this.#shares.settle(exists))
   }
 
   identify(project: string, name: string): string | undefined {
@@ -83,7 +99,7 @@ export class SqliteSecretStore implements SecretStore {
 
   readKey(secretId: string): WrappedKey | undefined {
     const row = this.#authority.recall(`key ${secretId}`, () => this.#keys.find({ secret_id: secretId }))
-    return row && readKeyRow(row)
+    return row && readKeyRow(row, this.#shares.read(secretId))
   }
 
   readVersion(secretId: string, version: number): SealedVersion | undefined {

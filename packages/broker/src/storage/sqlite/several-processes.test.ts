@@ -26,7 +26,7 @@ test('what one process changes, another sees on its next use, and its revision g
     () => first.vault.rescope('default', 'stripe', [], undefined),
     () => first.storage.sandboxes.create(sampleSandbox({ id: 'sbx_1' }), [sampleGrant('sbx_1', { secretId: id })]),
     () => first.storage.sandboxes.endGrantsOf(id, '2026-11-22T12:00:00.000Z'),
-    () => first.storage.sandboxes.end('sbx_1', '2026-11-22T12:00:00.000Z'),
+    () => first.storage.sandboxes.end(['sbx_1'], '2026-11-22T12:00:00.000Z'),
     () => first.vault.delete('default', 'stripe'),
   ]
   for (const change of changes) {
@@ -81,7 +81,7 @@ test('a read changes no revision, nor does what comes to nothing', (context) => 
   const revision = storage.revision.current()
   vault.reveal(id).value[Symbol.dispose]()
   vault.list('default', 10, null)
-  storage.sandboxes.end('sbx_none', '2026-11-22T12:00:00.000Z')
+  storage.sandboxes.end(['sbx_none'], '2026-11-22T12:00:00.000Z')
   assert.throws(() => vault.create(newSecret, makeValue('one')), { code: 'secret_exists' })
   assert.equal(storage.revision.current(), revision)
 })

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { SecretValue } from '../../vault/secret-value.ts'
+import { sampleProvider } from '../memory/provider-store.suite.ts'
 import { sampleGrant, sampleSandbox } from '../memory/sandbox-store.suite.ts'
+import { sampleToken } from '../memory/token-store.suite.ts'
 import { type AuthorityTable, authorityTables } from './authority-table.ts'
 import { createInstallation, type InstallationFolder } from './installation.suite.ts'
 
@@ -27,12 +29,17 @@ function populate(context: TestContext) {
   const sandbox = sampleSandbox()
   const grant = sampleGrant(sandbox.id, { secretId: secret.id, expiresAt: sandbox.expiresAt })
   storage.sandboxes.create(sandbox, [grant])
+  const token = sampleToken()
+  storage.tokens.create(token)
+  storage.providers.create(sampleProvider())
   const use: Readonly<Record<string, () => unknown>> = {
     secrets: () => vault.get('default', 'stripe'),
     secret_keys: () => vault.reveal(secret.id),
     secret_versions: () => vault.reveal(secret.id),
     sandboxes: () => storage.sandboxes.find(sandbox.id),
     grants: () => storage.sandboxes.findGrantByPlaceholder(grant.placeholderIndex),
+    tokens: () => storage.tokens.find(token.id),
+    providers: () => storage.providers.find('default', 'acme'),
   }
   return { folder, vault, storage, keyRing, secret, sandbox, grant, use }
 }
@@ -93,11 +100,14 @@ test('SEC-01: a scope pointed elsewhere by SQL delivers nothing there', (context
 })
 
 test('SEC-01: a row that was deleted, doubled or put in by SQL is noticed by every use', (context) => {
+  const doubled = authorityTables.grants.columns.map((column) =>
+    column === 'id' || column === 'placeholder_index' ? `${column} || 'x'` : column,
+  )
   const attacks = [
     'DELETE FROM grants',
     'DELETE FROM secret_keys WHERE rowid = 2',
     "UPDATE secrets SET seal = (SELECT seal FROM secrets WHERE name = 'other')",
-    "INSERT INTO grants SELECT id || 'x', project, sandbox_id, env, secret_id, ephemeral, placeholder_index || 'x', placeholder_sealed, created_at, expires_at, ended_at, seal FROM grants",
+    `INSERT INTO grants SELECT ${[...doubled, 'seal'].join(', ')} FROM grants`,
     'DELETE FROM state',
     'UPDATE state SET revision = revision + 1',
     'UPDATE state SET digest = zeroblob(length(digest))',
@@ -117,7 +127,7 @@ test('SEC-01: a row that was deleted, doubled or put in by SQL is noticed by eve
 test('SEC-01: an ended grant that is put back as it was before is noticed', (context) => {
   const { folder, storage, grant, sandbox } = populate(context)
   const row = asThief(folder, (database) => database.prepare('SELECT * FROM grants').get())
-  storage.sandboxes.end(sandbox.id, '2026-11-22T12:00:00.000Z')
+  storage.sandboxes.end([sandbox.id], '2026-11-22T12:00:00.000Z')
   assert.ok(storage.sandboxes.findGrantByPlaceholder(grant.placeholderIndex)?.endedAt)
   asThief(folder, (database) =>
     database
@@ -193,7 +203,7 @@ test('while the vault is locked, metadata is shown and nothing decides', (contex
       () => open.storage.sandboxes.find(sandbox.id),
       () => open.storage.sandboxes.grantsOf(sandbox.id),
       () => open.storage.sandboxes.findGrantByPlaceholder(grant.placeholderIndex),
-      () => open.storage.sandboxes.end(sandbox.id, '2026-11-22T12:00:00.000Z'),
+      () => open.storage.sandboxes.end([sandbox.id], '2026-11-22T12:00:00.000Z'),
       () => open.vault.reveal(secret.id),
       () => open.vault.delete('default', 'stripe'),
     ]

@@ -17,6 +17,7 @@ export interface CheckedMount {
   readonly writable: boolean
   /** Why a mount that was asked for as writable is not. */
   readonly readOnlyReason?: string
+  readonly isTool?: boolean
 }
 
 /** Folders of the sandbox's own that a mount would replace. */
@@ -57,7 +58,11 @@ export function checkMounts(
   return checked
 }
 
-function checkMount(mount: Mount, places: ForbiddenPlaces, runAs: HostIdentity | undefined): CheckedMount {
+/**
+ * Checks one mount by itself.
+ * @throws CoatcheckError `mount_forbidden`
+ */
+export function checkMount(mount: Mount, places: ForbiddenPlaces, runAs: HostIdentity | undefined): CheckedMount {
   const target = checkTarget(mount.target ?? mount.source, mount.source)
   const source = realPath(mount.source)
   places.check(source)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { combineBundle, systemRoots } from '../trust/ca-bundle.ts'
+import { combineBundle, systemRoots, withoutRoots } from '../trust/ca-bundle.ts'
 import { authorityPath, bundlePath, javaStorePath } from '../trust/ca-variables.ts'
 import { javaTrustStore } from '../trust/java-trust-store.ts'
 
@@ -22,7 +22,9 @@ export interface SandboxFile {
 export function sandboxFiles(resolverAddress: string, authority: string): SandboxFile[] {
   const { name, id } = sandboxUser
   const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'
-  const bundle = combineBundle(systemRoots(), authority)
+  const roots = systemRoots()
+  const added = withoutRoots(authority, roots)
+  const bundle = combineBundle(roots, added)
   return [
     { path: '/etc/resolv.conf', content: `nameserver ${resolverAddress}\noptions timeout:2 attempts:2\n` },
     { path: '/etc/hosts', content: `127.0.0.1 localhost ${sandboxHostname}\n` },
@@ -39,7 +41,7 @@ export function sandboxFiles(resolverAddress: string, authority: string): Sandbo
     // A mount may belong to another user; inside, the sandbox is the fence, not the owner of a folder.
     { path: '/etc/gitconfig', content: '[safe]\n\tdirectory = *\n' },
     { path: bundlePath, content: bundle },
-    { path: authorityPath, content: authority },
+    { path: authorityPath, content: added },
     ...(existsSync('/usr/lib/jvm') ? [{ path: javaStorePath, content: javaTrustStore(bundle) }] : []),
   ]
 }

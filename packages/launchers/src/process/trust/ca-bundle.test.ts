@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { rootCertificates } from 'node:tls'
-import { combineBundle, splitCertificates, systemRoots } from './ca-bundle.ts'
+import { combineBundle, splitCertificates, systemRoots, withoutRoots } from './ca-bundle.ts'
 import { authorityPath, bundlePath, caVariables } from './ca-variables.ts'
 import { javaTrustStore } from './java-trust-store.ts'
 
@@ -69,4 +69,10 @@ test('the Java store holds every certificate, and its checksum is right', () => 
     Buffer.from(javaTrustStore('')).toString('hex'),
     'feedfeed0000000200000000e2686e45fb43dfa4d992dd41ceb6b21c6330d792',
   )
+})
+
+test('roots that the host trusts already are not added a second time, however their lines end', () => {
+  const added = withoutRoots(`${third}\n${first.replaceAll('\n', '\r\n')}\r\n`, [first, second])
+  assert.equal(added, `${third}\n`)
+  assert.equal(withoutRoots('', [first]), '')
 })

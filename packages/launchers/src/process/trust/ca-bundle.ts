@@ -34,3 +34,16 @@ export function systemRoots(candidates: readonly string[] = systemBundles): read
 export function combineBundle(roots: readonly string[], authority: string): string {
   return `${[...roots, ...splitCertificates(authority)].join('\n')}\n`
 }
+
+/** The certificates of a text that are not among `roots`, so that clients read none of those a second time. */
+export function withoutRoots(text: string, roots: readonly string[]): string {
+  const known = new Set(roots.map(bare))
+  return splitCertificates(text)
+    .filter((pem) => !known.has(bare(pem)))
+    .map((pem) => `${pem}\n`)
+    .join('')
+}
+
+function bare(pem: string): string {
+  return pem.replaceAll(/\s/g, '')
+}

@@ -1,7 +1,9 @@
 import { readPlainFile } from './anchored-folder.ts'
 import { holdsPrivateKey } from './credential-shapes.ts'
 import { sanitiseGitConfig } from './sanitise-git-config.ts'
+import { sanitiseJson } from './sanitise-json.ts'
 import { sanitiseLines } from './sanitise-lines.ts'
+import { sanitiseYaml } from './sanitise-yaml.ts'
 import { type Treatment, treatmentOf } from './secret-files.ts'
 
 const maxReadBytes = 1_048_576
@@ -47,7 +49,16 @@ function treat(treatment: Treatment, text: string): Mask | undefined {
     }
     case 'settings':
       return treatSettings(text)
+    case 'json-settings':
+      return replaced(text, sanitiseJson(text), emptyDocuments.json)
+    case 'yaml-settings':
+      return replaced(text, sanitiseYaml(text), emptyDocuments.blank)
   }
+}
+
+/** What could not be read for certain is hidden whole. */
+function replaced(text: string, inside: string | undefined, empty: string): Mask | undefined {
+  return inside === text ? undefined : { content: inside ?? empty, hides: true }
 }
 
 /** A file that is just called `config`: git's own and Kubernetes' are recognised by what they hold. */

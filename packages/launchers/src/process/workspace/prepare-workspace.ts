@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { WorkspaceReport } from '../../launcher.ts'
 import type { CheckedMount } from '../mount/checked-mount.ts'
+import { reasonOf } from '../mount/checked-tools.ts'
 import { type ForbiddenPlaces, forbidden } from '../mount/forbidden-places.ts'
 import { liesIn, selfAndAncestors } from '../mount/path-relation.ts'
 import { statusOf } from '../mount/status-of.ts'
@@ -32,20 +33,29 @@ export interface PreparedWorkspace {
 const maxProtections = 1500
 
 /**
- * Hides the secrets of every mount and freezes what the host would run later.
+ * Hides the secrets of every mount and freezes what the host would run later. `leftOut` says which programs are not
+ * among the mounts, and why.
  * @throws CoatcheckError `mount_forbidden` | `launch_impossible`
  */
 export async function prepareWorkspace(
   mounts: readonly CheckedMount[],
   places: ForbiddenPlaces,
+  leftOut: readonly string[] = [],
 ): Promise<PreparedWorkspace> {
   const plans: MountPlan[] = []
+  const toolsLeftOut = [...leftOut]
   const release = async () => {
     for (const plan of plans) await plan.release()
   }
   try {
     for (const mount of mounts) {
       const plan = new MountPlan(mount)
+      if (mount.isTool === true) {
+        const reason = await plan.prepareTool(places)
+        if (reason === undefined) plans.push(plan)
+        else toolsLeftOut.push(`${mount.source}: ${reason}`)
+        continue
+      }
       plans.push(plan)
       if (mount.kind === 'directory') await plan.prepareFolder(places)
       else plan.prepareFile()
@@ -57,8 +67,10 @@ export async function prepareWorkspace(
     return {
       shown: plans.map((plan) => plan.shown()),
       report: {
-        masked: plans.flatMap(({ masked }) => masked).sort(),
+        masked: plans.flatMap(({ isTool, masked }) => (isTool ? [] : masked)).sort(),
         readOnly: plans.flatMap(({ readOnlyReasons }) => readOnlyReasons),
+        tools: plans.flatMap(({ isTool, source }) => (isTool ? source : [])),
+        toolsLeftOut,
       },
       release,
     }
@@ -82,6 +94,26 @@ class MountPlan {
     this.#mount = mount
     this.#writable = mount.writable
     if (mount.readOnlyReason !== undefined) this.#makeReadOnly(mount.readOnlyReason)
+  }
+
+  get isTool(): boolean {
+    return this.#mount.isTool === true
+  }
+
+  get source(): string {
+    return this.#mount.source
+  }
+
+  /** Prepares a mount that nobody asked for; says why when it cannot be shown. */
+  async prepareTool(places: ForbiddenPlaces): Promise<string | undefined> {
+    try {
+      if (this.#mount.kind === 'directory') await this.prepareFolder(places)
+      else this.prepareFile()
+      this.shown()
+      return undefined
+    } catch (error) {
+      return reasonOf(error)
+    }
   }
 
   prepareFile(): void {

@@ -7,6 +7,9 @@ const variable = /[=:]\s*["']?\$\{[A-Za-z_][A-Za-z0-9_]*(?::?-)?\}["']?\s*$/
 /** A run this long with letters and digits mixed is more likely a key than a word. */
 const opaqueRun = /(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{32,}/
 
+/** Longer lines are no settings, and dear to search. */
+const longestLine = 8_192
+
 /** Settings written one in a line, without the lines that hold or may hold a credential. */
 export function sanitiseLines(text: string): string {
   const kept: string[] = []
@@ -25,6 +28,7 @@ export function sanitiseLines(text: string): string {
 
 function cleanLine(line: string): string | undefined {
   if (line.trim() === '') return line
+  if (line.length > longestLine) return undefined
   if (variable.test(line) && !/^\s*[#;]/.test(line)) return line
   if (secretWord.test(line) || opaqueRun.test(line) || holdsKnownToken(line)) return undefined
   return stripUserinfo(line)

@@ -5,8 +5,19 @@
  * - `git-config`: only what cannot hold a credential stays
  * - `key`: blank unless it is seen to be public; `certificate`: blank when it holds a private key
  * - `settings`: a file of a common name; treated by what it holds
+ * - `json-settings`, `yaml-settings`: only the values that are or may be credentials go
  */
-export type Treatment = 'blank' | 'json' | 'xml' | 'lines' | 'git-config' | 'key' | 'certificate' | 'settings'
+export type Treatment =
+  | 'blank'
+  | 'json'
+  | 'xml'
+  | 'lines'
+  | 'git-config'
+  | 'key'
+  | 'certificate'
+  | 'settings'
+  | 'json-settings'
+  | 'yaml-settings'
 
 /** Matched against the path in the mount, with a `/` in front. */
 type Rule = readonly [pattern: RegExp, treatment: Treatment]
@@ -14,7 +25,15 @@ type Rule = readonly [pattern: RegExp, treatment: Treatment]
 /** Names that are public by convention, although they look like a secret file. */
 const published = /[._-](?:example|sample|template|dist)(?:\.[a-z]+)?$/i
 /** Treatments that look at the content, and so need no convention. */
-const byContent: readonly Treatment[] = ['key', 'certificate', 'git-config', 'settings', 'lines']
+const byContent: readonly Treatment[] = [
+  'key',
+  'certificate',
+  'git-config',
+  'settings',
+  'lines',
+  'json-settings',
+  'yaml-settings',
+]
 
 const rules: readonly Rule[] = [
   // Environment files
@@ -26,6 +45,27 @@ const rules: readonly Rule[] = [
   [/\/(?:secrets?|credentials?)(?:\.[^/.]+)?\.(?:env|txt|ini|toml|cfg|conf|properties)$/i, 'blank'],
   [/\/(?:secrets?|credentials?)(?:[._-][^/.]+)?\.(?:ya?ml)$/i, 'blank'],
   [/\/(?:secrets?|credentials?)(?:[._-][^/.]+)?\.json$/i, 'json'],
+  [/\/\.env\.d\/[^/]+$/, 'blank'],
+  [/\/[^/]+\.token$/i, 'blank'],
+  [/\/(?:\.?secrets?|credentials)\/(?:[^/]+\/)*[^/]+\.json$/i, 'json'],
+  [/\/(?:\.?secrets?|credentials)\/(?:[^/]+\/)*[^/]+\.(?:env|txt|ini|toml|cfg|conf|properties|ya?ml)$/i, 'blank'],
+  [/\/[^/]*secrets?[^/]*\.ya?ml$/i, 'yaml-settings'],
+  // Settings that may hold credentials among the rest
+  [
+    /\/(?:\.?mcp(?:[._-][^/]*)?|\.?claude_desktop_config|\.?opencode|local\.settings|launchSettings|appsettings(?:\.[^/]+)?)\.jsonc?$/i,
+    'json-settings',
+  ],
+  [
+    /\/\.(?:cursor|claude|gemini|qwen|zed|continue|roo|kilocode|windsurf|amazonq|vscode)\/(?:[^/]+\/)?[^/]+\.jsonc?$/,
+    'json-settings',
+  ],
+  [/\/\.codex\/[^/]+\.toml$/, 'lines'],
+  [
+    /\/(?:docker-)?compose(?:[._-][^/]*)?\.ya?ml$|\/config\/(?:database|cable|storage|mongoid|redis)\.ya?ml$|\/application(?:-[^/]+)?\.ya?ml$/i,
+    'yaml-settings',
+  ],
+  [/\/(?:values(?:[._-][^/]*)?|\.aider\.conf|\.?goose\/config|\.continue\/[^/]+)\.ya?ml$/i, 'yaml-settings'],
+  [/\/(?:application(?:-[^/]+)?|database|local)\.properties$/i, 'lines'],
   // Package managers
   [/\/\.?npmrc$/, 'lines'],
   [/\/\.yarnrc(?:\.ya?ml)?$/, 'lines'],

@@ -1,0 +1,37 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import type { MiddlewareHandler } from 'hono'
+import { roleCovers } from '../access/role.ts'
+import { demandRoleOf } from './demand-role.ts'
+import { type Access, type AdminEnv, type Caller, type Gate, neededRole } from './gate.ts'
+import { guardStream } from './guard-stream.ts'
+import type { RouteFinder } from './route-finder.ts'
+
+/** Asks who is there, then whether there is such a route, then whether the caller may use it. */
+export function admission(finder: RouteFinder, gate: Gate): MiddlewareHandler<AdminEnv> {
+  return async (context, next) => {
+    const { method, path } = context.req
+    const route = finder.find(method, path)
+    // SECURITY. Without a token nobody learns which routes there are.
+    const caller = await gate(context, route?.access ?? 'viewer')
+    if (route === undefined) throw absent(finder.methodsOf(path))
+    const isStream = route.documentation?.reply.form === 'events'
+    if (method === 'HEAD' && isStream) throw absent(finder.methodsOf(path))
+    demandRoleOf(caller, neededRole(route.access))
+    context.set('caller', caller)
+    context.set('documentation', route.documentation)
+    await next()
+    if (method === 'HEAD') await context.res.body?.cancel()
+    else context.res = guardStream(context.res, () => mayStay(caller, route.access))
+  }
+}
+
+function absent(methods: readonly string[]): CoatcheckError {
+  return methods.length === 0
+    ? new CoatcheckError('not_found')
+    : new CoatcheckError('method_not_allowed', { allow: methods.join(', ') })
+}
+
+function mayStay(caller: Caller, access: Access): boolean {
+  const role = caller.role()
+  return role !== undefined && roleCovers(role, neededRole(access))
+}

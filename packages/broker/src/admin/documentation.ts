@@ -1,0 +1,35 @@
+import type { RouteDocumentation } from './route-documentation.ts'
+import { activityDocumentation } from './routes/activity.ts'
+import { backupDocumentation } from './routes/backup.ts'
+import { grantDocumentation } from './routes/grants.ts'
+import { healthDocumentation } from './routes/health.ts'
+import { journalDocumentation } from './routes/journal.ts'
+import { leaseDocumentation } from './routes/lease.ts'
+import { lockdownDocumentation } from './routes/lockdown.ts'
+import { metricsDocumentation } from './routes/metrics.ts'
+import { openapiDocumentation } from './routes/openapi.ts'
+import { profileDocumentation } from './routes/profiles.ts'
+import { providerDocumentation } from './routes/providers.ts'
+import { sandboxDocumentation } from './routes/sandboxes.ts'
+import { secretDocumentation } from './routes/secrets.ts'
+import { tokenDocumentation } from './routes/tokens.ts'
+import { vaultDocumentation } from './routes/vault.ts'
+
+/** Every route of the management API. One that is missing here is for administrators alone, and fails a test. */
+export const documentation: readonly RouteDocumentation[] = [
+  ...healthDocumentation,
+  ...metricsDocumentation,
+  ...openapiDocumentation,
+  ...secretDocumentation,
+  ...sandboxDocumentation,
+  ...leaseDocumentation,
+  ...grantDocumentation,
+  ...lockdownDocumentation,
+  ...providerDocumentation,
+  ...profileDocumentation,
+  ...tokenDocumentation,
+  ...activityDocumentation,
+  ...journalDocumentation,
+  ...vaultDocumentation,
+  ...backupDocumentation,
+]

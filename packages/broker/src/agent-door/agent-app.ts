@@ -1,0 +1,74 @@
+import { CoatcheckError, type OwnSandbox, problemBody } from '@coatcheck/contract'
+import { Hono } from 'hono'
+import { newIdentifier } from '../foundation/identifier.ts'
+import type { GrantService } from '../sandbox/grant-service.ts'
+import type { SandboxService } from '../sandbox/sandbox-service.ts'
+
+/** What the agent door asks of the broker. */
+export interface AgentDoorServices {
+  readonly project: string
+  readonly sandboxes: Pick<SandboxService, 'get' | 'connect'>
+  readonly grants: Pick<GrantService, 'detach'>
+  /** Takes an unexpected error to the broker's own log, under the id that the sandbox was given. */
+  reportFault(instance: string, error: unknown): void
+}
+
+/** What every route knows beside the request. */
+export interface AgentDoorEnv {
+  readonly Bindings: { readonly sandboxId: string }
+}
+
+const greeting = `This is the agent door of Coatcheck, the credential broker.
+
+The secrets that this sandbox may use are outside of it. Its environment variables hold placeholders: use them as if they
+were the keys, and the broker puts the keys onto the requests that they are meant for.
+
+GET    /self               this sandbox, and what each of its placeholders is good for
+DELETE /self/grants/{ENV}  give up the placeholder in a variable, for good
+GET    /ca.pem             the certificate of this sandbox's own authority
+`
+
+/**
+ * What a sandbox may ask the broker. SECURITY: who asks is settled before; no route takes an id, a name of a secret or
+ * anything else that could mean another sandbox (R-83).
+ */
+export function createAgentApp(services: AgentDoorServices): Hono<AgentDoorEnv> {
+  const { grants, project, sandboxes } = services
+  return new Hono<AgentDoorEnv>()
+    .use(async (context, next) => {
+      // SECURITY: a page in the agent's browser is not the agent; only browsers send this field.
+      if (context.req.header('origin') !== undefined) throw new CoatcheckError('origin_forbidden')
+      await next()
+      context.header('cache-control', 'no-store')
+      context.header('x-content-type-options', 'nosniff')
+    })
+    .get('/', (context) => context.text(greeting))
+    .get('/self', (context) => context.json(ownView(sandboxes.get(project, context.env.sandboxId))))
+    .delete('/self/grants/:env', async (context) => {
+      await grants.detach(project, context.env.sandboxId, context.req.param('env'), 'given up by its sandbox')
+      return context.body(null, 204)
+    })
+    .get('/ca.pem', async (context) => {
+      const { ca } = await sandboxes.connect(project, context.env.sandboxId)
+      return context.body(ca, 200, { 'content-type': 'application/x-pem-file' })
+    })
+    .notFound(() => refusal('not_found'))
+    .onError((error) => {
+      if (error instanceof CoatcheckError) return refusal(error.code)
+      const instance = newIdentifier('evt')
+      services.reportFault(instance, error)
+      return refusal('internal', instance)
+    })
+}
+
+/** SECURITY: built from what a sandbox may know, so that a new field of the view does not get here by itself. */
+function ownView({ id, name, status, expiresAt, grants }: OwnSandbox): OwnSandbox {
+  const own = grants.map((grant) => ({ env: grant.env, to: grant.to, expiresAt: grant.expiresAt }))
+  return { id, name, status, expiresAt, grants: own }
+}
+
+/** SECURITY: a code and its remedy; the facts are the operator's business. */
+function refusal(code: CoatcheckError['code'], instance?: string): Response {
+  const body = problemBody(code, {}, instance)
+  return Response.json(body, { status: body.status, headers: { 'content-type': 'application/problem+json' } })
+}

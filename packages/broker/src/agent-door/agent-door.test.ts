@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, beforeEach, test } from 'node:test'
+import { MemoryGrants, MemorySandboxes } from '../admin/fake-sandboxes.suite.ts'
+import { AgentDoor } from './agent-door.ts'
+
+const project = 'default'
+
+let sandboxes = new MemorySandboxes()
+let grants = new MemoryGrants(sandboxes)
+let own = ''
+let other = ''
+const faults: unknown[] = []
+
+// Stands in for the ways in: whoever calls is the sandbox that is said to.
+const server = createServer((request, response) => {
+  const door = new AgentDoor({ project, sandboxes, grants, reportFault: (_instance, error) => faults.push(error) })
+  door.answer(own, request, response)
+})
+before(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+})
+after(() => {
+  server.closeAllConnections()
+  server.close()
+})
+beforeEach(async () => {
+  faults.length = 0
+  sandboxes = new MemorySandboxes()
+  grants = new MemoryGrants(sandboxes)
+  own = (await sandboxes.create(project, { name: 'agent', credentials: { KEY: 'a value', SPARE: 'a value' } })).id
+  other = (await sandboxes.create(project, { name: 'neighbour', credentials: { THEIRS: 'a value' } })).id
+  await grants.attach(project, own, 'STORED', { secret: 'name-of-the-secret' })
+})
+
+async function ask(method: string, path: string, headers = {}, body?: Buffer) {
+  const { port } = server.address() as AddressInfo
+  const length = body === undefined ? {} : { 'content-length': body.length }
+  const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers: { ...headers, ...length }, agent: false })
+  sent.on('error', () => {}).end(body)
+  const [reply] = (await once(sent, 'response')) as [IncomingMessage]
+  const chunks: Buffer[] = []
+  for await (const chunk of reply) chunks.push(chunk as Buffer)
+  return { status: reply.statusCode, headers: reply.headers, text: Buffer.concat(chunks).toString() }
+}
+
+test('a sandbox sees itself and its grants, and neither names of secrets nor placeholders nor its neighbours (R-83)', async () => {
+  const { status, text, headers } = await ask('GET', '/self')
+  const view = JSON.parse(text)
+  assert.deepEqual([status, view.id, view.name, view.status], [200, own, 'agent', 'active'])
+  assert.deepEqual(view.grants.map(({ env }: { env: string }) => env).toSorted(), ['KEY', 'SPARE', 'STORED'])
+  assert.deepEqual(Object.keys(view).toSorted(), ['expiresAt', 'grants', 'id', 'name', 'status'])
+  for (const grant of view.grants) assert.deepEqual(Object.keys(grant).toSorted(), ['env', 'expiresAt', 'to'])
+  for (const hidden of ['name-of-the-secret', 'placeholder_', other, 'THEIRS', 'neighbour']) {
+    assert.ok(!text.includes(hidden), hidden)
+  }
+  assert.equal(headers['cache-control'], 'no-store')
+})
+
+test('G5: a sandbox gives up a grant of its own, and no other', async () => {
+  assert.equal((await ask('DELETE', '/self/grants/KEY')).status, 204)
+  assert.deepEqual(
+    sandboxes
+      .get(project, own)
+      .grants.map(({ env }) => env)
+      .toSorted(),
+    ['SPARE', 'STORED'],
+  )
+  for (const env of ['KEY', 'THEIRS', 'nothing', 'a%00b']) {
+    const { status, text } = await ask('DELETE', `/self/grants/${env}`)
+    assert.deepEqual([status, JSON.parse(text).code], [404, 'grant_not_found'], env)
+  }
+  assert.equal(sandboxes.get(project, other).grants.length, 1)
+})
+
+test('the certificate of its authority, and a word about what this is', async () => {
+  assert.deepEqual([(await ask('GET', '/ca.pem')).text, (await ask('HEAD', '/ca.pem')).text], ['PEM', ''])
+  assert.match((await ask('GET', '/')).text, /agent door/)
+  assert.equal((await ask('GET', '/self?sandbox=sbx_other')).status, 200)
+})
+
+const nothing: readonly (readonly [string, string])[] = [
+  ...['/v1/sandboxes', '/v1/secrets', '/v1/grants', '/v1/lockdown', '/healthz', '/metrics', '/openapi.json'].map(
+    (path) => ['GET', path] as const,
+  ),
+  ['POST', '/self'],
+  ['PUT', '/self/grants/KEY'],
+  ['PATCH', '/self'],
+  ['DELETE', '/self'],
+  ['DELETE', '/self/grants'],
+  ['OPTIONS', '/self'],
+  ['GET', '/self/grants/KEY'],
+  ['GET', '/self/../v1/secrets'],
+  ['DELETE', '/self/grants/%2e%2e'],
+  ['GET', '//self'],
+  ['GET', '*'],
+]
+
+for (const [method, path] of nothing) {
+  test(`R-59: there is nothing behind ${method} ${path}`, async () => {
+    const { status, text } = await ask(method, path)
+    assert.equal(status, 404)
+    if (text !== '') assert.equal(JSON.parse(text).code, 'not_found')
+    assert.equal(sandboxes.get(project, own).grants.length, 3)
+  })
+}
+
+test('a page in the agent’s browser is refused', async () => {
+  const { status, text } = await ask('DELETE', '/self/grants/KEY', { origin: 'https://evil.example' })
+  assert.deepEqual([status, JSON.parse(text).code], [403, 'origin_forbidden'])
+  assert.equal(sandboxes.get(project, own).grants.length, 3)
+})
+
+test('a body is of no use, and a long one ends the connection', async () => {
+  assert.equal((await ask('DELETE', '/self/grants/KEY', {}, Buffer.alloc(100))).status, 204)
+  const long = Buffer.alloc(8 * 1024 * 1024)
+  await ask('DELETE', '/self/grants/SPARE', {}, long).catch(() => undefined)
+  assert.equal((await ask('GET', '/self')).status, 200)
+})
+
+test('an unexpected failure says nothing, and is reported', async () => {
+  sandboxes.get = () => {
+    throw new Error('a detail that is nobody’s business')
+  }
+  const { status, text } = await ask('GET', '/self')
+  assert.deepEqual([status, JSON.parse(text).code, text.includes('detail that')], [500, 'internal', false])
+  assert.equal(faults.length, 1)
+})

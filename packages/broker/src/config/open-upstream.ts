@@ -1,0 +1,42 @@
+import { DirectUpstream, type DirectUpstreamOptions } from '../upstream/direct-upstream.ts'
+import { ProxiedUpstream } from '../upstream/proxied-upstream.ts'
+import { readRoots } from '../upstream/read-roots.ts'
+import { TrustStore } from '../upstream/trust-store.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { parseProxyExceptions, parseUpstreamProxy } from '../upstream/upstream-proxy.ts'
+import { readSettingFile } from './read-setting-file.ts'
+import type { BrokerSettings } from './settings.ts'
+
+/** The way to services that the settings describe, and what sandboxes must trust to use it. */
+export interface OpenedUpstream {
+  readonly upstream: Upstream
+  /** Further roots for every service, PEM; empty when there are none. */
+  readonly roots: string
+}
+
+/**
+ * Reads the settings of the way to services; dials nothing yet.
+ * @throws CoatcheckError `settings_invalid`
+ */
+export function openUpstream(
+  settings: BrokerSettings,
+  options: Pick<DirectUpstreamOptions, 'ownEndpoints' | 'resolver'>,
+): OpenedUpstream {
+  const { rootsFile, upstreamProxyExcept = [] } = settings
+  const roots = rootsFile === undefined ? '' : rootsIn(rootsFile)
+  const trust = new TrustStore(roots)
+  const direct = new DirectUpstream({ ...options, trust })
+  const isException = parseProxyExceptions(upstreamProxyExcept)
+  const text = proxyText(settings)
+  if (text === undefined) return { upstream: direct, roots }
+  return { upstream: new ProxiedUpstream({ proxy: parseUpstreamProxy(text), direct, isException, trust }), roots }
+}
+
+function rootsIn(path: string): string {
+  return readRoots(readSettingFile('roots', path), 'settings_invalid')
+}
+
+function proxyText({ upstreamProxy, upstreamProxyFile }: BrokerSettings): string | undefined {
+  if (upstreamProxyFile === undefined) return upstreamProxy
+  return readSettingFile('upstream proxy', upstreamProxyFile, { secret: true })
+}

@@ -1,0 +1,49 @@
+import { isIP } from 'node:net'
+import { createSecureContext } from 'node:tls'
+import { CoatcheckError } from '@coatcheck/contract'
+import { plainAddress } from '../foundation/cidr-block.ts'
+import { type DoorAddress, isLoopback } from '../foundation/door-address.ts'
+import { readSettingFile } from './read-setting-file.ts'
+import type { DoorSettings } from './settings.ts'
+
+/**
+ * Reads the settings of a door. SECURITY: off loopback it speaks TLS only, so without a certificate it is not opened.
+ * @throws CoatcheckError `settings_invalid` | `tls_required`
+ */
+export function readDoor(setting: 'proxy' | 'api', { listen, tls, publicUrl }: DoorSettings): DoorAddress {
+  const host = listen.host === 'localhost' ? '127.0.0.1' : plainAddress(listen.host)
+  if (host === undefined || isIP(listen.host.replace('localhost', host)) === 0) {
+    throw new CoatcheckError('settings_invalid', { setting, reason: 'write an IP address or localhost, and a port' })
+  }
+  const address = { host, port: listen.port }
+  if (tls === undefined && !isLoopback(host)) {
+    throw new CoatcheckError('tls_required', { setting, address: `${host}:${listen.port}` })
+  }
+  const url = publicUrl === undefined ? {} : { publicUrl: checkUrl(setting, publicUrl, tls !== undefined) }
+  return { ...address, ...url, ...(tls === undefined ? {} : { tls: readPair(setting, tls) }) }
+}
+
+function readPair(setting: string, { certificateFile, keyFile }: NonNullable<DoorSettings['tls']>) {
+  const certificate = readSettingFile(`${setting} certificate`, certificateFile)
+  const key = readSettingFile(`${setting} key`, keyFile, { secret: true })
+  try {
+    createSecureContext({ cert: certificate, key })
+  } catch (cause) {
+    const reason = 'the certificate and its key are not PEM, or do not belong together'
+    throw new CoatcheckError('settings_invalid', { setting, reason }, { cause })
+  }
+  return { certificate, key }
+}
+
+function checkUrl(setting: string, text: string, hasTls: boolean): string {
+  const url = URL.parse(text)
+  const fits = url?.protocol === 'https:' || (url?.protocol === 'http:' && (!hasTls || isLoopbackName(url.hostname)))
+  const bare = url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  if (fits && bare && url.pathname === '/') return url.origin
+  const reason = 'the URL is a scheme, a host and a port, and https off loopback'
+  throw new CoatcheckError('settings_invalid', { setting, reason })
+}
+
+function isLoopbackName(hostname: string): boolean {
+  return hostname === 'localhost' || isLoopback(hostname.replace(/^\[|\]$/g, ''))
+}

@@ -1,0 +1,201 @@
+import { PassThrough } from 'node:stream'
+import type { ProblemCode, Scope } from '@coatcheck/contract'
+import type { AuditEntry } from '../audit/audit-log.ts'
+import { canonicalTarget } from '../foundation/canonical-path.ts'
+import type { HighWaterClock } from '../foundation/high-water-clock.ts'
+import { newIdentifier } from '../foundation/identifier.ts'
+import type { Revision } from '../foundation/revision.ts'
+import type { HeaderField, RequestHead } from '../injection/request-head.ts'
+import { LocalProviderService } from '../providers/local-provider-service.ts'
+import type { ProviderStore } from '../providers/provider-store.ts'
+import { issueGrants } from '../sandbox/issue-grants.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import type { KeyRing } from '../vault/key-ring.ts'
+import { SecretValue } from '../vault/secret-value.ts'
+import type { Vault } from '../vault/vault.ts'
+import { checkScopes } from './check-scopes.ts'
+import type { Carrier, Exchange } from './exchange.ts'
+import { FaultCount } from './fault-count.ts'
+import { carryExchange, type PipelineServices } from './pipeline.ts'
+import type { Refusal } from './refusal.ts'
+import { RouteTable } from './route-table.ts'
+
+const project = 'default'
+
+/** An object whose fields a test may replace. */
+export type Changeable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
+
+/** An open installation, as far as a scene needs it. */
+export interface SceneInstallation {
+  readonly keyRing: KeyRing
+  readonly vault: Vault
+  readonly storage: {
+    readonly clock: HighWaterClock
+    readonly providers: ProviderStore
+    readonly revision: Revision
+    readonly sandboxes: SandboxStore
+  }
+}
+
+/** A secret of the scene; it is named after its variable, in lower case. */
+export interface SceneSecret {
+  readonly value: string
+  readonly scopes: readonly Scope[]
+  /** Further variables that hold placeholders of the same secret. */
+  readonly also?: readonly string[]
+}
+
+/** One request as a client of the sandbox sends it. */
+export interface SceneRequest {
+  readonly host: string
+  readonly method?: string
+  readonly target?: string
+  readonly fields?: readonly HeaderField[]
+}
+
+/** What became of a request. */
+export interface SceneAnswer {
+  /** Of the refusal; undefined when the request reached the service. */
+  readonly code: ProblemCode | undefined
+  /** The head that reached the service. */
+  readonly head: RequestHead | undefined
+  /** Records of this exchange. */
+  readonly records: readonly AuditEntry[]
+}
+
+/** One sandbox with its grants, the whole pipeline over a real database, and a service that takes everything. */
+export interface ExchangeScene {
+  readonly services: Changeable<PipelineServices>
+  readonly carrier: Changeable<Carrier>
+  readonly env: Readonly<Record<string, string>>
+  readonly audited: AuditEntry[]
+  readonly refused: ProblemCode[]
+  /** Connections that were dialled. */
+  readonly dialled: PassThrough[]
+  /** Heads that were sent. */
+  readonly sent: RequestHead[]
+  /** Aborts the exchange that began last. */
+  abort(refusal: Refusal): void
+  begin(request: SceneRequest): Changeable<Exchange>
+  send(request: SceneRequest): Promise<SceneAnswer>
+}
+
+/** Opens a scene over an installation of the test. */
+export function openExchangeScene(
+  { keyRing, storage, vault }: SceneInstallation,
+  secrets: Readonly<Record<string, SceneSecret>>,
+): ExchangeScene {
+  const ephemeral = new EphemeralSecrets(keyRing)
+  const { clock, revision, sandboxes } = storage
+  const providers = new LocalProviderService({ store: storage.providers, clock })
+  const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes, vault })
+  const names: Record<string, string> = {}
+  for (const [variable, { value: text, scopes, also = [] }] of Object.entries(secrets)) {
+    using value = new SecretValue(Buffer.from(text))
+    const checked = checkScopes(scopes)
+    checked.check(value)
+    const name = variable.toLowerCase()
+    const form = { project, name, provider: null, shape: null, rotationDays: null, weak: false }
+    vault.create({ ...form, scopes: checked.scopes }, value)
+    for (const each of [variable, ...also]) names[each] = name
+  }
+  const sandbox = makeSceneSandbox()
+  const { grants, env } = issueGrants(sandbox, { secrets: names }, { clock, ephemeral, keyRing, providers, vault })
+  sandboxes.create(sandbox, grants)
+
+  const [audited, refused, dialled, sent]: [AuditEntry[], ProblemCode[], PassThrough[], RequestHead[]] = [
+    [],
+    [],
+    [],
+    [],
+  ]
+  const services: Changeable<PipelineServices> = {
+    audit: { append: async (entry) => void audited.push(entry) },
+    clock,
+    ephemeral,
+    faults: new FaultCount(),
+    lookup: (text) => sandboxes.findGrantByPlaceholder(keyRing.indexPlaceholder(text)),
+    revision,
+    routes,
+    upstream: {
+      async dial() {
+        const connection = new PassThrough()
+        dialled.push(connection)
+        return connection
+      },
+    },
+    vault,
+  }
+  const carrier: Changeable<Carrier> = {
+    inspectBody: async () => undefined,
+    async relay(_connection, head, _dropCookies, settle) {
+      sent.push(head)
+      await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
+    },
+    refuse: ({ code }) => void refused.push(code),
+  }
+  let controller = new AbortController()
+  const begin = ({ host, method = 'GET', target = '/', fields = [] }: SceneRequest): Changeable<Exchange> => {
+    controller = new AbortController()
+    const canonical = canonicalTarget(target)
+    return {
+      id: newIdentifier('exc'),
+      arrival: { sandboxId: sandbox.id, destination: { scheme: 'https', host, port: 443 } },
+      startedAtMs: clock.monotonicMs(),
+      head: {
+        method,
+        ...('refused' in canonical ? { path: '/', query: '' } : canonical),
+        fields: [...fields.map((field) => ({ ...field })), { name: 'Host', value: host }],
+      },
+      ambiguous: 'refused' in canonical ? canonical.refused : null,
+      routes: routes.routesOf(sandbox.id),
+      revision: revision.current(),
+      carrier,
+      signal: controller.signal,
+      attachments: [],
+      rule: null,
+      reach: {},
+    }
+  }
+  return {
+    services,
+    carrier,
+    env,
+    audited,
+    refused,
+    dialled,
+    sent,
+    abort: (refusal) => controller.abort(refusal),
+    begin,
+    async send(request) {
+      const [refusals, heads] = [refused.length, sent.length]
+      const exchange = begin(request)
+      await carryExchange(exchange, services)
+      return { code: refused[refusals], head: sent[heads], records: audited.filter(({ id }) => id === exchange.id) }
+    },
+  }
+}
+
+function makeSceneSandbox(): Sandbox {
+  return {
+    id: newIdentifier('sbx'),
+    project,
+    name: 'test',
+    profile: 'locked',
+    fence: 'kernel',
+    holder: '',
+    tokenHash: '',
+    allow: [],
+    deny: [],
+    from: [],
+    boundTo: null,
+    authoritySealed: null,
+    labels: {},
+    createdAt: new Date().toISOString(),
+    expiresAt: new Date(Date.now() + 60_000).toISOString(),
+    endsBy: null,
+    endedAt: null,
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { parseCidrBlock } from '../../foundation/cidr-block.ts'
+import type { Clock } from '../../foundation/clock.ts'
+import type { Grant } from '../../sandbox/grant.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
+import { type Refusal, refuseAndReport } from '../refusal.ts'
+import { isOver } from '../stages/identify.ts'
+import type { PresentedIdentity } from './presented-identity.ts'
+
+/** What became of somebody who wanted in. `stranger`: why is for the journal only. */
+export type Admission =
+  | { readonly outcome: 'admitted'; readonly sandbox: Sandbox }
+  | { readonly outcome: 'elsewhere'; readonly sandbox: Sandbox; readonly refusal: Refusal }
+  | { readonly outcome: 'stranger'; readonly reason: string }
+
+/** Compared with where there is no sandbox, so that one that exists takes no longer than one that does not. */
+const nobody = Buffer.alloc(32)
+
+/** Decides which sandbox a connection from elsewhere belongs to. */
+export class Doorkeeper {
+  readonly #store: SandboxStore
+  readonly #clock: Clock
+
+  constructor(store: SandboxStore, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  /**
+   * Admits whoever shows the sandbox's token from where it may be shown. @param peer plain address
+   * @throws CoatcheckError `vault_locked` | `row_tampered` | `state_rolled_back`
+   */
+  admit({ sandboxId, token }: PresentedIdentity, peer: string): Admission {
+    const sandbox = this.#store.find(sandboxId)
+    const expected = sandbox === undefined ? nobody : Buffer.from(sandbox.tokenHash, 'hex')
+    const shown = createHash('sha256').update(token).digest()
+    // SECURITY: in constant time, over hashes of one length, whether or not there is such a sandbox.
+    const matches = timingSafeEqual(shown, expected)
+    if (sandbox === undefined) return stranger('unknown sandbox')
+    if (!matches) return stranger('false token')
+    if (isOver(sandbox, this.#clock)) return stranger('the sandbox is over')
+    // SECURITY: a sandbox that was launched here comes in by its own gateway; its token is not good anywhere else.
+    if (sandbox.fence !== 'none' && sandbox.from.length === 0) return stranger('a launched sandbox')
+    return this.#place(sandbox, peer)
+  }
+
+  /**
+   * Admits the sandbox of a grant whose placeholder was shown, without its token. SECURITY: only where it was said
+   * beforehand where it calls from; a placeholder alone is no identity.
+   * @throws CoatcheckError as `admit` does
+   */
+  admitByGrant({ sandboxId, endedAt }: Grant, peer: string): Admission {
+    const sandbox = this.#store.find(sandboxId)
+    if (sandbox === undefined || endedAt !== null) return stranger('an ended grant')
+    if (isOver(sandbox, this.#clock)) return stranger('the sandbox is over')
+    if (sandbox.from.length === 0) return stranger('a placeholder without a token')
+    return this.#place(sandbox, peer)
+  }
+
+  #place(sandbox: Sandbox, peer: string): Admission {
+    if (sandbox.from.length > 0) {
+      const inside = sandbox.from.some((text) => parseCidrBlock(text)?.contains(peer) === true)
+      return inside ? { outcome: 'admitted', sandbox } : elsewhere(sandbox, peer)
+    }
+    const bound = sandbox.boundTo === null ? this.#bind(sandbox, peer) : sandbox
+    return bound.boundTo === peer ? { outcome: 'admitted', sandbox: bound } : elsewhere(bound, peer)
+  }
+
+  /** SECURITY: inside the transaction, so that of two first addresses only one can win. */
+  #bind({ id }: Sandbox, peer: string): Sandbox {
+    return this.#store.amend(id, (sandbox) => ({
+      sandbox: sandbox.boundTo === null ? { ...sandbox, boundTo: peer } : sandbox,
+      grants: [],
+    })).sandbox
+  }
+}
+
+function stranger(reason: string): Admission {
+  return { outcome: 'stranger', reason }
+}
+
+function elsewhere(sandbox: Sandbox, peer: string): Admission {
+  return { outcome: 'elsewhere', sandbox, refusal: refuseAndReport('sandbox_elsewhere', { address: peer }) }
+}

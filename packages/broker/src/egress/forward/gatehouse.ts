@@ -1,0 +1,97 @@
+import type { IncomingMessage } from 'node:http'
+import type { ProblemCode, SafeFacts } from '@coatcheck/contract'
+import type { AuditLog } from '../../audit/audit-log.ts'
+import { canonicalTarget } from '../../foundation/canonical-path.ts'
+import { newIdentifier } from '../../foundation/identifier.ts'
+import type { HeaderField } from '../../injection/request-head.ts'
+import { describeRefusal, refuse } from '../refusal.ts'
+import { candidateTokens } from '../stages/candidate-tokens.ts'
+import type { PlaceholderLookup } from '../stages/match.ts'
+import type { Admission, Doorkeeper } from './doorkeeper.ts'
+import { readIdentifiedTarget, readProxyAuthorization } from './presented-identity.ts'
+
+/** What a gatehouse works with. */
+export interface GatehouseParts {
+  readonly audit: AuditLog
+  readonly doorkeeper: Doorkeeper
+  readonly lookup: PlaceholderLookup
+  /** Project of records about those of whom nothing is known. */
+  readonly project: string
+  /** The listener is on loopback. */
+  readonly loopback: boolean
+}
+
+/** Who a request says it comes from, and what is left of it without that. */
+export interface Identified {
+  /** Undefined when it shows nothing. */
+  readonly admission: Admission | undefined
+  /** The request's field was what showed it. */
+  readonly byField: boolean
+  readonly target: string
+  readonly form: 'named' | 'any'
+}
+
+/** Finds out who is calling, and keeps a record of those who may not come in. */
+export class Gatehouse {
+  readonly #parts: GatehouseParts
+
+  constructor(parts: GatehouseParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Reads the identity that a request shows. `originForm`: it came to the broker itself, and may have it in its path.
+   * @throws CoatcheckError as `Doorkeeper.admit` does
+   */
+  identify(request: IncomingMessage, fields: readonly HeaderField[], peer: string, originForm: boolean): Identified {
+    const { doorkeeper, loopback } = this.#parts
+    const sent = request.url ?? ''
+    const inPath = originForm ? readIdentifiedTarget(sent) : undefined
+    if (inPath !== undefined) {
+      const admission = doorkeeper.admit(inPath.identity, peer)
+      return { admission, byField: false, target: inPath.target, form: 'named' }
+    }
+    const rest = { target: sent, form: 'any' } as const
+    const shown = fields.filter(({ name }) => name.toLowerCase() === 'proxy-authorization')
+    if (shown.length > 0) {
+      const identity = shown.length === 1 ? readProxyAuthorization(shown[0]!.value) : undefined
+      const admission: Admission =
+        identity === undefined
+          ? { outcome: 'stranger', reason: 'no credentials of a sandbox' }
+          : doorkeeper.admit(identity, peer)
+      return { ...rest, admission, byField: true }
+    }
+    // SECURITY: a placeholder says who is calling on loopback only, and only from addresses that were said beforehand.
+    const admission = originForm && loopback ? this.#identifyByKey(request, fields, peer) : undefined
+    return { ...rest, admission, byField: false }
+  }
+
+  /** Never rejects. @returns id of the event */
+  async recordStranger(code: ProblemCode, peer: string, facts: SafeFacts): Promise<string> {
+    const id = newIdentifier('con')
+    const { audit, project } = this.#parts
+    const description = describeRefusal(refuse(code, { peer, ...facts }))
+    await audit.append({ id, kind: 'connection.refused', project, ...description }).catch(() => {})
+    return id
+  }
+
+  /** Never rejects. @returns id of the event */
+  async recordElsewhere({ sandbox, refusal }: Extract<Admission, { outcome: 'elsewhere' }>): Promise<string> {
+    const id = newIdentifier('con')
+    const event = { id, project: sandbox.project, sandbox: sandbox.id, ...describeRefusal(refusal) }
+    for (const kind of ['connection.refused', 'alarm.raised'] as const) {
+      await this.#parts.audit.append({ ...event, kind }).catch(() => {})
+    }
+    return id
+  }
+
+  #identifyByKey(request: IncomingMessage, fields: readonly HeaderField[], peer: string): Admission | undefined {
+    const read = canonicalTarget(request.url ?? '')
+    const target = 'refused' in read ? { path: '/', query: '' } : read
+    for (const token of candidateTokens({ method: request.method ?? '', ...target, fields: [...fields] })) {
+      const grant = this.#parts.lookup(token)
+      if (grant !== undefined) return this.#parts.doorkeeper.admitByGrant(grant, peer)
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,234 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { parseAuthority } from '../../foundation/destination-authority.ts'
+import { newIdentifier } from '../../foundation/identifier.ts'
+import type { HeaderField } from '../../injection/request-head.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { internalHost } from '../agent-door.ts'
+import { fieldsFrom } from '../forwarded-fields.ts'
+import type { GatewayFront } from '../gateway/gateway-front.ts'
+import { type ArrivedRequest, HttpConnections } from '../reference/http-connections.ts'
+import { ReferenceCarrier } from '../reference/reference-carrier.ts'
+import { writeProblem } from '../reference/write-problem.ts'
+import { type Refusal, refusalOf, refuse } from '../refusal.ts'
+import type { ClientConnection, SandboxEgress } from '../sandbox-egress.ts'
+import type { Admission } from './doorkeeper.ts'
+import type { Gatehouse } from './gatehouse.ts'
+import { type AbsoluteTarget, readAbsoluteTarget, readConnectTarget } from './read-target.ts'
+
+/** A connection from somewhere else, of which nothing is known yet but its address. */
+export interface Visitor extends ClientConnection {
+  /** Plain address of the other side. */
+  readonly peer: string
+}
+
+/** What a proxy front works with. */
+export interface ProxyFrontParts {
+  readonly gatehouse: Gatehouse
+  readonly gateway: GatewayFront
+  /** The sandbox's way out, opened when it is not yet. @throws CoatcheckError */
+  egressOf(sandbox: Sandbox): Promise<SandboxEgress>
+}
+
+type Unauthenticated = 'proxy_unauthenticated' | 'gateway_unauthenticated'
+
+interface Context extends Visitor {
+  /** Requests on this connection that showed nobody. */
+  challenges: number
+  challenge: Unauthenticated
+  /** Somebody was admitted on this connection, or turned away with a record. */
+  settled: boolean
+  admitted: boolean
+}
+
+/** Clients repeat a request with credentials on the same connection; none needs to do it often. */
+const maxChallenges = 8
+/** How long a connection may last on which nobody has said who is calling. */
+const strangerMs = 60_000
+const challenge = { 'proxy-authenticate': 'Basic realm="coatcheck"' }
+
+/**
+ * Speaks HTTP with sandboxes that run elsewhere: CONNECT, requests in absolute-form, and base URLs. SECURITY: who is
+ * calling is settled before anything is read from where the request is meant to go (R-85).
+ */
+export class ProxyFront {
+  readonly #parts: ProxyFrontParts
+  readonly #connections: HttpConnections<Context>
+
+  constructor(parts: ProxyFrontParts) {
+    this.#parts = parts
+    this.#connections = new HttpConnections<Context>({
+      onRequest: (arrived, context) => this.#onRequest(arrived, context),
+      onConnect: (request, socket, head, context) => this.#onConnect(request, socket, head, context),
+      onMalformed: async (socket, refusal, context) => {
+        context.settled = true
+        writeProblem(
+          socket,
+          refusal,
+          await this.#parts.gatehouse.recordStranger(refusal.code, context.peer, refusal.facts),
+        )
+      },
+    })
+  }
+
+  /** Takes over a connection that speaks HTTP. */
+  serve(visitor: Visitor): void {
+    const context: Context = { ...visitor, challenges: 0, challenge: 'proxy_unauthenticated', settled: false, admitted: false }
+    // SECURITY: a visitor who is nobody holds no connection for long, however slowly the request comes (R-82).
+    const deadline = setTimeout(() => {
+      if (!context.admitted) visitor.tcp.destroy()
+    }, strangerMs).unref()
+    visitor.tcp.once('close', () => {
+      clearTimeout(deadline)
+      // One record for a visitor who never said who it is, however often it was asked.
+      if (context.challenges > 0 && !context.settled) {
+        void this.#parts.gatehouse.recordStranger(context.challenge, visitor.peer, { reason: 'no token' })
+      }
+    })
+    this.#connections.serve(visitor.stream, context)
+  }
+
+  #admit(context: Context): void {
+    context.settled = true
+    context.admitted = true
+  }
+
+  async #onRequest(arrived: ArrivedRequest, context: Context): Promise<void> {
+    const { request } = arrived
+    const { gatehouse, gateway } = this.#parts
+    const all = fieldsFrom(request.rawHeaders)
+    try {
+      const absolute = readAbsoluteTarget(request.url ?? '')
+      const shown = gatehouse.identify(request, all, context.peer, absolute === undefined)
+      const egress = await this.#admitted(arrived, context, shown.admission, absolute !== undefined)
+      if (egress === undefined) return
+      const { tcp } = context
+      const fields = shown.byField ? all.filter((field) => !isProxyAuthorization(field)) : all
+      if (absolute === undefined) {
+        await gateway.answer({ ...arrived, tcp, target: shown.target, fields, form: shown.form }, egress)
+      } else if ('code' in absolute) await egress.refuseRequest(arrived, tcp, absolute)
+      else await this.#forward(arrived, egress, absolute, fields, tcp)
+    } catch (error) {
+      this.#refuse(arrived, context, refusalOf(error), newIdentifier('exc'))
+    }
+  }
+
+  #forward(
+    arrived: ArrivedRequest,
+    egress: SandboxEgress,
+    { destination, target }: AbsoluteTarget,
+    fields: HeaderField[],
+    tcp: Socket,
+  ): Promise<void> {
+    if (destination.host !== internalHost) return egress.acceptRequest(arrived, tcp, destination, { target, fields })
+    return this.#parts.gateway.answerOwnName({ ...arrived, tcp, target, fields }, egress)
+  }
+
+  async #onConnect(request: IncomingMessage, socket: Duplex, head: Buffer, context: Context): Promise<void> {
+    // SECURITY: nobody listens for errors of a connection between two owners, and one would end the process.
+    socket.on('error', () => context.tcp.destroy())
+    const { gatehouse } = this.#parts
+    try {
+      const { admission } = gatehouse.identify(request, fieldsFrom(request.rawHeaders), context.peer, false)
+      if (admission?.outcome !== 'admitted') return await this.#refuseConnect(request, socket, head, context, admission)
+      this.#admit(context)
+      const egress = await this.#parts.egressOf(admission.sandbox)
+      const target = readConnectTarget(request.url ?? '')
+      const refusal = 'code' in target ? target : mismatch(request, target.host)
+      if (refusal !== undefined) return writeProblem(socket, refusal, await egress.recordRefusal(refusal))
+      const { host, port } = target as Exclude<typeof target, Refusal>
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      if (head.length > 0) socket.unshift(head)
+      await egress.acceptConnection({ stream: context.stream, tcp: context.tcp }, { host, text: host, port })
+    } catch (error) {
+      writeProblem(socket, refusalOf(error), newIdentifier('con'))
+    }
+  }
+
+  /** Says no to a CONNECT, and lets the client try again on the same connection where it was only asked who it is. */
+  async #refuseConnect(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    context: Context,
+    admission: Exclude<Admission, { outcome: 'admitted' }> | undefined,
+  ): Promise<void> {
+    const { refusal, instance } = await this.#turnedAway(context, admission, 'proxy_unauthenticated')
+    const asked = refusal.code === 'proxy_unauthenticated'
+    const keepOpen = asked && context.challenges <= maxChallenges && staysOpen(request)
+    writeProblem(socket, refusal, instance, { keepOpen, headers: asked ? challenge : {} })
+    if (!keepOpen) return
+    if (head.length > 0) socket.unshift(head)
+    this.#connections.serve(socket, context)
+  }
+
+  /** The way out of whoever was admitted; undefined when the request was answered with a refusal. */
+  async #admitted(
+    arrived: ArrivedRequest,
+    context: Context,
+    admission: Admission | undefined,
+    asProxy: boolean,
+  ): Promise<SandboxEgress | undefined> {
+    if (admission?.outcome === 'admitted') {
+      this.#admit(context)
+      return this.#parts.egressOf(admission.sandbox)
+    }
+    const code = asProxy ? 'proxy_unauthenticated' : 'gateway_unauthenticated'
+    const { refusal, instance } = await this.#turnedAway(context, admission, code)
+    this.#refuse(arrived, context, refusal, instance)
+    return undefined
+  }
+
+  /** SECURITY: the refusal says nothing of why a token is no good; the journal does. */
+  async #turnedAway(
+    context: Context,
+    admission: Exclude<Admission, { outcome: 'admitted' }> | undefined,
+    code: Unauthenticated,
+  ): Promise<{ readonly refusal: Refusal; readonly instance: string }> {
+    const { gatehouse } = this.#parts
+    context.challenges += 1
+    context.challenge = code
+    const refusal = refuse(code)
+    if (admission === undefined) return { refusal, instance: newIdentifier('con') }
+    context.settled = true
+    if (admission.outcome === 'elsewhere') {
+      return { refusal: admission.refusal, instance: await gatehouse.recordElsewhere(admission) }
+    }
+    return { refusal, instance: await gatehouse.recordStranger(code, context.peer, { reason: admission.reason }) }
+  }
+
+  #refuse(
+    { request, response, expectsContinue }: ArrivedRequest,
+    { tcp, challenges }: Context,
+    refusal: Refusal,
+    id: string,
+  ) {
+    if (!response.headersSent) {
+      if (refusal.code === 'proxy_unauthenticated')
+        response.setHeader('proxy-authenticate', challenge['proxy-authenticate'])
+      if (refusal.code === 'gateway_unauthenticated') response.setHeader('www-authenticate', 'Coatcheck')
+      if (challenges > maxChallenges) response.shouldKeepAlive = false
+    }
+    new ReferenceCarrier(request, response, expectsContinue, () => tcp.resetAndDestroy()).refuse(refusal, id)
+  }
+}
+
+/** The Host field of a CONNECT, where there is one, names the same host (RFC 9110 §7.2, AC-3.2). */
+function mismatch({ headers }: IncomingMessage, host: string): Refusal | undefined {
+  if (headers.host === undefined) return undefined
+  return parseAuthority(headers.host, 'https')?.host === host
+    ? undefined
+    : refuse('destination_mismatch', { expected: host })
+}
+
+/** SECURITY: what follows a CONNECT that announces content could be read as that content or as a request. */
+function staysOpen({ httpVersion, headers }: IncomingMessage): boolean {
+  if ((headers['content-length'] ?? headers['transfer-encoding']) !== undefined) return false
+  const options = `${headers.connection ?? ''},${headers['proxy-connection'] ?? ''}`.toLowerCase()
+  return httpVersion === '1.1' && !options.split(',').some((option) => option.trim() === 'close')
+}
+
+function isProxyAuthorization({ name }: HeaderField): boolean {
+  return name.toLowerCase() === 'proxy-authorization'
+}

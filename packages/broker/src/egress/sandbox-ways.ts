@@ -1,0 +1,222 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import type { Gateway, GatewaySpec, HostIdentity } from '@coatcheck/launchers'
+import {
+  type AuthorityMaterial,
+  createAuthorityMaterial,
+  openSandboxAuthority,
+} from '../certificates/sandbox-authority.ts'
+import { newIdentifier } from '../foundation/identifier.ts'
+import { authorityContext, type Sandbox } from '../sandbox/sandbox.ts'
+import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import type { OpenedWay, WayOut, WayUrls } from '../sandbox/way-out.ts'
+import type { KeyRing } from '../vault/key-ring.ts'
+import { internalHost } from './agent-door.ts'
+import { identifiedPrefix } from './forward/presented-identity.ts'
+import type { PipelineServices } from './pipeline.ts'
+import { type InternalServer, SandboxEgress } from './sandbox-egress.ts'
+import { isOver } from './stages/identify.ts'
+import { attachGateway } from './transparent/attach-gateway.ts'
+
+/** What ways out are opened with. */
+export interface SandboxWaysParts {
+  readonly services: PipelineServices
+  readonly internal: InternalServer
+  readonly keyRing: KeyRing
+  readonly store: SandboxStore
+  readonly openGateway: (spec: GatewaySpec) => Promise<Gateway>
+  /** Roots that the operator trusts for every service, PEM: a client in an opaque tunnel verifies services itself. */
+  readonly extraRoots?: string
+}
+
+interface Way {
+  readonly egress: Promise<SandboxEgress>
+  gateway?: Gateway
+  timer?: NodeJS.Timeout
+}
+
+/** Ports that every gateway listens on, whatever the rules say, so that a refusal can be given and recorded. */
+const usualPorts = [80, 443]
+
+/** A sandbox may be renewed; its authority, which nobody can exchange inside, lives on for this long. */
+const renewalMs = 30 * 24 * 60 * 60 * 1000
+
+/** `setTimeout` fires at once beyond this. */
+const maxTimerMs = 2 ** 31 - 1
+
+/**
+ * The ways out of the sandboxes of this process: a gateway namespace for each that runs on this host, an authority for
+ * every one. Those that run elsewhere outlive the process, and get theirs back when they call again.
+ */
+export class SandboxWays implements WayOut {
+  readonly #parts: SandboxWaysParts
+  readonly #ways = new Map<string, Way>()
+  #doorUrl: string | undefined
+
+  constructor(parts: SandboxWaysParts) {
+    this.#parts = parts
+  }
+
+  /** Says how sandboxes elsewhere call the broker. */
+  reachedAt(doorUrl: string): void {
+    this.#doorUrl = doorUrl
+  }
+
+  async open(sandbox: Sandbox, launch: { readonly runAs?: HostIdentity } | undefined): Promise<OpenedWay> {
+    const material = await createAuthorityMaterial(this.#authorityOptions(sandbox))
+    const kept = launch === undefined ? this.#keep(sandbox, material) : sandbox
+    const way = this.#add(kept, material)
+    const egress = await way.egress
+    if (launch === undefined) return { ca: this.#trusted(egress), closed: new Promise(() => {}) }
+    const gateway = await this.#openGateway(sandbox, launch)
+    way.gateway = gateway
+    const { clock, routes } = this.#parts.services
+    attachGateway(gateway, egress, {
+      clock,
+      isAllowed: (host) => routes.routesOf(sandbox.id).policy.knowsName(host),
+      onRefused: (host) => this.#recordName(sandbox, host),
+    })
+    const { pid, resolverAddress, closed } = gateway
+    return {
+      ca: this.#trusted(egress),
+      gateway: { pid, resolverAddress, ports: [...gateway.listeners.keys()] },
+      closed,
+    }
+  }
+
+  urls({ id, fence, from }: Sandbox, token: string | null): WayUrls {
+    const isLaunched = fence !== 'none'
+    const door = isLaunched && from.length === 0 ? undefined : this.#doorUrl
+    const gatewayUrl = isLaunched ? `http://${internalHost}/proxy` : door && gatewayUrlAt(door, id, token)
+    return {
+      ...(door === undefined ? {} : { proxyUrl: proxyUrlAt(door, id, token) }),
+      ...(gatewayUrl === undefined ? {} : { gatewayUrl }),
+    }
+  }
+
+  #trusted({ ca }: SandboxEgress): string {
+    return ca + (this.#parts.extraRoots ?? '')
+  }
+
+  async caOf(sandbox: Sandbox): Promise<string> {
+    return this.#trusted(await this.egressOf(sandbox))
+  }
+
+  /**
+   * The way out of a sandbox that is alive, opened again where this process does not know it yet.
+   * @throws CoatcheckError `sandbox_expired` | `vault_locked` | `row_tampered`
+   */
+  egressOf(sandbox: Sandbox): Promise<SandboxEgress> {
+    const known = this.#ways.get(sandbox.id)
+    if (known !== undefined) return known.egress
+    // SECURITY: a launched sandbox that is not held here was held by another process; its authority died with that.
+    if (sandbox.authoritySealed === null) throw new CoatcheckError('sandbox_expired')
+    const text = this.#parts.keyRing.openAuthority(sandbox.authoritySealed, authorityContext(sandbox))
+    const way = this.#add(sandbox, JSON.parse(text) as AuthorityMaterial)
+    this.#armExpiry(sandbox, way)
+    return way.egress
+  }
+
+  async close(sandboxId: string): Promise<void> {
+    const way = this.#ways.get(sandboxId)
+    this.#ways.delete(sandboxId)
+    this.#parts.services.routes.forget(sandboxId)
+    clearTimeout(way?.timer)
+    const egress = await way?.egress
+    egress?.endAll()
+    await way?.gateway?.close()
+  }
+
+  /** Closes what is still open; sandboxes that run elsewhere do not end by it. */
+  async closeAll(): Promise<void> {
+    for (const id of [...this.#ways.keys()]) await this.close(id)
+  }
+
+  endGrants(grantIds: readonly string[]): void {
+    this.#forEach((egress) => egress.endGrants(grantIds))
+  }
+
+  endDenied(sandboxId: string): void {
+    // One that cannot be opened has nothing to end.
+    void this.#ways.get(sandboxId)?.egress.then(
+      (egress) => egress.endDenied(),
+      () => {},
+    )
+  }
+
+  endInjected(): void {
+    this.#forEach((egress) => egress.endInjected())
+  }
+
+  #forEach(act: (egress: SandboxEgress) => void): void {
+    // One that cannot be opened has nothing to end.
+    for (const { egress } of this.#ways.values()) void egress.then(act, () => {})
+  }
+
+  #add(sandbox: Sandbox, material: AuthorityMaterial): Way {
+    const { services, internal } = this.#parts
+    const egress = openSandboxAuthority(material, services.clock).then(
+      (authority) => new SandboxEgress({ sandbox, authority, internal }, services),
+    )
+    const way: Way = { egress }
+    this.#ways.set(sandbox.id, way)
+    egress.catch(() => this.#ways.delete(sandbox.id))
+    return way
+  }
+
+  /** SECURITY: kept encrypted, and bound to the sandbox, so that no other row can borrow it. */
+  #keep(sandbox: Sandbox, material: AuthorityMaterial): Sandbox {
+    const { keyRing, store } = this.#parts
+    const authoritySealed = keyRing.sealAuthority(JSON.stringify(material), authorityContext(sandbox))
+    return store.amend(sandbox.id, (present) => ({ sandbox: { ...present, authoritySealed }, grants: [] })).sandbox
+  }
+
+  #authorityOptions({ name, expiresAt, endsBy }: Sandbox) {
+    const { clock } = this.#parts.services
+    const untilMs = endsBy === null ? new Date(expiresAt).getTime() + renewalMs : new Date(endsBy).getTime()
+    return { name, clock, lifetimeMs: untilMs - clock.now().getTime() }
+  }
+
+  async #openGateway(sandbox: Sandbox, launch: { readonly runAs?: HostIdentity }): Promise<Gateway> {
+    const { policy } = this.#parts.services.routes.routesOf(sandbox.id)
+    const ports = [...new Set([...usualPorts, ...policy.ports()])]
+    const gateway = await this.#parts.openGateway({ ports, ...launch })
+    if (gateway.listeners.size === ports.length) return gateway
+    await gateway.close()
+    throw new CoatcheckError('launch_impossible', { reason: 'a port of the gateway is taken' })
+  }
+
+  /** Ends what a sandbox has open when it expires, where nobody else watches it. */
+  #armExpiry({ id, expiresAt }: Sandbox, way: Way): void {
+    const leftMs = new Date(expiresAt).getTime() - this.#parts.services.clock.now().getTime()
+    const check = (): void => {
+      const present = this.#findAlive(id)
+      if (present === undefined) void this.close(id)
+      else this.#armExpiry(present, way)
+    }
+    way.timer = setTimeout(check, Math.max(0, Math.min(leftMs, maxTimerMs))).unref()
+  }
+
+  /** SECURITY: of what cannot be read nobody knows that it is still alive. */
+  #findAlive(id: string): Sandbox | undefined {
+    try {
+      const present = this.#parts.store.find(id)
+      return present === undefined || isOver(present, this.#parts.services.clock) ? undefined : present
+    } catch {
+      return undefined
+    }
+  }
+
+  #recordName({ id: sandboxId, project }: Sandbox, host: string): void {
+    const event = { id: newIdentifier('con'), kind: 'name.refused', project, sandbox: sandboxId, host } as const
+    // The name stays refused when the journal is failing.
+    this.#parts.services.audit.append({ ...event, code: 'destination_denied' }).catch(() => {})
+  }
+}
+
+function proxyUrlAt(door: string, id: string, token: string | null): string {
+  return token === null ? door : door.replace('://', `://${id}:${token}@`)
+}
+
+function gatewayUrlAt(door: string, sandboxId: string, token: string | null): string {
+  return door + (token === null ? '/proxy' : identifiedPrefix({ sandboxId, token }))
+}

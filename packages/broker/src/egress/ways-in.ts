@@ -1,0 +1,74 @@
+import type { Gateway, GatewaySpec } from '@coatcheck/launchers'
+import type { DoorAddress } from '../foundation/door-address.ts'
+import { isLoopback } from '../foundation/door-address.ts'
+import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import type { KeyRing } from '../vault/key-ring.ts'
+import { type AgentDoor, closedAgentDoor, internalHost } from './agent-door.ts'
+import { Doorkeeper } from './forward/doorkeeper.ts'
+import { Gatehouse } from './forward/gatehouse.ts'
+import { ProxyFront } from './forward/proxy-front.ts'
+import { openSandboxListener, type SandboxListener } from './forward/sandbox-listener.ts'
+import { GatewayFront } from './gateway/gateway-front.ts'
+import type { PipelineServices } from './pipeline.ts'
+import { SandboxWays } from './sandbox-ways.ts'
+
+/** What the ways in are put together from. */
+export interface WaysInParts {
+  readonly services: PipelineServices
+  readonly keyRing: KeyRing
+  readonly store: SandboxStore
+  /** Project of records about visitors of whom nothing is known. */
+  readonly project: string
+  readonly openGateway: (spec: GatewaySpec) => Promise<Gateway>
+  /** Roots that the operator trusts for every service, PEM. */
+  readonly extraRoots?: string
+}
+
+/** Everything by which sandboxes come in: their gateways, and the door for those that run elsewhere. */
+export class WaysIn {
+  /** The ways out that they lead to. */
+  readonly ways: SandboxWays
+  readonly #parts: WaysInParts
+  readonly #gateway: GatewayFront
+  readonly #ownHosts = new Set([internalHost])
+  #agentDoor = closedAgentDoor
+  #listener: SandboxListener | undefined
+
+  constructor(parts: WaysInParts) {
+    const { services, keyRing, store, openGateway, extraRoots = '' } = parts
+    const door: AgentDoor = { answer: (...asked) => this.#agentDoor.answer(...asked) }
+    this.#parts = parts
+    this.#gateway = new GatewayFront({ lookup: services.lookup, door, ownHosts: this.#ownHosts })
+    this.ways = new SandboxWays({ services, keyRing, store, openGateway, extraRoots, internal: this.#gateway })
+  }
+
+  /** Says who answers at the agent door; until then there is nothing behind it. */
+  leadTo(agentDoor: AgentDoor): void {
+    this.#agentDoor = agentDoor
+  }
+
+  /** Opens the door for sandboxes that run elsewhere. @throws CoatcheckError `listen_failed` */
+  async openDoor(door: DoorAddress): Promise<SandboxListener> {
+    const { services, store, project } = this.#parts
+    const gatehouse = new Gatehouse({
+      audit: services.audit,
+      doorkeeper: new Doorkeeper(store, services.clock),
+      lookup: services.lookup,
+      project,
+      loopback: isLoopback(door.host),
+    })
+    const egressOf = this.ways.egressOf.bind(this.ways)
+    const front = new ProxyFront({ gatehouse, gateway: this.#gateway, egressOf })
+    const listener = await openSandboxListener(door, (visitor) => front.serve(visitor))
+    this.#listener = listener
+    this.#ownHosts.add(new URL(listener.url).hostname)
+    this.ways.reachedAt(listener.url)
+    return listener
+  }
+
+  /** Closes the door and every way out. */
+  async close(): Promise<void> {
+    await this.#listener?.close()
+    await this.ways.closeAll()
+  }
+}

@@ -1,0 +1,4 @@
+import { testProviderStore } from './provider-store.suite.ts'
+import { MemoryProviderStore } from './provider-store.ts'
+
+testProviderStore('memory', () => new MemoryProviderStore())

@@ -1,0 +1,8 @@
+import type { Secret } from './secret.ts'
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** When a secret should have another value, RFC 3339; null when nobody asked for that. */
+export function rotationDue({ rotationDays, rotatedAt }: Pick<Secret, 'rotationDays' | 'rotatedAt'>): string | null {
+  return rotationDays === null ? null : new Date(Date.parse(rotatedAt) + rotationDays * dayMs).toISOString()
+}

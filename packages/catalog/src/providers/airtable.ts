@@ -1,0 +1,27 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Airtable: Bearer on the API, and for content. */
+export const airtable: Provider = {
+  id: 'airtable',
+  name: 'Airtable',
+  category: 'productivity',
+  variables: ['AIRTABLE_API_KEY', 'AIRTABLE_TOKEN', 'AIRTABLE_PAT'],
+  companionVariables: [],
+  baseUrlVariables: [{ name: 'AIRTABLE_ENDPOINT_URL', safeToRedirect: true, path: '' }],
+  hosts: [
+    { host: 'api.airtable.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'content.airtable.com', injectors: [{ kind: 'bearer' }] },
+  ],
+  keyShapes: [prefixedShape('personal access token', 'pat', /^pat[A-Za-z0-9]{14}\.[0-9a-f]{64}$/)],
+  dangerous: [
+    { method: 'DELETE', path: '/v0/meta/bases/*', class: 'destructive', why: 'deletes a base' },
+    { method: 'DELETE', path: '/v0/*/*', class: 'destructive', why: 'deletes many records' },
+    { method: 'DELETE', path: '/v0/*/*/*', class: 'destructive', why: 'deletes a record' },
+    { method: 'POST', path: '/v0/bases/*/webhooks', class: 'exfil', why: 'sends events to a URL of choice' },
+  ],
+  usage: { kind: 'none' },
+  probe: { method: 'GET', host: 'api.airtable.com', path: '/v0/meta/whoami' },
+  sources: ['Airtable/airtable.js', 'gitleaks', 'trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

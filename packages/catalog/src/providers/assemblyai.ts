@@ -1,0 +1,28 @@
+import type { Provider } from '../provider.ts'
+
+/** AssemblyAI: `Authorization` without a scheme; short-lived tokens in the query of streams. */
+export const assemblyai: Provider = {
+  id: 'assemblyai',
+  name: 'AssemblyAI',
+  category: 'media',
+  variables: ['ASSEMBLYAI_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [],
+  hosts: [
+    { host: 'api.assemblyai.com', injectors: [{ kind: 'header', name: 'Authorization' }] },
+    { host: 'api.eu.assemblyai.com', injectors: [{ kind: 'header', name: 'Authorization' }] },
+    {
+      host: 'streaming.assemblyai.com',
+      injectors: [
+        { kind: 'header', name: 'Authorization' },
+        { kind: 'query', name: 'token' },
+      ],
+    },
+  ],
+  keyShapes: [],
+  dangerous: [{ method: 'DELETE', path: '/v2/transcript/*', class: 'destructive', why: 'deletes a transcript' }],
+  usage: null,
+  probe: { method: 'GET', host: 'api.assemblyai.com', path: '/v2/transcript' },
+  sources: ['AssemblyAI/assemblyai-node-sdk', 'trufflehog'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,82 @@
+import type { Provider } from '../provider.ts'
+
+/** Datadog: one header for the API key, another for the application key. Requests may carry both, as two secrets. */
+export const datadog: Provider = {
+  id: 'datadog',
+  name: 'Datadog',
+  category: 'observability',
+  variables: ['DD_API_KEY', 'DATADOG_API_KEY', 'DD_APP_KEY', 'DATADOG_APP_KEY', 'DD_APPLICATION_KEY'],
+  companionVariables: ['DD_SITE'],
+  baseUrlVariables: [{ name: 'DATADOG_HOST', safeToRedirect: false, path: '' }],
+  hosts: [
+    {
+      host: 'api.datadoghq.com',
+      injectors: [
+        { kind: 'header', name: 'DD-API-KEY' },
+        { kind: 'header', name: 'DD-APPLICATION-KEY' },
+      ],
+    },
+    {
+      host: 'api.us3.datadoghq.com',
+      injectors: [
+        { kind: 'header', name: 'DD-API-KEY' },
+        { kind: 'header', name: 'DD-APPLICATION-KEY' },
+      ],
+    },
+    {
+      host: 'api.us5.datadoghq.com',
+      injectors: [
+        { kind: 'header', name: 'DD-API-KEY' },
+        { kind: 'header', name: 'DD-APPLICATION-KEY' },
+      ],
+    },
+    {
+      host: 'api.datadoghq.eu',
+      injectors: [
+        { kind: 'header', name: 'DD-API-KEY' },
+        { kind: 'header', name: 'DD-APPLICATION-KEY' },
+      ],
+    },
+    {
+      host: 'api.ap1.datadoghq.com',
+      injectors: [
+        { kind: 'header', name: 'DD-API-KEY' },
+        { kind: 'header', name: 'DD-APPLICATION-KEY' },
+      ],
+    },
+    {
+      host: 'api.ap2.datadoghq.com',
+      injectors: [
+        { kind: 'header', name: 'DD-API-KEY' },
+        { kind: 'header', name: 'DD-APPLICATION-KEY' },
+      ],
+    },
+    {
+      host: 'api.ddog-gov.com',
+      injectors: [
+        { kind: 'header', name: 'DD-API-KEY' },
+        { kind: 'header', name: 'DD-APPLICATION-KEY' },
+      ],
+    },
+    { host: 'http-intake.logs.datadoghq.com', injectors: [{ kind: 'header', name: 'DD-API-KEY' }] },
+    { host: 'http-intake.logs.us3.datadoghq.com', injectors: [{ kind: 'header', name: 'DD-API-KEY' }] },
+    { host: 'http-intake.logs.us5.datadoghq.com', injectors: [{ kind: 'header', name: 'DD-API-KEY' }] },
+    { host: 'http-intake.logs.datadoghq.eu', injectors: [{ kind: 'header', name: 'DD-API-KEY' }] },
+    { host: 'http-intake.logs.ap1.datadoghq.com', injectors: [{ kind: 'header', name: 'DD-API-KEY' }] },
+  ],
+  keyShapes: [],
+  dangerous: [
+    { method: '*', path: '/api/v2/api_keys/**', class: 'admin', why: 'keys' },
+    { method: '*', path: '/api/v2/application_keys/**', class: 'admin', why: 'keys' },
+    { method: '*', path: '/api/v2/current_user/application_keys/**', class: 'admin', why: 'keys' },
+    { method: '*', path: '/api/v2/users/**', class: 'admin', why: 'members' },
+    { method: 'DELETE', path: '/api/v1/monitor/*', class: 'destructive', why: 'removes a monitor' },
+    { method: 'POST', path: '/api/v1/monitor/*/mute', class: 'destructive', why: 'silences a monitor' },
+    { method: 'POST', path: '/api/v1/downtime', class: 'destructive', why: 'silences monitors' },
+    { method: 'DELETE', path: '/api/v1/dashboard/*', class: 'destructive', why: 'removes a dashboard' },
+  ],
+  usage: { kind: 'none' },
+  probe: { method: 'GET', host: 'api.datadoghq.com', path: '/api/v1/validate' },
+  sources: ['DataDog/datadog-api-client-typescript', 'trufflehog', 'kingfisher'],
+  lastChecked: '2026-11-22',
+}

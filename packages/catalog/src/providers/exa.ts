@@ -1,0 +1,21 @@
+import type { Provider } from '../provider.ts'
+
+/** Exa: a header of its own, or Bearer. Its keys have no public prefix. */
+export const exa: Provider = {
+  id: 'exa',
+  name: 'Exa',
+  category: 'search',
+  variables: ['EXA_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [],
+  hosts: [{ host: 'api.exa.ai', injectors: [{ kind: 'header', name: 'x-api-key' }, { kind: 'bearer' }] }],
+  keyShapes: [],
+  dangerous: [
+    { method: 'POST', path: '/research/v1', class: 'spend', why: 'starts a long research task' },
+    { method: 'POST', path: '/websets/v0/websets', class: 'spend', why: 'starts a paid crawl' },
+  ],
+  usage: { kind: 'cost', cost: '$.costDollars.total' },
+  probe: null,
+  sources: ['exa-labs/exa-js src/index.ts'],
+  lastChecked: '2026-11-22',
+}

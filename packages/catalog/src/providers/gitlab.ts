@@ -1,0 +1,89 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/**
+ * GitLab.com: a header of its own, Bearer or a parameter on the API, Basic for git, all on one host. A server of one’s own
+ * needs scopes of its own.
+ */
+export const gitlab: Provider = {
+  id: 'gitlab',
+  name: 'GitLab',
+  category: 'code-host',
+  variables: [
+    'GITLAB_TOKEN',
+    'GITLAB_PRIVATE_TOKEN',
+    'GITLAB_ACCESS_TOKEN',
+    'GITLAB_PERSONAL_ACCESS_TOKEN',
+    'CI_JOB_TOKEN',
+  ],
+  companionVariables: [],
+  baseUrlVariables: [
+    // A host name for glab, which also builds links for people from it.
+    { name: 'GITLAB_HOST', safeToRedirect: false, path: '' },
+    { name: 'GITLAB_URI', safeToRedirect: false, path: '' },
+    { name: 'GITLAB_API_URL', safeToRedirect: false, path: '/api/v4' },
+    { name: 'GL_HOST', safeToRedirect: false, path: '' },
+  ],
+  hosts: [
+    {
+      host: 'gitlab.com',
+      injectors: [
+        { kind: 'header', name: 'PRIVATE-TOKEN' },
+        { kind: 'bearer' },
+        { kind: 'basic', as: 'password' },
+        { kind: 'header', name: 'JOB-TOKEN' },
+        { kind: 'query', name: 'private_token' },
+      ],
+    },
+    { host: 'registry.gitlab.com', injectors: [{ kind: 'basic', as: 'password' }] },
+  ],
+  keyShapes: [
+    prefixedShape('personal access token', 'glpat-', /^glpat-[A-Za-z0-9_-]{20,22}$/),
+    prefixedShape(
+      'routable personal access token',
+      'glpat-',
+      /^glpat-[A-Za-z0-9_-]{27,300}\.[0-9a-z]{2}\.?[0-9a-z]{7,9}$/,
+    ),
+    prefixedShape('deploy token', 'gldt-', /^gldt-[A-Za-z0-9_-]{20}$/),
+    prefixedShape('trigger token', 'glptt-', /^glptt-[0-9a-f]{40}$/),
+    prefixedShape('runner token', 'glrt-', /^glrt-[A-Za-z0-9_-]{20}$/),
+    prefixedShape('job token', 'glcbt-', /^glcbt-[A-Za-z0-9]{1,5}_[A-Za-z0-9_-]{20}$/),
+  ],
+  dangerous: [
+    { method: 'POST', path: '/**/git-receive-pack', class: 'destructive', why: 'git push' },
+    {
+      method: 'GET',
+      path: '/**/info/refs',
+      class: 'destructive',
+      why: 'beginning of git push',
+      query: { service: 'git-receive-pack' },
+    },
+    {
+      method: 'POST',
+      path: '/api/graphql',
+      class: 'destructive',
+      why: 'everything that the endpoints below do',
+      body: { kind: 'graphql-mutation' },
+    },
+    { method: 'DELETE', path: '/api/v4/projects/*', class: 'destructive', why: 'deletes a project' },
+    { method: 'PUT', path: '/api/v4/projects/*/transfer', class: 'destructive', why: 'gives a project away' },
+    {
+      method: 'DELETE',
+      path: '/api/v4/projects/*/repository/branches/*',
+      class: 'destructive',
+      why: 'deletes a branch',
+    },
+    { method: 'PUT', path: '/api/v4/projects/*/merge_requests/*/merge', class: 'destructive', why: 'merges' },
+    { method: '*', path: '/api/v4/admin/**', class: 'admin', why: 'administers the server' },
+    { method: 'POST', path: '/api/v4/projects/*/deploy_keys', class: 'admin', why: 'adds a deploy key' },
+    { method: 'POST', path: '/api/v4/user/keys', class: 'admin', why: 'adds an SSH key' },
+    { method: 'POST', path: '/api/v4/personal_access_tokens', class: 'admin', why: 'makes a token' },
+    { method: 'POST', path: '/api/v4/projects/*/members', class: 'admin', why: 'gives someone access' },
+    { method: '*', path: '/api/v4/projects/*/variables/**', class: 'exfil', why: 'reads and writes build secrets' },
+    { method: 'POST', path: '/api/v4/projects/*/hooks', class: 'exfil', why: 'sends events to a URL of choice' },
+  ],
+  usage: { kind: 'none' },
+  probe: { method: 'GET', host: 'gitlab.com', path: '/api/v4/personal_access_tokens/self' },
+  sources: ['jdalrymple/gitbeaker', 'gitleaks', 'trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,26 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Jina: Bearer. Its readers fetch any address that stands in the path. */
+export const jina: Provider = {
+  id: 'jina',
+  name: 'Jina AI',
+  category: 'search',
+  variables: ['JINA_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [],
+  hosts: [
+    { host: 'api.jina.ai', injectors: [{ kind: 'bearer' }] },
+    { host: 'r.jina.ai', injectors: [{ kind: 'bearer' }] },
+    { host: 's.jina.ai', injectors: [{ kind: 'bearer' }] },
+    { host: 'deepsearch.jina.ai', injectors: [{ kind: 'bearer' }] },
+    { host: 'mcp.jina.ai', injectors: [{ kind: 'bearer' }] },
+    { host: 'svip.jina.ai', injectors: [{ kind: 'bearer' }] },
+  ],
+  keyShapes: [prefixedShape('API key', 'jina_', /^jina_[A-Za-z0-9]{60}$/)],
+  dangerous: [{ method: '*', path: '/**', class: 'exfil', why: 'fetches an address of choice', host: 'r.jina.ai' }],
+  usage: null,
+  probe: null,
+  sources: ['jina-ai/MCP', 'noseyparker'],
+  lastChecked: '2026-11-22',
+}

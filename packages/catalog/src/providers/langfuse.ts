@@ -1,0 +1,31 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Langfuse: the password of a Basic pair whose user is the public key, which keeps its real value. */
+export const langfuse: Provider = {
+  id: 'langfuse',
+  name: 'Langfuse',
+  category: 'observability',
+  variables: ['LANGFUSE_SECRET_KEY'],
+  companionVariables: ['LANGFUSE_PUBLIC_KEY'],
+  baseUrlVariables: [
+    { name: 'LANGFUSE_BASE_URL', safeToRedirect: true, path: '' },
+    { name: 'LANGFUSE_HOST', safeToRedirect: true, path: '' },
+    { name: 'LANGFUSE_BASEURL', safeToRedirect: true, path: '' },
+  ],
+  hosts: [
+    { host: 'cloud.langfuse.com', injectors: [{ kind: 'basic', as: 'password' }] },
+    { host: 'us.cloud.langfuse.com', injectors: [{ kind: 'basic', as: 'password' }] },
+  ],
+  keyShapes: [
+    prefixedShape('secret key', 'sk-lf-', /^sk-lf-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
+  ],
+  dangerous: [
+    { method: '*', path: '/api/public/projects/*/apiKeys/**', class: 'admin', why: 'keys' },
+    { method: 'DELETE', path: '/api/public/traces/**', class: 'destructive', why: 'deletes traces' },
+  ],
+  usage: { kind: 'none' },
+  probe: { method: 'GET', host: 'cloud.langfuse.com', path: '/api/public/projects' },
+  sources: ['langfuse/langfuse-js', 'trufflehog'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,40 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Linear: personal keys stand in `Authorization` without a scheme, OAuth tokens as Bearer. */
+export const linear: Provider = {
+  id: 'linear',
+  name: 'Linear',
+  category: 'productivity',
+  variables: ['LINEAR_API_KEY', 'LINEAR_ACCESS_TOKEN'],
+  companionVariables: [],
+  baseUrlVariables: [],
+  hosts: [
+    { host: 'api.linear.app', injectors: [{ kind: 'header', name: 'Authorization' }, { kind: 'bearer' }] },
+    { host: 'uploads.linear.app', injectors: [{ kind: 'header', name: 'Authorization' }, { kind: 'bearer' }] },
+    { host: 'mcp.linear.app', injectors: [{ kind: 'bearer' }] },
+  ],
+  keyShapes: [
+    prefixedShape('API key', 'lin_api_', /^lin_api_[A-Za-z0-9]{40}$/),
+    prefixedShape('OAuth token', 'lin_oauth_', /^lin_oauth_[0-9a-f]{64}$/),
+  ],
+  dangerous: [
+    {
+      method: 'POST',
+      path: '/graphql',
+      class: 'destructive',
+      why: 'deletes issues, projects and teams, and adds webhooks',
+      body: { kind: 'graphql-mutation' },
+    },
+  ],
+  usage: { kind: 'none' },
+  probe: {
+    method: 'POST',
+    host: 'api.linear.app',
+    path: '/graphql',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{viewer{id}}"}',
+  },
+  sources: ['linear/linear packages/sdk/src/client.ts', 'gitleaks', 'trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,27 @@
+import type { Provider } from '../provider.ts'
+import { chatCompletionsReport } from '../usage.ts'
+
+/** Mistral: Bearer. Its keys have no public prefix. */
+export const mistral: Provider = {
+  id: 'mistral',
+  name: 'Mistral AI',
+  category: 'llm',
+  variables: ['MISTRAL_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [],
+  hosts: [
+    { host: 'api.mistral.ai', injectors: [{ kind: 'bearer' }] },
+    { host: 'api.eu.mistral.ai', injectors: [{ kind: 'bearer' }] },
+  ],
+  keyShapes: [],
+  dangerous: [
+    { method: 'POST', path: '/v1/fine_tuning/jobs', class: 'spend', why: 'trains a model' },
+    { method: 'POST', path: '/v1/batch/jobs', class: 'spend', why: 'bulk work' },
+    { method: 'DELETE', path: '/v1/models/*', class: 'destructive', why: 'deletes a model' },
+    { method: 'DELETE', path: '/v1/files/*', class: 'destructive', why: 'deletes a file' },
+  ],
+  usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
+  probe: { method: 'GET', host: 'api.mistral.ai', path: '/v1/models' },
+  sources: ['mistralai/client-ts', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

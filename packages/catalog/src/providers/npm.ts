@@ -1,0 +1,25 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** The npm registry: Bearer, or the password of a Basic pair in older clients. */
+export const npm: Provider = {
+  id: 'npm',
+  name: 'npm',
+  category: 'package-registry',
+  variables: ['NPM_TOKEN', 'NODE_AUTH_TOKEN'],
+  companionVariables: [],
+  baseUrlVariables: [{ name: 'NPM_CONFIG_REGISTRY', safeToRedirect: false, path: '' }],
+  hosts: [{ host: 'registry.npmjs.org', injectors: [{ kind: 'bearer' }, { kind: 'basic', as: 'password' }] }],
+  keyShapes: [prefixedShape('access token', 'npm_', /^npm_[A-Za-z0-9]{36}$/)],
+  dangerous: [
+    { method: 'PUT', path: '/*', class: 'publish', why: 'publishes a package' },
+    { method: '*', path: '/-/npm/v1/tokens/**', class: 'admin', why: 'tokens' },
+    { method: 'PUT', path: '/-/user/**', class: 'admin', why: 'logs in' },
+    { method: 'DELETE', path: '/**', class: 'destructive', why: 'removes a package' },
+    { method: 'PUT', path: '/-/package/*/dist-tags/**', class: 'publish', why: 'moves a tag' },
+  ],
+  usage: { kind: 'none' },
+  probe: { method: 'GET', host: 'registry.npmjs.org', path: '/-/whoami' },
+  sources: ['npm/npm-registry-fetch lib/index.js', 'npm/cli lib/commands'],
+  lastChecked: '2026-11-22',
+}

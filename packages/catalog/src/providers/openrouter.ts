@@ -1,0 +1,28 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+import { chatCompletionsReport } from '../usage.ts'
+
+/** OpenRouter: Bearer; every response says what it cost. */
+export const openrouter: Provider = {
+  id: 'openrouter',
+  name: 'OpenRouter',
+  category: 'llm',
+  variables: ['OPENROUTER_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [{ name: 'OPENROUTER_BASE_URL', safeToRedirect: true, path: '/api/v1' }],
+  hosts: [{ host: 'openrouter.ai', injectors: [{ kind: 'bearer' }] }],
+  keyShapes: [prefixedShape('API key', 'sk-or-v1-', /^sk-or-v1-[0-9a-f]{64}$/)],
+  dangerous: [
+    { method: '*', path: '/api/v1/keys/**', class: 'admin', why: 'keys and their limits' },
+    { method: 'POST', path: '/api/v1/credits/coinbase', class: 'money', why: 'buys credits' },
+  ],
+  usage: {
+    kind: 'tokens',
+    model: '$.model',
+    reports: [chatCompletionsReport('/api/v1/chat/completions')],
+    cost: '$.usage.cost',
+  },
+  probe: { method: 'GET', host: 'openrouter.ai', path: '/api/v1/key' },
+  sources: ['OpenRouterTeam/ai-sdk-provider', 'trufflehog'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,28 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Pinecone: a header of its own. Indexes have hosts below the suffix that all customers share. */
+export const pinecone: Provider = {
+  id: 'pinecone',
+  name: 'Pinecone',
+  category: 'database',
+  variables: ['PINECONE_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [{ name: 'PINECONE_CONTROLLER_HOST', safeToRedirect: true, path: '' }],
+  hosts: [
+    { host: 'api.pinecone.io', injectors: [{ kind: 'header', name: 'Api-Key' }] },
+    { host: '*.pinecone.io', injectors: [{ kind: 'header', name: 'Api-Key' }], perTenant: true },
+  ],
+  keyShapes: [prefixedShape('API key', 'pcsk_', /^pcsk_[A-Za-z0-9]{5,6}_[A-Za-z0-9]{63}$/)],
+  dangerous: [
+    { method: '*', path: '/admin/**', class: 'admin', why: 'projects, keys, members' },
+    { method: 'DELETE', path: '/indexes/*', class: 'destructive', why: 'deletes an index' },
+    { method: 'DELETE', path: '/collections/*', class: 'destructive', why: 'deletes a collection' },
+    { method: 'DELETE', path: '/namespaces/*', class: 'destructive', why: 'deletes a namespace' },
+    { method: 'POST', path: '/vectors/delete', class: 'destructive', why: 'deletes vectors' },
+  ],
+  usage: null,
+  probe: { method: 'GET', host: 'api.pinecone.io', path: '/indexes' },
+  sources: ['pinecone-io/pinecone-ts-client', 'trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

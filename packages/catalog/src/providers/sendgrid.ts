@@ -1,0 +1,29 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** SendGrid: Bearer, on one host for each region. */
+export const sendgrid: Provider = {
+  id: 'sendgrid',
+  name: 'SendGrid',
+  category: 'email',
+  variables: ['SENDGRID_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [],
+  hosts: [
+    { host: 'api.sendgrid.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'api.eu.sendgrid.com', injectors: [{ kind: 'bearer' }] },
+  ],
+  keyShapes: [prefixedShape('API key', 'SG.', /^SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}$/)],
+  dangerous: [
+    { method: 'POST', path: '/v3/mail/send', class: 'money', why: 'sends mail' },
+    { method: 'POST', path: '/v3/marketing/singlesends/*/schedule', class: 'money', why: 'sends mail to an audience' },
+    { method: '*', path: '/v3/api_keys/**', class: 'admin', why: 'keys' },
+    { method: '*', path: '/v3/teammates/**', class: 'admin', why: 'members' },
+    { method: '*', path: '/v3/subusers/**', class: 'admin', why: 'accounts' },
+    { method: 'PATCH', path: '/v3/user/**', class: 'admin', why: 'settings of the account' },
+  ],
+  usage: null,
+  probe: { method: 'GET', host: 'api.sendgrid.com', path: '/v3/scopes' },
+  sources: ['sendgrid/sendgrid-nodejs packages/client', 'gitleaks', 'trufflehog'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,36 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Supabase: Bearer on the management API; a header of its own, or Bearer, on the hosts of projects. */
+export const supabase: Provider = {
+  id: 'supabase',
+  name: 'Supabase',
+  category: 'database',
+  variables: ['SUPABASE_ACCESS_TOKEN', 'SUPABASE_SERVICE_ROLE_KEY', 'SUPABASE_SECRET_KEY'],
+  companionVariables: ['SUPABASE_ANON_KEY'],
+  baseUrlVariables: [{ name: 'SUPABASE_URL', safeToRedirect: false, path: '' }],
+  hosts: [
+    { host: 'api.supabase.com', injectors: [{ kind: 'bearer' }] },
+    { host: '*.supabase.co', injectors: [{ kind: 'header', name: 'apikey' }, { kind: 'bearer' }], perTenant: true },
+  ],
+  keyShapes: [prefixedShape('secret key', 'sb_secret_', /^sb_secret_[A-Za-z0-9_-]{31}$/)],
+  dangerous: [
+    { method: '*', path: '/v1/projects/*/api-keys/**', class: 'admin', why: 'keys of a project' },
+    { method: '*', path: '/v1/projects/*/secrets', class: 'admin', why: 'secrets of functions' },
+    { method: '*', path: '/auth/v1/admin/**', class: 'admin', why: 'users of a project', host: '*.supabase.co' },
+    { method: 'POST', path: '/v1/projects', class: 'spend', why: 'makes a project' },
+    { method: 'POST', path: '/v1/projects/*/pause', class: 'destructive', why: 'takes a project down' },
+    {
+      method: 'POST',
+      path: '/v1/projects/*/database/backups/restore-pitr',
+      class: 'destructive',
+      why: 'puts an older database back',
+    },
+    { method: 'POST', path: '/v1/projects/*/database/query', class: 'destructive', why: 'runs any statement' },
+    { method: 'DELETE', path: '/v1/projects/*', class: 'destructive', why: 'deletes a project' },
+  ],
+  usage: { kind: 'none' },
+  probe: { method: 'GET', host: 'api.supabase.com', path: '/v1/projects' },
+  sources: ['supabase/cli', 'trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,34 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Tavily: one host, Bearer. Clients that put the key into the body are not covered. */
+export const tavily: Provider = {
+  id: 'tavily',
+  name: 'Tavily',
+  category: 'search',
+  variables: ['TAVILY_API_KEY'],
+  companionVariables: ['TAVILY_PROJECT'],
+  baseUrlVariables: [],
+  hosts: [{ host: 'api.tavily.com', injectors: [{ kind: 'bearer' }] }],
+  // Keys hold hyphens but no `_`.
+  keyShapes: [
+    prefixedShape('production key', 'tvly-', /^tvly-(?:prod-)?[A-Za-z0-9-]{32,60}$/, {
+      lead: 'tvly-coatcheck_',
+      alphabet: 'alphanumeric',
+      length: 24,
+    }),
+    prefixedShape('development key', 'tvly-dev-', /^tvly-dev-[A-Za-z0-9-]{32,60}$/, {
+      lead: 'tvly-dev-coatcheck_',
+      alphabet: 'alphanumeric',
+      length: 24,
+    }),
+  ],
+  dangerous: [
+    { method: 'POST', path: '/crawl', class: 'spend', why: 'fetches a whole site' },
+    { method: 'POST', path: '/research', class: 'spend', why: 'many credits in one call' },
+  ],
+  usage: null,
+  probe: null,
+  sources: ['tavily-ai/tavily-python', 'noseyparker', 'kingfisher'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,25 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Voyage: Bearer. Clients choose the host by the beginning of the key. */
+export const voyage: Provider = {
+  id: 'voyage',
+  name: 'Voyage AI',
+  category: 'llm',
+  variables: ['VOYAGE_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [],
+  hosts: [
+    { host: 'api.voyageai.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'ai.mongodb.com', injectors: [{ kind: 'bearer' }] },
+  ],
+  keyShapes: [
+    prefixedShape('API key', 'pa-', /^pa-[A-Za-z0-9_-]{43}$/),
+    prefixedShape('MongoDB key', 'al-', /^al-[A-Za-z0-9_-]{43}$/),
+  ],
+  dangerous: [],
+  usage: null,
+  probe: { method: 'GET', host: 'api.voyageai.com', path: '/v1/files' },
+  sources: ['voyage-ai/voyageai-python', 'kingfisher'],
+  lastChecked: '2026-11-22',
+}

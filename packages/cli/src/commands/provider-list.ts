@@ -1,0 +1,45 @@
+import type { ProviderView } from '@coatcheck/contract'
+import { Command, Option } from 'commander'
+import { allItems } from '../all-items.ts'
+import type { Session } from '../session.ts'
+import { tableLines } from '../table.ts'
+
+/** `coatcheck provider list` */
+export function providerListCommand(session: Session): Command {
+  return new Command('list')
+    .description('list providers by category, with the variables from which their clients read the key')
+    .addOption(new Option('--category <name>', 'only this category'))
+    .option('--own', 'only those that you described yourself')
+    .action((options: ListOptions, self: Command) =>
+      session.withBroker(self, async ({ client, output }) => {
+        const found = (await allItems((query) => client.providers.list(query))).filter((each) => fits(each, options))
+        output.show(found, () => (found.length === 0 ? ['No such providers.'] : lines(found)))
+      }),
+    )
+}
+
+interface ListOptions {
+  readonly category?: string
+  readonly own?: boolean
+}
+
+function fits({ category, origin }: ProviderView, options: ListOptions): boolean {
+  if (options.own === true && origin !== 'own') return false
+  return options.category === undefined || options.category === category
+}
+
+function lines(providers: readonly ProviderView[]): readonly string[] {
+  const sorted = providers.toSorted((one, other) => compare(one.category, other.category) || compare(one.id, other.id))
+  const rows = sorted.map(({ category, id, name, origin, variables }, index) => [
+    category === sorted[index - 1]?.category ? ' ' : category,
+    id,
+    name,
+    origin === 'own' ? 'own' : '',
+    variables.join(' '),
+  ])
+  return tableLines(['CATEGORY', 'ID', 'NAME', 'ORIGIN', 'VARIABLES'], rows)
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0
+}

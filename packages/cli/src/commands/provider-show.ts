@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import { providerLines } from '../provider-lines.ts'
+import type { Session } from '../session.ts'
+import { withProviderHint } from '../with-provider-hint.ts'
+
+/** `coatcheck provider show` */
+export function providerShowCommand(session: Session): Command {
+  return new Command('show')
+    .description('show where a secret of this provider may go, and how')
+    .argument('<id>', 'as provider list shows it')
+    .action((id: string, _options, self: Command) =>
+      session.withBroker(self, async ({ client, output }) => {
+        const provider = await withProviderHint(client, id, () => client.providers.get(id))
+        output.show(provider, () => providerLines(provider))
+      }),
+    )
+}

@@ -1,0 +1,31 @@
+import { Command } from 'commander'
+import { parseDuration } from '../parse-duration.ts'
+import { collectPair } from '../run/run-options.ts'
+import { explainingSecrets } from '../run/unknown-secret.ts'
+import type { Session } from '../session.ts'
+
+const examples = `
+New processes of the sandbox find the placeholder in the variable; what runs already can be given it by hand. What the
+variable stood for before is over.
+
+Examples:
+  $ coatcheck sandbox attach sbx_7q2m STRIPE_SECRET_KEY=stripe
+  $ coatcheck sandbox attach sbx_7q2m GITHUB_TOKEN=github --ttl 30m`
+
+/** `coatcheck sandbox attach` */
+export function sandboxAttachCommand(session: Session): Command {
+  return new Command('attach')
+    .description('give a living sandbox the use of a secret')
+    .argument('<id>')
+    .argument('<ENV=name>', 'variable, and the stored secret that it shall stand for', (text) => collectPair(text))
+    .option('--ttl <duration>', 'end it after this time, before the sandbox: 90s, 30m, 8h', parseDuration)
+    .addHelpText('after', examples)
+    .action((id: string, pair: Readonly<Record<string, string>>, { ttl }: { readonly ttl?: number }, self: Command) =>
+      session.withBroker(self, async ({ client, output }) => {
+        const [[env = '', secret = ''] = []] = Object.entries(pair)
+        const input = { secret, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) }
+        const attached = await explainingSecrets(client, pair, () => client.sandboxes.attach(id, env, input))
+        output.show(attached, () => [`${env}=${attached.placeholder}`])
+      }),
+    )
+}

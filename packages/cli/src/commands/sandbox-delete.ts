@@ -1,0 +1,15 @@
+import { Command } from 'commander'
+import type { Session } from '../session.ts'
+
+/** `coatcheck sandbox delete` */
+export function sandboxDeleteCommand(session: Session): Command {
+  return new Command('delete')
+    .description('end a sandbox: its placeholders are dead, and what is open closes')
+    .argument('<id>')
+    .action((id: string, _options, self: Command) =>
+      session.withBroker(self, async ({ client, output }) => {
+        await client.sandboxes.end(id)
+        output.show({ ended: id }, () => [`${id} has ended.`])
+      }),
+    )
+}

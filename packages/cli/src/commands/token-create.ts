@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { CoatcheckError, type TokenRole } from '@coatcheck/contract'
+import { Command, Option } from 'commander'
+import { parseDuration } from '../parse-duration.ts'
+import type { Session } from '../session.ts'
+
+const examples = `
+The token is shown once. What it may do: viewer reads, operator changes all but tokens, keys and backups, admin everything.
+
+Examples:
+  $ coatcheck token create ci --role operator --ttl 90d --out ci.token
+  $ coatcheck --broker https://broker.example:7072 --token-file ci.token secret list`
+
+interface CreateOptions {
+  readonly role: TokenRole
+  readonly ttl?: number
+  readonly out?: string
+}
+
+/** `coatcheck token create` */
+export function tokenCreateCommand(session: Session): Command {
+  return new Command('create')
+    .description('create a token for the management API')
+    .argument('<name>', 'who or what will hold it')
+    .addOption(
+      new Option('--role <role>', 'what it may do').choices(['viewer', 'operator', 'admin']).makeOptionMandatory(),
+    )
+    .option('--ttl <duration>', 'how long it is good: 1m to 365d; 30d when absent', parseDuration)
+    .option('--out <file>', 'write it into this new file, mode 0600, instead of showing it')
+    .addHelpText('after', examples)
+    .action((name: string, { role, ttl, out }: CreateOptions, self: Command) =>
+      session.withBroker(self, async ({ client, output }) => {
+        const file = out === undefined ? undefined : resolve(session.surroundings.cwd, out)
+        const input = { name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) }
+        const { token, ...view } = await client.tokens.create(input)
+        const lines = [`${view.id}: ${view.role}, until ${view.expiresAt}`]
+        if (file === undefined) return output.show({ ...view, token }, () => [token, ...lines])
+        try {
+          writeNew(file, `${token}\n`)
+        } catch (error) {
+          // A token that nobody has seen is of no use to anybody.
+          await client.tokens.revoke(view.id)
+          throw error
+        }
+        output.show({ ...view, file }, () => [...lines, `The token is in ${file}`])
+      }),
+    )
+}
+
+function writeNew(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    const reason = `the file for the token cannot be made (${(error as NodeJS.ErrnoException).code})`
+    throw new CoatcheckError('request_invalid', { reason })
+  }
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { InjectorSpec } from '@coatcheck/contract'
+import { parseInjector } from './parse-injector.ts'
+
+const injectors: readonly (readonly [string, InjectorSpec])[] = [
+  ['bearer', { kind: 'bearer' }],
+  ['bearer:token', { kind: 'bearer', scheme: 'token' }],
+  ['header:x-api-key', { kind: 'header', name: 'x-api-key' }],
+  ['header:Authorization,prefix=Key ', { kind: 'header', name: 'Authorization', prefix: 'Key ' }],
+  ['basic', { kind: 'basic' }],
+  ['basic:user', { kind: 'basic', as: 'user' }],
+  ['basic,username=me', { kind: 'basic', username: 'me' }],
+  ['cookie:session', { kind: 'cookie', name: 'session' }],
+  ['query:key', { kind: 'query', name: 'key' }],
+  ['path:/bot{{ value }}/**', { kind: 'path', template: '/bot{{ value }}/**' }],
+  ['headers:DD-API-KEY={{ value }}', { kind: 'headers', headers: { 'DD-API-KEY': '{{ value }}' } }],
+  [
+    'headers:Authorization=Key {{ value }},X-Version=a=b',
+    { kind: 'headers', headers: { Authorization: 'Key {{ value }}', 'X-Version': 'a=b' } },
+  ],
+  ['placeholder:header:x-key,query:token,path', { kind: 'placeholder', in: ['header:x-key', 'query:token', 'path'] }],
+  [
+    '{"kind":"headers","headers":{"X-Key":"a,{{ value }}"}}',
+    { kind: 'headers', headers: { 'X-Key': 'a,{{ value }}' } },
+  ],
+  ['sigv4,region=eu', { kind: 'sigv4', region: 'eu' }],
+]
+for (const [text, spec] of injectors) {
+  test(`--inject ${text}`, () => assert.deepEqual(parseInjector(text), spec))
+}
+
+for (const text of [
+  '',
+  ':x',
+  'bearer,',
+  'bearer:',
+  'sigv4:x',
+  'header,=x',
+  'headers:X-Key',
+  'headers:',
+  '{',
+  '{}',
+  '{"a":1}',
+]) {
+  test(`--inject ${text} is refused`, () => assert.throws(() => parseInjector(text), { name: 'InvalidArgumentError' }))
+}

@@ -1,0 +1,39 @@
+import type { ProviderHostView, ProviderView } from '@coatcheck/contract'
+import { scopeText } from './secret-lines.ts'
+import { fieldLines } from './table.ts'
+
+/** A provider for a person: where its secret goes and how, its variables, and what an agent should not do there. */
+export function providerLines(provider: ProviderView): readonly string[] {
+  const { id, name, category, origin, hosts, dangerous, lastChecked } = provider
+  return fieldLines([
+    ['id', id],
+    ['name', name],
+    ['category', category],
+    ['origin', origin === 'own' ? 'your own' : `built in, checked ${lastChecked}`],
+    ...listed('variables', [provider.variables.join(' ')]),
+    ...listed('real values', [provider.companionVariables.join(' ')]),
+    ...listed('base URLs', provider.baseUrlVariables.map(baseUrlText)),
+    ...listed('keys begin', [provider.keyPrefixes.join(' ')]),
+    ...listed('hosts', hosts.flatMap(hostTexts)),
+    ...listed(
+      'dangerous',
+      dangerous.map(({ method, path, host = '', class: kind, why }) => `${method} ${host}${path} (${kind}: ${why})`),
+    ),
+  ])
+}
+
+function listed(name: string, texts: readonly string[]): readonly (readonly [string, string])[] {
+  return texts.filter((text) => text !== '').map((text, index) => [index === 0 ? name : '', text] as const)
+}
+
+function baseUrlText({ name, safeToRedirect, path }: ProviderView['baseUrlVariables'][number]): string {
+  return safeToRedirect
+    ? `${name} may point at the gateway, with ${path === '' ? 'nothing' : path} after it`
+    : `${name} stays`
+}
+
+function hostTexts({ host, injectors, perTenant, ...options }: ProviderHostView): readonly string[] {
+  if (injectors.length === 0) return [`${host} without the secret`]
+  const own = perTenant === true ? ', only your own host below it' : ''
+  return injectors.map((inject) => scopeText({ to: host, inject, ...options }) + own)
+}

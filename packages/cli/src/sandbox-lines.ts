@@ -1,0 +1,29 @@
+import type { GrantView, SandboxView } from '@coatcheck/contract'
+import { fieldLines } from './table.ts'
+
+/** A sandbox as lines for a person. */
+export function sandboxLines(sandbox: SandboxView): readonly string[] {
+  const { allow, createdAt, deny, endedAt, expiresAt, fence, from, grants, id, labels, name, profile, status } = sandbox
+  const lists = [
+    ['label', Object.entries(labels).map(([key, value]) => `${key}=${value}`)],
+    ['allow', allow.map(({ to }) => to)],
+    ['deny', deny],
+    ['from', from],
+    ['grant', grants.map(grantText)],
+  ] as const
+  return fieldLines([
+    ['sandbox', id],
+    ['name', name],
+    ['status', status],
+    ['fence', fence === 'kernel' ? 'kernel: it cannot bypass the broker' : 'none: it runs elsewhere'],
+    ['profile', profile],
+    ['created', createdAt],
+    endedAt === null ? (['expires', expiresAt] as const) : (['ended', endedAt] as const),
+    ...lists.flatMap(([field, values]) => values.map((value) => [field, value] as const)),
+  ])
+}
+
+function grantText({ env, secret, to, expiresAt }: GrantView): string {
+  const until = expiresAt === null ? '' : `, until ${expiresAt}`
+  return `${env} for ${secret ?? 'a value in memory'} → ${[...new Set(to)].join(' ')}${until}`
+}

@@ -1,0 +1,44 @@
+/** One sandbox's right to use one secret. */
+export interface GrantView {
+  readonly id: string
+  /** Environment variable that holds the placeholder. */
+  readonly env: string
+  /** Name of the secret; null for a value that lives in memory and dies with the sandbox. */
+  readonly secret: string | null
+  /** Destinations, as the scopes write them. */
+  readonly to: readonly string[]
+  readonly expiresAt: string | null
+}
+
+/** A grant in the list of all, with the sandbox that holds it. */
+export interface ListedGrant extends GrantView {
+  /** Id of the sandbox. */
+  readonly sandbox: string
+  readonly createdAt: string
+}
+
+/** Body of `PUT /v1/sandboxes/{id}/secrets/{ENV}`: a stored secret, or a value for a variable of a known provider. */
+export interface GrantAttach {
+  readonly secret?: string
+  /** Lives in the broker's memory only, and dies with the sandbox. */
+  readonly value?: string
+  /** Ends the grant before its sandbox. */
+  readonly ttlSeconds?: number
+}
+
+/** Reply to `PUT /v1/sandboxes/{id}/secrets/{ENV}`. */
+export interface AttachedGrant {
+  readonly grant: GrantView
+  readonly placeholder: string
+}
+
+/** Parameters of `GET /v1/grants`; absent ones match everything. */
+export interface GrantQuery {
+  /** Name of a secret. */
+  readonly secret?: string
+  /** Id of a sandbox. */
+  readonly sandbox?: string
+  /** 1 to 1,000; 100 when absent. */
+  readonly limit?: number
+  readonly cursor?: string
+}

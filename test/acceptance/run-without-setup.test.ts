@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, createServer as createPlainServer } from 'node:net'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { findCanary, makeCanary } from '../fixtures/canary.ts'
+import type { FinishedProcess } from '../fixtures/finished-process.ts'
+import { type Caller, callerKinds } from './caller.ts'
+
+const key = makeCanary('sk-proj-')
+const system = { PATH: '/usr/local/bin:/usr/bin:/bin' }
+
+/** Tools that look for a login, with a call that only reads; each finds none, and says so in its own way. */
+const toolsWithLogins = [
+  'git config --global --list',
+  'npm config list',
+  'npm whoami',
+  'pip3 config list',
+  'gh auth status',
+  'aws configure list',
+  'kubectl config view',
+  'docker context ls',
+]
+
+for (const { name, skip, make } of callerKinds) {
+  describe(`run without any set-up, as ${name}`, { skip }, () => {
+    let caller: Caller
+    let service: Server
+    let port = 0
+    before(async () => {
+      caller = make()
+      service = createServer((_request, response) => response.end('service of the host'))
+      await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+      port = (service.address() as AddressInfo).port
+    })
+    after(() => {
+      service?.close()
+      caller[Symbol.dispose]()
+    })
+
+    const run = (args: readonly string[], env: Record<string, string> = {}): Promise<FinishedProcess> =>
+      caller.coatcheck.run(['run', ...args], { cwd: caller.folder, env: { ...system, ...env } })
+    const shell = (script: string, args: readonly string[] = [], env = {}) =>
+      run([...args, '--', 'sh', '-c', script], env)
+
+    test('AC-12.1: localhost inside is the sandbox’s own, and works untouched', async () => {
+      const serve = `/usr/bin/python3 -m http.server --bind 127.0.0.1 ${port} >/dev/null 2>&1 & sleep 1`
+      const { stdout } = await shell(`${serve}; curl -s -o /dev/null -w '%{http_code}' http://localhost:${port}/`)
+      assert.equal(stdout, '200')
+      const without = await shell(`curl -s -m 5 http://127.0.0.1:${port}/ || echo none`)
+      assert.equal(without.stdout, 'none\n')
+    })
+
+    test('AC-12.1: a service of the host is reached by its alias, on the port that was opened', async () => {
+      const script = `curl -s http://host.coatcheck.internal:${port}/`
+      assert.equal((await shell(script, ['--host-port', String(port)])).stdout, 'service of the host')
+    })
+
+    test('AC-12.1, R-51: neither another port of the host nor another name on that port is reached', async () => {
+      const other = createPlainServer((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nanother service'))
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+      const { port: otherPort } = other.address() as AddressInfo
+      const urls = [
+        `http://host.coatcheck.internal:${otherPort}/`,
+        `http://127.0.0.1:${port}/`,
+        `http://localhost:${port}/`,
+        `http://x.host.coatcheck.internal:${port}/`,
+        `http://localtest.me:${port}/`,
+      ]
+      const script = urls.map((url) => `curl -s -m 5 ${url}; echo`).join('; ')
+      const { stdout } = await shell(script, ['--host-port', String(port)])
+      assert.doesNotMatch(stdout, /service of the host|another service/)
+      const closed = await shell(`curl -s -m 5 http://host.coatcheck.internal:${port}/ || echo none`)
+      assert.doesNotMatch(closed.stdout, /service of the host/)
+      other.close()
+    })
+
+    test('R-52: no variable lets the sandbox get past the broker', async () => {
+      const env = ['--env', 'NO_PROXY=*', '--env', 'no_proxy=*', '--env', `HTTP_PROXY=http://127.0.0.1:${port}`]
+      const script = `curl -s -m 5 http://127.0.0.1:${port}/; curl -s -m 5 http://blocked.example/; env | grep -ci proxy`
+      const { stdout } = await shell(script, env)
+      assert.doesNotMatch(stdout, /service of the host/)
+    })
+
+    test('a base URL binds its key to that host, and is handed on', async () => {
+      const env = { OPENAI_API_KEY: key.value, OPENAI_BASE_URL: 'https://llm.corp.example:8443/v1' }
+      const { stdout, stderr } = await shell('echo "$OPENAI_BASE_URL $OPENAI_API_KEY"', [], env)
+      assert.match(stdout, /^https:\/\/llm\.corp\.example:8443\/v1 sk-proj-coatcheck-/)
+      assert.match(stderr, /OPENAI_API_KEY → https:\/\/llm\.corp\.example:8443\/v1 \|/)
+      assert.doesNotMatch(stderr, /api\.openai\.com/)
+    })
+
+    for (const url of ['http://llm.corp.example/v1', 'https://10.1.2.3/v1', 'https://llm.internal/v1', 'llm']) {
+      test(`with the base URL ${url} the key stays outside, and that is said`, async () => {
+        const env = { OPENAI_API_KEY: key.value, OPENAI_BASE_URL: url }
+        const { code, stdout, stderr } = await shell('env | grep OPENAI; exit 3', [], env)
+        assert.deepEqual([code, stdout], [3, ''])
+        assert.match(stderr, /OPENAI_API_KEY is withheld: OPENAI_BASE_URL [^;]+; store the key with/)
+        assert.match(stderr, /OPENAI_API_KEY stayed outside; if the command needs it: coatcheck secret create/)
+        assert.deepEqual(findCanary(stdout + stderr, key), [])
+      })
+    }
+
+    test('SEC-04: the home inside can be written, and has no login in it', async () => {
+      const home = join(caller.folder, 'home')
+      for (const [path, content] of [
+        ['.npmrc', `//registry.npmjs.org/:_authToken=${key.value}`],
+        ['.netrc', `default login me password ${key.value}`],
+        ['.aws/credentials', `[default]\naws_secret_access_key=${key.value}`],
+        ['.kube/config', `users: [{user: {token: ${key.value}}}]`],
+        ['.docker/config.json', `{"auths":{"x":{"auth":"${key.value}"}}}`],
+        ['.config/gh/hosts.yml', `github.com:\n  oauth_token: ${key.value}`],
+        ['.cargo/credentials.toml', `token = "${key.value}"`],
+        ['.cargo/bin/cargo-tool', '#!/bin/sh\n'],
+      ] as const) {
+        mkdirSync(join(home, path, '..'), { recursive: true })
+        writeFileSync(join(home, path), content, { mode: 0o755 })
+      }
+      const tools = toolsWithLogins
+        .map((call) => `command -v ${call.split(' ')[0]} >/dev/null && { ${call} </dev/null 2>&1; echo "== $?"; }`)
+        .join('; ')
+      const script = `echo kept >~/file && cat ~/file; mkdir -p ~/.config/tool ~/.cache; ${tools}; cat ~/.npmrc ~/.netrc; env`
+      const env = { HOME: home, PATH: `${home}/.cargo/bin:${system.PATH}` }
+      const work = join(caller.folder, 'work')
+      mkdirSync(work, { recursive: true })
+      const { stdout, stderr } = await caller.coatcheck.run(['run', '--', 'sh', '-c', script], { cwd: work, env })
+      assert.match(stdout, /^kept\n/)
+      // 126 and 127: it could not be started; above 128: a signal ended it.
+      const codes = [...stdout.matchAll(/^== (\d+)$/gm)].map(([, code]) => Number(code))
+      assert.ok(codes.length > 0 && codes.every((code) => code < 126 || code === 128), stdout)
+      assert.deepEqual(findCanary(stdout + stderr, key), [])
+    })
+
+    test('an unknown secret is one sentence with the name that may have been meant, and nothing starts', async () => {
+      await caller.coatcheck.run(['secret', 'create', 'stripe', '--provider', 'stripe'], {
+        stdin: 'sk_live_0123456789abcdef',
+      })
+      const near = await run(['--secret', 'KEY=strip', '--', 'echo', 'it-runs'])
+      assert.deepEqual([near.code, near.stdout], [3, ''])
+      assert.match(near.stderr, /^coatcheck: No such secret\. Did you mean --secret KEY=stripe\?\n$/)
+      const far = await run(['--secret', `KEY=${key.value}`, '--', 'echo', 'it-runs'])
+      assert.deepEqual([far.code, far.stdout], [3, ''])
+      assert.match(far.stderr, /^coatcheck: No such secret[^\n]*KEY[^\n]*coatcheck secret create[^\n]*\n$/)
+      assert.deepEqual(findCanary(far.stderr, key), [])
+    })
+
+    test('--quiet says nothing, and isolation that is not there is refused', async () => {
+      const quiet = await run(['--quiet', '--', 'echo', 'hello'])
+      assert.deepEqual([quiet.code, quiet.stdout, quiet.stderr], [0, 'hello\n', ''])
+      for (const kind of ['container', 'vm']) {
+        const { code, stdout, stderr } = await run(['--isolation', kind, '--', 'echo', 'it-runs'])
+        assert.deepEqual([code, stdout], [7, ''])
+        assert.match(stderr, /^coatcheck: [^\n]*is not there yet[^\n]*\n$/)
+      }
+    })
+  })
+}

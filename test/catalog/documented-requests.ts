@@ -1,0 +1,117 @@
+/** One request as a provider's documentation has it; `{key}` stands for the key. */
+export interface DocumentedRequest {
+  readonly provider: string
+  readonly host: string
+  readonly method?: 'GET' | 'POST'
+  /** Path and query. */
+  readonly target: string
+  /** Name and value of the field with the key; `Basic` is written as its pair, and encoded when sent. */
+  readonly field?: readonly [string, string]
+}
+
+const authorization = (value: string): readonly [string, string] => ['Authorization', value]
+const bearer = authorization('Bearer {key}')
+
+function at(
+  provider: string,
+  host: string,
+  target: string,
+  field?: readonly [string, string],
+  method: 'GET' | 'POST' = 'GET',
+): DocumentedRequest {
+  return { provider, host, target, method, ...(field === undefined ? {} : { field }) }
+}
+
+/** Each provider's own way, written from its documentation and not from the catalog, with the other ways that clients use. */
+export const documentedRequests: readonly DocumentedRequest[] = [
+  at('airtable', 'api.airtable.com', '/v0/meta/whoami', bearer),
+  at('anthropic', 'api.anthropic.com', '/v1/messages', ['x-api-key', '{key}'], 'POST'),
+  at('anthropic', 'api.anthropic.com', '/v1/messages', bearer, 'POST'),
+  at('apify', 'api.apify.com', '/v2/users/me', bearer),
+  at('apify', 'api.apify.com', '/v2/users/me?token={key}'),
+  at('asana', 'app.asana.com', '/api/1.0/users/me', bearer),
+  at('assemblyai', 'api.assemblyai.com', '/v2/transcript', authorization('{key}')),
+  at('bitbucket', 'api.bitbucket.org', '/2.0/user', authorization('Basic me@acme.example:{key}')),
+  at('bitbucket', 'bitbucket.org', '/acme/shop.git/info/refs', authorization('Basic x-token-auth:{key}')),
+  at('brave-search', 'api.search.brave.com', '/res/v1/web/search?q=test', ['X-Subscription-Token', '{key}']),
+  at('cerebras', 'api.cerebras.ai', '/v1/models', bearer),
+  at('circleci', 'circleci.com', '/api/v2/me', ['Circle-Token', '{key}']),
+  at('circleci', 'circleci.com', '/api/v2/me', authorization('Basic {key}:')),
+  at('clickup', 'api.clickup.com', '/api/v2/user', authorization('{key}')),
+  at('cloudflare', 'api.cloudflare.com', '/client/v4/user/tokens/verify', bearer),
+  at('cloudflare', 'api.cloudflare.com', '/client/v4/zones', ['X-Auth-Key', '{key}']),
+  at('cohere', 'api.cohere.com', '/v2/chat', bearer, 'POST'),
+  at('datadog', 'api.datadoghq.com', '/api/v1/validate', ['DD-API-KEY', '{key}']),
+  at('datadog', 'api.datadoghq.eu', '/api/v1/monitor', ['DD-APPLICATION-KEY', '{key}']),
+  at('deepgram', 'api.deepgram.com', '/v1/projects', authorization('Token {key}')),
+  at('deepseek', 'api.deepseek.com', '/chat/completions', bearer, 'POST'),
+  at('digitalocean', 'api.digitalocean.com', '/v2/account', bearer),
+  at('discord', 'discord.com', '/api/v10/users/@me', authorization('Bot {key}')),
+  at('elevenlabs', 'api.elevenlabs.io', '/v1/user', ['xi-api-key', '{key}']),
+  at('exa', 'api.exa.ai', '/search', ['x-api-key', '{key}'], 'POST'),
+  at('exa', 'api.exa.ai', '/search', bearer, 'POST'),
+  at('figma', 'api.figma.com', '/v1/me', ['X-Figma-Token', '{key}']),
+  at('firecrawl', 'api.firecrawl.dev', '/v2/scrape', bearer, 'POST'),
+  at('fireworks', 'api.fireworks.ai', '/inference/v1/chat/completions', bearer, 'POST'),
+  at('gemini', 'generativelanguage.googleapis.com', '/v1beta/models', ['x-goog-api-key', '{key}']),
+  at('gemini', 'generativelanguage.googleapis.com', '/v1beta/models?key={key}'),
+  at('gemini', 'generativelanguage.googleapis.com', '/v1beta/openai/models', bearer),
+  at('github', 'api.github.com', '/user', bearer),
+  at('github', 'api.github.com', '/user', authorization('token {key}')),
+  at('github', 'github.com', '/acme/shop.git/info/refs', authorization('Basic x-access-token:{key}')),
+  at('gitlab', 'gitlab.com', '/api/v4/user', ['PRIVATE-TOKEN', '{key}']),
+  at('gitlab', 'gitlab.com', '/api/v4/user', bearer),
+  at('gitlab', 'gitlab.com', '/acme/shop.git/info/refs', authorization('Basic oauth2:{key}')),
+  at('groq', 'api.groq.com', '/openai/v1/models', bearer),
+  at('hubspot', 'api.hubapi.com', '/crm/v3/objects/contacts', bearer),
+  at('huggingface', 'huggingface.co', '/api/whoami-v2', bearer),
+  at('huggingface', 'huggingface.co', '/acme/model/info/refs', authorization('Basic me:{key}')),
+  at('huggingface', 'router.huggingface.co', '/v1/chat/completions', bearer, 'POST'),
+  at('jina', 'r.jina.ai', '/', bearer, 'POST'),
+  at('jira', 'acme.atlassian.net', '/rest/api/3/myself', authorization('Basic me@acme.example:{key}')),
+  at('langfuse', 'cloud.langfuse.com', '/api/public/projects', authorization('Basic pk-lf-1:{key}')),
+  at('langsmith', 'api.smith.langchain.com', '/api/v1/api-key/current', ['X-API-Key', '{key}']),
+  at('linear', 'api.linear.app', '/graphql', authorization('{key}'), 'POST'),
+  at('linear', 'api.linear.app', '/graphql', bearer, 'POST'),
+  at('mailgun', 'api.mailgun.net', '/v3/domains', authorization('Basic api:{key}')),
+  at('mistral', 'api.mistral.ai', '/v1/models', bearer),
+  at('moonshot', 'api.moonshot.ai', '/v1/models', bearer),
+  at('neon', 'console.neon.tech', '/api/v2/projects', bearer),
+  at('netlify', 'api.netlify.com', '/api/v1/sites', bearer),
+  at('notion', 'api.notion.com', '/v1/users', bearer),
+  at('npm', 'registry.npmjs.org', '/-/whoami', bearer),
+  at('nvidia', 'integrate.api.nvidia.com', '/v1/chat/completions', bearer, 'POST'),
+  at('openai', 'api.openai.com', '/v1/chat/completions', bearer, 'POST'),
+  at('openrouter', 'openrouter.ai', '/api/v1/key', bearer),
+  at('perplexity', 'api.perplexity.ai', '/chat/completions', bearer, 'POST'),
+  at('pinecone', 'api.pinecone.io', '/indexes', ['Api-Key', '{key}']),
+  at('pinecone', 'shop-1a2b3c.svc.aped-4627-b74a.pinecone.io', '/query', ['Api-Key', '{key}'], 'POST'),
+  at('postmark', 'api.postmarkapp.com', '/email', ['X-Postmark-Server-Token', '{key}'], 'POST'),
+  at('pypi', 'upload.pypi.org', '/legacy/', authorization('Basic __token__:{key}'), 'POST'),
+  at('render', 'api.render.com', '/v1/services?limit=1', bearer),
+  at('replicate', 'api.replicate.com', '/v1/account', bearer),
+  at('replicate', 'api.replicate.com', '/v1/account', authorization('Token {key}')),
+  at('resend', 'api.resend.com', '/emails', bearer, 'POST'),
+  at('sendgrid', 'api.sendgrid.com', '/v3/scopes', bearer),
+  at('sentry', 'sentry.io', '/api/0/projects/', bearer),
+  at('sentry', 'de.sentry.io', '/api/0/projects/', bearer),
+  at('serpapi', 'serpapi.com', '/search.json?q=test&api_key={key}'),
+  at('serper', 'google.serper.dev', '/search', ['X-API-KEY', '{key}'], 'POST'),
+  at('slack', 'slack.com', '/api/auth.test', bearer, 'POST'),
+  at('slack', 'files.slack.com', '/files-pri/T1-F1/a.png', bearer),
+  at('stripe', 'api.stripe.com', '/v1/payment_intents', bearer, 'POST'),
+  at('stripe', 'api.stripe.com', '/v1/charges', authorization('Basic {key}:')),
+  at('supabase', 'api.supabase.com', '/v1/projects', bearer),
+  at('supabase', 'abcdefghijkl.supabase.co', '/rest/v1/shops', ['apikey', '{key}']),
+  at('tavily', 'api.tavily.com', '/search', bearer, 'POST'),
+  at('telegram', 'api.telegram.org', '/bot{key}/getMe'),
+  at('telegram', 'api.telegram.org', '/file/bot{key}/photos/file_1.jpg'),
+  at('together', 'api.together.ai', '/v1/chat/completions', bearer, 'POST'),
+  at('twilio', 'api.twilio.com', '/2010-04-01/Accounts/AC1/Messages.json', authorization('Basic AC1:{key}'), 'POST'),
+  at('twilio', 'verify.twilio.com', '/v2/Services', authorization('Basic SK1:{key}')),
+  at('vercel', 'api.vercel.com', '/v2/user', bearer),
+  at('vercel-ai-gateway', 'ai-gateway.vercel.sh', '/v1/chat/completions', bearer, 'POST'),
+  at('voyage', 'api.voyageai.com', '/v1/embeddings', bearer, 'POST'),
+  at('xai', 'api.x.ai', '/v1/chat/completions', bearer, 'POST'),
+  at('zendesk', 'acme.zendesk.com', '/api/v2/users/me.json', authorization('Basic me@acme.example/token:{key}')),
+]

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { findProvider, type Provider, providers, scopesOf } from '@coatcheck/catalog'
+import { startOrigin } from '../fixtures/origin.ts'
+import { createTlsRoot } from '../fixtures/tls-root.ts'
+import type { VerifyingServer } from '../fixtures/verifying-server.ts'
+import { openWorld, type World } from '../wire/world.ts'
+import { type DocumentedRequest, documentedRequests } from './documented-requests.ts'
+
+const root = createTlsRoot()
+const byProvider = Map.groupBy(documentedRequests, ({ provider }) => provider)
+
+let origin: VerifyingServer
+let world: World
+before(async () => {
+  const hosts = Object.fromEntries(documentedRequests.map(({ host }) => [host, 'public' as const]))
+  const any = { path: /^/, answer: ({ response }: { response: { end(): unknown } }) => void response.end() }
+  origin = await startOrigin({
+    root,
+    hosts,
+    routes: [
+      { ...any, method: 'GET' },
+      { ...any, method: 'POST' },
+    ],
+  })
+  world = await openWorld()
+})
+after(async () => {
+  await world[Symbol.asyncDispose]()
+  await origin.close()
+})
+
+test('AC-4.5: every provider of the catalog has its request, and the day of its check', () => {
+  assert.deepEqual(
+    [...byProvider.keys()].sort(),
+    providers.map(({ id }) => id),
+  )
+  for (const { lastChecked } of providers) assert.match(lastChecked, /^\d{4}-\d{2}-\d{2}$/)
+})
+
+for (const [id, requests] of byProvider) {
+  test(`AC-4.5, V3: requests to ${id} arrive with the real key where its documentation wants it`, async () => {
+    const provider = findProvider(id)!
+    const key = keyOf(provider)
+    await world.client.secrets.create({ name: id, value: key, provider: id, scopes: scopesFor(provider, requests) })
+    const inside = await world.createSandbox({ secrets: { KEY: id } })
+    const placeholder = inside.placeholder('KEY')
+    assert.ok(!placeholder.includes(key))
+    for (const request of requests) {
+      const { host, method = 'GET' } = request
+      const body = method === 'POST' ? { body: '{}' } : {}
+      const headers = headersOf(request, placeholder)
+      const reply = await inside.send({ host, method, target: fill(request.target, placeholder), headers, ...body })
+      assert.equal(reply.status, 200, `${host}: ${reply.text}`)
+      const arrived = origin.requests.at(-1)!
+      assert.equal(arrived.host, host)
+      assert.equal(arrived.target, fill(request.target, key))
+      for (const [name, value] of headersOf(request, key)) assert.deepEqual(valuesOf(arrived.rawHeaders, name), [value])
+      const before = origin.requests.length
+      const misplaced = await inside.send({
+        host,
+        method,
+        target: '/',
+        headers: [['X-Elsewhere', placeholder]],
+        ...body,
+      })
+      assert.equal(misplaced.code, 'placeholder_undeclared_place')
+      assert.equal(origin.requests.length, before, 'what stands elsewhere goes nowhere')
+    }
+    await inside.end()
+  })
+}
+
+/** A value in the form of the provider's keys. */
+function keyOf({ id, keyShapes }: Provider): string {
+  const body = 'Contract0Test1Value2Of3Enough4Bytes'
+  return id === 'telegram' ? `987654321:${body}` : `${keyShapes[0]?.prefix ?? ''}${body}`
+}
+
+/** The provider's own scopes, and those of a customer's own host, for these requests, whose hosts stand on loopback here. */
+function scopesFor(provider: Provider, requests: readonly DocumentedRequest[]) {
+  const pin = { address: '127.0.0.1', port: origin.port }
+  const scopes = scopesOf(provider)
+  return [...new Set(requests.map(({ host }) => host))].flatMap((host) => {
+    const own = scopes.filter(({ to }) => to === host)
+    const tenant = provider.hosts.find((entry) => entry.perTenant === true && host.endsWith(entry.host.slice(1)))
+    const found = own.length > 0 ? own : (tenant?.injectors ?? []).map((inject) => ({ to: host, inject }))
+    return found.map((scope) => ({ ...scope, pin, roots: root.certificate }))
+  })
+}
+
+function headersOf({ field }: DocumentedRequest, key: string): [string, string][] {
+  if (field === undefined) return []
+  const [name, form] = field
+  const [, pair] = /^Basic (.+)$/.exec(form) ?? []
+  return [[name, pair === undefined ? fill(form, key) : `Basic ${btoa(fill(pair, key))}`]]
+}
+
+function fill(text: string, key: string): string {
+  return text.replace('{key}', key)
+}
+
+function valuesOf(rawHeaders: readonly string[], name: string): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name.toLowerCase())
+}
