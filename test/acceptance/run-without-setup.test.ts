@@ -145,6 +145,25 @@ for (const { name, skip, make } of callerKinds) {
       assert.deepEqual(findCanary(far.stderr, key), [])
     })
 
+    test('--advisory says loudly that it does not fence, whatever else is silent', async () => {
+      const env = { OPENAI_API_KEY: key.value, NO_PROXY: 'api.openai.com,corp.example', HOME: caller.folder }
+      const { code, stdout, stderr } = await shell('env; exit 5', ['--advisory', '--quiet'], env)
+      assert.equal(code, 5)
+      assert.equal(stderr.trim().split('\n').length, 1, 'it says one line')
+      assert.match(stderr, /^coatcheck: advisory: the sandbox can bypass the broker/)
+      assert.match(stdout, /^OPENAI_API_KEY=sk-proj-coatcheck-/m)
+      assert.match(stdout, /^HTTPS_PROXY=http:\/\/sbx_\w+:[\w-]+@127\.0\.0\.1:\d+$/m)
+      assert.match(stdout, /^NO_PROXY=localhost,127\.0\.0\.1,::1,corp\.example$/m)
+      assert.deepEqual(findCanary(stdout + stderr, key), [])
+    })
+
+    test('a command without a fence that uses its proxy is held to the same rules', async () => {
+      const script = 'curl -s -m 9 -o /dev/null -w "%{http_code}" https://blocked.example/'
+      const { stdout, stderr } = await shell(script, ['--advisory'])
+      assert.equal(stdout, '403')
+      assert.match(stderr, /blocked blocked\.example \(once\): [^;]*; --allow blocked\.example would let it through/)
+    })
+
     test('--quiet says nothing, and isolation that is not there is refused', async () => {
       const quiet = await run(['--quiet', '--', 'echo', 'hello'])
       assert.deepEqual([quiet.code, quiet.stdout, quiet.stderr], [0, 'hello\n', ''])

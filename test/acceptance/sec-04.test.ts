@@ -69,7 +69,7 @@ for (const { what, skip, make, isForeign } of cases) {
       for (const { key } of project.keys) assert.deepEqual(findCanary(stderr, key), [])
     })
 
-    test('what the host would run later cannot be put there, and what was there is there', async () => {
+    test('R-100: what the host would run later cannot be put there, and what was there is there', async () => {
       const before = stateOfTree()
       const { code, stdout, stderr } = await run(['/usr/bin/python3', '-c', plantCode, JSON.stringify(executedPaths)])
       assert.equal(code, 0, stderr)
@@ -104,7 +104,7 @@ for (const { what, skip, make, isForeign } of cases) {
 
     // It does not depend on whose the tree is.
     if (isForeign) return
-    test('a folder that holds the vault, its key or a socket is not mounted, through a link either', async () => {
+    test('R-101: a folder that holds the vault, its key or a socket is not mounted, through a link either', async () => {
       const base = dirname(caller.home)
       const link = join(caller.folder, 'link')
       symlinkSync(base, link)

@@ -56,6 +56,17 @@ for (const { name, skip, make } of callerKinds) {
       assert.equal((await createClient(broker).status()).vault, 'unlocked', 'the first one goes on')
     })
 
+    test('says where sandboxes from elsewhere come in, and opens no such door in clear off loopback (SEC-08)', async () => {
+      using caller = make()
+      const open = await caller.coatcheck.run(['serve', '--json', '--proxy', '0.0.0.0:0'])
+      assert.equal(JSON.parse(open.stderr).code, 'tls_required')
+      await using broker = await startServe(caller, { args: ['--proxy', '127.0.0.1:0'] })
+      const [, proxyUrl = ''] = /"proxyUrl":"([^"]+)"/.exec(broker.said()) ?? []
+      assert.match(proxyUrl, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
+      const { status } = await fetch(`${proxyUrl}/v1/status`)
+      assert.equal(status, 401)
+    })
+
     test('ends its sandboxes when it is told to end', async () => {
       using caller = make()
       const broker = await startServe(caller)

@@ -152,7 +152,7 @@ test('a living sandbox is changed, renewed and joined; secrets are attached and 
 })
 
 const malformed: readonly (readonly [string, (id: string) => Promise<unknown>])[] = [
-  ['a variable that is no name', (id) => client.sandboxes.attach(id, '__proto__', { secret: 'x' })],
+  ['a name of a secret that is none', (id) => client.sandboxes.attach(id, 'KEY', { secret: 'a b' })],
   ['a secret and a value', (id) => client.sandboxes.attach(id, 'KEY', { secret: 'x', value: 'y', ...{ further: 1 } })],
   ['a time to live of nothing', (id) => client.sandboxes.renew(id, 0)],
   ['a lockdown of nothing', () => client.lockdown({})],

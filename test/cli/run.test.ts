@@ -94,7 +94,7 @@ describe('coatcheck run', { skip }, () => {
     ['no-such-program', 127],
   ]
   for (const [script, code] of endings) {
-    test(`the exit code of \`${script}\` is handed on`, async () => {
+    test(`AC-19.5: the exit code of \`${script}\` is handed on`, async () => {
       assert.equal((await run(['--', 'sh', '-c', script])).code, code)
     })
   }
@@ -216,7 +216,7 @@ describe('coatcheck run', { skip }, () => {
     assert.deepEqual(stdoutBytes, bytes)
   })
 
-  test('SIGTERM reaches the command, whose end is the end of everything', async () => {
+  test('AC-19.5: SIGTERM reaches the command, whose end is the end of everything', async () => {
     const { child, exit } = await start()
     child.kill('SIGTERM')
     assert.deepEqual(await exit, [143, null])
@@ -273,8 +273,31 @@ describe('coatcheck run', { skip }, () => {
     assert.match(await stderr, /sandbox has expired/)
   })
 
+  /** What is seen at a terminal on which a script runs. */
+  async function atTerminal(script: string): Promise<string> {
+    const [node = '', entry = ''] = coatcheck.argv
+    const line = ['exec', node, entry, 'run', '--', 'sh', '-c', `'${script}'`].join(' ')
+    const env = { ...coatcheck.env, SHELL: '/bin/sh' }
+    const child = spawn('/usr/bin/script', ['-qec', line, '/dev/null'], { cwd: workspace, env })
+    return text(child.stdout)
+  }
+
+  test('at a terminal a refusal is told as it happens', { skip: skipWithoutScript() }, async () => {
+    const seen = await atTerminal('getent hosts blocked.example; sleep 8; echo the-end')
+    assert.match(
+      seen,
+      /blocked blocked\.example [^\n]*--allow blocked\.example[\s\S]*the-end[\s\S]*blocked blocked\.example/,
+    )
+  })
+
+  test('no refusal is told in the middle of a picture', { skip: skipWithoutScript() }, async () => {
+    const seen = await atTerminal('stty raw; getent hosts blocked.example; sleep 8; stty sane; echo the-end')
+    assert.match(seen, /the-end[\s\S]*blocked blocked\.example/)
+    assert.doesNotMatch(seen, /blocked blocked\.example[\s\S]*the-end/)
+  })
+
   for (const node of new Set([process.execPath, findOldNode() ?? process.execPath])) {
-    test(`a terminal is handed on with its signals, from ${node}`, { skip: skipWithoutScript() }, async () => {
+    test(`AC-19.5: a terminal is handed on with its signals, from ${node}`, { skip: skipWithoutScript() }, async () => {
       const [, entry = ''] = coatcheck.argv
       const inner = `trap 'echo got-int; exit 9' INT; test -t 0 && test -t 1 && test -t 2 && echo on-terminal; sleep 30 & wait`
       const line = ['exec', node, entry, 'run', '--', 'sh', '-c', `'${inner.replaceAll("'", `'\\''`)}'`].join(' ')

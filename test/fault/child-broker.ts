@@ -64,7 +64,7 @@ export class ChildBroker {
   }
 
   async createSandbox(input: SandboxCreate): Promise<Inside> {
-    const launch = { isolation: 'process', uid: 65534, gid: 65534 } as const
+    const launch = { isolation: 'process', uid: 65534, gid: 65534, detached: true } as const
     const sandbox = await this.client.sandboxes.create({ ...input, launch })
     return openInside(this.client, sandbox, this.#gateways.at(-1)!)
   }

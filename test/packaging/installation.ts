@@ -19,7 +19,8 @@ const npmSettings = {
 }
 
 /** What npm says when there is no registry to install from. */
-const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTCACHED|EIDLETIMEOUT|SELF_SIGNED_CERT|UNABLE_TO_/
+const offline =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTCACHED|EIDLETIMEOUT|SELF_SIGNED_CERT|UNABLE_TO_/
 
 /** The packed command, and an empty folder with a home and an npm cache of its own to use it in. */
 export interface Installation {
@@ -48,7 +49,11 @@ export async function makeInstallation(): Promise<Installation> {
   const own = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: home, npm_config_cache: cache }
   const packed = await runToEnd(packing, { cwd: repositoryRoot, env: own, timeoutMs: installTimeoutMs })
   const name = readdirSync(root).find((file) => file.endsWith('.tgz'))
-  if (name === undefined) throw new Error(`packing failed: ${packed.stdout}${packed.stderr}`)
+  const dispose = () => rmSync(root, { recursive: true, force: true })
+  if (name === undefined) {
+    dispose()
+    throw new Error(`packing failed: ${packed.stdout}${packed.stderr}`)
+  }
   const packagePath = join(root, name)
   return {
     packagePath,
@@ -66,7 +71,7 @@ export async function makeInstallation(): Promise<Installation> {
       const [folder = ''] = readdirSync(join(cache, '_npx'))
       return join(cache, '_npx', folder, 'node_modules/coatcheck/bin/coatcheck.cjs')
     },
-    dispose: () => rmSync(root, { recursive: true, force: true }),
+    dispose,
   }
 }
 

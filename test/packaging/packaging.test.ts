@@ -50,7 +50,7 @@ test('the package holds compiled code and its texts, and neither sources nor tes
     }
   }
   const odd = files.filter(
-    (path) => !/^(?:package\.json|README\.md|LICENSE|(?:bin|dist|node_modules\/@coatcheck)\/.+)$/.test(path),
+    (path) => !/^(?:package\.json|README\.md|LICENSE|(?:assets|bin|dist|node_modules\/@coatcheck)\/.+)$/.test(path),
   )
   assert.deepEqual(odd, [])
 })

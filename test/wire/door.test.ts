@@ -198,6 +198,28 @@ test('R-59: the agent door is reached by every way, and nothing of the managemen
   assert.deepEqual([direct.status, direct.code], [401, 'gateway_unauthenticated'])
 })
 
+test('the agent door tells a sandbox about itself, whichever way it is asked', async () => {
+  const start = `/as/${sandbox.id}.${sandbox.token}/-`
+  const own = 'coatcheck.internal'
+  const answers = [
+    await sendTo(door(), {}, 'localhost', `${start}/self`),
+    await sendTo(door(), {}, own, `http://${own}/self`, identity()),
+    await sendTo({ createConnection: await tunnelTo(`${own}:80`) }, {}, own, '/self'),
+  ]
+  for (const { status, text } of answers) assert.deepEqual([status, JSON.parse(text).id], [200, sandbox.id])
+  const mismatch = await sendTo({ createConnection: await tunnelTo(`${own}:80`) }, {}, api, '/self')
+  assert.deepEqual([mismatch.status, mismatch.code], [421, 'destination_mismatch'])
+  const inside = await world.createSandbox({})
+  const [address, port] = [await inside.addressOf(own), inside.portOf(80)]
+  const within = await sendTo({ host: address, port }, {}, own, '/self')
+  assert.deepEqual([within.status, JSON.parse(within.text).id], [200, inside.sandbox.id])
+})
+
+async function tunnelTo(authority: string) {
+  const { socket } = await openConnect(world.broker.proxyUrl!, authority, identity())
+  return () => socket
+}
+
 test('W6: the URLs that a sandbox is given lead to its provider', async () => {
   const { proxyUrl, gatewayUrl } = sandbox.connect
   assert.equal(proxyUrl, `http://${sandbox.id}:${sandbox.token}@127.0.0.1:${door().port}`)

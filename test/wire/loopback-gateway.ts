@@ -26,7 +26,10 @@ export async function openLoopbackGateway({ ports }: GatewaySpec): Promise<Loopb
     const hub = new Server()
     let realPort = 0
     for (let host = 1; host <= addressCount; host += 1) {
-      const server = createServer((socket) => hub.emit('connection', socket))
+      const server = createServer((socket) => {
+        // Nobody accepts yet: a real listener would drop it in the end.
+        if (!hub.emit('connection', socket)) socket.destroy()
+      })
       server.listen(realPort, `127.77.0.${host}`)
       await once(server, 'listening')
       realPort = (server.address() as AddressInfo).port

@@ -11,7 +11,7 @@ import { ActorLog } from './audit/acting.ts'
 import { DenialLimiter } from './audit/denial-limiter.ts'
 import { Journal } from './audit/journal.ts'
 import { openJournalInspector } from './audit/journal-inspector.ts'
-import { makeBackup } from './backup/make-backup.ts'
+import { BackupMaker } from './backup/backup-maker.ts'
 import { type Home, homePaths } from './config/home.ts'
 import { openApiDoor } from './config/open-api-door.ts'
 import { type OpenedHome, openHome } from './config/open-home.ts'
@@ -20,6 +20,7 @@ import { type OpenedUpstream, openUpstream } from './config/open-upstream.ts'
 import { readDoor } from './config/read-door.ts'
 import type { BrokerSettings } from './config/settings.ts'
 import { checkScopes } from './egress/check-scopes.ts'
+import { Explainer } from './egress/explain/explainer.ts'
 import { FaultCount } from './egress/fault-count.ts'
 import type { PipelineServices } from './egress/pipeline.ts'
 import { RouteTable } from './egress/route-table.ts'
@@ -134,12 +135,15 @@ function assembleOrClose(options: BrokerOptions, home: OpenedHome, way: OpenedUp
   }
 }
 
-function assemble(options: BrokerOptions, home: OpenedHome, { upstream, roots: extraRoots }: OpenedUpstream) {
+function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream) {
+  const { upstream, roots: extraRoots, proxyFor } = way
   const { keyRing, storage, custody } = home
   const { audit: directory, checkpointKey } = homePaths(options.home)
   const { clock, revision } = storage
   const journal = new Journal({ directory, nodeId: hostname(), clock })
   const inspector = openJournalInspector({ directory, journal, keyFile: checkpointKey, clock })
+  const { data: scratch } = options.home
+  const backups = new BackupMaker({ paths: homePaths(options.home), scratch, custody, version, now: () => clock.now() })
   const limiter = new DenialLimiter(journal, clock)
   const counts = new TrafficCounts()
   const audit = new MeteredLog(limiter, counts)
@@ -169,6 +173,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, { upstream, roots: e
   const { openGateway } = options
   const waysIn = new WaysIn({ services: pipeline, keyRing, store, project, openGateway, extraRoots })
   const wayOut = waysIn.ways
+  const explainer = new Explainer({ services: pipeline, store, proxyFor })
   const { sandboxes, grants, lockdown, housekeeping } = openSandboxes({
     audit: actorLog,
     clock,
@@ -207,11 +212,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, { upstream, roots: e
     },
     prepareBackup: async (passphrase) => {
       if (journal.head !== undefined) await inspector.checkpoint()
-      const { data: scratch } = options.home
-      return makeBackup(
-        { paths: homePaths(options.home), scratch, custody, version, now: () => clock.now() },
-        passphrase,
-      )
+      return backups.make(passphrase)
     },
     sandboxes,
     grants,
@@ -222,6 +223,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, { upstream, roots: e
     auditIndex,
     journal: inspector,
     prepareScopes: checkScopes,
+    explain: (request) => explainer.explain(project, request),
     status: () => ({ version, startedAt, doors, journal: journal.state, ...describeVault(vault, sandboxes, storage) }),
     metrics: () => scrapeMetrics({ counts, status: () => services.status(), faults: () => faults.total }),
     reportFault(instance, error) {
@@ -245,6 +247,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, { upstream, roots: e
       await journal.close()
       auditIndex.close()
       await custody.settled()
+      backups.close()
       home.close()
     },
   }

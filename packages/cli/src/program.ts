@@ -3,6 +3,7 @@ import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
 import { lockdownCommand } from './commands/lockdown.ts'
 import { logsCommand } from './commands/logs.ts'
@@ -48,6 +49,7 @@ export function createProgram(session: Session): Command {
     .addCommand(logsCommand(session))
     .addCommand(statusCommand(session))
     .addCommand(doctorCommand(session))
+    .addCommand(explainCommand(session))
     .addCommand(initCommand(session))
     .addCommand(serveCommand(session))
     .addCommand(providerCommand(session))

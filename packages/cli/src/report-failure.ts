@@ -24,8 +24,15 @@ function sentence(error: unknown, { detail, remedy, instance }: Problem): string
     return `${problems[(error as CoatcheckError).code].title}. Did you mean ${didYouMean}?`
   if (typeof missing === 'string') return `${problems.launch_impossible.title}. ${missing}`
   const isOurs = error instanceof CoatcheckError && error.code === 'request_invalid'
-  if (isOurs && typeof reason === 'string') return `${reason}.`
-  return `${detail}${id}. ${remedy}`
+  if (isOurs && typeof reason === 'string') return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`
+  const said = withoutStop(detail) + id
+  // A failure that knows better than the table what to do ends with that already; and a person reads no field `detail`.
+  const advice = detail.endsWith(remedy) ? '' : ` ${remedy.replaceAll(/`(?:detail|reason)`/g, 'this message')}`
+  return `${said}.${advice}`
+}
+
+function withoutStop(text: string): string {
+  return text.endsWith('.') ? text.slice(0, -1) : text
 }
 
 function problemOf(error: unknown): Problem {

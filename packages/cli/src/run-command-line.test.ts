@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
+import { existsSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { runCommandLine } from './run-command-line.ts'
 import type { Surroundings } from './session.ts'
 
 const secret = 'sk_live_CaNaRy0123456789'
+
+// No call of this file gets as far as a broker: one that started would make its home.
+const home = join(tmpdir(), `coatcheck-never-made-${process.pid}`)
+after(() => {
+  const isMade = existsSync(home)
+  rmSync(home, { recursive: true, force: true })
+  assert.equal(isMade, false, 'a usage mistake started a broker')
+})
 
 async function run(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const written = { stdout: '', stderr: '' }
@@ -16,7 +27,7 @@ async function run(...args: readonly string[]): Promise<{ code: number; stdout: 
       },
     })
   const surroundings = {
-    environment: { COATCHECK_HOME: '/nonexistent/home' },
+    environment: { COATCHECK_HOME: home },
     stdin: Readable.from([]),
     stdout: sink('stdout'),
     stderr: sink('stderr'),
@@ -53,7 +64,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['no name', ['secret', 'create'], /missing required argument 'name'/],
   ['no command to run', ['run'], /missing required argument 'command'/],
   ['neither provider nor scope', ['secret', 'create', 'x'], /give --provider, or --to and --inject/],
-  ['an unknown isolation', ['run', '--isolation', 'vm', '--', 'x'], /choices are auto, process/],
+  ['an unknown isolation', ['run', '--isolation', 'jail', '--', 'x'], /choices are auto, process/],
   ['a pair without a value', ['run', '--secret', 'stripe', '--', 'x'], /name of a variable, = /],
   [
     'both ways of giving a value',

@@ -51,11 +51,16 @@ export class Session {
 
   /**
    * Runs an action with a broker, and lets go of the broker afterwards. Without `start`, a broker that has to be started
-   * for it is given the passphrase of the key, where that asks for one.
+   * for it is given the passphrase of the key, where that asks for one. `settings` are for such a broker only.
    */
-  async withBroker(command: Command, act: (work: Work) => Promise<void>, start?: StartOptions): Promise<void> {
+  async withBroker(
+    command: Command,
+    act: (work: Work) => Promise<void>,
+    start?: StartOptions,
+    settings?: StartOptions['settings'],
+  ): Promise<void> {
     const home = this.home(command)
-    const connection = await this.#connect(command, home, start)
+    const connection = await this.#connect(command, home, start, settings)
     try {
       await act({ ...connection, home, output: this.output(command) })
     } catch (error) {
@@ -68,11 +73,19 @@ export class Session {
     }
   }
 
-  #connect(command: Command, home: Home, start?: StartOptions): Promise<Connection> | Connection {
+  #connect(
+    command: Command,
+    home: Home,
+    start: StartOptions | undefined,
+    settings: StartOptions['settings'],
+  ): Promise<Connection> | Connection {
     const { environment } = this.surroundings
     const place = placeFrom(command.optsWithGlobals(), environment)
     if (place === undefined)
-      return connect(home, environment, async () => start ?? unlockOptions(home, this.surroundings))
+      return connect(home, environment, async () => ({
+        ...(start ?? (await unlockOptions(home, this.surroundings))),
+        ...(settings === undefined ? {} : { settings }),
+      }))
     // SECURITY: what a broker elsewhere says about its own processes means others here.
     if (localCommands.has(command.name()))
       throw new CoatcheckError('request_invalid', {

@@ -43,13 +43,18 @@ export class CoatcheckError extends Error {
   }
 }
 
-/** One sentence from a code and its facts: the title, then `name: value` pairs. */
-export function describeProblem(code: ProblemCode, facts: SafeFacts): string {
+/** From a code and its facts: the title, the `reason`, the other facts as `name: value` pairs, then the `hint`. */
+export function describeProblem(code: ProblemCode, { reason, hint, ...facts }: SafeFacts): string {
   const pairs = Object.entries(facts).map(([name, value]) => `${name}: ${value}`)
-  return pairs.length === 0 ? problems[code].title : `${problems[code].title} (${pairs.join(', ')})`
+  return [
+    problems[code].title,
+    reason === undefined ? '' : `: ${reason}`,
+    pairs.length === 0 ? '' : ` (${pairs.join(', ')})`,
+    hint === undefined ? '' : `. ${hint}`,
+  ].join('')
 }
 
-/** The RFC 9457 body of a problem. */
+/** The RFC 9457 body of a problem. A `hint` among the facts says better than the table what to do. */
 export function problemBody(code: ProblemCode, facts: SafeFacts = {}, instance?: string): Problem {
   const { title, status, remedy } = problems[code]
   const rule = typeof facts['rule'] === 'string' ? { rule: facts['rule'] } : {}
@@ -59,7 +64,7 @@ export function problemBody(code: ProblemCode, facts: SafeFacts = {}, instance?:
     status,
     detail: describeProblem(code, facts),
     code,
-    remedy,
+    remedy: typeof facts['hint'] === 'string' ? facts['hint'] : remedy,
     ...rule,
     ...(instance === undefined ? {} : { instance }),
   }

@@ -3,6 +3,7 @@ import { addressOf, type BrokerAddress, type BrokerPlace } from './broker-place.
 import { type ActivityList, type AuditApi, activityApi, auditApi } from './resources/activity-api.ts'
 import type { ApiCall } from './resources/api-call.ts'
 import { type BackupApi, backupApi } from './resources/backup-api.ts'
+import { type ExplainCall, explainApi } from './resources/explain-api.ts'
 import { type GrantsApi, grantsApi } from './resources/grants-api.ts'
 import { type LockdownCall, lockdownApi } from './resources/lockdown-api.ts'
 import { type ProfilesApi, profilesApi } from './resources/profiles-api.ts'
@@ -25,6 +26,7 @@ export interface CoatcheckClient {
   readonly secrets: SecretsApi
   readonly sandboxes: SandboxesApi
   readonly grants: GrantsApi
+  readonly explain: ExplainCall
   readonly lockdown: LockdownCall
   readonly requests: ActivityList
   readonly connections: ActivityList
@@ -64,6 +66,7 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
     secrets: secretsApi(call),
     sandboxes: sandboxesApi(call),
     grants: grantsApi(call),
+    explain: explainApi(call),
     lockdown: lockdownApi(call),
     requests: activityApi(call, '/v1/requests'),
     connections: activityApi(call, '/v1/connections'),

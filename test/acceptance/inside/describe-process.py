@@ -27,7 +27,7 @@ sockets = []
 for folder, _, names in os.walk("/"):
     if not folder.startswith(("/proc", "/sys")):
         paths = [os.path.join(folder, name) for name in names]
-        sockets += [path for path in paths if path.endswith("broker.sock") or is_socket(path)]
+        sockets += [path for path in paths if path.endswith(".sock") or is_socket(path)]
 
 print(json.dumps({
     "variables": dict(os.environ),

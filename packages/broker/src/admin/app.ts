@@ -14,6 +14,7 @@ import { requestChecks } from './request-checks.ts'
 import { RouteFinder } from './route-finder.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { backupRoutes } from './routes/backup.ts'
+import { explainRoutes } from './routes/explain.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journalRoutes } from './routes/journal.ts'
@@ -80,6 +81,7 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/v1/sandboxes', leaseRoutes(services))
   app.route('/v1/sandboxes', sandboxRoutes(services))
   app.route('/v1', grantRoutes(services))
+  app.route('/v1/explain', explainRoutes(services))
   app.route('/v1/lockdown', lockdownRoutes(services))
   app.route('/v1/tokens', tokenRoutes(services))
   app.route('/v1/audit', journalRoutes(services))

@@ -1,6 +1,7 @@
 import type { RouteDocumentation } from './route-documentation.ts'
 import { activityDocumentation } from './routes/activity.ts'
 import { backupDocumentation } from './routes/backup.ts'
+import { explainDocumentation } from './routes/explain.ts'
 import { grantDocumentation } from './routes/grants.ts'
 import { healthDocumentation } from './routes/health.ts'
 import { journalDocumentation } from './routes/journal.ts'
@@ -24,6 +25,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...sandboxDocumentation,
   ...leaseDocumentation,
   ...grantDocumentation,
+  ...explainDocumentation,
   ...lockdownDocumentation,
   ...providerDocumentation,
   ...profileDocumentation,

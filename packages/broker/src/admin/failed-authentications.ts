@@ -28,7 +28,7 @@ export class FailedAuthentications {
     const count = 1 + this.#uncounted
     this.#uncounted = 0
     const event = { id: newIdentifier('evt'), kind: 'authentication.failed', code: 'token_invalid' } as const
-    const facts = { project: this.#project, count, note: `peer: ${peer}` }
+    const facts = { project: this.#project, note: `peer: ${peer}`, ...(count > 1 && { count }) }
     await this.#log.append({ ...event, ...facts }).catch(() => undefined)
   }
 }

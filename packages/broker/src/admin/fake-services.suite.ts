@@ -232,6 +232,12 @@ export function fakeServices(): FakeServices {
       startedAt: new Date(0).toISOString(),
       doors: [],
     }),
+    explain: ({ sandbox, method }) => {
+      if (sandbox !== 'known') throw new CoatcheckError('sandbox_not_found')
+      const found = { id: 'sbx_1', name: sandbox, status: 'active' } as const
+      const nothing = { destination: null, path: null, network: null, grants: [], dial: null, notes: [] }
+      return { sandbox: found, method, ...nothing, verdict: { outcome: 'answered' } }
+    },
     metrics: () => Promise.resolve('# no metrics\n'),
     reportFault: (_instance, error) => void faults.push(error),
   }

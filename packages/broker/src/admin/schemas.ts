@@ -6,7 +6,8 @@ const maxTtlSeconds = 30 * 24 * 60 * 60
 const maxTokenTtlSeconds = 365 * 24 * 60 * 60
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'must be 1 to 63 letters, digits, `.`, `_` or `-`')
-const variable = z
+/** Name of an environment variable. */
+export const variable = z
   .string()
   .regex(/^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable')
 const value = z.string().min(1).max(maxValueLength)
@@ -140,6 +141,16 @@ export const lockdownTarget = z
   })
   .refine((target) => Object.keys(target).length === 1, 'all, sandbox, secret, label: exactly one of them is needed')
 
+const explainHeader = z.strictObject({ name: z.string().min(1).max(256), value: z.string().max(16_384) })
+
+/** `POST /v1/explain` */
+export const explainRequest = z.strictObject({
+  sandbox: z.string().min(1).max(64),
+  method: z.string().min(1).max(64),
+  url: z.string().min(1).max(16_384),
+  headers: z.array(explainHeader).max(128).exactOptional(),
+})
+
 const journalHead = z.strictObject({
   journal: z.string().min(1).max(64),
   sequence: z.int().min(0),
@@ -196,6 +207,7 @@ export const fieldNames: ReadonlySet<string> = new Set([
     sandboxCreate,
     sandboxUpdate,
     grantAttach,
+    explainRequest,
     lockdownTarget,
     grantQuery,
     tokenCreate,

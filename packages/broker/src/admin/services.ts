@@ -1,4 +1,4 @@
-import type { BrokerStatus, KeyRotationProgress, Scope } from '@coatcheck/contract'
+import type { BrokerStatus, Explanation, ExplainRequest, KeyRotationProgress, Scope } from '@coatcheck/contract'
 import type { TokenAccess } from '../access/token-access.ts'
 import type { AuditIndex } from '../audit/audit-index.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
@@ -58,6 +58,11 @@ export interface AdminServices {
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>
   /** Checks scopes as they are to be saved. @throws CoatcheckError `scope_invalid` */
   prepareScopes(scopes: readonly Scope[]): PreparedScopes
+  /**
+   * What would become of a request. Nothing is dialled, revealed or recorded.
+   * @throws CoatcheckError `sandbox_not_found` | `request_invalid` | `vault_locked` | `row_tampered`
+   */
+  explain(request: ExplainRequest): Explanation
   /** Numbers in the text format of Prometheus. */
   metrics(): Promise<string>
   /** Readable in every state of the vault. */

@@ -140,8 +140,7 @@ function verifyStaged<Result>(verify: () => Result): Result {
   try {
     return verify()
   } catch (error) {
-    if (error instanceof CoatcheckError && error.code === 'row_tampered')
-      throw damaged('its database is damaged', error)
-    throw error
+    const isDamaged = error instanceof CoatcheckError && ['row_tampered', 'storage_damaged'].includes(error.code)
+    throw isDamaged ? damaged('its database is damaged', error) : error
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
 import { sweepUnfinished } from '../foundation/write-file-atomically.ts'
@@ -44,7 +44,11 @@ export function openKeys(home: Home, options: KeyOptions): OpenedKeys {
   const { passphrase, passphraseFile, newKey = 'file' } = options
   const databaseDirectory = home.data
   const wanted = newKey === 'passphrase' ? passphrase : undefined
-  if (!existsSync(path)) createKeyFile(path, { databaseDirectory, passphrase: wanted })
+  if (!existsSync(path)) {
+    // SECURITY: what was written under a key that is gone must not be begun anew under another one.
+    if (isInUse(home)) throw new CoatcheckError('key_unusable', { path, reason: 'it does not exist' })
+    createKeyFile(path, { databaseDirectory, passphrase: wanted })
+  }
   sweepUnfinished(path)
   let given = passphrase
   const provider = new FileKeyProvider(path, {
@@ -58,8 +62,17 @@ export function openKeys(home: Home, options: KeyOptions): OpenedKeys {
   try {
     const keyRing = new KeyRing(provider, new FileLockMarker(join(home.keys, 'locked')))
     return { keyRing, keyFile: new KeyFileEditor(path, provider) }
+  } catch (error) {
+    if (!(error instanceof CoatcheckError) || error.code !== 'key_unusable') throw error
+    throw new CoatcheckError(error.code, { path, ...error.facts }, { cause: error })
   } finally {
     given?.[Symbol.dispose]()
     given = undefined
   }
+}
+
+/** Whether anything was ever written in the home. */
+function isInUse(home: Home): boolean {
+  const { database, highWater } = homePaths(home)
+  return [database, highWater].some((path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0)
 }

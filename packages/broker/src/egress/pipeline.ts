@@ -66,7 +66,11 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
   }
 }
 
-function judge(exchange: Exchange, { clock, lookup }: PipelineServices): Refusal | undefined {
+/** Every question that is asked before the body is looked at and anything is dialled. */
+export function judge(
+  exchange: Exchange,
+  { clock, lookup }: Pick<PipelineServices, 'clock' | 'lookup'>,
+): Refusal | undefined {
   // SECURITY: with the clock set back, nobody can say what has expired (SEC-14).
   clock.assertSane()
   return identify(exchange, clock) ?? match(exchange, lookup, clock) ?? decide(exchange)

@@ -5,6 +5,7 @@ import { prepareInjection } from '../injection/registry.ts'
 import { EgressPolicy, type EgressRule } from '../policy/egress-policy.ts'
 import { networkMatcher } from '../policy/network-matcher.ts'
 import { type Grant, placeholderContext } from '../sandbox/grant.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
@@ -42,17 +43,25 @@ export class RouteTable {
     return routes
   }
 
+  /**
+   * What decided about a sandbox last, with the grants that ended together with it. Of use only to look back.
+   * @throws CoatcheckError as `routesOf` does
+   */
+  pastRoutesOf(sandboxId: string): Routes {
+    return this.#compile(sandboxId, ({ endedAt }, sandbox) => endedAt === null || endedAt === sandbox.endedAt)
+  }
+
   forget(sandboxId: string): void {
     this.#compiled.delete(sandboxId)
   }
 
-  #compile(sandboxId: string): Routes {
+  #compile(sandboxId: string, isMeant = isLiving): Routes {
     const { sandboxes } = this.#sources
     const sandbox = sandboxes.find(sandboxId)
     if (sandbox === undefined) throw new CoatcheckError('sandbox_expired')
     const grants = sandboxes
       .grantsOf(sandboxId)
-      .filter(({ endedAt }) => endedAt === null)
+      .filter((grant) => isMeant(grant, sandbox))
       .map((grant) => this.#route(grant))
       .filter((grant) => grant !== undefined)
     const policy = new EgressPolicy<Reach>({
@@ -84,11 +93,16 @@ export class RouteTable {
   }
 }
 
+function isLiving({ endedAt }: Grant, _sandbox: Sandbox): boolean {
+  return endedAt === null
+}
+
 /** A stored scope, ready for use. @throws CoatcheckError `scope_invalid` */
 export function routeScope(scope: Scope): RoutedScope {
   const routed: RoutedScope = {
     rule: scope.to,
     pattern: parseDestinationPattern(scope.to, { clearText: isInternal(scope) }),
+    inject: scope.inject,
     injection: prepareInjection(scope.inject),
     attach: scope.attach ?? 'replace',
     foreign: scope.foreign ?? 'refuse',

@@ -1,4 +1,4 @@
-import type { Scope } from '@coatcheck/contract'
+import type { InjectorSpec, Scope } from '@coatcheck/contract'
 import type { DestinationPattern } from '../foundation/destination-pattern.ts'
 import type { Injection } from '../injection/injector.ts'
 import type { EgressPolicy } from '../policy/egress-policy.ts'
@@ -14,6 +14,8 @@ export interface RoutedScope {
   /** The scope's destination as it was written; names the rule in records. */
   readonly rule: string
   readonly pattern: DestinationPattern
+  /** As it was written. */
+  readonly inject: InjectorSpec
   readonly injection: Injection
   readonly attach: NonNullable<Scope['attach']>
   readonly foreign: NonNullable<Scope['foreign']>

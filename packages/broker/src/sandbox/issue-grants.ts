@@ -42,7 +42,7 @@ export type GrantWish = { readonly ownExpiresAt: string | null } & (
   | { readonly value: string; readonly secret?: never; readonly baseUrl?: string }
 )
 
-const variableName = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
+const variableName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
 /**
  * Makes one grant for each variable that a sandbox asks for. Values given with the request go to memory only.

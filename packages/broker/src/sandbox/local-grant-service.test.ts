@@ -67,6 +67,7 @@ const refusals: readonly (readonly [string, string, GrantAttach, string])[] = [
   ['neither secret nor value', 'KEY', {}, 'request_invalid'],
   ['both', 'GITHUB_TOKEN', { secret: 'api', value: githubToken }, 'request_invalid'],
   ['a variable that is no name', 'A=B', { secret: 'api' }, 'request_invalid'],
+  ['a variable that is an object’s own', '__proto__', { secret: 'api' }, 'request_invalid'],
 ]
 
 for (const [what, env, input, code] of refusals) {

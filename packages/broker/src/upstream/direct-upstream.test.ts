@@ -7,18 +7,11 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { CoatcheckError } from '@coatcheck/contract'
+import { issueCertificate } from '../certificates/certificate.ts'
 import { DirectUpstream } from './direct-upstream.ts'
 import type { Resolver } from './resolver.ts'
-import {
-  host,
-  loopback,
-  never,
-  refusedWith,
-  ScriptedResolver,
-  TestRoot,
-  TestServer,
-  tcp,
-} from './test-services.suite.ts'
+import { TestRoot } from './test-root.suite.ts'
+import { host, loopback, never, refusedWith, ScriptedResolver, TestServer, tcp } from './test-services.suite.ts'
 import { testUpstream } from './upstream.suite.ts'
 import type { DialOptions } from './upstream.ts'
 
@@ -42,10 +35,10 @@ describe('what every upstream holds', () =>
     const resolver = loopback()
     const upstream = new DirectUpstream({ resolver, ...options })
     return { upstream, resolutions: () => resolver.asked, [Symbol.asyncDispose]: async () => {} }
-  }))
+  }, issueCertificate))
 
 describe('TLS', () => {
-  const root = new TestRoot()
+  const root = new TestRoot(issueCertificate)
 
   test('the environment of the process cannot switch the verification off (SEC-05)', async () => {
     await using server = await TestServer.tls(root.issue(host))

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { CoatcheckError, problemBody } from '@coatcheck/contract'
+import { issueCertificate } from '../certificates/certificate.ts'
 import { ConnectProxy, proxyUser } from './connect-proxy.suite.ts'
 import { DirectUpstream } from './direct-upstream.ts'
 import { ProxiedUpstream } from './proxied-upstream.ts'
-import { host, loopback, never, refusedWith, TestRoot, TestServer, tcp } from './test-services.suite.ts'
+import { TestRoot } from './test-root.suite.ts'
+import { host, loopback, never, refusedWith, TestServer, tcp } from './test-services.suite.ts'
 import { TrustStore } from './trust-store.ts'
 import { testUpstream } from './upstream.suite.ts'
 import { parseProxyExceptions, parseUpstreamProxy } from './upstream-proxy.ts'
@@ -40,11 +42,11 @@ describe('what every upstream holds, through a proxy that wants Basic (AC-19.3)'
       resolutions: () => resolver.asked + proxy.tunnels.length,
       [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose](),
     }
-  }))
+  }, issueCertificate))
 
 test('AC-19.3: TLS is spoken with the service inside the tunnel, under a name that only the proxy resolves', async () => {
   await using proxy = await ConnectProxy.start()
-  const root = new TestRoot()
+  const root = new TestRoot(issueCertificate)
   await using server = await TestServer.tls(root.issue(host))
   const { upstream, resolver } = through(proxy.url)
   const destination = { scheme: 'https', host, port: server.port } as const

@@ -1,54 +1,16 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
-import { issueCertificate } from '../certificates/certificate.ts'
 import type { Resolver } from './resolver.ts'
+import type { Identity } from './test-root.suite.ts'
 import type { DialOptions } from './upstream.ts'
 
 /** The service of these tests. */
 export const host = 'api.example.com'
-/** In milliseconds. */
-export const day = 24 * 60 * 60 * 1000
 /** A signal that is never aborted. */
 export const never: AbortSignal = new AbortController().signal
-
-/** A certificate and its key, PEM. */
-export interface Identity {
-  readonly key: string
-  readonly cert: string
-}
-
-function newKeys() {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  return { publicKey: publicKey.export({ type: 'spki', format: 'der' }), privateKey, key }
-}
-
-/** A certificate authority of the tests' own. */
-export class TestRoot {
-  readonly #keys = { ...newKeys(), subject: 'test root' }
-  readonly certificate = issueCertificate({ ...this.#keys, ...validFor(day), kind: { authority: true } }, this.#keys)
-
-  issue(serverName: string, validity = validFor(day)): Identity {
-    const { publicKey, key } = newKeys()
-    const cert = issueCertificate({ subject: serverName, publicKey, ...validity, kind: { serverName } }, this.#keys)
-    return { key, cert }
-  }
-}
-
-/** From yesterday until `ms` from now. */
-export function validFor(ms: number) {
-  return { notBefore: new Date(Date.now() - day), notAfter: new Date(Date.now() + ms) }
-}
-
-/** A certificate that vouches for itself. */
-export function selfSigned(serverName: string): Identity {
-  const keys = { ...newKeys(), subject: serverName }
-  return { key: keys.key, cert: issueCertificate({ ...keys, ...validFor(day), kind: { serverName } }, keys) }
-}
 
 /** A listening server that counts what it is sent, and leaves nothing behind. */
 export class TestServer implements AsyncDisposable {

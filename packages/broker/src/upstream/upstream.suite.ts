@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import {
-  host,
-  type Identity,
-  never,
-  refusedWith,
-  selfSigned,
-  TestRoot,
-  TestServer,
-  tcp,
-  validFor,
-} from './test-services.suite.ts'
+import { type Identity, type IssueCertificate, selfSigned, TestRoot, validFor } from './test-root.suite.ts'
+import { host, never, refusedWith, TestServer, tcp } from './test-services.suite.ts'
 import { TrustStore } from './trust-store.ts'
 import type { DialOptions, Upstream } from './upstream.ts'
 
@@ -29,8 +20,8 @@ export type MakeUpstream = (options: {
 }) => Promise<UpstreamUnderTest>
 
 /** What every way to services must hold. */
-export function testUpstream(make: MakeUpstream): void {
-  const root = new TestRoot()
+export function testUpstream(make: MakeUpstream, issueCertificate: IssueCertificate): void {
+  const root = new TestRoot(issueCertificate)
   const options: DialOptions = { transport: 'tls', allowPrivate: true, roots: root.certificate }
 
   test('a service is reached under its own name, over HTTP/1.1, when its root is trusted', async () => {
@@ -53,8 +44,13 @@ export function testUpstream(make: MakeUpstream): void {
     ],
     ['an expired certificate', root.issue(host, validFor(-1_000)), root.certificate, 'CERT_HAS_EXPIRED'],
     ['a root that nobody trusts', root.issue(host), undefined, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-    ['another root than the scope’s', new TestRoot().issue(host), root.certificate, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-    ['a self-signed certificate', selfSigned(host), undefined, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    [
+      'another root than the scope’s',
+      new TestRoot(issueCertificate).issue(host),
+      root.certificate,
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    ],
+    ['a self-signed certificate', selfSigned(host, issueCertificate), undefined, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
   ]
 
   for (const [name, identity, roots, reason] of untrusted) {
@@ -93,12 +89,12 @@ export function testUpstream(make: MakeUpstream): void {
   })
 
   test('roots for every service are trusted beside those of a scope, and for no other name', async () => {
-    const other = new TestRoot()
+    const other = new TestRoot(issueCertificate)
     for (const [issuer, name, code] of [
       [root, host, undefined],
       [other, host, undefined],
       [other, 'www.example.com', 'upstream_tls_untrusted'],
-      [new TestRoot(), host, 'upstream_tls_untrusted'],
+      [new TestRoot(issueCertificate), host, 'upstream_tls_untrusted'],
     ] as const) {
       await using server = await TestServer.tls(issuer.issue(name))
       await using way = await make({ trust: new TrustStore(other.certificate) })

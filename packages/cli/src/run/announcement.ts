@@ -10,13 +10,14 @@ export interface Announcement {
   readonly withheld: readonly string[]
   /** Variables that were handed on as they are. */
   readonly passed: readonly string[]
-  readonly workspace: WorkspaceReport
+  /** Absent where nothing of the host is hidden. */
+  readonly workspace?: WorkspaceReport
 }
 
 /** One line: what is protected, and for which hosts; what of the host is hidden, read-only or shown; what was withheld. */
-export function announcementLine({ profile, grants, withheld, passed, workspace }: Announcement, home: string): string {
+export function announcementLine({ profile, grants, withheld, passed, workspace }: Announcement, home = ''): string {
   const protectedOnes = grants.map(({ env, to }) => `${env} → ${shorten(to)}`)
-  const { masked, readOnly, tools } = workspace
+  const { masked, readOnly, tools } = workspace ?? { masked: [], readOnly: [], tools: [] }
   const parts = [
     protectedOnes.length === 0 ? 'no secret in the sandbox' : `protected: ${protectedOnes.join('; ')}`,
     masked.length > 0 ? `masked: ${shorten(masked)}` : '',
@@ -36,5 +37,5 @@ function shorten(names: readonly string[]): string {
 }
 
 function withTilde(path: string, home: string): string {
-  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
+  return home !== '' && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }

@@ -2,7 +2,7 @@ import type { NetworkRule } from '@coatcheck/contract'
 import { InvalidArgumentError } from 'commander'
 
 /** Name under which a sandbox reaches services of the machine that it runs on, where they were opened for it. */
-export const hostAlias = 'host.coatcheck.internal'
+const hostAlias = 'host.coatcheck.internal'
 
 /** Reads a port for `--host-port`. @throws InvalidArgumentError */
 export function parsePort(text: string, earlier: readonly number[] = []): readonly number[] {

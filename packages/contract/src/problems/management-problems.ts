@@ -153,7 +153,8 @@ export const managementProblems = {
   grant_not_found: {
     status: 404,
     title: 'No such grant',
-    remedy: 'List the living ones with `coatcheck sandbox show`; an ended one does not come back, so attach the secret again.',
+    remedy:
+      'List the living ones with `coatcheck sandbox show`; an ended one does not come back, so attach the secret again.',
   },
   port_unreachable: {
     status: 409,

@@ -48,6 +48,11 @@ export const vaultProblems = {
     title: 'The database cannot be used',
     remedy: 'Correct what `detail` names, and try again.',
   },
+  storage_damaged: {
+    status: 500,
+    title: 'The database is damaged',
+    remedy: 'Restore a backup with `coatcheck restore --replace`, or the file itself.',
+  },
   storage_newer: {
     status: 500,
     title: 'The database was written by a newer version',

@@ -3,7 +3,7 @@ import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
 import { readBody } from '../request-body.ts'
 import type { RouteDocumentation } from '../route-documentation.ts'
-import { grantAttach, grantQuery, listQuery } from '../schemas.ts'
+import { grantAttach, grantQuery, listQuery, variable } from '../schemas.ts'
 import type { AdminServices } from '../services.ts'
 
 const living = ['sandbox_not_found', 'sandbox_ended', 'sandbox_expired', 'vault_locked', 'audit_unavailable'] as const
@@ -58,7 +58,8 @@ export const grantDocumentation: readonly RouteDocumentation[] = [
 export function grantRoutes({ grants, sandboxes, project }: AdminServices): Hono {
   return new Hono()
     .put('/sandboxes/:id/secrets/:env', async (context) => {
-      const { id, env } = context.req.param()
+      const { id } = context.req.param()
+      const env = parseInput(variable, context.req.param('env'))
       return context.json(await grants.attach(project, id, env, await readBody(context, grantAttach)))
     })
     .delete('/sandboxes/:id/secrets/:env', async (context) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { identifiedPrefix, readIdentifiedTarget, readProxyAuthorization } from './presented-identity.ts'
 
-const identity = { sandboxId: 'sbx_0123456789abcdefghjk', token: 'A-_'.repeat(14) + 'z' }
+const identity = { sandboxId: 'sbx_0123456789abcdefghjk', token: `${'A-_'.repeat(14)}z` }
 const text = `${identity.sandboxId}.${identity.token}`
 const basic = (pair: string) => `Basic ${Buffer.from(pair).toString('base64')}`
 

@@ -74,7 +74,13 @@ export class ProxyFront {
 
   /** Takes over a connection that speaks HTTP. */
   serve(visitor: Visitor): void {
-    const context: Context = { ...visitor, challenges: 0, challenge: 'proxy_unauthenticated', settled: false, admitted: false }
+    const context: Context = {
+      ...visitor,
+      challenges: 0,
+      challenge: 'proxy_unauthenticated',
+      settled: false,
+      admitted: false,
+    }
     // SECURITY: a visitor who is nobody holds no connection for long, however slowly the request comes.
     const deadline = setTimeout(() => {
       if (!context.admitted) visitor.tcp.destroy()

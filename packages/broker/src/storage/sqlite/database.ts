@@ -7,7 +7,6 @@ import { translateStorageErrors } from './storage-error.ts'
 
 /** How long to wait for another process that writes. */
 const busyTimeoutMs = 10_000
-const openAttempts = 100
 const openRetryMs = 20
 
 /** One connection to the database file: durable, private, and replaced when the file is. */
@@ -17,7 +16,7 @@ export class Database {
   #connection: DatabaseSync
   #file: string
 
-  /** Creates file and folder when they are missing. @throws CoatcheckError `storage_unavailable` | `storage_newer` | `row_tampered` */
+  /** Creates file and folder when they are missing. @throws CoatcheckError `storage_unavailable` | `storage_newer` | `storage_damaged` */
   constructor(path: string) {
     this.#path = path
     translateStorageErrors(() => preparePrivateFile(path))
@@ -130,12 +129,13 @@ function connect(path: string): DatabaseSync {
 
 /** SQLite does not wait for a lock here when two processes open a new file at the same time, so this does. */
 function enterLogMode(connection: DatabaseSync): void {
-  for (let attempt = 1; ; attempt++) {
+  const until = performance.now() + busyTimeoutMs
+  for (;;) {
     try {
       connection.exec('PRAGMA journal_mode = WAL')
       return
     } catch (error) {
-      if ((error as { readonly errcode?: number }).errcode !== 5 || attempt === openAttempts) throw error
+      if ((error as { readonly errcode?: number }).errcode !== 5 || performance.now() > until) throw error
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, openRetryMs)
     }
   }

@@ -3,7 +3,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 /** SQLite's result codes for a file that is damaged, or no database: https://www.sqlite.org/rescode.html */
 const damaged: ReadonlySet<number> = new Set([11, 26])
 
-/** Runs `act`, and turns failures of SQLite and of the file system into CoatcheckError `row_tampered` | `storage_unavailable`. */
+/** Runs `act`, and turns failures of SQLite and of the file system into CoatcheckError `row_tampered` | `storage_damaged` | `storage_unavailable`. */
 export function translateStorageErrors<Result>(act: () => Result): Result {
   try {
     return act()
@@ -20,8 +20,7 @@ function translate(error: unknown): unknown {
     readonly errstr?: string
   }
   if (code === 'ERR_SQLITE_ERROR') {
-    if (damaged.has((errcode ?? 0) & 0xff))
-      return new CoatcheckError('row_tampered', { reason: 'damaged' }, { cause: error })
+    if (damaged.has((errcode ?? 0) & 0xff)) return new CoatcheckError('storage_damaged', {}, { cause: error })
     return new CoatcheckError('storage_unavailable', { reason: errstr ?? 'unknown' }, { cause: error })
   }
   // No row of ours holds an integer that a number cannot.

@@ -20,7 +20,7 @@ export function verifyDatabase(path: string, keyRing: KeyRing): VerifiedDatabase
   try {
     return translateStorageErrors(() => {
       const found = database.prepare('PRAGMA integrity_check(1)').get()?.['integrity_check']
-      if (found !== 'ok') throw new CoatcheckError('row_tampered', { reason: 'damaged' })
+      if (found !== 'ok') throw new CoatcheckError('storage_damaged')
       const state = readState(database, keyRing)
       const { rows, digest, tampered } = inspectRows(database, keyRing)
       const fits = state === undefined ? rows === 0 : state.digest.equals(digest)

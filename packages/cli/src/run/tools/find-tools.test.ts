@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, suite, test } from 'node:test'
 import { type FoundTools, findTools } from './find-tools.ts'
+import { isSharedPrefix, mayShowUnasked } from './private-places.ts'
 
 suite('programs of the host', () => {
   let base = ''
@@ -148,6 +149,16 @@ suite('programs of the host', () => {
     put('.n/node/bin/node', '\x7fELF')
     put('work/project/node_modules/.bin/tool', '#!/usr/bin/env node\n')
     assert.deepEqual(shown(find('tool', ['work/project/node_modules/.bin', '.n/node/bin'])), ['.n/node/bin'])
+  })
+
+  test('SEC-04: the home of somebody else is as private as one’s own', () => {
+    for (const path of ['/home/other/.ssh/x', '/root/.config/y/bin', '/home/other', '/root', '/var/home/other/.aws']) {
+      assert.ok(!mayShowUnasked(path, '/home/me'), path)
+    }
+    for (const path of ['/home/other/.local', '/root/.cargo', '/home/other/go']) {
+      assert.ok(isSharedPrefix(path, '/home/me'), path)
+    }
+    assert.ok(mayShowUnasked('/home/other/.nvm/versions/node/v26/bin', '/home/me'))
   })
 
   test('a home that is reached through a link is there under both names', () => {

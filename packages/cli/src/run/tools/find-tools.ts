@@ -7,7 +7,7 @@ import { isWithin } from './is-within.ts'
 import { mayShowUnasked } from './private-places.ts'
 import { startedBy } from './started-by.ts'
 import { type HostLink, type TracedPath, traceLinks } from './trace-links.ts'
-import { versionManagerParts } from './version-managers.ts'
+import { versionSwitcherParts } from './version-switchers.ts'
 
 /** Folders that every sandbox sees, and those of the system that it has its own of. */
 const systemFolders = '/usr /bin /sbin /lib /lib32 /lib64 /libx32 /boot /dev /etc /proc /run /sys'.split(' ')
@@ -56,7 +56,7 @@ export function findTools(places: ToolPlaces): FoundTools {
   search.addCommand(places.program)
   for (const name of usualPrograms) search.addNamed(name)
   search.addPathFolders()
-  const env = search.addVersionManagers()
+  const env = search.addVersionSwitchers()
   return { ...search.result(), env }
 }
 
@@ -96,9 +96,9 @@ class ToolSearch {
     }
   }
 
-  addVersionManagers(): Record<string, string> {
+  addVersionSwitchers(): Record<string, string> {
     const env: Record<string, string> = {}
-    for (const { variable, root, paths } of versionManagerParts(this.#home, this.#places)) {
+    for (const { variable, root, paths } of versionSwitcherParts(this.#home, this.#places)) {
       if (!this.#folders.some((folder) => isWithin(folder, root)) && variable !== 'RUSTUP_HOME') continue
       env[variable] = root
       for (const path of paths) {

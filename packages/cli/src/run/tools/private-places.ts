@@ -15,9 +15,12 @@ const broadFolders = ['/', '/home', '/media', '/mnt', '/nix', '/opt', '/root', '
 /** Folders of a home that hold programs of many kinds beside what those programs keep. */
 const sharedPrefixes = ['.local', '.local/share', '.local/lib', '.local/opt', 'go', 'lib', 'opt', 'tools', 'apps']
 
+/** Homes of other people, and of the caller under another name. */
+const anyHome = /^(?:\/(?:var\/)?home\/[^/]+|\/root|\/Users\/[^/]+)(?=\/|$)/
+
 /** Whether a folder holds much beside anything that one looks for in it. */
 export function isBroad(folder: string, home: string): boolean {
-  return isWithin(home, folder) || broadFolders.includes(folder)
+  return isWithin(home, folder) || broadFolders.includes(folder) || anyHome.exec(folder)?.[0] === folder
 }
 
 /**
@@ -26,13 +29,20 @@ export function isBroad(folder: string, home: string): boolean {
  */
 export function mayShowUnasked(path: string, home: string): boolean {
   if (isBroad(path, home)) return false
-  return !privateFolders.some((name) => isWithin(path, `${home}/${name}`) || isWithin(`${home}/${name}`, path))
+  const around = homeAround(path, home)
+  if (around === undefined) return true
+  return !privateFolders.some((name) => isWithin(path, `${around}/${name}`) || isWithin(`${around}/${name}`, path))
 }
 
 /** Whether several installations share a folder, so that `bin` in it is all that belongs to one program. */
 export function isSharedPrefix(folder: string, home: string): boolean {
   if (isBroad(folder, home) || folder === '/usr/local') return true
-  if (!isWithin(folder, home)) return false
-  const name = folder.slice(home.length + 1)
+  const around = homeAround(folder, home)
+  if (around === undefined) return false
+  const name = folder.slice(around.length + 1)
   return sharedPrefixes.includes(name) || !name.includes('/')
+}
+
+function homeAround(path: string, home: string): string | undefined {
+  return isWithin(path, home) ? home : anyHome.exec(path)?.[0]
 }

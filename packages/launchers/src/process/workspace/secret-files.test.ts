@@ -15,6 +15,10 @@ const secret = `
   .claude.json .claude/.credentials.json .codex/auth.json .gemini/oauth_creds.json .config/gh/hosts.yml
   .config/github-copilot/apps.json .cache/huggingface/token .sentryclirc
   id_rsa .x/id_ed25519 id_ecdsa_sk server.pem server.key master.key AuthKey.p8 store.p12 app.jks debug.keystore x.ovpn
+  .mcp.json .cursor/mcp.json .vscode/settings.json .claude/settings.local.json .codex/config.toml appsettings.json
+  appsettings.Production.json config/database.yml docker-compose.yml compose.override.yaml secrets/prod.yaml
+  deploy/app-secret.yaml .env.d/payments ci.token secrets/x.txt values.prod.yaml application-prod.yml
+  .mongorc.js .env.js id_rsa.py .heroku/x.py
   tls.crt keys.txt .bash_history .zsh_history .python_history .psql_history .zhistory
 `
 const shown = `

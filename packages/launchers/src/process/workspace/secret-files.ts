@@ -138,6 +138,10 @@ const rules: readonly Rule[] = [
 /** All rules at once: almost every file of a workspace matches none, and one search says so. */
 const anyRule = new RegExp(rules.map(([{ source, flags }]) => (flags === 'i' ? `(?i:${source})` : source)).join('|'))
 
+/** A plain name of source or documentation, which no rule takes for a secret where no folder around it is hidden. */
+const ordinaryFile =
+  /(?:^|\/)(?!id_)[A-Za-z_][\w-]*(?:\.cpython-\d+)?\.(?:py|pyc|pyi|js|mjs|cjs|ts|mts|cts|map|h|hpp|c|cc|cpp|rs|go|so|md|rst|html|css|svg|png|rb|java)$/
+
 /** Folders of which nothing is shown. */
 const secretFolders =
   /\/(?:\.ssh|\.gnupg|\.kube|\.azure|\.password-store|\.aws\/(?:sso|cli)|\.config\/(?:gcloud|op|doctl|sops|hcloud|google-chrome|chromium|BraveSoftware)|\.local\/share\/(?:keyrings|kwalletd|coatcheck)|\.config\/coatcheck|\.coatcheck|\.mozilla|\.thunderbird|Library\/Keychains)$/
@@ -145,6 +149,8 @@ const secretFolders =
 /** How a file is treated, going by its path in the mount; nothing when it may be seen. */
 export function treatmentOf(path: string): Treatment | undefined {
   const rooted = `/${path}`
+  // Most files of an installation; asking all rules about each costs more than the rest of the search.
+  if (!rooted.includes('/.') && ordinaryFile.test(path)) return undefined
   if (!anyRule.test(rooted)) return undefined
   const treatment = rules.find(([pattern]) => pattern.test(rooted))?.[1]
   const shown = treatment === undefined || (published.test(path) && !byContent.includes(treatment))

@@ -33,33 +33,57 @@ export interface Backup {
   discard(): void
 }
 
-/**
- * Takes a snapshot of database and journal. Everything in it is ciphertext or metadata; the keys are there only with a
- * passphrase, and encrypted under it.
- * @throws CoatcheckError `storage_unavailable` | `row_tampered` | `passphrase_weak` | `vault_locked` | `key_unusable`
- */
-export async function makeBackup(sources: BackupSources, passphrase: SecretValue | undefined): Promise<Backup> {
-  const folder = join(sources.scratch, `backup-${process.pid}-${randomBytes(4).toString('hex')}.partial`)
-  const remove = (): void => rmSync(folder, { recursive: true, force: true })
-  try {
-    const keys = passphrase === undefined ? undefined : exportKeys(sources, passphrase)
-    sweepSnapshots(sources.scratch)
-    mkdirSync(folder, { mode: 0o700 })
-    const snapshot = join(folder, 'database')
-    await snapshotDatabase(sources.paths.database, snapshot)
-    const entries = [
-      inMemory('manifest', Buffer.from(manifestOf(sources, keys !== undefined))),
-      ...(keys === undefined ? [] : [inMemory('keys', keys)]),
-      ofFile('database', snapshot, statSync(snapshot).size),
-      ...journalEntries(sources.paths.audit),
-    ]
-    return { size: sizeOfBackup(entries), chunks: writeBackup(entries), discard: remove }
-  } catch (error) {
-    remove()
-    if (error instanceof CoatcheckError || !(error instanceof Error && 'syscall' in error)) throw error
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
-    throw new CoatcheckError('storage_unavailable', { reason }, { cause: error })
+/** Makes backups, and sees to it that none leaves a snapshot behind. */
+export class BackupMaker {
+  readonly #sources: BackupSources
+  readonly #open = new Set<() => void>()
+
+  constructor(sources: BackupSources) {
+    this.#sources = sources
   }
+
+  /**
+   * Takes a snapshot of database and journal. Everything in it is ciphertext or metadata; the keys are there only with a
+   * passphrase, and encrypted under it.
+   * @throws CoatcheckError `storage_unavailable` | `storage_damaged` | `passphrase_weak` | `vault_locked` | `key_unusable`
+   */
+  async make(passphrase: SecretValue | undefined): Promise<Backup> {
+    const { scratch, paths } = this.#sources
+    const folder = join(scratch, `backup-${process.pid}-${randomBytes(4).toString('hex')}.partial`)
+    const discard = (): void => {
+      this.#open.delete(discard)
+      rmSync(folder, { recursive: true, force: true })
+    }
+    this.#open.add(discard)
+    try {
+      const keys = passphrase === undefined ? undefined : exportKeys(this.#sources, passphrase)
+      sweepSnapshots(scratch)
+      mkdirSync(folder, { mode: 0o700 })
+      const snapshot = join(folder, 'database')
+      await snapshotDatabase(paths.database, snapshot)
+      const entries = [
+        inMemory('manifest', Buffer.from(manifestOf(this.#sources, keys !== undefined))),
+        ...(keys === undefined ? [] : [inMemory('keys', keys)]),
+        ofFile('database', snapshot, statSync(snapshot).size),
+        ...journalEntries(paths.audit),
+      ]
+      return { size: sizeOfBackup(entries), chunks: writeBackup(entries), discard }
+    } catch (error) {
+      discard()
+      throw translate(error)
+    }
+  }
+
+  /** Removes the snapshots of backups that nobody read to their end. */
+  close(): void {
+    for (const discard of this.#open) discard()
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (error instanceof CoatcheckError || !(error instanceof Error && 'syscall' in error)) return error
+  const reason = (error as NodeJS.ErrnoException).code ?? 'unknown'
+  return new CoatcheckError('storage_unavailable', { reason }, { cause: error })
 }
 
 function manifestOf({ version, now }: BackupSources, hasKeys: boolean): string {

@@ -5,7 +5,7 @@ import { readStart } from './read-start.ts'
 const longestSetting = 4_096
 
 /** A program that stands in for several versions of others, and finds them below a folder of its own. */
-interface VersionManager {
+interface VersionSwitcher {
   /** Variable that names the folder. */
   readonly variable: string
   /** Where it is when the variable is not set, relative to the home. */
@@ -24,7 +24,7 @@ export interface VersionPlace {
   readonly user: Readonly<Record<string, string>>
 }
 
-const managers: readonly VersionManager[] = [
+const switchers: readonly VersionSwitcher[] = [
   {
     variable: 'PYENV_ROOT',
     folder: '.pyenv',
@@ -43,7 +43,7 @@ const managers: readonly VersionManager[] = [
     variable: 'RUSTUP_HOME',
     folder: '.rustup',
     sign: '.cargo/bin/rustup',
-    parts: ['settings.toml'],
+    parts: ['settings.toml', 'update-hashes'],
     chosen: (root) =>
       names(/^default_toolchain\s*=\s*"([^"]+)"/m.exec(setting(join(root, 'settings.toml')) ?? '')?.[1]).map(
         (name) => `toolchains/${name}`,
@@ -52,12 +52,12 @@ const managers: readonly VersionManager[] = [
   { variable: 'VOLTA_HOME', folder: '.volta', parts: ['bin', 'tools'], chosen: () => [] },
 ]
 
-/** What the version managers of a person need, and the variables by which they find it in another home. */
-export function versionManagerParts(
+/** What the version switchers of a person need, and the variables by which they find it in another home. */
+export function versionSwitcherParts(
   home: string,
   place: VersionPlace,
 ): readonly { readonly variable: string; readonly root: string; readonly paths: readonly string[] }[] {
-  return managers.flatMap(({ variable, folder, sign = folder, parts, chosen }) => {
+  return switchers.flatMap(({ variable, folder, sign = folder, parts, chosen }) => {
     const root = place.user[variable] ?? join(home, folder)
     if (!root.startsWith('/') || !existsSync(join(home, sign)) || !existsSync(root)) return []
     const paths = [...parts, ...chosen(root, place)].map((name) => join(root, name))
@@ -70,7 +70,7 @@ function setting(path: string): string | undefined {
   return text === '' ? undefined : text
 }
 
-/** The first that says anything decides, as the managers have it. */
+/** The first that says anything decides, as the switchers have it. */
 function versions(...said: readonly (string | undefined)[]): readonly string[] {
   return names(said.find((text) => (text ?? '').trim() !== '')).map((name) => `versions/${name}`)
 }

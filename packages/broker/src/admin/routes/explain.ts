@@ -1,0 +1,27 @@
+import { Hono } from 'hono'
+import { readBody } from '../request-body.ts'
+import type { RouteDocumentation } from '../route-documentation.ts'
+import { explainRequest } from '../schemas.ts'
+import type { AdminServices } from '../services.ts'
+
+/** What this route is. */
+export const explainDocumentation: readonly RouteDocumentation[] = [
+  {
+    method: 'POST',
+    path: '/v1/explain',
+    summary: 'Say what would become of a request of a sandbox, and why; nothing is sent, revealed or recorded',
+    // It changes nothing, and says nothing that a viewer cannot see of grants and rules.
+    access: 'viewer',
+    body: explainRequest,
+    reply: {
+      status: 200,
+      description: 'Destination, network rule, grants with their scopes, verdict, and way to the service.',
+    },
+    problems: ['sandbox_not_found', 'vault_locked'],
+  },
+]
+
+/** `/v1/explain` */
+export function explainRoutes({ explain }: AdminServices): Hono {
+  return new Hono().post('/', async (context) => context.json(explain(await readBody(context, explainRequest))))
+}

@@ -1,0 +1,36 @@
+import type { InjectorSpec } from '@coatcheck/contract'
+
+/** Says where the placeholder of a variable must stand for an injector, as text of a request with `<NAME>` in it. */
+export function describePlace(spec: InjectorSpec, env: string): string {
+  const mark = `<${env}>`
+  return descriptions[spec.kind]?.(spec, mark) ?? `where the injector ${spec.kind} puts it`
+}
+
+type Describe = (spec: InjectorSpec, mark: string) => string
+
+const descriptions: Readonly<Record<string, Describe>> = {
+  basic({ as, username }, mark) {
+    if (typeof username === 'string') return `Authorization: Basic base64(${username}:${mark})`
+    const user = `Authorization: Basic base64(${mark}:…)`
+    const password = `Authorization: Basic base64(…:${mark})`
+    if (as === 'user') return user
+    return as === 'password' ? password : `${user} or ${password}`
+  },
+  bearer: ({ scheme = 'Bearer' }, mark) => `Authorization: ${scheme} ${mark}`,
+  cookie: ({ name }, mark) => `Cookie: ${name}=${mark}`,
+  header: ({ name, prefix = '' }, mark) => `${name}: ${prefix}${mark}`,
+  headers: ({ headers }, mark) =>
+    Object.entries((headers ?? {}) as Readonly<Record<string, string>>)
+      .filter(([, template]) => valueMark.test(template))
+      .map(([name, template]) => `${name}: ${filled(template, mark)}`)
+      .join(' or '),
+  path: ({ template }, mark) => `in the path: ${filled(String(template), mark)}`,
+  placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,
+  query: ({ name }, mark) => `in the query: ${name}=${mark}`,
+}
+
+const valueMark = /\{\{\s*value\s*\}\}/
+
+function filled(template: string, mark: string): string {
+  return template.replace(valueMark, () => mark)
+}

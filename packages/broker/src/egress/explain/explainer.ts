@@ -1,0 +1,152 @@
+import type {
+  ExplainedDial,
+  ExplainedNetwork,
+  ExplainedVerdict,
+  ExplainRequest,
+  Explanation,
+} from '@coatcheck/contract'
+import type { Clock } from '../../foundation/clock.ts'
+import { formatDestination } from '../../foundation/destination.ts'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
+import { internalHost } from '../agent-door.ts'
+import type { Carrier, Exchange } from '../exchange.ts'
+import { judge, type PipelineServices } from '../pipeline.ts'
+import { refuse } from '../refusal.ts'
+import { reportPlaceholder } from '../report-placeholder.ts'
+import type { Routes } from '../routes.ts'
+import { isOver } from '../stages/identify.ts'
+import { describeGrants } from './describe-grants.ts'
+import { explanationNotes } from './explanation-notes.ts'
+import { findSandbox } from './find-sandbox.ts'
+import { type Question, readQuestion } from './read-question.ts'
+import { passed, refused } from './verdict.ts'
+
+/** What explanations are made from. */
+export interface ExplainerParts {
+  readonly services: Pick<PipelineServices, 'clock' | 'lookup' | 'revision' | 'routes'>
+  readonly store: Pick<SandboxStore, 'find' | 'grantsOf' | 'list'>
+  /** `host:port` of the operator's proxy, where a host is reached through it. */
+  readonly proxyFor: (host: string, isPinned: boolean) => string | null
+}
+
+interface Judged {
+  readonly verdict: ExplainedVerdict
+  readonly exchange?: Exchange
+}
+
+/** Sends requests through the stages that decide, and no further. */
+export class Explainer {
+  readonly #parts: ExplainerParts
+
+  constructor(parts: ExplainerParts) {
+    this.#parts = parts
+  }
+
+  /** @throws CoatcheckError `sandbox_not_found` | `request_invalid` | `vault_locked` | `row_tampered` */
+  explain(project: string, request: ExplainRequest): Explanation {
+    const { services, store } = this.#parts
+    const sandbox = findSandbox(store, project, request.sandbox, services.clock)
+    const routes =
+      sandbox.endedAt === null ? services.routes.routesOf(sandbox.id) : services.routes.pastRoutesOf(sandbox.id)
+    const placeholders = new Map(routes.grants.map(({ grant, placeholder }) => [grant.env, placeholder]))
+    const read = readQuestion(request, placeholders)
+    const question = 'code' in read ? undefined : read
+    const network = question === undefined ? null : networkOf(routes, question)
+    const { verdict, exchange } = 'code' in read ? { verdict: refused(read) } : this.#judge(read, routes)
+    return {
+      sandbox: { id: sandbox.id, name: sandbox.name, status: statusOf(sandbox, services.clock) },
+      method: request.method,
+      destination: question === undefined ? null : formatDestination(question.destination),
+      path: question === undefined || question.ambiguous !== null ? null : named(question.head.path, placeholders),
+      network,
+      grants: describeGrants(routes, store.grantsOf(sandbox.id), question, services.clock),
+      verdict,
+      dial: exchange === undefined ? null : this.#dial(exchange, verdict),
+      notes: explanationNotes({ request, sandbox, routes, question, network, verdict, placeholders }),
+    }
+  }
+
+  /** As the way out does: first whether the connection is let in, then the request. */
+  #judge(question: Question, routes: Routes): Judged {
+    const { services } = this.#parts
+    const { clock, lookup } = services
+    const { destination, head } = question
+    clock.assertSane()
+    if (isOver(routes.sandbox, clock)) return { verdict: refused(refuse('sandbox_expired')) }
+    if (destination.host === internalHost) return { verdict: { outcome: 'answered' } }
+    const decision = routes.policy.decide(destination)
+    const exchange = this.#exchange(question, routes)
+    if (decision.effect === 'tunnel') {
+      exchange.reach = decision.options
+      return { verdict: { outcome: 'tunnelled' }, exchange }
+    }
+    if (decision.effect === 'deny') {
+      const facts = { host: destination.host, port: destination.port, rule: decision.rule }
+      const refusal = reportPlaceholder(refuse('destination_denied', facts), head, destination, routes, lookup)
+      return { verdict: refused(refusal) }
+    }
+    const refusal = judge(exchange, services)
+    if (refusal !== undefined) return { verdict: refused(refusal) }
+    return { verdict: passed(exchange), exchange }
+  }
+
+  #exchange({ destination, head, ambiguous }: Question, routes: Routes): Exchange {
+    const { clock, revision } = this.#parts.services
+    return {
+      id: '',
+      arrival: { sandboxId: routes.sandbox.id, destination },
+      startedAtMs: clock.monotonicMs(),
+      // Stages write the canonical host into the head.
+      head: { ...head, fields: head.fields.map((field) => ({ ...field })) },
+      ambiguous,
+      routes,
+      revision: revision.current(),
+      carrier: nobody,
+      signal: neverAborted,
+      attachments: [],
+      rule: null,
+      reach: {},
+    }
+  }
+
+  #dial({ arrival, reach }: Exchange, { outcome }: ExplainedVerdict): ExplainedDial {
+    const { host, port, scheme } = arrival.destination
+    const pin = reach.pin ?? null
+    return {
+      transport: outcome === 'tunnelled' || scheme === 'http' ? 'tcp' : 'tls',
+      host,
+      port,
+      pin,
+      allowPrivate: reach.allowPrivate === true,
+      ownRoots: reach.roots !== undefined,
+      proxy: this.#parts.proxyFor(host, pin !== null),
+    }
+  }
+}
+
+const neverAborted = new AbortController().signal
+
+/** SECURITY: what is explained reaches no client and no service, whatever a stage may come to do. */
+const nobody: Carrier = {
+  inspectBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
+  relay: () => Promise.reject(new TypeError('a request that is explained is not sent')),
+  refuse() {},
+}
+
+function networkOf({ policy }: Routes, { destination }: Question): ExplainedNetwork {
+  const { effect, rule } = policy.decide(destination)
+  return { effect, rule }
+}
+
+function statusOf(sandbox: Sandbox, clock: Clock): Explanation['sandbox']['status'] {
+  if (sandbox.endedAt !== null) return 'ended'
+  return isOver(sandbox, clock) ? 'expired' : 'active'
+}
+
+/** SECURITY: a placeholder is shown by the name of its variable only. */
+function named(text: string, placeholders: ReadonlyMap<string, string>): string {
+  let shown = text
+  for (const [env, placeholder] of placeholders) shown = shown.replaceAll(placeholder, () => `$${env}`)
+  return shown
+}

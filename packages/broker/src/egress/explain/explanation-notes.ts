@@ -1,0 +1,40 @@
+import type { ExplainedNetwork, ExplainedVerdict, ExplainRequest } from '@coatcheck/contract'
+import type { Sandbox } from '../../sandbox/sandbox.ts'
+import type { Routes } from '../routes.ts'
+import { type Question, unknownVariables } from './read-question.ts'
+
+/** What notes are made from. */
+export interface Noted {
+  readonly request: ExplainRequest
+  readonly sandbox: Sandbox
+  readonly routes: Routes
+  readonly question: Question | undefined
+  readonly network: ExplainedNetwork | null
+  readonly verdict: ExplainedVerdict
+  readonly placeholders: ReadonlyMap<string, string>
+}
+
+/** What else a person should know about a request. */
+export function explanationNotes({
+  request,
+  sandbox,
+  routes,
+  question,
+  network,
+  verdict,
+  placeholders,
+}: Noted): readonly string[] {
+  const notes = unknownVariables(request, placeholders).map((name) => `No grant of this sandbox is in $${name}.`)
+  if (verdict.outcome === 'tunnelled') {
+    notes.push('The broker does not look into a tunnel; a request in clear text or by a base URL is read and judged.')
+  }
+  if (verdict.outcome === 'forwarded') {
+    notes.push('No placeholder stands in the request, so it goes out without a secret.')
+  }
+  const isHidden =
+    question !== undefined && network?.effect === 'deny' && !routes.policy.knowsName(question.destination.host)
+  if (isHidden && sandbox.fence === 'kernel') {
+    notes.push('Inside the sandbox the name has no address: clients say that they cannot resolve it.')
+  }
+  return notes
+}
