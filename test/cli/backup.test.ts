@@ -179,11 +179,11 @@ test('a backup goes through a pipe, and never over a file by accident', async ()
   const piped = await own.run(['backup', '-'])
   assert.equal(piped.code, 0)
   writeFileSync(backup, 'mine')
-  await fails(own, 2, /the file exists/, ['backup', backup])
+  await fails(own, 2, /the file exists/i, ['backup', backup])
   assert.equal(readFileSync(backup, 'latin1'), 'mine')
   await succeeds(own, ['backup', '--force', backup])
   await fails(own, 2, /cannot be written \(ENOENT\)/, ['backup', join(root.path, 'none/backup')])
-  await fails(own, 2, /needs `--with-key`/, ['backup', '--passphrase-stdin', backup], passphrase)
+  await fails(own, 2, /needs `--with-key`/i, ['backup', '--passphrase-stdin', backup], passphrase)
   await fails(
     own,
     2,
@@ -204,7 +204,7 @@ test('uninstall destroys the keys and leaves nothing of ours, and everything els
   const own = at('own')
   await store(own, 'stripe')
   writeFileSync(join(own.home, 'data/notes.txt'), 'mine')
-  await fails(own, 2, /add `--yes`/, ['uninstall'])
+  await fails(own, 2, /add `--yes`/i, ['uninstall'])
   assert.match(await succeeds(own, ['uninstall', '--yes']), /keys\/key[\s\S]*Left: .*notes\.txt/)
   assert.deepEqual(readdirSync(own.home, { recursive: true }), ['data', 'data/notes.txt'])
   rmSync(join(own.home, 'data/notes.txt'))

@@ -77,14 +77,14 @@ test('a wrong passphrase is refused with its own code, and nothing changes', asy
 
 test('a weak passphrase makes no home', async () => {
   await fails(2, /at least 12 characters/, ['init', '--key', 'passphrase', '--passphrase-stdin'], 'short')
-  await fails(2, /needs `--key passphrase`/, ['init', '--passphrase-stdin'], passphrase.value)
+  await fails(2, /needs `--key passphrase`/i, ['init', '--passphrase-stdin'], passphrase.value)
   await fails(6, /asks for its passphrase/, ['init', '--key', 'passphrase'])
   assert.deepEqual(readdirSync(home.path), [])
 })
 
 test('a passphrase is set, changed and removed without touching a secret', async () => {
   await succeeds(create, canary.value)
-  await fails(2, /is a key already/, ['init', '--key', 'passphrase', '--passphrase-stdin'], passphrase.value)
+  await fails(2, /is a key already/i, ['init', '--key', 'passphrase', '--passphrase-stdin'], passphrase.value)
   await succeeds(['vault', 'passphrase', '--passphrase-stdin'], passphrase.value)
   await fails(6, /asks for its passphrase/, ['vault', 'passphrase', '--passphrase-stdin'], 'another passphrase')
   await fails(4, /not that of the key/, ['vault', 'passphrase', '--remove'], '', credentials('a wrong passphrase'))

@@ -301,14 +301,17 @@ test('a port that is taken, and an address that is none, are said in one sentenc
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
-  await assert.rejects(openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port } } } }), {
-    code: 'listen_failed',
-    message: `A listener cannot be opened (address: 127.0.0.1:${port}, reason: another program listens there)`,
-  })
-  taken.close()
-  await assert.rejects(openWorld({ settings: { proxy: { listen: { host: 'broker.example', port: 0 } } } }), {
-    code: 'settings_invalid',
-  })
+  try {
+    await assert.rejects(openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port } } } }), {
+      code: 'listen_failed',
+      facts: { address: `127.0.0.1:${port}`, reason: 'another program listens there' },
+    })
+    await assert.rejects(openWorld({ settings: { proxy: { listen: { host: 'broker.example', port: 0 } } } }), {
+      code: 'settings_invalid',
+    })
+  } finally {
+    taken.close()
+  }
 })
 
 for (const [what, bytes] of [

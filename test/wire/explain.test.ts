@@ -70,7 +70,7 @@ function codeOf({ verdict }: Explanation): string {
 
 const bearer = ['Authorization', 'Bearer $API_KEY'] as const
 const requests: readonly [what: string, code: string, asking: Partial<Asking>][] = [
-  ['a request with its placeholder', 'injected', { target: '/status/200', headers: [bearer] }],
+  ['a request with its placeholder', 'injected', { target: '/json', headers: [bearer] }],
   ['a request without any credential', 'forwarded', { target: '/status/200' }],
   ['a foreign credential', 'foreign_credential', { target: '/json', headers: [['X-Api-Key', 'somebody-elses-key']] }],
   ['a placeholder in another place', 'placeholder_undeclared_place', { headers: [['X-Note', '$API_KEY']] }],

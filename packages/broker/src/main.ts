@@ -4,6 +4,7 @@ import type { Gateway, GatewaySpec } from '@coatcheck/launchers'
 import { TokenAccess } from './access/token-access.ts'
 import { createAdminApp } from './admin/app.ts'
 import { listenOnSocket } from './admin/listen.ts'
+import { recordAction } from './admin/record-action.ts'
 import { ReplyMemory } from './admin/reply-memory.ts'
 import type { AdminServices } from './admin/services.ts'
 import { AgentDoor } from './agent-door/agent-door.ts'
@@ -92,7 +93,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     await close()
   }
   try {
-    if (!keyRing.locked) await lookAfter(custody, housekeeping)
+    if (!keyRing.locked) await lookAfter(services, custody, housekeeping)
     const door = await listenOnSocket(createAdminApp(services, { replies }), options.socketPath)
     opened.push(door)
     const apiSettings = options.settings?.api
@@ -117,9 +118,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 }
 
 /** A database that is refused stays so for each use; that must not keep the operator from the API that says why. */
-async function lookAfter(custody: KeyCustody, housekeeping: SandboxHousekeeping): Promise<void> {
+async function lookAfter(
+  services: AdminServices,
+  custody: KeyCustody,
+  housekeeping: SandboxHousekeeping,
+): Promise<void> {
   try {
-    await custody.resume()
+    if (await custody.resume()) await recordAction(services, 'vault.key-rotated', { note: 'it had been interrupted' })
     await housekeeping.start(project)
   } catch (error) {
     if (!(error instanceof CoatcheckError)) throw error
@@ -150,7 +155,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const actorLog = new ActorLog(audit)
   const auditIndex = new SqliteAuditIndex(directory)
   const indexPace = new AuditIndexPace(auditIndex)
-  const faults = new FaultCount()
+  const faults = new FaultCount(options.reportFault)
   const replies = new ReplyMemory(clock)
   const doors: DoorStatus[] = []
 
@@ -185,7 +190,9 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     wayOut,
     writesOfOthers: storage.writesOfOthers,
   })
-  waysIn.leadTo(new AgentDoor({ project, sandboxes, grants, reportFault: options.reportFault }))
+  waysIn.leadTo(
+    new AgentDoor({ project, sandboxes, grants, reportFault: (instance, error) => faults.add(instance, error) }),
+  )
   const startedAt = clock.now().toISOString()
   const services: AdminServices = {
     project,
@@ -199,7 +206,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
       async unlock(passphrase) {
         vault.unlock(passphrase)
         housekeeping.stop()
-        await lookAfter(custody, housekeeping)
+        await lookAfter(services, custody, housekeeping)
       },
       rotateKey: (onProgress) => custody.rotate(onProgress),
       async changePassphrase(current, next) {
@@ -224,12 +231,16 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     journal: inspector,
     prepareScopes: checkScopes,
     explain: (request) => explainer.explain(project, request),
-    status: () => ({ version, startedAt, doors, journal: journal.state, ...describeVault(vault, sandboxes, storage) }),
-    metrics: () => scrapeMetrics({ counts, status: () => services.status(), faults: () => faults.total }),
-    reportFault(instance, error) {
-      faults.add()
-      options.reportFault(instance, error)
-    },
+    status: () => ({
+      version,
+      startedAt,
+      doors,
+      faults: faults.total,
+      journal: journal.state,
+      ...describeVault(vault, sandboxes, storage),
+    }),
+    metrics: () => scrapeMetrics({ counts, status: () => services.status() }),
+    reportFault: (instance, error) => faults.add(instance, error),
   }
   return {
     services,
@@ -238,6 +249,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     doors,
     replies,
     async close() {
+      await custody.settled()
       housekeeping.stop()
       await sandboxes.endAll('the broker stops')
       await waysIn.close()
@@ -246,7 +258,6 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
       await inspector.close()
       await journal.close()
       auditIndex.close()
-      await custody.settled()
       backups.close()
       home.close()
     },
@@ -261,13 +272,15 @@ function describeVault(
   sandboxes: LocalSandboxService,
   { revision }: Storage,
 ): Pick<BrokerStatus, 'vault' | 'secrets' | 'sandboxes'> {
+  let secrets = 0
   try {
-    const secrets = vault.list(project, countLimit, null).length
+    secrets = vault.list(project, countLimit, null).length
+    if (vault.state === 'locked') return { vault: 'locked', secrets, sandboxes: 0 }
     const active = sandboxes.list(project, countLimit, null).filter(({ status }) => status === 'active').length
-    if (vault.state === 'unlocked') revision.current()
-    return { vault: vault.state, secrets, sandboxes: active }
+    revision.current()
+    return { vault: 'unlocked', secrets, sandboxes: active }
   } catch (error) {
     const rolledBack = error instanceof CoatcheckError && error.code === 'state_rolled_back'
-    return { vault: rolledBack ? 'rolled-back' : 'locked', secrets: 0, sandboxes: 0 }
+    return { vault: rolledBack ? 'rolled-back' : 'locked', secrets, sandboxes: 0 }
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { BrokerPlace } from '@coatcheck/sdk'
+import { fileFailure } from './file-failure.ts'
 
 /** What names a broker elsewhere on the command line. */
 export interface PlaceOptions {
@@ -45,7 +46,7 @@ function read(path: string, what: string): string {
     return text
   } catch (error) {
     if (error instanceof CoatcheckError) throw error
-    throw invalid(`the file of ${what} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    throw fileFailure(`the file of ${what} cannot be read`, error)
   }
 }
 

@@ -9,6 +9,13 @@ import { brokerCommand } from './broker-command.ts'
 
 const pingDeadlineMs = 5_000
 
+/** How a socket fails behind which no broker can be; one that is started says what is wrong with the place. */
+const noBroker: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ELOOP', 'ENOENT', 'ENOTDIR'])
+
+/** Longest path of a socket that Linux takes, in bytes (unix(7)), and the longest name that one of ours has. */
+const maxSocketPathBytes = 107
+const longestSocketName = 'private-4194304.sock'
+
 /** A broker to talk to. */
 export interface Connection {
   readonly client: CoatcheckClient
@@ -31,6 +38,7 @@ export async function connect(
   environment: Readonly<NodeJS.ProcessEnv>,
   start: () => Promise<StartOptions>,
 ): Promise<Connection> {
+  demandShortPath(home.run)
   const client = createClient({ socketPath: homePaths(home).socket })
   if (await answers(client)) return { client, broker: 'running', log: () => '', close: () => Promise.resolve() }
   return startPrivateBroker(home, environment, await start())
@@ -41,12 +49,19 @@ export function connectTo(place: BrokerPlace): Connection {
   return { client: createClient(place), broker: 'remote', log: () => '', close: () => Promise.resolve() }
 }
 
+/** @throws CoatcheckError `home_unusable` */
+function demandShortPath(folder: string): void {
+  if (Buffer.byteLength(join(folder, longestSocketName)) <= maxSocketPathBytes) return
+  const reason = `the path of a socket in it would be longer than ${maxSocketPathBytes} bytes`
+  throw new CoatcheckError('home_unusable', { path: folder, reason, hint: 'Name a folder with a shorter path.' })
+}
+
 async function answers(client: CoatcheckClient): Promise<boolean> {
   try {
     await client.ping(AbortSignal.timeout(pingDeadlineMs))
     return true
   } catch (error) {
-    const absent = error instanceof CoatcheckError && ['ENOENT', 'ECONNREFUSED'].includes(String(error.facts['reason']))
+    const absent = error instanceof CoatcheckError && noBroker.has(String(error.facts['reason']))
     if (absent) return false
     // A broker that is there and does not answer is not to be joined by a second one behind its back.
     if (error instanceof CoatcheckError) throw error

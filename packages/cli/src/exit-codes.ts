@@ -17,6 +17,7 @@ const byCode: Partial<Record<ProblemCode, number>> = {
   broker_unreachable: exitCodes.unreachable.code,
   launch_impossible: exitCodes.cannotFence.code,
   mount_forbidden: exitCodes.refused.code,
+  passphrase_required: exitCodes.locked.code,
   state_rolled_back: exitCodes.locked.code,
   tls_required: exitCodes.usage.code,
   vault_locked: exitCodes.locked.code,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIPv4, isIPv6 } from 'node:net'
 import type { InjectorSpec, Pin, Scope } from '@coatcheck/contract'
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { whyNot } from './file-failure.ts'
 import { parseInjector } from './parse-injector.ts'
 
 /** What the options about scopes say. */
@@ -18,7 +19,7 @@ export interface ScopeOptions {
 /** Adds the options that describe scopes. */
 export function addScopeOptions(command: Command): Command {
   return command
-    .option('--to <destination>', 'where the secret may go: host, *.suffix or ~regex (repeatable)', collect)
+    .option('--to <destination>', 'where the secret may go: host, *.suffix or ~regex (repeatable)', collectPlace)
     .option(
       '--inject <how>',
       'e.g. bearer, header:NAME, basic, query:NAME; for each --to or once for all',
@@ -67,6 +68,11 @@ export function collect(value: string, earlier: readonly string[] = []): readonl
   return [...earlier, value]
 }
 
+function collectPlace(value: string, earlier?: readonly string[]): readonly string[] {
+  if (value.trim() === '') throw new InvalidArgumentError('Write a host, such as api.example.com.')
+  return collect(value, earlier)
+}
+
 function collectInjector(value: string, earlier: readonly InjectorSpec[] = []): readonly InjectorSpec[] {
   return [...earlier, parseInjector(value)]
 }
@@ -86,6 +92,6 @@ function readRoots(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new InvalidArgumentError(`The file cannot be read (${(error as NodeJS.ErrnoException).code}).`)
+    throw new InvalidArgumentError(`${whyNot('The file cannot be read', error)}.`)
   }
 }

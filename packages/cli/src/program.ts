@@ -31,8 +31,8 @@ Examples:
 Exit codes: 0 it worked, 1 it failed, 2 wrong usage, 3 not found, 4 refused, 5 no broker, 6 locked, 7 cannot fence;
 run ends with the code of its command.`
 
-/** The `coatcheck` command with all it can do. */
-export function createProgram(session: Session): Command {
+/** The `coatcheck` command with all it can do. `json` says whether what it has to say is read by a program. */
+export function createProgram(session: Session, json = false): Command {
   const program = new Command('coatcheck')
     .description('Gives AI agents the use of credentials without the credentials.')
     .version(version)
@@ -62,18 +62,18 @@ export function createProgram(session: Session): Command {
     .addCommand(auditCommand(session))
     .addCommand(completionCommand())
   program.addCommand(completeCommand(session, program), { hidden: true })
-  settle(program, session)
+  settle(program, session, json)
   return program
 }
 
 /** Lets every command throw instead of ending the process, and leaves what it has to say to the one who catches. */
-function settle(command: Command, session: Session): void {
+function settle(command: Command, session: Session, json: boolean): void {
   const { stdout, stderr } = session.surroundings
   command.exitOverride()
   command.configureOutput({
     writeOut: (text) => stdout.write(text),
-    writeErr: (text) => stderr.write(text),
+    writeErr: (text) => void (json || stderr.write(text)),
     outputError: () => undefined,
   })
-  for (const child of command.commands) settle(child, session)
+  for (const child of command.commands) settle(child, session, json)
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { CoatcheckError, type ProviderCreate } from '@coatcheck/contract'
 import { parseDocument } from 'yaml'
+import { fileFailure } from './file-failure.ts'
 
 /** Longest description of a provider, in bytes. */
 const maxBytes = 262_144
@@ -45,7 +46,7 @@ function readFile(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {
-    throw invalid(`the description cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    throw fileFailure('the description cannot be read', error)
   }
 }
 

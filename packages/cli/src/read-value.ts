@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isCancel, password } from '@clack/prompts'
 import { CoatcheckError } from '@coatcheck/contract'
 import { type Command, Option } from 'commander'
+import { fileFailure } from './file-failure.ts'
 
 /** Longest value that is read, in bytes. */
 const maxValueBytes = 65_536
@@ -38,7 +39,7 @@ export async function readValue(options: ValueOptions, streams: ValueStreams, qu
   if (options.valueFile !== undefined) return textOf(readFile(options.valueFile))
   if (options.valueStdin || !streams.stdin.isTTY) return textOf(await readAll(streams.stdin))
   const typed = await password({ message: question, input: streams.stdin, output: streams.stderr })
-  if (isCancel(typed) || typed === undefined || typed === '') throw invalid('no value was given')
+  if (isCancel(typed) || typed === undefined || typed === '') throw noValue()
   return typed
 }
 
@@ -58,7 +59,7 @@ function readFile(path: string): Buffer {
   try {
     return readFileSync(path)
   } catch (error) {
-    throw invalid(`the file of the value cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    throw fileFailure('the file of the value cannot be read', error)
   }
 }
 
@@ -82,15 +83,19 @@ function textOf(bytes: Buffer): string {
     if (text !== '') return text
   } catch {
     // The decoder's message says no more than this one.
-    throw invalid('the value is not UTF-8')
+    throw invalid('the value is not UTF-8: a secret is text that fits in a header or a URL')
   } finally {
     bytes.fill(0)
   }
-  throw invalid('no value was given')
+  throw noValue()
+}
+
+function noValue(): CoatcheckError {
+  return invalid('no value was given: type it at the prompt, pipe it in, or name its file with --value-file')
 }
 
 function tooLong(): CoatcheckError {
-  return invalid(`the value is longer than ${maxValueBytes} bytes`)
+  return invalid(`the value is longer than ${maxValueBytes} bytes: give the key alone, and not a file that holds it`)
 }
 
 function invalid(reason: string): CoatcheckError {

@@ -45,8 +45,10 @@ function problemOf(error: unknown): Problem {
 }
 
 function reportUsage(error: CommanderError, json: boolean, stderr: NodeJS.WritableStream): number {
-  if (shown.includes(error.code)) return error.code === 'commander.help' ? exitCodes.usage.code : exitCodes.ok.code
-  const reason = usageReason(error)
+  if (shown.includes(error.code) && error.exitCode === exitCodes.ok.code) return exitCodes.ok.code
+  // For a person, the help that commander has shown says which command is missing.
+  if (error.code === 'commander.help' && !json) return exitCodes.usage.code
+  const reason = error.code === 'commander.help' ? 'a command is missing.' : usageReason(error)
   const text = `coatcheck: ${printable(reason)} Add --help to see how it is written.`
   stderr.write(`${json ? printableJson(problemBody('request_invalid', { reason })) : text}\n`)
   return exitCodes.usage.code
@@ -63,5 +65,5 @@ function usageReason({ code, message }: CommanderError): string {
 
 /** Whether a quoted text is a name of ours: an option as it is declared, or a short plain word. */
 function isName(text: string): boolean {
-  return /^(-\w, )?--[a-z][a-z-]{1,20}( [<[][\w.]+[\]>])?$|^-\w$|^[a-z][a-z-]{1,20}$/.test(text)
+  return /^(-\w, )?--[a-z][a-z-]{1,20}( [<[][\w.:=]+[\]>])?$|^-\w$|^[a-z][a-z-]{1,20}$/.test(text)
 }

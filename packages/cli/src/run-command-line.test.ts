@@ -72,7 +72,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     /cannot be used with/,
   ],
   ['a limit out of range', ['logs', '--limit', '5000'], /from 1 to 1000/],
-  ['a checkpoint that is none', ['audit', 'verify', '--anchor', '/nonexistent'], /cannot be read as a checkpoint/],
+  ['a checkpoint that is none', ['audit', 'verify', '--anchor', '/etc/hostname'], /is not a checkpoint/],
 ]
 for (const [what, args, reason] of wrong) {
   test(`${what} is a usage failure on one line`, async () => {

@@ -5,11 +5,12 @@ import { Session, type Surroundings } from './session.ts'
 /** Runs one command line and gives the exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
   const session = new Session(surroundings)
+  const json = wantsJson(args)
   try {
-    await createProgram(session).parseAsync(args, { from: 'user' })
+    await createProgram(session, json).parseAsync(args, { from: 'user' })
     return session.exitCode
   } catch (error) {
-    return reportFailure(error, wantsJson(args), surroundings.stderr)
+    return reportFailure(error, json, surroundings.stderr)
   }
 }
 

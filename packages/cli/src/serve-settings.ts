@@ -42,6 +42,8 @@ export function addServeOptions(command: Command): Command {
 /** The settings that a command's options ask for; paths are made absolute. */
 export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings {
   const { proxy, api, upstreamProxy, upstreamProxyFile, upstreamProxyExcept, roots, passphraseFile } = options
+  demandDoor('proxy', proxy, [options.proxyUrl, options.proxyCert, options.proxyKey])
+  demandDoor('api', api, [options.apiUrl, options.apiCert, options.apiKey])
   return {
     ...(proxy && { proxy: door(proxy, options.proxyUrl, options.proxyCert, options.proxyKey, cwd) }),
     ...(api && { api: door(api, options.apiUrl, options.apiCert, options.apiKey, cwd) }),
@@ -51,6 +53,13 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
     ...(roots !== undefined && { rootsFile: resolve(cwd, roots) }),
     ...(passphraseFile !== undefined && { passphraseFile: resolve(cwd, passphraseFile) }),
   }
+}
+
+/** @throws CoatcheckError `settings_invalid` */
+function demandDoor(name: string, listen: ListenAddress | undefined, about: readonly (string | undefined)[]): void {
+  if (listen !== undefined || about.every((option) => option === undefined)) return
+  const reason = `--${name}-url, --${name}-cert and --${name}-key say something about a listener, and there is none`
+  throw new CoatcheckError('settings_invalid', { reason, hint: `Add --${name} HOST:PORT.` })
 }
 
 function door(

@@ -46,7 +46,10 @@ export class Session {
   }
 
   home(command: Command): Home {
-    return resolveHome(command.optsWithGlobals()['home'] as string | undefined, this.surroundings.environment)
+    const explicit = command.optsWithGlobals()['home'] as string | undefined
+    // A variable of a script that was not set must not lead to the home of the person who runs it.
+    if (explicit === '') throw new CoatcheckError('request_invalid', { reason: '--home is empty: name a folder' })
+    return resolveHome(explicit, this.surroundings.environment)
   }
 
   /**

@@ -5,6 +5,7 @@ import {
   type GrantAttach,
   type GrantView,
   type ListedGrant,
+  type ReissuedToken,
   type SandboxConnection,
   type SandboxCreate,
   type SandboxUpdate,
@@ -77,6 +78,10 @@ export class MemorySandboxes implements SandboxService {
     const { grants } = this.get(project, id)
     const env = Object.fromEntries(grants.map((grant) => [grant.env, `placeholder_${grant.env}`]))
     return Promise.resolve({ env, ca: 'PEM' })
+  }
+
+  async reissueToken(_project: string, id: string): Promise<ReissuedToken> {
+    return { token: 'another token', connect: await this.connect(project, id) }
   }
 
   /** Gives a sandbox other grants. */

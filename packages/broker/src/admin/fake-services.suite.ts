@@ -230,6 +230,7 @@ export function fakeServices(): FakeServices {
       sandboxes: 0,
       journal: journal.full ? 'failing' : 'ok',
       startedAt: new Date(0).toISOString(),
+      faults: faults.length,
       doors: [],
     }),
     explain: ({ sandbox, method }) => {

@@ -33,10 +33,24 @@ function describe(error: ZodError): string {
     .slice(0, maxReported)
     .map((issue) => {
       const place = issue.path.map((step) => (isKnown(step) ? String(step) : '*')).join('.')
-      const reason = issue.code === 'unrecognized_keys' ? 'there are fields that do not exist' : issue.message
+      const reason = reasonOf(issue)
       return place === '' ? reason : `${place}: ${reason}`
     })
     .join('; ')
+}
+
+/** What a schema says itself, or else what its kind of failure means. */
+function reasonOf(issue: ZodError['issues'][number]): string {
+  if (issue.code === 'unrecognized_keys') return 'there are fields that do not exist'
+  if (!/^(Too small|Too big|Invalid input): /.test(issue.message)) return issue.message
+  const isText = 'origin' in issue && issue.origin === 'string'
+  if (issue.code === 'too_small') {
+    if (isText && issue.minimum === 1) return 'must not be empty'
+    return `must ${isText ? 'have' : 'be'} at least ${issue.minimum}${isText ? ' characters' : ''}`
+  }
+  if (issue.code === 'too_big')
+    return `must ${isText ? 'have' : 'be'} at most ${issue.maximum}${isText ? ' characters' : ''}`
+  return issue.message.endsWith('received undefined') ? 'is missing' : issue.message
 }
 
 function isKnown(step: PropertyKey): boolean {

@@ -1,4 +1,6 @@
+import type { ConnectTarget } from '@coatcheck/contract'
 import { z } from 'zod'
+import { connectTargets } from '../connect/recipe-for.ts'
 
 /** Longest value of a secret, in characters. */
 const maxValueLength = 65_536
@@ -61,6 +63,8 @@ export const secretUpdate = z.strictObject({ scopes, value: value.exactOptional(
 /** `POST /v1/secrets/{name}/rotate` */
 export const secretRotate = z.strictObject({ value })
 
+const target = z.enum(connectTargets as [ConnectTarget, ...ConnectTarget[]])
+
 /** `POST /v1/sandboxes` */
 export const sandboxCreate = z.strictObject({
   name: z.string().min(1).max(63).exactOptional(),
@@ -81,6 +85,8 @@ export const sandboxCreate = z.strictObject({
   ttlSeconds: z.int().min(1).max(maxTtlSeconds).exactOptional(),
   lifetimeSeconds: z.int().min(1).max(maxTtlSeconds).exactOptional(),
   labels: z.record(z.string().min(1).max(63), z.string().max(255)).exactOptional(),
+  constrainCa: z.boolean().exactOptional(),
+  target: target.exactOptional(),
   launch: z
     .strictObject({
       isolation: z.literal('process'),
@@ -117,6 +123,12 @@ export const sandboxUpdate = z.strictObject({
   labels: sandboxCreate.shape.labels,
   network,
 })
+
+/** Query of `GET /v1/sandboxes/{id}/connect` */
+export const connectQuery = z.strictObject({ target: target.exactOptional() })
+
+/** `POST /v1/sandboxes/{id}/token` */
+export const tokenReissue = z.strictObject({ target: target.exactOptional() })
 
 /** `POST /v1/sandboxes/{id}/renew` */
 export const sandboxRenew = z.strictObject({ ttlSeconds: z.int().min(1).max(maxTtlSeconds) })

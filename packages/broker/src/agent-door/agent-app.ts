@@ -7,7 +7,7 @@ import type { SandboxService } from '../sandbox/sandbox-service.ts'
 /** What the agent door asks of the broker. */
 export interface AgentDoorServices {
   readonly project: string
-  readonly sandboxes: Pick<SandboxService, 'get' | 'connect'>
+  readonly sandboxes: Pick<SandboxService, 'get' | 'connect' | 'end'>
   readonly grants: Pick<GrantService, 'detach'>
   /** Takes an unexpected error to the broker's own log, under the id that the sandbox was given. */
   reportFault(instance: string, error: unknown): void
@@ -15,7 +15,11 @@ export interface AgentDoorServices {
 
 /** What every route knows beside the request. */
 export interface AgentDoorEnv {
-  readonly Bindings: { readonly sandboxId: string }
+  readonly Bindings: {
+    readonly sandboxId: string
+    /** Has something done once the reply was sent, or could not be. */
+    afterwards(act: () => Promise<void>): void
+  }
 }
 
 const greeting = `This is the agent door of Coatcheck, the credential broker.
@@ -24,6 +28,7 @@ The secrets that this sandbox may use are outside of it. Its environment variabl
 were the keys, and the broker puts the keys onto the requests that they are meant for.
 
 GET    /self               this sandbox, and what each of its placeholders is good for
+DELETE /self               end this sandbox, and with it every placeholder and connection
 DELETE /self/grants/{ENV}  give up the placeholder in a variable, for good
 GET    /ca.pem             the certificate of this sandbox's own authority
 `
@@ -44,6 +49,12 @@ export function createAgentApp(services: AgentDoorServices): Hono<AgentDoorEnv> 
     })
     .get('/', (context) => context.text(greeting))
     .get('/self', (context) => context.json(ownView(sandboxes.get(project, context.env.sandboxId))))
+    .delete('/self', (context) => {
+      const { sandboxId, afterwards } = context.env
+      // The connection that asks for it ends with the sandbox.
+      afterwards(() => sandboxes.end(project, sandboxId, 'ended by itself'))
+      return context.body(null, 202)
+    })
     .delete('/self/grants/:env', async (context) => {
       await grants.detach(project, context.env.sandboxId, context.req.param('env'), 'given up by its sandbox')
       return context.body(null, 204)

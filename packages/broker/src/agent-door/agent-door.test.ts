@@ -76,6 +76,19 @@ test('G5: a sandbox gives up a grant of its own, and no other', async () => {
   assert.equal(sandboxes.get(project, other).grants.length, 1)
 })
 
+test('S7: a sandbox ends itself, and is told so before its connection ends with it', async () => {
+  const ended = sandboxes.ended(own)
+  const { status, text } = await ask('DELETE', '/self')
+  assert.deepEqual([status, text], [202, ''])
+  await ended
+  assert.deepEqual(
+    [own, other].map((id) => sandboxes.get(project, id).status),
+    ['ended', 'active'],
+  )
+  const { status: refused } = await ask('DELETE', '/self', { origin: 'https://evil.example' })
+  assert.equal(refused, 403)
+})
+
 test('the certificate of its authority, and a word about what this is', async () => {
   assert.deepEqual([(await ask('GET', '/ca.pem')).text, (await ask('HEAD', '/ca.pem')).text], ['PEM', ''])
   assert.match((await ask('GET', '/')).text, /agent door/)
@@ -89,7 +102,6 @@ const nothing: readonly (readonly [string, string])[] = [
   ['POST', '/self'],
   ['PUT', '/self/grants/KEY'],
   ['PATCH', '/self'],
-  ['DELETE', '/self'],
   ['DELETE', '/self/grants'],
   ['OPTIONS', '/self'],
   ['GET', '/self/grants/KEY'],

@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { CoatcheckError } from '@coatcheck/contract'
+import { newIdentifier } from '../foundation/identifier.ts'
 import { type AgentDoorServices, createAgentApp } from './agent-app.ts'
 
 /** Longest body that is read, and thrown away: nothing here takes one. In bytes. */
@@ -6,9 +8,11 @@ const maxBodyBytes = 64 * 1024
 
 /** Answers what sandboxes ask the broker itself. */
 export class AgentDoor {
+  readonly #services: AgentDoorServices
   readonly #app: ReturnType<typeof createAgentApp>
 
   constructor(services: AgentDoorServices) {
+    this.#services = services
     this.#app = createAgentApp(services)
   }
 
@@ -26,11 +30,21 @@ export class AgentDoor {
       method: verbOf(request),
       ...(origin === undefined ? {} : { headers: { origin } }),
     })
-    const reply = await this.#app.fetch(asked, { sandboxId })
+    const afterwards = (act: () => Promise<void>): void => {
+      const run = () => void act().catch((error: unknown) => this.#report(error))
+      if (response.closed) run()
+      else response.once('close', run)
+    }
+    const reply = await this.#app.fetch(asked, { sandboxId, afterwards })
     const body = Buffer.from(await reply.arrayBuffer())
     const length = reply.status === 204 ? {} : { 'content-length': body.length }
     response.writeHead(reply.status, { ...Object.fromEntries(reply.headers), ...length })
     response.end(request.method === 'HEAD' ? undefined : body)
+  }
+
+  /** What has ended stays ended when the journal is failing, and nobody is there to be told. */
+  #report(error: unknown): void {
+    if (!(error instanceof CoatcheckError)) this.#services.reportFault(newIdentifier('evt'), error)
   }
 }
 

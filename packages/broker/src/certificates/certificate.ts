@@ -1,5 +1,6 @@
 import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { der } from './der.ts'
+import { nameConstraints } from './name-constraints.ts'
 
 /** What a certificate says, beside the extensions of its kind. */
 export interface CertificateContent {
@@ -9,8 +10,16 @@ export interface CertificateContent {
   readonly publicKey: Uint8Array
   readonly notBefore: Date
   readonly notAfter: Date
-  /** `authority`: signs leaves and nothing below them. `server`: proves one name to TLS clients. */
-  readonly kind: { readonly authority: true } | { readonly serverName: string }
+  /** `authority`: signs others. `serverName`: proves one name to TLS clients. */
+  readonly kind: AuthorityKind | { readonly serverName: string }
+}
+
+interface AuthorityKind {
+  readonly authority: true
+  /** How many authorities may stand between it and a leaf; none when absent. */
+  readonly pathLength?: 0 | 1
+  /** Names for which, and below which, it may speak, to TLS clients only; every one when absent. */
+  readonly names?: readonly string[]
 }
 
 /** Who signs: an ECDSA P-256 key under the name and key of its own certificate. */
@@ -21,6 +30,8 @@ export interface CertificateIssuer {
 }
 
 const ecdsaWithSha256 = der.sequence(der.objectId('1.2.840.10045.4.3.2'))
+/** extKeyUsage serverAuth. */
+const serverUse = extension('2.5.29.37', false, der.sequence(der.objectId('1.3.6.1.5.5.7.3.1')))
 const version3 = der.explicit(0, der.unsigned(Uint8Array.of(2)))
 const keyUsage = { keyCertSign: der.bits(Uint8Array.of(0x04), 2), digitalSignature: der.bits(Uint8Array.of(0x80), 7) }
 
@@ -47,14 +58,21 @@ function extensionsOf({ subject, publicKey, kind }: CertificateContent, issuer: 
     extension('2.5.29.35', false, der.sequence(der.implicit(0, keyIdentifier(issuer.publicKey)))),
   ]
   if ('authority' in kind) {
-    // SECURITY: path length 0, so that a stolen leaf can never become an authority.
-    const constraints = der.sequence(der.boolean(true), der.unsigned(Uint8Array.of(0)))
-    return [extension('2.5.29.19', true, constraints), extension('2.5.29.15', true, keyUsage.keyCertSign), ...keys]
+    const { pathLength = 0, names } = kind
+    // SECURITY: a path length, so that a stolen leaf can never become an authority.
+    const constraints = der.sequence(der.boolean(true), der.unsigned(Uint8Array.of(pathLength)))
+    return [
+      extension('2.5.29.19', true, constraints),
+      extension('2.5.29.15', true, keyUsage.keyCertSign),
+      // SECURITY: critical, so that whoever does not know the constraint does not trust the authority at all.
+      ...(names === undefined ? [] : [extension('2.5.29.30', true, nameConstraints(names)), serverUse]),
+      ...keys,
+    ]
   }
   const name = der.implicit(2, Buffer.from(kind.serverName, 'latin1'))
   return [
     extension('2.5.29.15', true, keyUsage.digitalSignature),
-    extension('2.5.29.37', false, der.sequence(der.objectId('1.3.6.1.5.5.7.3.1'))),
+    serverUse,
     // RFC 5280 §4.2.1.6: critical where it is the only name.
     extension('2.5.29.17', subject === '', der.sequence(name)),
     ...keys,

@@ -6,6 +6,7 @@ import { canonicalHost } from '../foundation/canonical-host.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { type CertificateIssuer, issueCertificate } from './certificate.ts'
 import type { CertificateAuthority } from './certificate-authority.ts'
+import { isConstrainedTo } from './name-constraints.ts'
 
 /** What an authority is made for. */
 export interface SandboxAuthorityOptions {
@@ -14,12 +15,19 @@ export interface SandboxAuthorityOptions {
   readonly clock: Clock
   /** The longest life of the sandbox; the authority issues nothing that outlives it. */
   readonly lifetimeMs: number
+  /**
+   * Names for which, and below which, the authority speaks, and verifiers hold it to that; every one when absent. Such an
+   * authority lives for 90 days at most.
+   */
+  readonly names?: readonly string[]
 }
 
 /** Clocks inside differ: validity begins this long before the issuing. */
 const backDateMs = 60 * 60 * 1000
 /** A leaf lives a week at most, and is issued again when a third of its life is left. */
 const leafLifetimeMs = 7 * 24 * 60 * 60 * 1000
+/** Longest validity of an authority that may be put into trust stores. */
+const maxConstrainedMs = 90 * 24 * 60 * 60 * 1000
 /** Contexts kept; the least recently used one gives way. */
 const maxContexts = 256
 
@@ -37,35 +45,50 @@ interface Leaf {
 
 /** Enough to be an authority: what is kept of one that has to outlive the process. */
 export interface AuthorityMaterial {
-  /** PEM. */
+  /** What clients trust, PEM. */
   readonly certificate: string
-  /** Name in the certificate. */
+  /** Name of the one that issues. */
   readonly subject: string
   /** PKCS #8, PEM. */
   readonly privateKey: string
+  /** Present where verifiers hold the authority to names. */
+  readonly constrained?: {
+    readonly names: readonly string[]
+    /** Certificate of the one that issues, under the one that clients trust, PEM. */
+    readonly issuing: string
+  }
 }
 
 /** Makes a new authority for one sandbox. */
 export async function createAuthorityMaterial(options: SandboxAuthorityOptions): Promise<AuthorityMaterial> {
-  const { clock, lifetimeMs } = options
-  const { publicKey, privateKey } = await newKeyPair()
-  const issuer = { publicKey, privateKey, subject: commonName(options.name) }
+  const { clock, lifetimeMs, name, names } = options
   const nowMs = clock.now().getTime()
-  const certificate = issueCertificate(
-    {
-      ...issuer,
-      notBefore: new Date(nowMs - backDateMs),
-      notAfter: new Date(nowMs + lifetimeMs),
-      kind: { authority: true },
-    },
-    issuer,
-  )
-  return { certificate, subject: issuer.subject, privateKey: pemOf(privateKey) }
+  const notBefore = new Date(nowMs - backDateMs)
+  const trusted = { ...(await newKeyPair()), subject: commonName('sandbox', name) }
+  if (names === undefined) {
+    const notAfter = new Date(nowMs + lifetimeMs)
+    const certificate = issueCertificate({ ...trusted, notBefore, notAfter, kind: { authority: true } }, trusted)
+    return { certificate, subject: trusted.subject, privateKey: pemOf(trusted.privateKey) }
+  }
+  const validity = {
+    notBefore,
+    notAfter: new Date(Math.min(nowMs + lifetimeMs, nowMs - backDateMs + maxConstrainedMs)),
+  }
+  const issuing = { ...(await newKeyPair()), subject: commonName('issuer', name) }
+  const kindOf = (pathLength: 0 | 1) => ({ authority: true, pathLength, names }) as const
+  // SECURITY: some verifiers, Java among them, do not look at the constraints of what they trust, only at those of what
+  // stands below. The key of what they trust is used this once, and kept nowhere: nothing else can ever stand below it.
+  return {
+    certificate: issueCertificate({ ...trusted, ...validity, kind: kindOf(1) }, trusted),
+    subject: issuing.subject,
+    privateKey: pemOf(issuing.privateKey),
+    constrained: { names, issuing: issueCertificate({ ...issuing, ...validity, kind: kindOf(0) }, trusted) },
+  }
 }
 
 /** The authority that this material makes. The keys of its leaves exist in memory only. */
 export async function openSandboxAuthority(material: AuthorityMaterial, clock: Clock): Promise<CertificateAuthority> {
-  const { certificate, subject } = material
+  const { certificate, constrained, subject } = material
   const privateKey = createPrivateKey(material.privateKey)
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
   return new SandboxAuthority({
@@ -74,6 +97,8 @@ export async function openSandboxAuthority(material: AuthorityMaterial, clock: C
     issuer: { subject, publicKey, privateKey },
     leafKeys: await newKeyPair(),
     notAfterMs: new X509Certificate(certificate).validToDate.getTime(),
+    served: constrained?.issuing ?? certificate,
+    ...(constrained === undefined ? {} : { names: constrained.names }),
   })
 }
 
@@ -88,6 +113,9 @@ interface AuthorityParts {
   readonly issuer: CertificateIssuer
   readonly leafKeys: KeyPair
   readonly notAfterMs: number
+  /** What goes out behind a leaf. */
+  readonly served: string
+  readonly names?: readonly string[]
 }
 
 class SandboxAuthority implements CertificateAuthority {
@@ -119,7 +147,14 @@ class SandboxAuthority implements CertificateAuthority {
   #issue(host: string, nowMs: number): Leaf {
     // SECURITY: whatever text a client sends as a name, only a canonical host gets into a certificate.
     if (canonicalHost(host) !== host) throw new CoatcheckError('request_malformed', { reason: 'not a host name' })
-    const { issuer, leafKeys, notAfterMs: limitMs } = this.#parts
+    const { issuer, leafKeys, names, notAfterMs: limitMs, served } = this.#parts
+    // SECURITY: not left to verifiers alone.
+    if (names !== undefined && !isConstrainedTo(names, host)) {
+      throw new CoatcheckError('destination_denied', {
+        host,
+        reason: 'the sandbox’s authority is not good for this name',
+      })
+    }
     const notAfterMs = Math.min(nowMs + leafLifetimeMs, limitMs)
     const certificate = issueCertificate(
       {
@@ -133,7 +168,7 @@ class SandboxAuthority implements CertificateAuthority {
     )
     const context = createSecureContext({
       key: this.#leafKey,
-      cert: certificate + this.certificate,
+      cert: certificate + served,
       minVersion: 'TLSv1.2',
     })
     return { context, notAfterMs, renewAtMs: nowMs + ((notAfterMs - nowMs) * 2) / 3 }
@@ -149,6 +184,6 @@ function pemOf(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-function commonName(sandbox: string): string {
-  return [...`Coatcheck sandbox ${sandbox}`].slice(0, 64).join('')
+function commonName(role: 'sandbox' | 'issuer', sandbox: string): string {
+  return [...`Coatcheck ${role} ${sandbox}`].slice(0, 64).join('')
 }

@@ -192,6 +192,7 @@ function makeSceneSandbox(): Sandbox {
     from: [],
     boundTo: null,
     authoritySealed: null,
+    caNames: null,
     labels: {},
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + 60_000).toISOString(),

@@ -7,7 +7,7 @@ import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Exchange, Outcome } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
-import { type Refusal, refusalOf, refuse } from './refusal.ts'
+import { type Refusal, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
 import { decide } from './stages/decide.ts'
 import { identify } from './stages/identify.ts'
@@ -58,8 +58,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     }
     await carrier.relay(connection.stream, outbound, exchange.attachments.length > 0, settle, signal)
   } catch (error) {
-    const reason = reasonOf(exchange, error)
-    if (reason.code === 'internal') services.faults.add()
+    const reason = reasonOf(exchange, services.faults, error)
     await finish(exchange, services, reason, recorded)
   } finally {
     forget(exchange)
@@ -108,8 +107,8 @@ function disposable(stream: Duplex): Disposable & { readonly stream: Duplex } {
   return { stream, [Symbol.dispose]: () => stream.destroy() }
 }
 
-function reasonOf({ signal }: Exchange, error: unknown): Refusal {
-  return signal.aborted ? (signal.reason as Refusal) : refusalOf(error)
+function reasonOf({ id, signal }: Exchange, faults: FaultCount, error: unknown): Refusal {
+  return signal.aborted ? (signal.reason as Refusal) : faults.refusalOf(id, error)
 }
 
 async function finish(

@@ -29,6 +29,7 @@ function makeSandbox(deny: readonly string[] = []): Sandbox {
     from: [],
     boundTo: null,
     authoritySealed: null,
+    caNames: null,
     labels: {},
     createdAt: new Date().toISOString(),
     expiresAt: new Date(Date.now() + 60_000).toISOString(),

@@ -11,7 +11,7 @@ import { LiveExchanges } from './live-exchanges.ts'
 import type { PipelineServices } from './pipeline.ts'
 import { ExchangeFront, type RewrittenHead } from './reference/exchange-front.ts'
 import type { ArrivedRequest } from './reference/http-connections.ts'
-import { type Refusal, refusalOf, refuse } from './refusal.ts'
+import { type Refusal, refuse } from './refusal.ts'
 import type { Reach, Routes } from './routes.ts'
 import { isOver } from './stages/identify.ts'
 import { recordArrivalRefused } from './stages/record-arrival.ts'
@@ -126,7 +126,7 @@ export class SandboxEgress {
       else if (opening.speaks === 'http') await this.#acceptClear(client, { ...fallback, scheme: 'http' }, target.host)
       else await this.#drop(client, fallback, refuse('protocol_unsupported'))
     } catch (error) {
-      await this.#drop(client, fallback, refusalOf(error))
+      await this.#drop(client, fallback, this.refusalOf(error))
     }
   }
 
@@ -170,8 +170,13 @@ export class SandboxEgress {
       this.#services.clock.assertSane()
       return isOver(this.routes().sandbox, this.#services.clock) ? refuse('sandbox_expired') : undefined
     } catch (error) {
-      return refusalOf(error)
+      return this.refusalOf(error)
     }
+  }
+
+  /** What is said about an error on the way of this sandbox; an unexpected one is counted. */
+  refusalOf(error: unknown): Refusal {
+    return this.#services.faults.refusalOf(this.sandbox.id, error)
   }
 
   async #acceptTls(
@@ -222,7 +227,7 @@ export class SandboxEgress {
         refusal: denied ? refuse('destination_denied', { host, port, rule: decision.rule }) : undefined,
       }
     } catch (error) {
-      return { effect: 'serve', refusal: refusalOf(error) }
+      return { effect: 'serve', refusal: this.refusalOf(error) }
     }
   }
 

@@ -69,10 +69,18 @@ export class SandboxWays implements WayOut {
     if (launch === undefined) return { ca: this.#trusted(egress), closed: new Promise(() => {}) }
     const gateway = await this.#openGateway(sandbox, launch)
     way.gateway = gateway
-    const { clock, routes } = this.#parts.services
+    const { clock, faults, routes } = this.#parts.services
     attachGateway(gateway, egress, {
       clock,
-      isAllowed: (host) => routes.routesOf(sandbox.id).policy.knowsName(host),
+      isAllowed(host) {
+        try {
+          return routes.routesOf(sandbox.id).policy.knowsName(host)
+        } catch (error) {
+          // The resolver says no to whatever throws; what is unexpected is counted beside that.
+          faults.refusalOf(sandbox.id, error)
+          throw error
+        }
+      },
       onRefused: (host) => this.#recordName(sandbox, host),
     })
     const { pid, resolverAddress, closed } = gateway
@@ -143,6 +151,14 @@ export class SandboxWays implements WayOut {
     )
   }
 
+  endOpen(sandboxId: string): void {
+    // One that cannot be opened has nothing to end.
+    void this.#ways.get(sandboxId)?.egress.then(
+      (egress) => egress.endAll(),
+      () => {},
+    )
+  }
+
   endInjected(): void {
     this.#forEach((egress) => egress.endInjected())
   }
@@ -170,10 +186,11 @@ export class SandboxWays implements WayOut {
     return store.amend(sandbox.id, (present) => ({ sandbox: { ...present, authoritySealed }, grants: [] })).sandbox
   }
 
-  #authorityOptions({ name, expiresAt, endsBy }: Sandbox) {
+  #authorityOptions({ name, caNames, expiresAt, endsBy }: Sandbox) {
     const { clock } = this.#parts.services
     const untilMs = endsBy === null ? new Date(expiresAt).getTime() + renewalMs : new Date(endsBy).getTime()
-    return { name, clock, lifetimeMs: untilMs - clock.now().getTime() }
+    const names = caNames === null ? {} : { names: caNames }
+    return { name, clock, lifetimeMs: untilMs - clock.now().getTime(), ...names }
   }
 
   async #openGateway(sandbox: Sandbox, launch: { readonly runAs?: HostIdentity }): Promise<Gateway> {

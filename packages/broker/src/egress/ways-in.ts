@@ -58,7 +58,7 @@ export class WaysIn {
       loopback: isLoopback(door.host),
     })
     const egressOf = this.ways.egressOf.bind(this.ways)
-    const front = new ProxyFront({ gatehouse, gateway: this.#gateway, egressOf })
+    const front = new ProxyFront({ faults: services.faults, gatehouse, gateway: this.#gateway, egressOf })
     const listener = await openSandboxListener(door, (visitor) => front.serve(visitor))
     this.#listener = listener
     this.#ownHosts.add(new URL(listener.url).hostname)

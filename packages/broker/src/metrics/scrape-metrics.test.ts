@@ -45,7 +45,6 @@ const journal: AuditLog = { append: () => Promise.resolve() }
 async function scrape(counts: TrafficCounts): Promise<string> {
   return scrapeMetrics({
     counts,
-    faults: () => 2,
     status: () => ({
       version: '0.1.0',
       vault: 'locked',
@@ -53,6 +52,7 @@ async function scrape(counts: TrafficCounts): Promise<string> {
       sandboxes: 1,
       journal: 'ok',
       startedAt: new Date(1_000).toISOString(),
+      faults: 2,
       doors: [],
     }),
   })

@@ -20,17 +20,23 @@ export function describeSandbox(project: string, input: SandboxCreate, token: st
     profile: profile.name,
     fence: input.launch === undefined ? 'none' : 'kernel',
     holder: ownProcessMark(),
-    tokenHash: createHash('sha256').update(token).digest('hex'),
+    tokenHash: hashOfToken(token),
     allow: network.allow ?? profile.allow,
     deny: network.deny ?? [],
     from: (input.from ?? []).map(blockOf),
     boundTo: null,
     authoritySealed: null,
+    caNames: null,
     labels: input.labels ?? {},
     createdAt: now.toISOString(),
     ...firstLifetime(input, now),
     endedAt: null,
   }
+}
+
+/** What a sandbox's row remembers of its token: SHA-256, hex. */
+export function hashOfToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex')
 }
 
 /** What a change makes of a sandbox; what it does not name stays. @throws CoatcheckError `scope_invalid` */

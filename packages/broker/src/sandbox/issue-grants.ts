@@ -34,6 +34,8 @@ export interface IssuedGrant {
 export interface IssuedGrants {
   readonly grants: readonly Grant[]
   readonly env: Readonly<Record<string, string>>
+  /** Where their secrets may go, in the form of a scope's `to`. */
+  readonly destinations: readonly string[]
 }
 
 /** What one variable shall stand for, and until when if not as long as its sandbox. */
@@ -63,6 +65,7 @@ export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: Gra
     return {
       grants: issued.map(({ grant }) => grant),
       env: Object.fromEntries(issued.map(({ grant, placeholder }) => [grant.env, placeholder])),
+      destinations: issued.flatMap(({ secret }) => secret.scopes.map(({ to }) => to)),
     }
   } catch (error) {
     // SECURITY: a value whose sandbox does not come into being has nobody who would ever drop it.

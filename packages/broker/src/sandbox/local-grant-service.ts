@@ -1,5 +1,6 @@
 import { type AttachedGrant, CoatcheckError, type GrantAttach, type ListedGrant } from '@coatcheck/contract'
 import { ownProcessMark } from '../foundation/process-mark.ts'
+import { demandNames } from './authority-names.ts'
 import { demandAlive, demandFound } from './demand-alive.ts'
 import { demandPorts } from './demand-ports.ts'
 import type { Grant } from './grant.ts'
@@ -133,11 +134,9 @@ export class LocalGrantService implements GrantService {
     if (input.value !== undefined && held === undefined) throw new CoatcheckError('sandbox_held_elsewhere')
     const issued = issueGrant(sandbox, env, wishOf(input, this.#parts.clock.now()), this.#parts)
     try {
-      demandPorts(
-        sandbox,
-        held,
-        issued.secret.scopes.map(({ to }) => to),
-      )
+      const destinations = issued.secret.scopes.map(({ to }) => to)
+      demandPorts(sandbox, held, destinations)
+      demandNames(sandbox, destinations)
       return issued
     } catch (error) {
       this.#dropValues([issued.grant])

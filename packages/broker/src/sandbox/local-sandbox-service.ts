@@ -4,14 +4,18 @@ import {
   type CreatedSandbox,
   type GatewayConnection,
   type LockdownReport,
+  type ReissuedToken,
   type SandboxConnection,
   type SandboxCreate,
   type SandboxUpdate,
   type SandboxView,
 } from '@coatcheck/contract'
+import { constrainedSandbox } from './authority-names.ts'
+import { baseUrlsOf } from './base-urls-of.ts'
 import { demandAlive, demandFound } from './demand-alive.ts'
+import { demandDoor } from './demand-door.ts'
 import { demandPorts } from './demand-ports.ts'
-import { describeSandbox, identityOf, updatedSandbox } from './describe-sandbox.ts'
+import { describeSandbox, hashOfToken, identityOf, updatedSandbox } from './describe-sandbox.ts'
 import { type Grant, placeholderContext } from './grant.ts'
 import { issueGrants } from './issue-grants.ts'
 import type { GrantServiceParts, LocalGrantService } from './local-grant-service.ts'
@@ -32,6 +36,8 @@ export interface SandboxServiceParts extends GrantServiceParts {
   readonly leaseGraceSeconds?: number
 }
 
+type SandboxUrls = Pick<SandboxConnection, 'proxyUrl' | 'gatewayUrl' | 'baseUrls'>
+
 /** The sandboxes of this broker process. */
 export class LocalSandboxService implements SandboxService {
   readonly #parts: SandboxServiceParts
@@ -47,11 +53,13 @@ export class LocalSandboxService implements SandboxService {
 
   async create(project: string, input: SandboxCreate): Promise<CreatedSandbox> {
     const { clock, live, records, store, wayOut } = this.#parts
-    const token = randomBytes(32).toString('base64url')
-    const sandbox = describeSandbox(project, input, token, clock.now())
+    const token = newToken()
+    const described = describeSandbox(project, input, token, clock.now())
     const identity = identityOf(input)
-    const { grants, env } = issueGrants(sandbox, input, this.#parts)
+    if (input.target !== undefined) demandDoor(input, wayOut.urls(described, token))
+    const { grants, env, destinations } = issueGrants(described, input, this.#parts)
     try {
+      const sandbox = constrainedSandbox(described, input, destinations)
       // SECURITY: rules and grants are there before anything could ask for them (R-90).
       store.create(sandbox, grants)
       const way = await wayOut.open(sandbox, input.launch === undefined ? undefined : identity)
@@ -59,11 +67,11 @@ export class LocalSandboxService implements SandboxService {
       this.#watch(sandbox, way)
       if (input.launch !== undefined && input.launch.detached !== true) this.#awaitLease(sandbox.id)
       await records.sandboxChanged('sandbox.created', sandbox, { grants: grants.map(({ id }) => id) })
-      const connect = { ...describeWay(way, identity), ...wayOut.urls(sandbox, token), env }
+      const connect = { ...describeWay(way, identity), ...this.#urls(sandbox, grants, token), env }
       return { ...this.#view(sandbox, grants), token, connect }
     } catch (error) {
-      this.#endRows([sandbox.id])
-      await this.#close(sandbox.id, grants)
+      this.#endRows([described.id])
+      await this.#close(described.id, grants)
       throw error
     }
   }
@@ -104,12 +112,19 @@ export class LocalSandboxService implements SandboxService {
     }
     const planned = renewed(this.#find(project, id))
     await records.sandboxChanged('sandbox.renewed', planned, { note: `until ${planned.expiresAt}` })
+    const held = store.grantsOf(id).filter(({ endedAt }) => endedAt === null)
+    const secrets = new Map(
+      held.map((grant) => [grant.secretId, (grant.ephemeral ? ephemeral : vault).find(grant.secretId)]),
+    )
     const { sandbox, grants } = store.amend(id, (current, living) => {
       const changed = renewed(current)
-      const extended = living.map((grant) => {
-        const secret = grant.ephemeral ? ephemeral.find(grant.secretId) : vault.find(grant.secretId)
-        return { ...grant, expiresAt: grantExpiry(changed, secret, grant.ownExpiresAt) }
-      })
+      // One that was attached in this moment has its time already.
+      const extended = living
+        .filter(({ secretId }) => secrets.has(secretId))
+        .map((grant) => ({
+          ...grant,
+          expiresAt: grantExpiry(changed, secrets.get(grant.secretId), grant.ownExpiresAt),
+        }))
       return { sandbox: changed, grants: extended }
     })
     live.setSandbox(sandbox)
@@ -117,9 +132,30 @@ export class LocalSandboxService implements SandboxService {
     return this.#view(sandbox, store.grantsOf(id))
   }
 
-  async connect(project: string, id: string): Promise<SandboxConnection> {
+  async connect(project: string, id: string, token?: string): Promise<SandboxConnection> {
+    return this.#connection(this.#demandAlive(this.#find(project, id)), token ?? null)
+  }
+
+  async reissueToken(project: string, id: string): Promise<ReissuedToken> {
+    const { live, records, store, wayOut } = this.#parts
+    const before = this.#demandAlive(this.#find(project, id))
+    const token = newToken()
+    // Whatever keeps it from being joined shows now, while the token before is still good.
+    const connect = await this.#connection(before, token)
+    await records.sandboxChanged('sandbox.changed', before, { note: 'token' })
+    const { sandbox } = store.amend(id, (current) => ({
+      sandbox: { ...this.#demandAlive(current), tokenHash: hashOfToken(token), boundTo: null },
+      grants: [],
+    }))
+    live.setSandbox(sandbox)
+    // SECURITY: whoever came in by the token before is out, also in a tunnel where nobody would ask again.
+    wayOut.endOpen(id)
+    return { token, connect }
+  }
+
+  async #connection(sandbox: Sandbox, token: string | null): Promise<SandboxConnection> {
     const { keyRing, live, store, wayOut } = this.#parts
-    const sandbox = this.#demandAlive(this.#find(project, id))
+    const { id } = sandbox
     const held = live.get(id)
     if (sandbox.fence === 'kernel' && held?.way === undefined) throw new CoatcheckError('sandbox_held_elsewhere')
     const way = held?.way ?? { ca: await wayOut.caOf(sandbox) }
@@ -131,7 +167,7 @@ export class LocalSandboxService implements SandboxService {
       usable.map((grant) => [grant.env, keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant))]),
     )
     const identity = held?.runAs === undefined ? {} : { runAs: held.runAs }
-    return { ...describeWay(way, identity), ...wayOut.urls(sandbox, null), env }
+    return { ...describeWay(way, identity), ...this.#urls(sandbox, usable, token), env }
   }
 
   async end(project: string, id: string, reason: string): Promise<void> {
@@ -189,6 +225,13 @@ export class LocalSandboxService implements SandboxService {
     }
   }
 
+  #urls(sandbox: Sandbox, grants: readonly Grant[], token: string | null): SandboxUrls {
+    const urls = this.#parts.wayOut.urls(sandbox, token)
+    const { gatewayUrl } = urls
+    if (gatewayUrl === undefined) return urls
+    return { ...urls, baseUrls: baseUrlsOf({ project: sandbox.project, grants, gatewayUrl }, this.#parts) }
+  }
+
   #watch(sandbox: Sandbox, { closed }: OpenedWay): void {
     void closed.then(() => this.endHeld(sandbox.id, 'its gateway is gone')).catch(ignoreExpected)
   }
@@ -234,6 +277,10 @@ export class LocalSandboxService implements SandboxService {
   #now(): string {
     return this.#parts.clock.now().toISOString()
   }
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('base64url')
 }
 
 function describeWay(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CoatcheckError } from '@coatcheck/contract'
+import { createInstallation } from '../storage/sqlite/installation.suite.ts'
 import { makeRoom, project } from '../storage/sqlite/sandbox-room.suite.ts'
 
 const launch = { isolation: 'process', uid: 1000, gid: 1000 } as const
@@ -71,6 +72,18 @@ test('a renewed sandbox lives on with its grants, but for those with a time of t
   await sandboxes.end(project, id, 'test')
   await assert.rejects(sandboxes.renew(project, id, 60), { code: 'sandbox_ended' })
   await assert.rejects(sandboxes.update(project, id, { name: 'x' }), { code: 'sandbox_ended' })
+})
+
+test('a process that has not seen its secrets yet renews a sandbox', async (context) => {
+  const folder = createInstallation(context)
+  const first = makeRoom(context, { folder })
+  const { id } = await first.sandboxes.create(project, { secrets: { KEY: 'api' }, ttlSeconds: 60 })
+  const second = makeRoom(context, { folder })
+  const { grants, expiresAt } = await second.sandboxes.renew(project, id, 3600)
+  assert.deepEqual(
+    grants.map((grant) => grant.expiresAt),
+    [expiresAt],
+  )
 })
 
 test('S7: what would expire before it begins, because its secret is to be rotated, is refused', async (context) => {

@@ -3,11 +3,10 @@ import { type TestContext, test } from 'node:test'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
 import { makeRoom, project } from '../storage/sqlite/sandbox-room.suite.ts'
 
-/** Two processes on one database; the first one stored a secret. */
+/** Two processes on one database. */
 function makeNeighbours(context: TestContext) {
   const folder = createInstallation(context)
   const first = makeRoom(context, { folder })
-  first.vault.delete(project, 'api')
   return { first, second: makeRoom(context, { folder }) }
 }
 
@@ -55,7 +54,6 @@ test('S7: a registered sandbox outlives its broker with what is stored, and with
   const created = await first.sandboxes.create(project, { secrets, credentials })
   await first.sandboxes.endAll('the broker stops')
   assert.deepEqual(first.closed, [created.id])
-  first.vault.delete(project, 'api')
   const second = makeRoom(context, { folder })
   await second.housekeeping.settle(project)
   const row = second.storage.sandboxes.find(created.id)!

@@ -31,7 +31,8 @@ export interface SandboxStore {
   /** Writes the sandbox and its grants in one transaction. */
   create(sandbox: Sandbox, grants: readonly Grant[]): void
   /**
-   * Changes a sandbox that has not ended, and grants of it, in one transaction that sees the rows as they are.
+   * Changes a sandbox that has not ended, and grants of it, in one transaction that sees the rows as they are; `edit` uses no
+   * store itself.
    * @throws CoatcheckError `sandbox_not_found` | `sandbox_ended` | `row_tampered`, and whatever `edit` throws
    */
   amend(sandboxId: string, edit: (sandbox: Sandbox, living: readonly Grant[]) => Amendment): Amendment

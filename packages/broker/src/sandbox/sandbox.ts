@@ -19,6 +19,8 @@ export interface Sandbox {
   readonly boundTo: string | null
   /** Key and certificate of a registered sandbox's authority, encrypted under a key of the key ring, base64. */
   readonly authoritySealed: string | null
+  /** Names that verifiers hold its authority to, with what lies below them; null where they do not. */
+  readonly caNames: readonly string[] | null
   readonly labels: Readonly<Record<string, string>>
   readonly createdAt: string
   readonly expiresAt: string

@@ -18,7 +18,12 @@ export function viewSandbox(sandbox: Sandbox, grants: readonly Grant[], sources:
   const expired = sources.clock.now() >= new Date(expiresAt)
   const status = endedAt !== null ? 'ended' : expired ? 'expired' : 'active'
   const current = grants.filter((grant) => grant.endedAt === null).map((grant) => viewGrant(grant, sources))
-  return { id, name, profile, status, fence, allow, deny, from, labels, grants: current, createdAt, expiresAt, endedAt }
+  const names = sandbox.caNames === null ? {} : { caNames: sandbox.caNames }
+  return {
+    ...{ id, name, profile, status, fence, allow, deny, from, labels },
+    ...{ grants: current, createdAt, expiresAt, endedAt },
+    ...names,
+  }
 }
 
 /** A grant as every door shows it: no placeholder. */

@@ -34,6 +34,8 @@ export interface WayOut {
   endGrants(grantIds: readonly string[]): void
   /** Ends every live exchange and tunnel of the sandbox that its present rules would not let begin in this way. */
   endDenied(sandboxId: string): void
+  /** Ends everything that the sandbox has open; it may come again. */
+  endOpen(sandboxId: string): void
   /** Ends every live exchange that may carry a secret, on every sandbox. */
   endInjected(): void
 }

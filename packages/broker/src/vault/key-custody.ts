@@ -38,10 +38,11 @@ export class KeyCustody {
     }
   }
 
-  /** Brings to its end what an earlier process began. @throws CoatcheckError as `rotate` does */
-  async resume(): Promise<void> {
-    if (this.#parts.keyRing.locked || !this.#rotation.isPending) return
+  /** Brings to its end what an earlier process began, and says whether there was anything. @throws CoatcheckError as `rotate` does */
+  async resume(): Promise<boolean> {
+    if (this.#parts.keyRing.locked || !this.#rotation.isPending) return false
     await this.#rotation.finish()
+    return true
   }
 
   /** Resolves when nothing is under way. Never rejects. */
@@ -75,7 +76,9 @@ export class KeyCustody {
     const { store, keyFile, keyRing } = this.#parts
     store.exclusively(() => {
       keyFile.rewrap(current, next)
-      keyRing.refresh()
+      // A vault that is locked stays so, and nothing is kept of its passphrase.
+      if (keyRing.locked) keyFile.forget()
+      else keyRing.refresh()
     })
   }
 

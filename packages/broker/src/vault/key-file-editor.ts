@@ -65,6 +65,11 @@ export class KeyFileEditor {
     for (const key of this.#provider.read(next)) key.fill(0)
   }
 
+  /** Wipes what is kept of the passphrase. */
+  forget(): void {
+    this.#provider.forget()
+  }
+
   #withNewKey(content: KeyFileContent): KeyFileContent {
     const key = randomBytes(keyBytes)
     if (content.kind === 'file') return { kind: 'file', keys: [key, ...content.keys] }

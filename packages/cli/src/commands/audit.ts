@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { AuditCheckpoint } from '@coatcheck/contract'
 import { Command, InvalidArgumentError } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { whyNot } from '../file-failure.ts'
 import type { Session } from '../session.ts'
 
 const examples = `
@@ -15,6 +17,7 @@ Examples:
 export function auditCommand(session: Session): Command {
   return new Command('audit')
     .description('check the audit journal')
+    .addHelpText('after', exampleLines('audit verify', 'audit checkpoint > checkpoint.json'))
     .addCommand(verifyCommand(session))
     .addCommand(checkpointCommand(session))
 }
@@ -51,10 +54,24 @@ function checkpointCommand(session: Session): Command {
 }
 
 function collectAnchor(path: string, earlier: readonly AuditCheckpoint[] = []): readonly AuditCheckpoint[] {
+  return [...earlier, checkpointFrom(readCheckpoint(path))]
+}
+
+function readCheckpoint(path: string): string {
   try {
-    return [...earlier, JSON.parse(readFileSync(path, 'utf8')) as AuditCheckpoint]
-  } catch {
-    // Which of the two it was matters less than that this file anchors nothing.
-    throw new InvalidArgumentError('The file cannot be read as a checkpoint.')
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new InvalidArgumentError(`${whyNot('The file cannot be read', error)}.`)
   }
+}
+
+/** Its signature is the broker's to check; what lacks one was never a checkpoint. */
+function checkpointFrom(text: string): AuditCheckpoint {
+  try {
+    const checkpoint = JSON.parse(text) as AuditCheckpoint | null
+    if (typeof checkpoint?.signature === 'string' && Array.isArray(checkpoint.heads)) return checkpoint
+  } catch {
+    // Not JSON: said below.
+  }
+  throw new InvalidArgumentError('The file is not a checkpoint, as coatcheck audit checkpoint prints one.')
 }

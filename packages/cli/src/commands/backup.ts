@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { BackupDownload } from '@coatcheck/sdk'
 import { Command } from 'commander'
+import { fileFailure } from '../file-failure.ts'
 import { Progress } from '../progress.ts'
 import { addPassphraseOptions, type NewPassphraseOptions, readNewPassphrase } from '../read-passphrase.ts'
 import type { Session } from '../session.ts'
@@ -56,6 +57,8 @@ function refuseTarget(target: string, options: BackupOptions, { surroundings }: 
   const asks = options.passphraseFile !== undefined || options.passphraseStdin === true
   if (asks && !options.withKey) throw invalid('a passphrase needs `--with-key`')
   if (target === '-' && surroundings.stdout.isTTY) throw invalid('a backup is not written to a terminal')
+  if (target !== '-' && statSync(target, { throwIfNoEntry: false })?.isDirectory())
+    throw invalid('this is a folder; name a file in it')
   if (target !== '-' && existsSync(target) && !options.force)
     throw invalid('the file exists; add `--force` to replace it')
 }
@@ -91,8 +94,8 @@ async function save(
     if (force) renameSync(unfinished, target)
     else linkSync(unfinished, target)
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException
-    throw syscall === undefined ? error : invalid(`the backup cannot be written (${code})`)
+    const { syscall } = error as NodeJS.ErrnoException
+    throw syscall === undefined ? error : fileFailure('the backup cannot be written', error)
   } finally {
     rmSync(unfinished, { force: true })
   }

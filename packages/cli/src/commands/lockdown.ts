@@ -1,6 +1,6 @@
 import { confirm, isCancel } from '@clack/prompts'
 import { CoatcheckError, type LockdownTarget } from '@coatcheck/contract'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import type { Session } from '../session.ts'
 
 const examples = `
@@ -27,7 +27,7 @@ export function lockdownCommand(session: Session): Command {
     .option('--all', 'every sandbox')
     .option('--sandbox <id>', 'one sandbox')
     .option('--secret <name>', 'the secret’s grants on every sandbox; the sandboxes go on')
-    .option('--label <key=value>', 'every sandbox with this label')
+    .option('--label <key=value>', 'every sandbox with this label', parseLabel)
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', examples)
     .action(async (options: LockdownOptions, self: Command) => {
@@ -49,6 +49,11 @@ function targetOf({ all, sandbox, secret, label }: LockdownOptions): LockdownTar
     ...(label === undefined ? [] : [{ label }]),
   ]
   return named.length === 1 ? named[0] : undefined
+}
+
+function parseLabel(text: string): string {
+  if (/^[^=]{1,63}=.{0,255}$/s.test(text)) return text
+  throw new InvalidArgumentError('Write a key, = and a value.')
 }
 
 /** A script that means it says so; a person at a terminal is asked. @throws CoatcheckError `request_invalid` */

@@ -28,7 +28,7 @@ export function logsCommand(session: Session): Command {
         const list = listOf(client, kind)
         if (follow) return followRows(list, query, session, self)
         const rows = await latestRows(list, { ...query, limit })
-        output.show(rows, () => rows.map(activityLine))
+        output.show(rows, () => (rows.length === 0 ? ['Nothing that fits is in the journal.'] : rows.map(activityLine)))
       }),
     )
 }

@@ -1,6 +1,7 @@
 import type { NetworkRule } from '@coatcheck/contract'
 import { Command } from 'commander'
 import { allItems } from '../all-items.ts'
+import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { fieldLines, tableLines } from '../table.ts'
 
@@ -20,18 +21,22 @@ export function profileCommand(session: Session): Command {
 }
 
 function listCommand(session: Session): Command {
-  return new Command('list').description('list profiles').action((_options, self: Command) =>
-    session.withBroker(self, async ({ client, output }) => {
-      const found = await allItems((query) => client.profiles.list(query))
-      const rows = found.map(({ name, description }) => [name, description])
-      output.show(found, () => tableLines(['NAME', 'ALLOWS'], rows))
-    }),
-  )
+  return new Command('list')
+    .description('list profiles')
+    .addHelpText('after', exampleLines('profile list'))
+    .action((_options, self: Command) =>
+      session.withBroker(self, async ({ client, output }) => {
+        const found = await allItems((query) => client.profiles.list(query))
+        const rows = found.map(({ name, description }) => [name, description])
+        output.show(found, () => tableLines(['NAME', 'ALLOWS'], rows))
+      }),
+    )
 }
 
 function showCommand(session: Session): Command {
   return new Command('show')
     .description('show which hosts a profile allows without a secret')
+    .addHelpText('after', exampleLines('profile show dev'))
     .argument('<name>', 'dev, locked or open')
     .action((name: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {

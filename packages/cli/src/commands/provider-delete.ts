@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { withProviderHint } from '../with-provider-hint.ts'
 
@@ -6,7 +7,8 @@ import { withProviderHint } from '../with-provider-hint.ts'
 export function providerDeleteCommand(session: Session): Command {
   return new Command('delete')
     .description('forget a provider of your own; secrets that were made from it keep their scopes')
-    .argument('<id>')
+    .addHelpText('after', exampleLines('provider delete acme'))
+    .argument('<id>', 'as provider list shows it')
     .action((id: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
         await withProviderHint(client, id, () => client.providers.delete(id))

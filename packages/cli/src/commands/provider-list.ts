@@ -1,6 +1,7 @@
 import type { ProviderView } from '@coatcheck/contract'
 import { Command, Option } from 'commander'
 import { allItems } from '../all-items.ts'
+import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { tableLines } from '../table.ts'
 
@@ -8,6 +9,7 @@ import { tableLines } from '../table.ts'
 export function providerListCommand(session: Session): Command {
   return new Command('list')
     .description('list providers by category, with the variables from which their clients read the key')
+    .addHelpText('after', exampleLines('provider list', 'provider list --category payments'))
     .addOption(new Option('--category <name>', 'only this category'))
     .option('--own', 'only those that you described yourself')
     .action((options: ListOptions, self: Command) =>

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import { providerLines } from '../provider-lines.ts'
 import type { Session } from '../session.ts'
 import { withProviderHint } from '../with-provider-hint.ts'
@@ -7,6 +8,7 @@ import { withProviderHint } from '../with-provider-hint.ts'
 export function providerShowCommand(session: Session): Command {
   return new Command('show')
     .description('show where a secret of this provider may go, and how')
+    .addHelpText('after', exampleLines('provider show stripe'))
     .argument('<id>', 'as provider list shows it')
     .action((id: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {

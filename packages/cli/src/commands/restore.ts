@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
 import { Command } from 'commander'
+import { whyNot } from '../file-failure.ts'
 import { askPassphrase, passphraseFileOf } from '../passphrase.ts'
 import { Progress } from '../progress.ts'
 import { readValue } from '../read-value.ts'
@@ -76,8 +77,8 @@ async function* chunksOf(file: string, { surroundings: { stdin, cwd } }: Session
   try {
     yield* (file === '-' ? stdin : createReadStream(resolve(cwd, file))) as AsyncIterable<Uint8Array>
   } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException
+    const { syscall } = error as NodeJS.ErrnoException
     if (syscall === undefined) throw error
-    throw new CoatcheckError('backup_unusable', { reason: `it cannot be read (${code})` }, { cause: error })
+    throw new CoatcheckError('backup_unusable', { reason: whyNot('it cannot be read', error) }, { cause: error })
   }
 }

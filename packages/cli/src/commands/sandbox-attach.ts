@@ -16,7 +16,7 @@ Examples:
 export function sandboxAttachCommand(session: Session): Command {
   return new Command('attach')
     .description('give a living sandbox the use of a secret')
-    .argument('<id>')
+    .argument('<id>', 'which sandbox, as sandbox list shows it')
     .argument('<ENV=name>', 'variable, and the stored secret that it shall stand for', (text) => collectPair(text))
     .option('--ttl <duration>', 'end it after this time, before the sandbox: 90s, 30m, 8h', parseDuration)
     .addHelpText('after', examples)

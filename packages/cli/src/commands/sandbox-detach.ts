@@ -11,8 +11,8 @@ Example:
 export function sandboxDetachCommand(session: Session): Command {
   return new Command('detach')
     .description('take the use of a secret away from a living sandbox')
-    .argument('<id>')
-    .argument('<variable>')
+    .argument('<id>', 'which sandbox, as sandbox list shows it')
+    .argument('<variable>', 'the variable that holds the placeholder')
     .addHelpText('after', examples)
     .action((id: string, variable: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {

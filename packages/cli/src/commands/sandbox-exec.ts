@@ -30,7 +30,7 @@ interface ExecOptions {
 export function sandboxExecCommand(session: Session): Command {
   return new Command('exec')
     .description('run a command in a sandbox that was opened on this host')
-    .argument('<id>')
+    .argument('<id>', 'which sandbox, as sandbox list shows it')
     .argument('<command...>', 'program and arguments, after --')
     .option('--pass <variable>', 'hand on a variable as it is (repeatable)', collect)
     .option('--env <K=V>', 'set a variable; not for secrets (repeatable)', collectPair)

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { allItems } from '../all-items.ts'
+import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { tableLines } from '../table.ts'
 
@@ -7,6 +8,7 @@ import { tableLines } from '../table.ts'
 export function sandboxListCommand(session: Session): Command {
   return new Command('list')
     .description('list living sandboxes, newest first')
+    .addHelpText('after', exampleLines('sandbox list', 'sandbox list --all --json'))
     .option('-a, --all', 'list those that ended or expired, too')
     .action(({ all }: { readonly all?: boolean }, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {

@@ -10,7 +10,7 @@ Example:
 export function sandboxRenewCommand(session: Session): Command {
   return new Command('renew')
     .description('give a living sandbox another time to live, from now on')
-    .argument('<id>')
+    .argument('<id>', 'which sandbox, as sandbox list shows it')
     .requiredOption('--ttl <duration>', 'how long: 90s, 30m, 8h', parseDuration)
     .addHelpText('after', examples)
     .action((id: string, { ttl }: { readonly ttl: number }, self: Command) =>

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { sandboxAttachCommand } from './sandbox-attach.ts'
+import { sandboxConnectCommand } from './sandbox-connect.ts'
 import { sandboxCreateCommand } from './sandbox-create.ts'
 import { sandboxDeleteCommand } from './sandbox-delete.ts'
 import { sandboxDetachCommand } from './sandbox-detach.ts'
@@ -13,7 +15,9 @@ import { sandboxShowCommand } from './sandbox-show.ts'
 export function sandboxCommand(session: Session): Command {
   return new Command('sandbox')
     .description('make sandboxes, and change what they may use while they live')
+    .addHelpText('after', exampleLines('sandbox create --name ci --secret STRIPE_SECRET_KEY=stripe', 'sandbox list'))
     .addCommand(sandboxCreateCommand(session))
+    .addCommand(sandboxConnectCommand(session))
     .addCommand(sandboxListCommand(session))
     .addCommand(sandboxShowCommand(session))
     .addCommand(sandboxExecCommand(session))

@@ -1,6 +1,7 @@
 import { confirm, isCancel } from '@clack/prompts'
 import { CoatcheckError } from '@coatcheck/contract'
 import { Command } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { withSecretHint } from '../with-secret-hint.ts'
 
@@ -8,7 +9,8 @@ import { withSecretHint } from '../with-secret-hint.ts'
 export function secretDeleteCommand(session: Session): Command {
   return new Command('delete')
     .description('destroy a secret with all its versions, and end its grants')
-    .argument('<name>')
+    .addHelpText('after', exampleLines('secret delete stripe', 'secret delete stripe --yes'))
+    .argument('<name>', 'which secret')
     .option('-y, --yes', 'do not ask')
     .action(async (name: string, { yes }: { readonly yes?: boolean }, self: Command) => {
       if (!yes) await askFirst(session, name)

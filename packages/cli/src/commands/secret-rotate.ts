@@ -15,7 +15,7 @@ Examples:
 export function secretRotateCommand(session: Session): Command {
   const command = new Command('rotate')
     .description('replace the value of a secret; its scopes stay')
-    .argument('<name>')
+    .argument('<name>', 'which secret')
     .addHelpText('after', examples)
     .action(async (name: string, options: ValueOptions, self: Command) => {
       const value = await readValue(options, session.surroundings, `New value of ${name}`)

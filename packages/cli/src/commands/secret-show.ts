@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import { secretLines } from '../secret-lines.ts'
 import type { Session } from '../session.ts'
 import { withSecretHint } from '../with-secret-hint.ts'
@@ -7,7 +8,8 @@ import { withSecretHint } from '../with-secret-hint.ts'
 export function secretShowCommand(session: Session): Command {
   return new Command('show')
     .description('show what is known about a secret; its value is never shown')
-    .argument('<name>')
+    .addHelpText('after', exampleLines('secret show stripe'))
+    .argument('<name>', 'which secret')
     .action((name: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
         const secret = await withSecretHint(client, name, () => client.secrets.get(name))

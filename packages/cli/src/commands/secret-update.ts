@@ -19,7 +19,7 @@ Examples:
 export function secretUpdateCommand(session: Session): Command {
   const command = new Command('update')
     .description('change where a secret may go')
-    .argument('<name>')
+    .argument('<name>', 'which secret')
     .addHelpText('after', examples)
     .action((name: string, options: ScopeOptions & ValueOptions, self: Command) => {
       const scopes = scopesFrom(options, self)

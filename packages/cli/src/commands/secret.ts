@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { secretActivityCommand } from './secret-activity.ts'
 import { secretCreateCommand } from './secret-create.ts'
@@ -12,6 +13,7 @@ import { secretUpdateCommand } from './secret-update.ts'
 export function secretCommand(session: Session): Command {
   return new Command('secret')
     .description('store secrets, and say where they may go')
+    .addHelpText('after', exampleLines('secret create stripe --provider stripe', 'secret list'))
     .addCommand(secretCreateCommand(session))
     .addCommand(secretListCommand(session))
     .addCommand(secretShowCommand(session))

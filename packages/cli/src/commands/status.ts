@@ -1,5 +1,6 @@
 import type { Home } from '@coatcheck/broker/home'
 import { Command } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { fieldLines } from '../table.ts'
 
@@ -7,6 +8,7 @@ import { fieldLines } from '../table.ts'
 export function statusCommand(session: Session): Command {
   return new Command('status')
     .description('show how broker, vault and journal stand')
+    .addHelpText('after', exampleLines('status', 'status --json'))
     .action((_options, self: Command) =>
       session.withBroker(self, async ({ client, broker, home, output }) => {
         const status = await client.status()
@@ -21,6 +23,7 @@ export function statusCommand(session: Session): Command {
             ['journal', status.journal],
             ['secrets', String(status.secrets)],
             ['sandboxes', String(status.sandboxes)],
+            ['faults', status.faults === 0 ? '0' : `${status.faults}; the broker’s log says which`],
             ...status.doors.map(({ name, url }): [string, string] => [name, url]),
             ...(broker === 'remote' ? [] : homeFields(home)),
           ]),

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { CoatcheckError, type TokenRole } from '@coatcheck/contract'
+import type { TokenRole } from '@coatcheck/contract'
 import { Command, Option } from 'commander'
+import { fileFailure } from '../file-failure.ts'
 import { parseDuration } from '../parse-duration.ts'
 import type { Session } from '../session.ts'
 
@@ -52,7 +53,6 @@ function writeNew(file: string, text: string): void {
   try {
     writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
   } catch (error) {
-    const reason = `the file for the token cannot be made (${(error as NodeJS.ErrnoException).code})`
-    throw new CoatcheckError('request_invalid', { reason })
+    throw fileFailure('the file for the token cannot be made', error)
   }
 }

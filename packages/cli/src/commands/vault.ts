@@ -3,6 +3,7 @@ import { keyAsksForPassphrase } from '@coatcheck/broker/home'
 import { type BrokerStatus, CoatcheckError } from '@coatcheck/contract'
 import type { CoatcheckClient } from '@coatcheck/sdk'
 import { Command } from 'commander'
+import { exampleLines } from '../example-lines.ts'
 import { askPassphrase, passphraseFileOf } from '../passphrase.ts'
 import { Progress } from '../progress.ts'
 import { addPassphraseOptions, type NewPassphraseOptions, readNewPassphrase } from '../read-passphrase.ts'
@@ -21,14 +22,18 @@ Examples:
 /** `coatcheck vault …` */
 export function vaultCommand(session: Session): Command {
   const act = (name: string, description: string, change: VaultAct): Command =>
-    new Command(name).description(description).action((_options, self: Command) =>
-      session.withBroker(self, async ({ client, output }) => {
-        const status = await change(client)
-        output.show(status, () => [`The vault is ${status.vault}.`])
-      }),
-    )
+    new Command(name)
+      .description(description)
+      .addHelpText('after', exampleLines(`vault ${name}`))
+      .action((_options, self: Command) =>
+        session.withBroker(self, async ({ client, output }) => {
+          const status = await change(client)
+          output.show(status, () => [`The vault is ${status.vault}.`])
+        }),
+      )
   return new Command('vault')
     .description('lock and unlock the vault, and change its key')
+    .addHelpText('after', exampleLines('vault lock', 'vault unlock'))
     .addCommand(act('lock', 'wipe the keys; nothing carries a secret until unlock', ({ vault }) => vault.lock()))
     .addCommand(unlockCommand(session))
     .addCommand(
@@ -41,16 +46,19 @@ export function vaultCommand(session: Session): Command {
 }
 
 function unlockCommand(session: Session): Command {
-  return new Command('unlock').description('read the key again').action((_options, self: Command) =>
-    session.withBroker(
-      self,
-      async ({ client, output }) => {
-        const status = await unlock(client, session)
-        output.show(status, () => [`The vault is ${status.vault}.`])
-      },
-      {},
-    ),
-  )
+  return new Command('unlock')
+    .description('read the key again')
+    .addHelpText('after', exampleLines('vault unlock'))
+    .action((_options, self: Command) =>
+      session.withBroker(
+        self,
+        async ({ client, output }) => {
+          const status = await unlock(client, session)
+          output.show(status, () => [`The vault is ${status.vault}.`])
+        },
+        {},
+      ),
+    )
 }
 
 async function unlock({ vault }: CoatcheckClient, session: Session): Promise<BrokerStatus> {
@@ -94,6 +102,7 @@ async function presentPassphrase(session: Session, question: string): Promise<st
 function rotateKeyCommand(session: Session): Command {
   return new Command('rotate-key')
     .description('replace the key; values are not touched, and everything goes on meanwhile')
+    .addHelpText('after', exampleLines('vault rotate-key'))
     .action((_options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
         const progress = new Progress(session.surroundings.stderr, 'Rows under the new key')

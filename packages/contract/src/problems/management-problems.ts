@@ -161,10 +161,21 @@ export const managementProblems = {
     title: 'The gateway of this sandbox does not listen on a port of the destination',
     remedy: 'Start a new sandbox with the secret or the rule; the ports of a launched one are set when it starts.',
   },
+  authority_constrained: {
+    status: 409,
+    title: 'The authority of this sandbox cannot be good for a host of the secret',
+    remedy:
+      'Register a new sandbox with constrainCa and all the secrets that it needs, each for exact hosts or `*.suffix`; the names in a certificate are set when it is made.',
+  },
   sandbox_held_elsewhere: {
     status: 409,
     title: 'Another broker process holds this sandbox',
     remedy: 'Start `coatcheck serve` first; what is started then is within reach of every command.',
+  },
+  proxy_closed: {
+    status: 409,
+    title: 'No door is open for sandboxes that run elsewhere',
+    remedy: 'Start the broker with `coatcheck serve --proxy HOST:PORT`.',
   },
   rotation_due: {
     status: 409,

@@ -11,7 +11,7 @@ export const vaultProblems = {
   passphrase_required: {
     status: 503,
     title: 'The key asks for its passphrase',
-    remedy: 'Unlock the vault with `coatcheck vault unlock`, or give `--passphrase-file` to `coatcheck serve`.',
+    remedy: 'Type it at a terminal, or name a file that holds it in COATCHECK_PASSPHRASE_FILE.',
   },
   passphrase_wrong: {
     status: 403,
@@ -31,7 +31,8 @@ export const vaultProblems = {
   home_occupied: {
     status: 409,
     title: 'This home holds an installation already',
-    remedy: 'Restore into another folder with `--home`, or add `--replace`, which keeps what is there beside the new one.',
+    remedy:
+      'Restore into another folder with `--home`, or add `--replace`, which keeps what is there beside the new one.',
   },
   row_tampered: {
     status: 500,

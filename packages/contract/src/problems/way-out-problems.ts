@@ -1,11 +1,14 @@
 import type { ProblemKind } from './problem-kind.ts'
 
+/** What an agent can do by itself: look. */
+const self = '`http://coatcheck.internal/self` lists what this sandbox holds, and where each is good.'
+
 /** Refusals and failures on the way from a sandbox to a service. */
 export const wayOutProblems = {
   destination_denied: {
     status: 403,
     title: 'The destination is not allowed',
-    remedy: 'Allow the host, or attach a secret whose scope covers it.',
+    remedy: `Let the operator allow the host, or attach a secret whose scope covers it. ${self}`,
     proxyError: 'http_request_denied',
   },
   destination_mismatch: {
@@ -53,19 +56,20 @@ export const wayOutProblems = {
   placeholder_wrong_destination: {
     status: 403,
     title: 'A placeholder was sent to a destination outside the scope of its secret',
-    remedy: 'Send it only to the hosts of its secret.',
+    remedy: `Send it only to the hosts of its secret. ${self}`,
     proxyError: 'http_request_denied',
   },
   placeholder_undeclared_place: {
     status: 403,
     title: 'A placeholder stands where its secret is not declared to go',
-    remedy: 'Put it where the service expects its credential.',
+    remedy:
+      'Put it where the service expects its credential, and nowhere else; the operator sees the place with `coatcheck explain`.',
     proxyError: 'http_request_denied',
   },
   placeholder_foreign: {
     status: 403,
     title: 'A placeholder of another sandbox, or of an ended grant, was used',
-    remedy: 'Use the placeholder of this sandbox.',
+    remedy: `Use the placeholders in the environment of this sandbox. ${self}`,
     proxyError: 'http_request_denied',
   },
   method_not_injectable: {
@@ -77,14 +81,13 @@ export const wayOutProblems = {
   foreign_credential: {
     status: 403,
     title: 'The request carries a credential that Coatcheck did not issue',
-    remedy:
-      'Send the placeholder of this sandbox, or let the operator set `foreign` on the scope to `pass` or `replace`.',
+    remedy: `Send the placeholder of this sandbox, or let the operator set \`foreign\` on the scope to \`pass\` or \`replace\`. ${self}`,
     proxyError: 'http_request_denied',
   },
   credential_ambiguous: {
     status: 409,
     title: 'Two secrets could be attached to the request, and no placeholder says which',
-    remedy: 'Put the placeholder of the one that is meant where the service expects its credential.',
+    remedy: `Put the placeholder of the one that is meant where the service expects its credential. ${self}`,
     proxyError: 'http_request_denied',
   },
   attach_refused: {
@@ -96,7 +99,7 @@ export const wayOutProblems = {
   grant_expired: {
     status: 403,
     title: 'The grant has expired',
-    remedy: 'Ask for a new grant.',
+    remedy: `Let the operator attach the secret again with \`coatcheck sandbox attach\`. ${self}`,
     proxyError: 'http_request_denied',
   },
   proxy_unauthenticated: {
@@ -120,7 +123,7 @@ export const wayOutProblems = {
   gateway_target_unknown: {
     status: 404,
     title: 'The gateway does not know where this request is meant to go',
-    remedy: 'Name the provider, or a secret of this sandbox, behind the gateway URL, or send the placeholder of one.',
+    remedy: `Name the provider, or a secret of this sandbox, behind the gateway URL, or send the placeholder of one. ${self}`,
     proxyError: 'http_request_denied',
   },
   gateway_target_ambiguous: {

@@ -13,6 +13,8 @@ export interface BrokerStatus {
   readonly sandboxes: number
   readonly journal: 'ok' | 'failing'
   readonly startedAt: string
+  /** Unexpected errors since then; each has denied what it came up in, and stands in the broker's log. */
+  readonly faults: number
   /** Empty when only the Unix socket is open. */
   readonly doors: readonly DoorStatus[]
 }

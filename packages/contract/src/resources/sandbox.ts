@@ -1,3 +1,4 @@
+import type { ConnectRecipe, ConnectTarget } from './connect-recipe.ts'
 import type { GrantView } from './grant.ts'
 import type { Pin } from './scope.ts'
 
@@ -22,6 +23,8 @@ export interface SandboxView {
   /** Addresses, in CIDR form, from which its token is good; empty until the first one has been seen. */
   readonly from: readonly string[]
   readonly labels: Readonly<Record<string, string>>
+  /** Names that its authority speaks for, with what lies below them; absent where verifiers do not hold it to any. */
+  readonly caNames?: readonly string[]
   readonly grants: readonly GrantView[]
   readonly createdAt: string
   readonly expiresAt: string
@@ -38,6 +41,10 @@ export interface SandboxConnection {
   readonly proxyUrl?: string
   /** Where base URLs begin, with the sandbox's identity in it: a provider's id follows. */
   readonly gatewayUrl?: string
+  /** Base-URL variables of clients that can be led to the gateway by them; the identity stands in them as in `gatewayUrl`. */
+  readonly baseUrls?: Readonly<Record<string, string>>
+  /** How it is done on a platform; present when one was named. */
+  readonly recipe?: ConnectRecipe
   /** Present for a launched sandbox. */
   readonly gateway?: GatewayConnection
 }
@@ -53,6 +60,13 @@ export interface GatewayConnection {
 /** Reply to `POST /v1/sandboxes`. */
 export interface CreatedSandbox extends SandboxView {
   /** Shown this once. */
+  readonly token: string
+  readonly connect: SandboxConnection
+}
+
+/** Reply to `POST /v1/sandboxes/{id}/token`. */
+export interface ReissuedToken {
+  /** Shown this once; the one before is dead. */
   readonly token: string
   readonly connect: SandboxConnection
 }
@@ -74,6 +88,13 @@ export interface SandboxCreate {
   /** How long the thing outside lives at most: the sandbox then lives a fifth longer, and never past twice this. */
   readonly lifetimeSeconds?: number
   readonly labels?: Readonly<Record<string, string>>
+  /**
+   * Holds the authority of a registered sandbox to the hosts of the secrets that are named here, so that it may be put into
+   * trust stores; secrets for other hosts cannot be attached later.
+   */
+  readonly constrainCa?: boolean
+  /** Platform that it runs on: the reply has a recipe for it. Only without `launch`. */
+  readonly target?: ConnectTarget
   /** Absent: the sandbox is registered only, and runs elsewhere. */
   readonly launch?: SandboxLaunch
 }

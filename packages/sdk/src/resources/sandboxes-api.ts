@@ -1,8 +1,10 @@
 import type {
   AttachedGrant,
+  ConnectTarget,
   CreatedSandbox,
   GrantAttach,
   Page,
+  ReissuedToken,
   SandboxConnection,
   SandboxCreate,
   SandboxUpdate,
@@ -21,8 +23,10 @@ export interface SandboxesApi {
   update(id: string, input: SandboxUpdate): Promise<SandboxView>
   /** Gives the sandbox another time to live, from now on. */
   renew(id: string, ttlSeconds: number): Promise<SandboxView>
-  /** How to join a living sandbox; without its token. */
-  connect(id: string): Promise<SandboxConnection>
+  /** How to join a living sandbox; without its token. With a target there is a recipe, in which `TOKEN` stands for it. */
+  connect(id: string, target?: ConnectTarget): Promise<SandboxConnection>
+  /** Gives it another token, shown this once; the one before is dead, and what is open ends. */
+  reissueToken(id: string, target?: ConnectTarget): Promise<ReissuedToken>
   /** Gives a variable of the sandbox a placeholder for a secret. */
   attach(id: string, env: string, input: GrantAttach): Promise<AttachedGrant>
   /** Takes it away, with everything that is open with it. @throws CoatcheckError `grant_not_found` */
@@ -40,7 +44,10 @@ export function sandboxesApi({ send, open, lost }: ApiCall): SandboxesApi {
     get: (id) => send('GET', pathOf('sandboxes', id)),
     update: (id, body) => send('PATCH', pathOf('sandboxes', id), { body }),
     renew: (id, ttlSeconds) => send('POST', pathOf('sandboxes', id, '/renew'), { body: { ttlSeconds } }),
-    connect: (id) => send('GET', pathOf('sandboxes', id, '/connect')),
+    connect: (id, target) =>
+      send('GET', pathOf('sandboxes', id, '/connect'), target === undefined ? {} : { query: { target } }),
+    reissueToken: (id, target) =>
+      send('POST', pathOf('sandboxes', id, '/token'), { body: target === undefined ? {} : { target } }),
     attach: (id, env, body) => send('PUT', pathOf('sandboxes', id, `/secrets/${encodeURIComponent(env)}`), { body }),
     detach: (id, env) => send('DELETE', pathOf('sandboxes', id, `/secrets/${encodeURIComponent(env)}`)),
     end: (id) => send('DELETE', pathOf('sandboxes', id)),

@@ -1,10 +1,15 @@
+import type { SandboxConnection, SandboxView } from '@coatcheck/contract'
 import { Hono } from 'hono'
+import { recipeFor } from '../../connect/recipe-for.ts'
 import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
 import { readBody } from '../request-body.ts'
 import type { RouteDocumentation } from '../route-documentation.ts'
-import { listQuery, sandboxCreate, sandboxRenew, sandboxUpdate } from '../schemas.ts'
+import { connectQuery, listQuery, sandboxCreate, sandboxRenew, sandboxUpdate, tokenReissue } from '../schemas.ts'
 import type { AdminServices } from '../services.ts'
+
+/** What stands in a recipe where the token would. */
+const tokenBlank = 'TOKEN'
 
 const changing = ['sandbox_not_found', 'sandbox_ended', 'sandbox_expired', 'vault_locked', 'audit_unavailable'] as const
 
@@ -18,7 +23,7 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
     reply: { status: 201, description: 'The sandbox, its token, which is shown this once, and how to join it.' },
     problems: [
       ...(['secret_not_found', 'provider_unknown', 'profile_not_found', 'scope_invalid', 'rotation_due'] as const),
-      ...(['launch_impossible', 'source_forbidden', 'vault_locked', 'audit_unavailable'] as const),
+      ...(['proxy_closed', 'launch_impossible', 'source_forbidden', 'vault_locked', 'audit_unavailable'] as const),
     ],
   },
   {
@@ -65,8 +70,24 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
       'How to join a living sandbox: its variables with their placeholders, and its certificate; never its token',
     // SECURITY: placeholders are of no use without the sandbox, and still nothing that a viewer needs.
     access: 'operator',
-    reply: { status: 200, description: 'Environment, certificate, addresses without the token, and the gateway.' },
-    problems: ['sandbox_held_elsewhere', ...changing],
+    query: connectQuery,
+    reply: {
+      status: 200,
+      description:
+        'Environment, certificate, addresses without the token, and the gateway. With `target`, the recipe for that platform, in which `TOKEN` stands for the token.',
+    },
+    problems: ['sandbox_held_elsewhere', 'proxy_closed', ...changing],
+  },
+  {
+    method: 'POST',
+    path: '/v1/sandboxes/{id}/token',
+    summary: 'Give a sandbox another token; the one before is dead, and what is open ends',
+    body: tokenReissue,
+    reply: {
+      status: 200,
+      description: 'The token, which is shown this once, and how to join the sandbox with it.',
+    },
+    problems: ['sandbox_held_elsewhere', 'proxy_closed', ...changing],
   },
 ]
 
@@ -75,7 +96,8 @@ export function sandboxRoutes({ sandboxes, project }: AdminServices): Hono {
   return new Hono()
     .post('/', async (context) => {
       const input = await readBody(context, sandboxCreate)
-      return context.json(await sandboxes.create(project, input), 201)
+      const created = await sandboxes.create(project, input)
+      return context.json({ ...created, connect: withRecipe(input.target, created, created.connect) }, 201)
     })
     .get('/', (context) => {
       const { limit, cursor } = parseInput(listQuery, context.req.query())
@@ -102,5 +124,28 @@ export function sandboxRoutes({ sandboxes, project }: AdminServices): Hono {
       const { ttlSeconds } = await readBody(context, sandboxRenew)
       return context.json(await sandboxes.renew(project, context.req.param('id'), ttlSeconds))
     })
-    .get('/:id/connect', async (context) => context.json(await sandboxes.connect(project, context.req.param('id'))))
+    .get('/:id/connect', async (context) => {
+      const { target } = parseInput(connectQuery, context.req.query())
+      const id = context.req.param('id')
+      if (target === undefined) return context.json(await sandboxes.connect(project, id))
+      const connection = await sandboxes.connect(project, id, tokenBlank)
+      return context.json(withRecipe(target, sandboxes.get(project, id), connection))
+    })
+    .post('/:id/token', async (context) => {
+      const { target } = await readBody(context, tokenReissue)
+      const id = context.req.param('id')
+      const sandbox = sandboxes.get(project, id)
+      // What cannot be described is not worth the end of the token before.
+      if (target !== undefined) recipeFor(target, sandbox, await sandboxes.connect(project, id))
+      const { token, connect } = await sandboxes.reissueToken(project, id)
+      return context.json({ token, connect: withRecipe(target, sandbox, connect) })
+    })
+}
+
+function withRecipe(
+  target: string | undefined,
+  sandbox: SandboxView,
+  connection: SandboxConnection,
+): SandboxConnection {
+  return target === undefined ? connection : { ...connection, recipe: recipeFor(target, sandbox, connection) }
 }

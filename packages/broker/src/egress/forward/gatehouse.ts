@@ -67,8 +67,7 @@ export class Gatehouse {
   }
 
   /** Never rejects. @returns id of the event */
-  async recordStranger(code: ProblemCode, peer: string, facts: SafeFacts): Promise<string> {
-    const id = newIdentifier('con')
+  async recordStranger(code: ProblemCode, peer: string, facts: SafeFacts, id = newIdentifier('con')): Promise<string> {
     const { audit, project } = this.#parts
     const description = describeRefusal(refuse(code, { peer, ...facts }))
     await audit.append({ id, kind: 'connection.refused', project, ...description }).catch(() => {})

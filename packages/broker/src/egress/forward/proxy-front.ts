@@ -6,12 +6,13 @@ import { newIdentifier } from '../../foundation/identifier.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { internalHost } from '../agent-door.ts'
+import type { FaultCount } from '../fault-count.ts'
 import { fieldsFrom } from '../forwarded-fields.ts'
 import type { GatewayFront } from '../gateway/gateway-front.ts'
 import { type ArrivedRequest, HttpConnections } from '../reference/http-connections.ts'
 import { ReferenceCarrier } from '../reference/reference-carrier.ts'
 import { writeProblem } from '../reference/write-problem.ts'
-import { type Refusal, refusalOf, refuse } from '../refusal.ts'
+import { type Refusal, refuse } from '../refusal.ts'
 import type { ClientConnection, SandboxEgress } from '../sandbox-egress.ts'
 import type { Admission } from './doorkeeper.ts'
 import type { Gatehouse } from './gatehouse.ts'
@@ -25,6 +26,7 @@ export interface Visitor extends ClientConnection {
 
 /** What a proxy front works with. */
 export interface ProxyFrontParts {
+  readonly faults: FaultCount
   readonly gatehouse: Gatehouse
   readonly gateway: GatewayFront
   /** The sandbox's way out, opened when it is not yet. @throws CoatcheckError */
@@ -37,6 +39,8 @@ interface Context extends Visitor {
   /** Requests on this connection that showed nobody. */
   challenges: number
   challenge: Unauthenticated
+  /** Id of the record about a visitor who never said who it is. */
+  readonly recordId: string
   /** Somebody was admitted on this connection, or turned away with a record. */
   settled: boolean
   admitted: boolean
@@ -78,6 +82,7 @@ export class ProxyFront {
       ...visitor,
       challenges: 0,
       challenge: 'proxy_unauthenticated',
+      recordId: newIdentifier('con'),
       settled: false,
       admitted: false,
     }
@@ -89,7 +94,12 @@ export class ProxyFront {
       clearTimeout(deadline)
       // One record for a visitor who never said who it is, however often it was asked.
       if (context.challenges > 0 && !context.settled) {
-        void this.#parts.gatehouse.recordStranger(context.challenge, visitor.peer, { reason: 'no token' })
+        void this.#parts.gatehouse.recordStranger(
+          context.challenge,
+          visitor.peer,
+          { reason: 'no token' },
+          context.recordId,
+        )
       }
     })
     this.#connections.serve(visitor.stream, context)
@@ -116,7 +126,8 @@ export class ProxyFront {
       } else if ('code' in absolute) await egress.refuseRequest(arrived, tcp, absolute)
       else await this.#forward(arrived, egress, absolute, fields, tcp)
     } catch (error) {
-      this.#refuse(arrived, context, refusalOf(error), newIdentifier('exc'))
+      const id = newIdentifier('exc')
+      this.#refuse(arrived, context, this.#parts.faults.refusalOf(id, error), id)
     }
   }
 
@@ -148,7 +159,8 @@ export class ProxyFront {
       if (head.length > 0) socket.unshift(head)
       await egress.acceptConnection({ stream: context.stream, tcp: context.tcp }, { host, text: host, port })
     } catch (error) {
-      writeProblem(socket, refusalOf(error), newIdentifier('con'))
+      const id = newIdentifier('con')
+      writeProblem(socket, this.#parts.faults.refusalOf(id, error), id)
     }
   }
 
@@ -196,7 +208,7 @@ export class ProxyFront {
     context.challenges += 1
     context.challenge = code
     const refusal = refuse(code)
-    if (admission === undefined) return { refusal, instance: newIdentifier('con') }
+    if (admission === undefined) return { refusal, instance: context.recordId }
     context.settled = true
     if (admission.outcome === 'elsewhere') {
       return { refusal: admission.refusal, instance: await gatehouse.recordElsewhere(admission) }

@@ -8,7 +8,7 @@ import { type AgentDoor, internalHost } from '../agent-door.ts'
 import { fieldsFrom } from '../forwarded-fields.ts'
 import { type ArrivedRequest, HttpConnections } from '../reference/http-connections.ts'
 import { writeProblem } from '../reference/write-problem.ts'
-import { type Refusal, refusalOf, refuse } from '../refusal.ts'
+import { type Refusal, refuse } from '../refusal.ts'
 import type { ClientConnection, InternalServer, SandboxEgress } from '../sandbox-egress.ts'
 import type { PlaceholderLookup } from '../stages/match.ts'
 import { hasName, targetNamed, targetOfKey } from './find-target.ts'
@@ -158,7 +158,7 @@ async function attempt(asked: Unplaced, egress: SandboxEgress, answer: () => Pro
     const over = egress.refusal()
     await (over === undefined ? answer() : egress.refuseRequest(asked, asked.tcp, over))
   } catch (error) {
-    await egress.refuseRequest(asked, asked.tcp, refusalOf(error))
+    await egress.refuseRequest(asked, asked.tcp, egress.refusalOf(error))
   }
 }
 

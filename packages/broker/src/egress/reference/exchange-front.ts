@@ -9,7 +9,7 @@ import type { Arrival, Exchange } from '../exchange.ts'
 import { fieldsFrom } from '../forwarded-fields.ts'
 import type { LiveExchanges } from '../live-exchanges.ts'
 import { carryExchange, type PipelineServices } from '../pipeline.ts'
-import { type Refusal, RefusedError, refusalOf, refuse } from '../refusal.ts'
+import { type Refusal, RefusedError, refuse } from '../refusal.ts'
 import { reportPlaceholder } from '../report-placeholder.ts'
 import { recordArrivalRefused } from '../stages/record-arrival.ts'
 import { type ArrivedRequest, HttpConnections } from './http-connections.ts'
@@ -72,8 +72,7 @@ export class ExchangeFront {
       }
       await this.#carry(id, accepted, sent, response, carrier)
     } catch (error) {
-      const reason = refusalOf(error)
-      if (reason.code === 'internal') this.#services.faults.add()
+      const reason = this.#services.faults.refusalOf(id, error)
       const known = { id, method: request.method ?? '' }
       await recordArrivalRefused(this.#services.audit, this.#sandbox, accepted.arrival.destination, reason, known)
       carrier.refuse(reason, id)

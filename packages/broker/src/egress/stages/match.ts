@@ -58,7 +58,13 @@ function choose({ head, arrival, routes }: Exchange, placeholder: string, clock:
   if (covering.length === 0) {
     return refuseAndReport('placeholder_wrong_destination', { env: grant.grant.env, host: arrival.destination.host })
   }
-  const scopes = covering.filter(({ injection }) => injection.carries(head, placeholder))
+  // Of two scopes for one place, the secret's own order says which.
+  const rest = covering.length === 1 ? head : copyHead(head)
+  const scopes = covering.filter(({ injection }) => {
+    if (!injection.carries(rest, placeholder)) return false
+    if (rest !== head) injection.blank(rest, placeholder)
+    return true
+  })
   if (scopes.length === 0) return refuseAndReport('placeholder_undeclared_place', { env: grant.grant.env })
   if (mayBeReflected(head)) return refuse('method_not_injectable', { method: head.method })
   return scopes.map((scope) => ({ grant, scope, attach: 'replace' }))

@@ -4,7 +4,7 @@ import { formatDestination } from '../../foundation/destination.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { Arrival } from '../exchange.ts'
 import type { PipelineServices } from '../pipeline.ts'
-import { type Refusal, recordedCode, refusalOf } from '../refusal.ts'
+import { type Refusal, recordedCode } from '../refusal.ts'
 import type { Reach } from '../routes.ts'
 
 /** What a tunnel needs to know beside where it goes. */
@@ -22,7 +22,7 @@ export interface TunnelOptions {
  */
 export async function openTunnel(client: Socket, options: TunnelOptions, services: PipelineServices): Promise<void> {
   const { arrival, project, rule, reach, signal } = options
-  const { audit, clock, upstream } = services
+  const { audit, clock, faults, upstream } = services
   const startedAtMs = clock.monotonicMs()
   const event = { id: newIdentifier('con'), project, sandbox: arrival.sandboxId, rule, ...arrival.destination }
   try {
@@ -54,7 +54,7 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
     signal.removeEventListener('abort', stop)
     signal.throwIfAborted()
   } catch (error) {
-    code = { code: recordedCode(signal.aborted ? (signal.reason as Refusal) : refusalOf(error)) }
+    code = { code: recordedCode(signal.aborted ? (signal.reason as Refusal) : faults.refusalOf(event.id, error)) }
   } finally {
     client.destroy()
   }

@@ -22,6 +22,7 @@ export function sampleSandbox(overrides: Partial<Sandbox> = {}): Sandbox {
     from: [],
     boundTo: null,
     authoritySealed: null,
+    caNames: null,
     labels: { team: 'a' },
     createdAt: '2026-11-22T10:00:00.000Z',
     expiresAt: '2026-11-22T11:00:00.000Z',
@@ -82,7 +83,7 @@ export function testSandboxStore(name: string, make: (context: TestContext) => S
   test(`${name}: SEC-08: keeps the address that a sandbox is bound to, and its sealed authority`, (context) => {
     const store = make(context)
     const sandbox = sampleSandbox({ fence: 'none' })
-    const bound = { ...sandbox, boundTo: '192.0.2.1', authoritySealed: 'c2VhbGVk' }
+    const bound = { ...sandbox, boundTo: '192.0.2.1', authoritySealed: 'c2VhbGVk', caNames: ['api.example.com'] }
     store.create(sandbox, [])
     store.amend(sandbox.id, () => ({ sandbox: bound, grants: [] }))
     assert.deepEqual(store.find(sandbox.id), bound)

@@ -59,6 +59,7 @@ export const authorityTables = {
       'origins',
       'bound_to',
       'authority_sealed',
+      'ca_names',
       'labels',
       'created_at',
       'expires_at',

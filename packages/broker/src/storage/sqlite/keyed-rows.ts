@@ -17,7 +17,6 @@ export class KeyedRows implements KeyedStore {
   }
 
   exclusively<Result>(work: () => Result): Result {
-    this.#authority.keyRing.requireUnlocked()
     return this.#authority.database.transaction('IMMEDIATE', work)
   }
 

@@ -55,6 +55,7 @@ export const migrations: readonly string[] = [
     origins TEXT NOT NULL,
     bound_to TEXT,
     authority_sealed TEXT,
+    ca_names TEXT NOT NULL,
     labels TEXT NOT NULL,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,

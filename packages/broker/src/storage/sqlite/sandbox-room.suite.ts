@@ -46,6 +46,7 @@ export function makeRoom(context: TestContext, options: RoomOptions = {}) {
       close: async (id) => void closed.push(id),
       endGrants: (ids) => void endedGrants.push(...ids),
       endDenied: (id) => void compared.push(id),
+      endOpen: (id) => void closed.push(id),
       endInjected: () => {},
     },
     writesOfOthers: storage.writesOfOthers,
@@ -58,7 +59,7 @@ export function makeRoom(context: TestContext, options: RoomOptions = {}) {
     return vault.create({ project, name, provider: null, shape: null, scopes, rotationDays, weak: false }, value)
   }
   const kinds = () => entries.map(({ kind }) => kind)
-  const secret = store('api')
+  const secret = vault.list(project, 10, null).find(({ name }) => name === 'api') ?? store('api')
   return {
     ...room,
     storage,

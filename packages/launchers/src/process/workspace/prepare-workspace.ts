@@ -124,7 +124,7 @@ class MountPlan {
   }
 
   async prepareFolder(places: ForbiddenPlaces): Promise<void> {
-    const survey = await surveyFolder(this.#mount.source, places)
+    const survey = await surveyFolder(this.#mount.source, places, this.isTool)
     for (const [path, protection] of survey.hidden) this.#protections.add(path, protection)
     this.masked.push(...survey.masked)
     this.secretTargets = survey.secretTargets

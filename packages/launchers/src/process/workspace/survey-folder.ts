@@ -23,11 +23,27 @@ export interface Survey {
   readonly hookTargets: readonly string[]
 }
 
+/** Folders in which package managers and compilers put published code by the ten thousand files. */
+const published: ReadonlySet<string> = new Set([
+  '__pycache__',
+  'dist-packages',
+  'doc',
+  'include',
+  'locale',
+  'man',
+  'node_modules',
+  'rustlib',
+  'site-packages',
+  'test',
+  'tests',
+])
+
 /**
- * Looks through a whole folder, without following links.
+ * Looks through a whole folder, without following links. In an installation of programs, the folders of published code
+ * are left out: nobody keeps keys there, and looking would take longer than the command.
  * @throws CoatcheckError `mount_forbidden` when a forbidden place lies in it, or when it cannot be checked
  */
-export async function surveyFolder(root: string, places: ForbiddenPlaces): Promise<Survey> {
+export async function surveyFolder(root: string, places: ForbiddenPlaces, isTool = false): Promise<Survey> {
   const hidden = new Map<string, Protection>()
   const masked: string[] = []
   const executed: string[] = []
@@ -47,7 +63,7 @@ export async function surveyFolder(root: string, places: ForbiddenPlaces): Promi
       hide(entry.path, { kind: 'veil' })
       return 'skip'
     }
-    if (isGitData(entry.path)) return 'skip'
+    if (isGitData(entry.path) || (isTool && published.has(entry.name))) return 'skip'
     if (entry.name === '.git') repositories.add(entry.path)
     return 'descend'
   }

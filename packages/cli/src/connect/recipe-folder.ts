@@ -1,0 +1,77 @@
+import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CoatcheckError, type ConnectRecipe, type RecipeFile } from '@coatcheck/contract'
+import { fileFailure } from '../file-failure.ts'
+
+/** A folder that nobody else may read, for what a recipe consists of. */
+export class RecipeFolder {
+  readonly path: string
+  readonly #isNew: boolean
+
+  /**
+   * Makes the folder, or takes one that is empty; one that holds files only by `force`.
+   * @throws CoatcheckError `request_invalid`
+   */
+  constructor(path: string, force: boolean) {
+    this.path = path
+    this.#isNew = makeFolder(path)
+    if (this.#isNew) return
+    const present = lstatSync(path)
+    if (!present.isDirectory()) throw invalid('--out is no folder')
+    // SECURITY: the token goes into it, which is the identity of the sandbox.
+    if ((present.mode & 0o077) !== 0 || present.uid !== process.getuid?.()) {
+      throw invalid('others may read or change the folder of --out; name a new one, or make it yours alone (0700)')
+    }
+    if (!force && readdirSync(path).length > 0)
+      throw invalid('the folder of --out holds files; add --force to replace them')
+  }
+
+  /** Writes a recipe's files, and what starts and ends it where those are scripts. @returns their paths, in the folder */
+  write({ files, start, teardown }: ConnectRecipe): readonly string[] {
+    const scripts = [scriptFile('start.sh', start), scriptFile('teardown.sh', teardown)].flat()
+    // Whoever keeps the folder in a repository does not keep its token there.
+    const all = [...files, ...scripts, { path: '.gitignore', content: '*\n' }]
+    for (const { path, content } of all) this.#writeFile(path, content)
+    return all.map(({ path }) => path)
+  }
+
+  /** Takes the folder away, if it was not there before. */
+  discard(): void {
+    if (this.#isNew) rmSync(this.path, { recursive: true, force: true })
+  }
+
+  #writeFile(path: string, content: string): void {
+    const target = join(this.path, path)
+    try {
+      mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
+      rmSync(target, { force: true })
+      // SECURITY: a new file, so that no link leads what is written elsewhere.
+      const descriptor = openSync(target, 'wx', 0o600)
+      try {
+        writeSync(descriptor, content)
+      } finally {
+        closeSync(descriptor)
+      }
+    } catch (error) {
+      throw fileFailure('the files cannot be written', error)
+    }
+  }
+}
+
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw fileFailure('the folder of --out cannot be made', error)
+  }
+}
+
+function scriptFile(path: string, text: string): readonly Pick<RecipeFile, 'path' | 'content'>[] {
+  return text.startsWith('#!') ? [{ path, content: `${text}\n` }] : []
+}
+
+function invalid(reason: string): CoatcheckError {
+  return new CoatcheckError('request_invalid', { reason })
+}
