@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ProblemKind, problems } from '@coatcheck/contract'
+import { cliPage } from './reference/cli-page.ts'
 
 const docs = join(import.meta.dirname, '..', 'docs', 'reference')
 
@@ -26,3 +27,4 @@ ${rows.join('\n')}
 }
 
 writeFileSync(join(docs, 'problems.md'), problemsPage())
+writeFileSync(join(docs, 'cli.md'), cliPage())

@@ -29,7 +29,8 @@ export async function askApi(socketPath: string, { method, path, headers, body }
     agent: false,
     headers: { 'content-type': 'application/json', ...headers },
   })
-  sent.end(text)
+  // An answer that came before the whole body was sent may end the connection.
+  sent.on('error', () => {}).end(text)
   const [reply] = (await once(sent, 'response')) as [IncomingMessage]
   const chunks: Buffer[] = []
   for await (const chunk of reply as AsyncIterable<Buffer>) chunks.push(chunk)

@@ -3,13 +3,22 @@ import { after, before, describe, test } from 'node:test'
 import { callerKinds } from '../acceptance/caller.ts'
 import { findCanary } from '../fixtures/canary.ts'
 import { mistypedArguments, refusedValues, secretCommands } from './doors/command-line.ts'
+import { connectRecipes } from './doors/connect.ts'
 import type { Door } from './doors/door.ts'
+import { everyInjector } from './doors/injectors.ts'
+import { liveGrants } from './doors/live-grants.ts'
+import { lookers } from './doors/lookers.ts'
 import { listsAndViews, malformedBodies, wrongFields } from './doors/management-api.ts'
+import { ownProvider } from './doors/own-provider.ts'
 import { ambientKeys, inside, refusals, upstreamFailures } from './doors/sandbox.ts'
+import { sealedHome } from './doors/sealed-home.ts'
 import { fullDisk, journalAndLogs } from './doors/storage.ts'
 import { suddenDeaths } from './doors/sudden-death.ts'
+import { tcpApi } from './doors/tcp-api.ts'
 import { unreachableProvider } from './doors/unreachable-provider.ts'
 import { lockedVault } from './doors/vault.ts'
+import { waysIn } from './doors/ways-in.ts'
+import { goodHost } from './services.ts'
 import { Stage } from './stage.ts'
 
 /** Every door, in an order in which each finds what it needs. Whoever adds a way in or out adds it here. */
@@ -20,6 +29,14 @@ const doors: readonly Door[] = [
   malformedBodies,
   wrongFields,
   listsAndViews,
+  waysIn,
+  everyInjector,
+  tcpApi,
+  connectRecipes,
+  ownProvider,
+  liveGrants,
+  lookers,
+  sealedHome,
   inside,
   refusals,
   upstreamFailures,
@@ -51,7 +68,7 @@ for (const kind of callerKinds) {
 
     test('it did arrive at that service, and would have been found elsewhere', async () => {
       const { good } = stage.services
-      const accepted = good.requests.filter((request) => request.accepted)
+      const accepted = good.requests.filter(({ accepted: isAccepted, host }) => isAccepted && host === goodHost)
       assert.ok(accepted.length > 5)
       for (const { rawHeaders } of accepted)
         assert.notDeepEqual(findCanary(rawHeaders.join('\n'), stage.values.stored), [])

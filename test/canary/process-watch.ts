@@ -13,20 +13,28 @@ export interface WatchedCanary {
 
 /** Looks again and again at the arguments and variables of every process that began after the watch. */
 export class ProcessWatch implements Disposable {
-  readonly #canaries: readonly WatchedCanary[]
+  readonly #canaries: WatchedCanary[]
   readonly #old = new Set(processIds())
   readonly #timer: NodeJS.Timeout
   readonly #commands = new Set<string>()
   readonly #sightings = new Set<string>()
+  /** What was looked through already, by process and file. */
+  readonly #seen = new Map<string, Buffer>()
 
   constructor(canaries: readonly WatchedCanary[]) {
-    this.#canaries = canaries
+    this.#canaries = [...canaries]
     this.#timer = setInterval(() => this.#look(), intervalMs)
   }
 
   /** Command lines of the processes that were seen. */
   get commands(): ReadonlySet<string> {
     return this.#commands
+  }
+
+  /** Looks for one more canary from now on. */
+  add(canary: WatchedCanary): void {
+    this.#canaries.push(canary)
+    this.#seen.clear()
   }
 
   /** What showed a canary since it was last asked: command, file and encoding. */
@@ -52,6 +60,8 @@ export class ProcessWatch implements Disposable {
     this.#commands.add(command.slice(0, 300))
     for (const file of ['cmdline', 'environ']) {
       const content = readProcess(pid, file)
+      if (this.#seen.get(`${pid} ${file}`)?.equals(content)) continue
+      this.#seen.set(`${pid} ${file}`, content)
       for (const { canary, mayShow } of this.#canaries) {
         if (mayShow?.(command)) continue
         const [encoding] = findCanary(content, canary)

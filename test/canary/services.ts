@@ -1,12 +1,29 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
+import type { Scope } from '@coatcheck/contract'
 import { startOrigin } from '../fixtures/origin.ts'
 import { createTlsRoot, type TlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 
 /** Host of the service that does what it should. */
 export const goodHost = 'good.service.test'
+
+/** Ways of injecting, each with a host and a secret of its own name. */
+export const injectors: Readonly<Record<string, Omit<Scope, 'to'>>> = {
+  basic: { inject: { kind: 'basic', username: 'me' } },
+  header: { inject: { kind: 'header', name: 'X-Api-Key', prefix: 'Key ' } },
+  headers: { inject: { kind: 'headers', headers: { 'DD-API-KEY': '{{ value }}', 'X-Version': '2' } } },
+  query: { inject: { kind: 'query', name: 'key' } },
+  path: { inject: { kind: 'path', template: '/bot{{ value }}/**' } },
+  cookie: { inject: { kind: 'cookie', name: 'session' } },
+  placeholder: { inject: { kind: 'placeholder', in: ['header:x-auth', 'query:token', 'basic'] } },
+  always: { inject: { kind: 'bearer' }, attach: 'always' },
+  replacing: { inject: { kind: 'bearer' }, attach: 'always', foreign: 'replace' },
+}
+
+/** Host of the service behind one of the injectors; it takes every request. */
+export const injectorHost = (name: string): string => `${name}.inject.test`
 
 /** Ways in which a service fails: what it does with a connection once its TLS stands, or instead of TLS. */
 const failures = {
@@ -37,7 +54,13 @@ export interface Services extends AsyncDisposable {
 /** Starts them all. */
 export async function startServices(key: string): Promise<Services> {
   const [root, otherRoot] = [createTlsRoot(), createTlsRoot()]
-  const good = await startOrigin({ root, hosts: { [goodHost]: [{ scheme: 'bearer', value: key }] } })
+  const good = await startOrigin({
+    root,
+    hosts: {
+      [goodHost]: [{ scheme: 'bearer', value: key }],
+      ...Object.fromEntries(Object.keys(injectors).map((name) => [injectorHost(name), 'public' as const])),
+    },
+  })
   const received: Buffer[] = []
   const collect = (socket: Socket) => socket.on('data', (chunk: Buffer) => received.push(chunk)).on('error', () => {})
   let waiting = 0
@@ -77,7 +100,8 @@ export async function startServices(key: string): Promise<Services> {
   return {
     root,
     good,
-    ports: { ...Object.fromEntries(ports), [goodHost]: good.port },
+    // The first one is where a base URL leads.
+    ports: { [goodHost]: good.port, ...Object.fromEntries(ports) },
     received: () => Buffer.concat(received),
     waiting: () => waiting,
     async [Symbol.asyncDispose]() {

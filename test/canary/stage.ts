@@ -1,36 +1,19 @@
-import { lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Scope } from '@coatcheck/contract'
 import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { type ApiAnswer, type ApiQuestion, askApi } from '../acceptance/ask-api.ts'
 import type { Caller } from '../acceptance/caller.ts'
 import { type ServingBroker, startServe } from '../acceptance/serving-broker.ts'
-import { type Canary, findCanary, findCanaryInFolder, makeCanary } from '../fixtures/canary.ts'
+import { type Canary, canaryOf, findCanary } from '../fixtures/canary.ts'
 import type { FinishedProcess, RunOptions } from '../fixtures/finished-process.ts'
+import { foundOnDisk, publicFiles } from './places.ts'
 import { ProcessWatch } from './process-watch.ts'
 import { type Services, startServices } from './services.ts'
+import { makeStageValues, type StageValues, watchedValues } from './stage-values.ts'
 
-/** The values that must be found nowhere, by how they came in. */
-export interface StageValues {
-  /** Of the secret `key`; the good service accepts it. */
-  readonly stored: Canary
-  /** Of other secrets, and of `key` for a while. */
-  readonly next: Canary
-  /** Given inline with a sandbox. */
-  readonly inline: Canary
-  /** In the environment of whoever runs a command. */
-  readonly ambient: Canary
-  /** Typed as an argument by mistake. */
-  readonly mistyped: Canary
-}
-
-/** Where a core, or a file of a careless program, would lie outside the caller's folders. */
-const publicFolders = ['/', '/tmp', '/var/tmp', '/dev/shm']
-const maxPublicFileBytes = 64 * 1024 * 1024
-
-/** The command line itself, which has what its caller gave it as arguments or variables, and what makes the caller. */
-const isCommandLine = (command: string): boolean =>
-  /coatcheck\.cjs|packages\/cli\/src\/\w+\.ts|^(?:mount|mkdir) .*\/mnt/.test(command)
+/** Both doors of the broker, open on loopback. */
+const serveArgs = ['--proxy', '127.0.0.1:0', '--api', '127.0.0.1:0'] as const
 
 /** A caller with a serving broker and services to call. Hears everything that is said, and finds what was kept. */
 export class Stage implements AsyncDisposable {
@@ -39,6 +22,7 @@ export class Stage implements AsyncDisposable {
   readonly services: Services
   readonly watch: ProcessWatch
   broker: ServingBroker
+  readonly #canaries: Canary[]
   readonly #publicBefore = new Set(publicFiles())
   #heard: { readonly where: string; readonly text: string | Buffer }[] = []
 
@@ -54,37 +38,49 @@ export class Stage implements AsyncDisposable {
     this.services = services
     this.watch = watch
     this.broker = broker
+    this.#canaries = Object.values(values)
   }
 
   /** Sets the stage; the secret `key` goes to every service. */
   static async open(caller: Caller): Promise<Stage> {
-    const values: StageValues = {
-      stored: makeCanary('sk_live_'),
-      next: makeCanary('sk_live_'),
-      inline: makeCanary('sk_test_'),
-      ambient: makeCanary('sk_test_'),
-      mistyped: makeCanary('rk_live_'),
-    }
+    const values = makeStageValues()
     const services = await startServices(values.stored.value)
-    const { ambient, mistyped, ...others } = values
-    const watch = new ProcessWatch([
-      ...Object.values(others).map((canary: Canary) => ({ canary })),
-      ...[ambient, mistyped].map((canary) => ({ canary, mayShow: isCommandLine })),
-    ])
-    const stage = new Stage(values, caller, services, watch, await startServe(caller))
-    const scopes = Object.keys(services.ports).map((host) => stage.scope(host))
-    await stage.client.secrets.create({ name: 'key', value: values.stored.value, scopes })
-    return stage
+    const watch = new ProcessWatch(watchedValues(values))
+    try {
+      const stage = new Stage(values, caller, services, watch, await startServe(caller, { args: serveArgs }))
+      const scopes = Object.keys(services.ports).map((host) => stage.scope(host))
+      await stage.client.secrets.create({ name: 'key', value: values.stored.value, scopes })
+      return stage
+    } catch (error) {
+      watch[Symbol.dispose]()
+      await services[Symbol.asyncDispose]()
+      caller[Symbol.dispose]()
+      throw error
+    }
   }
 
   get client(): CoatcheckClient {
     return createClient(this.broker)
   }
 
+  /** Where the broker listens beside its socket. */
+  get doors(): { readonly proxyUrl: string; readonly apiUrl: string } {
+    const url = (name: string) => new RegExp(`"${name}":"([^"]+)"`).exec(this.broker.said())?.[1] ?? ''
+    return { proxyUrl: url('proxyUrl'), apiUrl: url('apiUrl') }
+  }
+
   /** A scope for one of the services. */
   scope(host: string): Scope {
     const pin = { address: '127.0.0.1', port: this.services.ports[host] ?? 0 }
     return { to: host, inject: { kind: 'bearer' }, pin, roots: this.services.root.certificate }
+  }
+
+  /** Looks for a text from now on that the broker made and showed once, such as a token. */
+  learn(text: string): Canary {
+    const canary = canaryOf(text)
+    this.#canaries.push(canary)
+    this.watch.add({ canary })
+    return canary
   }
 
   /** Keeps what was said, to look through it. */
@@ -94,12 +90,17 @@ export class Stage implements AsyncDisposable {
 
   /** Runs `coatcheck` with these arguments. */
   async command(args: readonly string[], options: RunOptions = {}): Promise<FinishedProcess> {
-    const { folder, coatcheck } = this.caller
-    const result = await coatcheck.run(args, { cwd: folder, ...options, env: { TMPDIR: folder, ...options.env } })
+    const result = await this.quietly(args, options)
     const where = `coatcheck ${args.join(' ')}`
     this.hear(`${where}: stdout`, result.stdoutBytes)
     this.hear(`${where}: stderr`, result.stderr)
     return result
+  }
+
+  /** The same for commands that show a token, which is theirs to show; what they say is not searched. */
+  quietly(args: readonly string[], options: RunOptions = {}): Promise<FinishedProcess> {
+    const { folder, coatcheck } = this.caller
+    return coatcheck.run(args, { cwd: folder, ...options, env: { TMPDIR: folder, ...options.env } })
   }
 
   /** Runs a script in a sandbox that holds the placeholder in `KEY`. */
@@ -114,21 +115,22 @@ export class Stage implements AsyncDisposable {
     return answer
   }
 
-  /** Does something while a file holds `content`; the file is the test's own, and not searched. */
-  async withFile<Result>(content: string | Buffer, use: (path: string) => Promise<Result>): Promise<Result> {
-    const path = join(dirname(this.caller.home), 'given')
-    writeFileSync(path, content, { mode: 0o644 })
+  /** Does something while a file of the caller's holds `content`; the file is the test's own, and not searched. */
+  async withFile<Result>(content: string | Buffer, use: (path: string) => Promise<Result>, name = 'given'): Promise<Result> {
+    const path = join(dirname(this.caller.home), name)
+    writeFileSync(path, content, { mode: 0o600 })
+    if (process.getuid?.() === 0) chownSync(path, this.caller.uid, this.caller.uid)
     try {
       return await use(path)
     } finally {
-      rmSync(path)
+      rmSync(path, { force: true })
     }
   }
 
   /** Starts another broker in place of one that has ended. */
   async serveAgain(): Promise<void> {
     this.hear('the broker’s log', this.broker.said())
-    this.broker = await startServe(this.caller)
+    this.broker = await startServe(this.caller, { args: serveArgs })
   }
 
   /** Every place where one of the values was seen or lies now. What was heard is heard once. */
@@ -137,12 +139,11 @@ export class Stage implements AsyncDisposable {
     this.hear('what the unworthy services got', this.services.received())
     const heard = this.#heard
     this.#heard = []
-    const said = Object.values(this.values).flatMap((canary: Canary) => [
-      ...heard.flatMap(({ where, text }) => findCanary(text, canary).map((encoding) => `${where}: ${encoding}`)),
-      ...findCanaryInFolder(dirname(this.caller.home), canary),
-      ...this.#newPublicFiles().flatMap((path) => findCanary(readFileSync(path), canary).map(() => path)),
-    ])
-    return [...said, ...this.watch.takeSightings()]
+    const said = heard.flatMap(({ where, text }) =>
+      this.#canaries.flatMap((canary) => findCanary(text, canary).map((encoding) => `${where}: ${encoding}`)),
+    )
+    const kept = foundOnDisk(dirname(this.caller.home), this.#publicBefore, this.#canaries)
+    return [...said, ...kept, ...this.watch.takeSightings()]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,20 +152,4 @@ export class Stage implements AsyncDisposable {
     await this.services[Symbol.asyncDispose]()
     this.caller[Symbol.dispose]()
   }
-
-  #newPublicFiles(): readonly string[] {
-    return publicFiles().filter((path) => !this.#publicBefore.has(path))
-  }
-}
-
-/** Plain files of moderate size in the folders that everybody may use, and in the root. */
-function publicFiles(): readonly string[] {
-  return publicFolders.flatMap((folder) =>
-    readdirSync(folder)
-      .map((name) => join(folder, name))
-      .filter((path) => {
-        const status = lstatSync(path, { throwIfNoEntry: false })
-        return status?.isFile() === true && status.size <= maxPublicFileBytes
-      }),
-  )
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { runCaptured } from '../../packages/cli/src/captured-command-line.suite.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import type { RunOptions } from '../fixtures/finished-process.ts'
 
@@ -18,7 +19,7 @@ export interface BadInput {
 export const misplacedValue = 'sk_live_TyPeDiNtHeWrOnGpLaCe0123456789'
 
 /** What moves by itself while a broker serves: its clock, its database's own files, its checkpoints. */
-const moving = /(^|\/)(high-water(-clock)?|checkpoint[^/]*|[^/]+-(wal|shm))$/
+const moving = /(^|\/)(high-water(-clock)?|[^/]+\.checkpoint\.json|[^/]+-(wal|shm))$/
 
 /** Everything under a folder that a failed command must leave as it was: path, mode and content. */
 export function stateOf(folder: string): readonly string[] {
@@ -34,15 +35,20 @@ export function stateOf(folder: string): readonly string[] {
 }
 
 /**
- * Runs a bad command line twice, for a person and with `--json`: the documented exit code, one sentence or one problem on
+ * Runs a bad command line for a person, as a process, and with `--json`: the documented exit code, one sentence or one problem on
  * standard error, nothing on standard output, nothing of a misplaced value, and nothing changed under `home`.
  */
 export async function demandRefused(coatcheck: CoatcheckCommand, home: string, bad: BadInput): Promise<void> {
   const before = stateOf(home)
-  const [plain, json] = await Promise.all([
-    coatcheck.run(bad.args, bad.options),
-    coatcheck.run(['--json', ...bad.args], bad.options),
-  ])
+  const { cwd = home, env = {}, stdin } = bad.options ?? {}
+  const plain = await coatcheck.run(bad.args, bad.options)
+  // In this process, where Node need not start once more.
+  const environment = { ...coatcheck.env, ...env }
+  const json = await runCaptured(['--json', ...bad.args], {
+    environment,
+    cwd: String(cwd),
+    ...(stdin !== undefined && { stdin }),
+  })
   for (const { code, stdout, stderr } of [plain, json]) {
     assert.equal(code, bad.code, stderr)
     assert.equal(stdout, '')

@@ -21,6 +21,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, test } from 'node:test'
 import { makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
+import { type FinishedProcess, runToEnd } from '../fixtures/finished-process.ts'
+import { skipWithout } from '../fixtures/requirements.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
 
 const canary = makeCanary('sk_live_')
@@ -192,6 +194,35 @@ test('a database that another program holds locked is waited for, and then refus
   }
   assert.equal((await coatcheck.run(['secret', 'list'])).code, 0)
 })
+
+/** Runs a command while the folder of the data is a file system of its own, prepared by a shell script. */
+function runOnOwnDisk(script: string, args: readonly string[]): Promise<FinishedProcess> {
+  const data = join(home.path, 'data')
+  const mount = 'cp -a "$1" "$1-copy" && mount -t tmpfs -o size=2m,mode=700 tmpfs "$1" && cp -a "$1-copy/." "$1"'
+  const command = `${mount} && { ${script}; } && shift && exec "$@"`
+  const argv = ['unshare', '--mount', 'sh', '-c', command, 'sh', data, ...coatcheck.argv, ...args]
+  return runToEnd(argv, { env: coatcheck.env, cwd: home.path, stdin: canary.value })
+}
+
+const skip = process.geteuid?.() === 0 ? skipWithout('unshare') : 'needs root'
+
+for (const [name, script, args, sentence] of [
+  ['read-only folder', 'mount -o remount,ro "$1"', ['secret', 'list'], /cannot be used.*(EROFS|readonly|read-only)/i],
+  [
+    'full disk',
+    'dd if=/dev/zero of="$1/filler" bs=4k 2>/dev/null || true',
+    ['secret', 'rotate', 'stripe'],
+    /full|ENOSPC/i,
+  ],
+] as const) {
+  test(`a ${name} is one sentence, and changes no secret`, { skip }, async () => {
+    const result = await runOnOwnDisk(script, args)
+    assert.equal(result.code, 1, result.stderr)
+    assert.match(result.stderr, sentence)
+    assert.match(result.stderr, /^coatcheck: [^\n]+\n$/)
+    assert.match((await coatcheck.run(['secret', 'show', 'stripe'])).stdout, /version +1/)
+  })
+}
 
 test('a file in the place of a folder is refused', async () => {
   const data = join(home.path, 'data')

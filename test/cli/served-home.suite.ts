@@ -19,7 +19,7 @@ export async function makeServedHome(args: readonly string[] = []): Promise<Serv
   const [program = '', ...words] = [...coatcheck.argv, 'serve', ...args]
   const serve = spawn(program, words, { env: coatcheck.env, stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = once(serve, 'exit')
-  await once(serve.stdout, 'data')
+  await Promise.race([once(serve.stdout, 'data'), exit.then(([code]) => assert.fail(`serve ended with ${code}`))])
   const stdin = makeCanary('sk_live_').value
   for (const [name, ...where] of [
     ['stripe', '--provider', 'stripe'],

@@ -20,12 +20,21 @@ export interface ClientCase {
   /** Credentials, as the services must see them: all of these, and no others. */
   presents(services: Services): readonly string[]
   readonly skip?: string | false
+  /** Finds its base URL in the environment by itself. */
+  readonly byBaseUrl?: true
+  /** Why it works only in a sandbox with a fence, whose network needs no settings. */
+  readonly fencedOnly?: string
   /** Looks further; throws when something is wrong. */
   check?(witness: Witness): void
 }
 
 /** The usual one: the key of the general service as a bearer token. */
 export const presentsApiKey: ClientCase['presents'] = ({ api }) => [`Bearer ${api.key.value}`]
+
+/** The key of a service as a bearer token. */
+export function presentsBearer(service: keyof Services): ClientCase['presents'] {
+  return (services) => [`Bearer ${services[service].key.value}`]
+}
 
 /** A user and the key of the service that asks for a login. */
 export const presentsLogin: ClientCase['presents'] = ({ login }) => [`Basic agent:${login.key.value}`]

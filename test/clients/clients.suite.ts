@@ -3,18 +3,11 @@ import { after, test } from 'node:test'
 import { findCanary } from '../fixtures/canary.ts'
 import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
-import { git } from './cases/git.ts'
-import { node } from './cases/node.ts'
-import { otherClients } from './cases/other-clients.ts'
-import { python } from './cases/python.ts'
-import { transferTools } from './cases/transfer-tools.ts'
-import type { ClientCase } from './client-case.ts'
-import { placesOf, presentedCredentials } from './presented-credentials.ts'
+import { allCases } from './all-cases.ts'
 import { insidePaths, openShell, type SandboxShell } from './sandbox-shell.ts'
 import { type Scene, setScene } from './scene.ts'
 import type { Service } from './services.ts'
-
-const cases = [...transferTools, ...git, ...python, ...node, ...otherClients]
+import { tryClient } from './try-client.ts'
 
 interface Stage {
   readonly scene: Scene
@@ -46,9 +39,11 @@ export function testClients(by: string, makeUser: () => OrdinaryUser | undefined
     }
   })
 
-  for (const client of cases) {
+  for (const client of allCases) {
     test(`${by}: ${client.name}`, { skip: skip || (client.skip ?? false) }, async () => {
-      await tryClient(await onStage(), client)
+      const { scene, shell, placeholders } = await onStage()
+      const run = shell.run.bind(shell)
+      await tryClient({ scene, paths: insidePaths(scene), placeholders, run }, client)
     })
   }
 
@@ -70,26 +65,7 @@ async function setStage(undo: AsyncDisposableStack, makeUser: () => OrdinaryUser
   const shell = undo.use(await openShell(scene))
   const variables = Object.values<Service>(scene.services).map(({ env }) => `"$${env}"`)
   const { stdout } = await shell.run(`printf '%s\\n' ${variables.join(' ')}`)
+  const [sandbox] = (await scene.client.sandboxes.list()).items
+  await scene.openTunnels(sandbox!.id)
   return { scene, shell, placeholders: stdout.trim().split('\n') }
-}
-
-async function tryClient({ scene, shell, placeholders }: Stage, client: ClientCase): Promise<void> {
-  scene.newRequests()
-  const folder = `mkdir -p "$TMPDIR/cases" && cd "$(mktemp -d "$TMPDIR/cases/XXXXXX")"`
-  const script = `set -e\n${folder}\nWORKSPACE='${scene.workspace}'\n${client.script(insidePaths(scene))}`
-  const { exit, stdout, stderr } = await shell.run(script)
-  const requests = scene.newRequests()
-
-  assert.equal(exit, 0, `${stdout}${stderr}`)
-  assert.match(stdout.trim(), client.prints, stderr)
-  const withCredential = requests.filter((request) => presentedCredentials(request).length > 0)
-  const presented = new Set(withCredential.flatMap(presentedCredentials))
-  assert.deepEqual([...presented].sort(), [...client.presents(scene.services)].sort())
-  // Requests without any are those that a client sends to be asked for one.
-  for (const { accepted, method, target } of withCredential) assert.ok(accepted, `${method} ${target} was refused`)
-  for (const request of requests) assert.deepEqual(placesOf(placeholders, request), [])
-  for (const { name, key } of Object.values<Service>(scene.services)) {
-    assert.deepEqual(findCanary(stdout + stderr, key), [], `the key of ${name} came back`)
-  }
-  client.check?.({ git: scene.git, requests })
 }

@@ -1,12 +1,12 @@
 import type { RecordedRequest } from '../fixtures/verifying-server.ts'
 
 /** Fields in which the services take a credential. */
-const credentialFields = ['authorization', 'x-api-key', 'proxy-authorization', 'cookie']
+const credentialFields = ['authorization', 'x-api-key', 'x-goog-api-key', 'proxy-authorization', 'cookie']
 
 /** The credentials of a request as a person would write them: `Bearer …`, `Basic user:password`, `x-api-key …`. */
 export function presentedCredentials({ rawHeaders }: RecordedRequest): readonly string[] {
   return fieldsOf(rawHeaders)
-    .filter(([name]) => credentialFields.includes(name))
+    .filter(([name, value]) => credentialFields.includes(name) && value !== '')
     .map(([name, value]) => (name === 'authorization' ? decodePair(value) : `${name} ${value}`))
 }
 
@@ -26,6 +26,8 @@ function fieldsOf(rawHeaders: readonly string[]): readonly (readonly [string, st
 
 function decodePair(value: string): string {
   const [scheme = '', parameter = ''] = value.split(' ')
+  // A signature is another one each time.
+  if (scheme === 'AWS4-HMAC-SHA256') return scheme
   return scheme === 'Basic' ? `Basic ${Buffer.from(parameter, 'base64').toString()}` : value
 }
 

@@ -8,9 +8,12 @@ export interface RunningBroker extends AsyncDisposable {
   readonly socketPath: string
 }
 
-/** Starts a broker and waits until its doors are open. */
-export async function startBroker({ argv, env }: CoatcheckCommand): Promise<RunningBroker> {
-  const [program = '', ...args] = [...argv, 'serve', '--json']
+/** Starts a broker with further options of `serve`, and waits until its doors are open. */
+export async function startBroker(
+  { argv, env }: CoatcheckCommand,
+  options: readonly string[] = [],
+): Promise<RunningBroker> {
+  const [program = '', ...args] = [...argv, 'serve', '--json', ...options]
   const child = spawn(program, args, { cwd: '/', env, stdio: ['ignore', 'pipe', 'inherit'] })
   const exit = once(child, 'exit')
   const [line] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), exit])) as [unknown]

@@ -1,5 +1,6 @@
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { SandboxView } from '@coatcheck/contract'
 import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { type GitOrigin, startGitOrigin } from '../fixtures/git-origin.ts'
@@ -10,12 +11,16 @@ import { createTlsRoot, type TlsRoot } from '../fixtures/tls-root.ts'
 import type { RecordedRequest, VerifyingServer } from '../fixtures/verifying-server.ts'
 import { pausedAnswer } from './paused-answer.ts'
 import { startBroker } from './running-broker.ts'
+import { bucketHost, sdkReplies } from './sdk-replies.ts'
 import { makeServices, type Service, type Services } from './services.ts'
 import { npmRegistry, pipIndex } from './tiny-packages.ts'
 
 /** Everything that stands before the sandbox starts. */
 export interface Scene extends AsyncDisposable {
   readonly coatcheck: CoatcheckCommand
+  readonly client: CoatcheckClient
+  /** Lets a sandbox reach the one service that gets no key. */
+  openTunnels(sandbox: string): Promise<SandboxView>
   readonly user: OrdinaryUser | undefined
   readonly services: Services
   readonly git: GitOrigin
@@ -42,13 +47,22 @@ export async function setScene(user: OrdinaryUser | undefined): Promise<Scene> {
   const { host: registry, env } = services.npm
   writeFileSync(join(workspace, '.npmrc'), `registry=https://${registry}/\n//${registry}/:_authToken=\${${env}}\n`)
 
-  const { socketPath } = undo.use(await startBroker(coatcheck))
+  const rootFile = join(folder, 'root.pem')
+  writeFileSync(rootFile, root.certificate)
+  // Clients verify what passes a tunnel themselves, so they have to trust this root, too.
+  const broker = undo.use(await startBroker(coatcheck, ['--proxy', '127.0.0.1:0', '--roots', rootFile]))
+  const client = createClient({ socketPath: broker.socketPath })
   const portOf = (service: Service) => (service === services.git ? git : origin).port
-  await storeKeys(createClient({ socketPath }), services, root, portOf)
+  await storeKeys(client, services, root, portOf)
   const seen = new Map<VerifyingServer, number>()
   const cleanUp = undo.move()
   return {
     coatcheck,
+    client,
+    openTunnels: (sandbox) =>
+      client.sandboxes.update(sandbox, {
+        network: { allow: [{ to: bucketHost, pin: { address: '127.0.0.1', port: origin.port } }] },
+      }),
     user,
     services,
     git,
@@ -66,8 +80,8 @@ export async function setScene(user: OrdinaryUser | undefined): Promise<Scene> {
 function startServices(root: TlsRoot, services: Services): Promise<VerifyingServer> {
   const hosts: Record<string, Service['accepts']> = {}
   for (const { host, accepts } of Object.values<Service>(services)) hosts[host] = [...(hosts[host] ?? []), ...accepts]
-  const routes = [...pausedAnswer(), ...npmRegistry(services.npm.host), ...pipIndex()]
-  return startOrigin({ root, hosts, routes })
+  const routes = [...pausedAnswer(), ...sdkReplies(), ...npmRegistry(services.npm.host), ...pipIndex()]
+  return startOrigin({ root, hosts: { ...hosts, [bucketHost]: 'public' }, routes })
 }
 
 function makeFolder(path: string, user: OrdinaryUser | undefined): void {

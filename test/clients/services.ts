@@ -42,7 +42,16 @@ function listed(name: string, { provider, host, env, lead, accepts }: Listed): S
   return { name, provider, host, env, key, inject, accepts: accepts(key.value) }
 }
 
+const asHeader = (name: string, value: string): Credential => ({ scheme: 'header', name, value })
 const asBearer = (value: string): Credential => ({ scheme: 'bearer', value })
+
+/** A service of the catalog, of the same name, that takes its key as a bearer token. */
+function bearer(provider: string, host: string, env: string, lead: string): Service {
+  return listed(provider, { provider, host, env, lead, accepts: (key) => [asBearer(key)] })
+}
+
+/** Goes with the secret, and is none. */
+export const twilioAccount = 'AC0123456789abcdef0123456789abcdef'
 
 /** All services, each with a new key. The keys have a form that the catalog knows, so the placeholders have it too. */
 export function makeServices() {
@@ -82,6 +91,47 @@ export function makeServices() {
         asBearer(key),
         { scheme: 'header', name: 'authorization', value: `Basic ${Buffer.from(`${key}:`).toString('base64')}` },
       ],
+    }),
+    gemini: listed('gemini', {
+      provider: 'gemini',
+      host: 'generativelanguage.googleapis.com',
+      env: 'GEMINI_API_KEY',
+      lead: 'AIza',
+      accepts: (key) => [asHeader('x-goog-api-key', key)],
+    }),
+    groq: bearer('groq', 'api.groq.com', 'GROQ_API_KEY', 'gsk_'),
+    mistral: bearer('mistral', 'api.mistral.ai', 'MISTRAL_API_KEY', ''),
+    github: listed('github', {
+      provider: 'github',
+      host: 'api.github.com',
+      env: 'GITHUB_TOKEN',
+      lead: 'ghp_',
+      accepts: (key) => [asHeader('authorization', `token ${key}`), asBearer(key)],
+    }),
+    slack: bearer('slack', 'slack.com', 'SLACK_BOT_TOKEN', 'xoxb-1234567890-1234567890-'),
+    notion: bearer('notion', 'api.notion.com', 'NOTION_TOKEN', 'ntn_'),
+    linear: listed('linear', {
+      provider: 'linear',
+      host: 'api.linear.app',
+      env: 'LINEAR_API_KEY',
+      lead: 'lin_api_',
+      accepts: (key) => [asHeader('authorization', key)],
+    }),
+    resend: bearer('resend', 'api.resend.com', 'RESEND_API_KEY', 're_'),
+    exa: listed('exa', {
+      provider: 'exa',
+      host: 'api.exa.ai',
+      env: 'EXA_API_KEY',
+      lead: '',
+      accepts: (key) => [asHeader('x-api-key', key), asBearer(key)],
+    }),
+    firecrawl: bearer('firecrawl', 'api.firecrawl.dev', 'FIRECRAWL_API_KEY', 'fc-'),
+    twilio: listed('twilio', {
+      provider: 'twilio',
+      host: 'api.twilio.com',
+      env: 'TWILIO_AUTH_TOKEN',
+      lead: '',
+      accepts: (key) => [{ scheme: 'basic', value: key, username: twilioAccount }],
     }),
   } as const satisfies Record<string, Service>
 }

@@ -46,9 +46,10 @@ before(async () => {
   const inside = await world.createSandbox({
     name: 'explained',
     secrets: { API_KEY: 'api', DENIED_KEY: 'denied', ALWAYS_KEY: 'always' },
-    network: { allow: ['plain.service.test', { to: open, pin }], deny: [denied] },
+    network: { allow: ['plain.service.test', { to: open, pin }] },
     from: ['127.0.0.0/8'],
   })
+  await world.client.sandboxes.update(inside.sandbox.id, { network: { deny: [denied] } })
   place = { proxyUrl: world.broker.proxyUrl!, inside }
 })
 

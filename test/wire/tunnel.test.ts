@@ -57,7 +57,8 @@ before(async () => {
     { to: gone, pin: { address: '127.0.0.1', port: closedPort } },
     { to: `https://${open}:${altPort}`, pin },
   ]
-  inside = await world.createSandbox({ secrets: { API_KEY: 'api' }, network: { allow, deny: [denied] } })
+  inside = await world.createSandbox({ secrets: { API_KEY: 'api' }, network: { allow } })
+  await world.client.sandboxes.update(inside.sandbox.id, { network: { deny: [denied] } })
 })
 
 after(async () => {

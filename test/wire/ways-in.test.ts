@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
 import type { AuditEvent, Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import { startOrigin } from '../fixtures/origin.ts'
@@ -26,13 +26,19 @@ before(async () => {
   const scope = (to: string): Scope => ({ to, inject: { kind: 'bearer' }, pin, roots: root.certificate })
   await world.client.secrets.create({ name: 'api', value: key.value, scopes: [scope(api)] })
   await world.client.secrets.create({ name: 'denied', value: makeCanary('sk-live-').value, scopes: [scope(denied)] })
+})
+
+// One for each test: denials of a sandbox are counted together when there are many of them.
+beforeEach(async () => {
   const inside = await world.createSandbox({
     secrets: { API_KEY: 'api', DENIED_KEY: 'denied' },
-    network: { deny: [denied] },
     from: ['127.0.0.0/8'],
   })
+  await world.client.sandboxes.update(inside.sandbox.id, { network: { deny: [denied] } })
   place = { proxyUrl: world.broker.proxyUrl!, inside }
 })
+
+afterEach(() => place.inside.end())
 
 after(async () => {
   await world[Symbol.asyncDispose]()

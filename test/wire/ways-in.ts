@@ -3,6 +3,7 @@ import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { CreatedSandbox } from '@coatcheck/contract'
+import { openSocks, SocksRefusedError } from './socks-client.ts'
 import { type Inside, type Received, receive } from './world.ts'
 
 /** A request that goes to one host of one secret, whichever way it takes. */
@@ -36,6 +37,7 @@ export interface Place {
 export async function sendBy(way: WayIn, place: Place, asking: Asking, identity?: Identity | null): Promise<Received> {
   const request = await way.begin(place, asking, identity).catch((error: unknown) => {
     if (error instanceof ConnectRefusedError) return error.received
+    if (error instanceof SocksRefusedError) return socksRefused(error)
     throw error
   })
   if ('status' in request) return request
@@ -128,6 +130,17 @@ const throughConnect: WayIn = {
   },
 }
 
+const throughSocks: WayIn = {
+  name: 'SOCKS5',
+  async begin({ proxyUrl, inside }, asking, identity = inside.sandbox) {
+    const socket = await openSocks(proxyUrl, { host: asking.host, port: 443, identity })
+    const { ca } = inside.sandbox.connect
+    const secure = connectTls({ socket, servername: asking.host, ca, ALPNProtocols: ['http/1.1'] })
+    await once(secure, 'secureConnect')
+    return beginTo({ createConnection: () => secure }, asking, asking.host, asking.target)
+  },
+}
+
 const absoluteForm: WayIn = {
   name: 'absolute-form',
   async begin(place, asking, identity = place.inside.sandbox) {
@@ -171,10 +184,22 @@ const insideGateway: WayIn = {
 }
 
 /** The ways that come in at the door for sandboxes elsewhere. */
-export const doorWays: readonly WayIn[] = [throughConnect, absoluteForm, gatewayPath, rootByKey, virtualHost]
+export const doorWays: readonly WayIn[] = [
+  throughConnect,
+  throughSocks,
+  absoluteForm,
+  gatewayPath,
+  rootByKey,
+  virtualHost,
+]
 
 /** Every way in. */
 export const waysIn: readonly WayIn[] = [transparent, ...doorWays, insideGateway]
+
+/** SOCKS5 has no room for more than a byte. */
+function socksRefused({ bytes }: SocksRefusedError): Received {
+  return { status: 0, headers: {}, rawHeaders: [], text: `SOCKS5: ${bytes.toString('hex')}`, code: undefined }
+}
 
 /** The answer to a CONNECT that was refused, on which no request can begin. */
 class ConnectRefusedError extends Error {

@@ -28,11 +28,20 @@ function defaultToEnvironment(protocol) {
   const Original = protocol.Agent
   class Agent extends Original {
     constructor(options) {
-      super({ proxyEnv: process.env, ...options })
+      super(connectsItself(new.target.prototype, Agent.prototype) ? options : { proxyEnv: process.env, ...options })
     }
   }
   Object.defineProperty(Agent, 'name', { value: 'Agent' })
   protocol.Agent = Agent
+}
+
+/** Agents that open connections in a way of their own know about proxies, or nobody can tell them. */
+function connectsItself(prototype, base) {
+  for (let each = prototype; each !== base && each !== null; each = Object.getPrototypeOf(each)) {
+    if (['createSocket', 'createConnection', 'addRequest', 'protocol'].some((name) => Object.hasOwn(each, name)))
+      return true
+  }
+  return false
 }
 
 function proxyOf(env) {

@@ -13,6 +13,7 @@ import { DenialLimiter } from './audit/denial-limiter.ts'
 import { Journal } from './audit/journal.ts'
 import { openJournalInspector } from './audit/journal-inspector.ts'
 import { BackupMaker } from './backup/backup-maker.ts'
+import { checkUp } from './config/checkup.ts'
 import { type Home, homePaths } from './config/home.ts'
 import { openApiDoor } from './config/open-api-door.ts'
 import { type OpenedHome, openHome } from './config/open-home.ts'
@@ -230,6 +231,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     auditIndex,
     journal: inspector,
     prepareScopes: checkScopes,
+    checkUp: () => checkUp({ clock, project, store, upstreamProxy: way.proxy, vault }),
     explain: (request) => explainer.explain(project, request),
     status: () => ({
       version,

@@ -3,6 +3,7 @@
 
 const { execFile } = require('node:child_process')
 const dgram = require('node:dgram')
+const dns = require('node:dns/promises')
 const fs = require('node:fs')
 const net = require('node:net')
 
@@ -75,6 +76,40 @@ const client = ({ file, args }) =>
     })
   })
 
+const name = async (host) => {
+  try {
+    await dns.lookup(host)
+    return 'resolved'
+  } catch (error) {
+    return error.code
+  }
+}
+
+/** What a service, or the broker, says to a request; nothing of the reply but what was asked for. */
+const request = async ({ method, url, headers, body, trueMember }) => {
+  try {
+    const reply = await fetch(url, { method, headers, body, redirect: 'manual', signal: AbortSignal.timeout(20_000) })
+    const text = await reply.text()
+    const isOurs = (reply.headers.get('proxy-status') ?? '').startsWith('coatcheck;')
+    const parsed = isOurs || trueMember !== undefined ? parse(text) : {}
+    return {
+      status: reply.status,
+      ...(isOurs ? { code: String(parsed.code) } : {}),
+      ...(trueMember === undefined || isOurs ? {} : { isTrue: parsed[trueMember] === true }),
+    }
+  } catch (error) {
+    return { status: 0, failure: String(error.cause?.code ?? error.name) }
+  }
+}
+
+const parse = (text) => {
+  try {
+    return JSON.parse(text) ?? {}
+  } catch {
+    return {}
+  }
+}
+
 const all = async (list, attempt) =>
   Promise.all((list ?? []).map(async (item) => [JSON.stringify(item), await attempt(item)]))
 
@@ -95,6 +130,10 @@ const run = async () => {
       tcp: await all(tasks.tcp, tcp),
       udp: await all(tasks.udp, udp),
       files: (tasks.files ?? []).map((path) => [path, read(path)]),
+      names: await Promise.all((tasks.names ?? []).map(async (host) => [host, await name(host)])),
+      requests: Object.fromEntries(
+        await Promise.all(Object.entries(tasks.requests ?? {}).map(async ([env, each]) => [env, await request(each)])),
+      ),
       clients: Object.fromEntries(
         await Promise.all((tasks.clients ?? []).map(async (each) => [each.name, await client(each)])),
       ),

@@ -22,10 +22,17 @@ export function wasHomeMade(): boolean {
   return isMade
 }
 
-/** Runs a command line in this process, without terminal and with nothing on standard input. */
-export async function runCaptured(args: readonly string[]): Promise<Captured> {
+/** What a command line finds around it; an empty place without a home when absent. */
+export interface CaptureOptions {
+  readonly environment?: Readonly<Record<string, string>>
+  readonly stdin?: string | Buffer
+  readonly cwd?: string
+}
+
+/** Runs a command line in this process, without terminal. */
+export async function runCaptured(args: readonly string[], options: CaptureOptions = {}): Promise<Captured> {
   const written = { stdout: '', stderr: '' }
-  const code = await runCommandLine(args, surroundings(written))
+  const code = await runCommandLine(args, surroundings(written, options))
   return { code, ...written }
 }
 
@@ -34,7 +41,8 @@ export function silentSession(): Session {
   return new Session(surroundings({ stdout: '', stderr: '' }))
 }
 
-function surroundings(written: { stdout: string; stderr: string }): Surroundings {
+function surroundings(written: { stdout: string; stderr: string }, options: CaptureOptions = {}): Surroundings {
+  const { environment = { COATCHECK_HOME: homeNeverMade }, stdin = '', cwd = '/' } = options
   const sink = (name: 'stdout' | 'stderr'): Writable =>
     new Writable({
       write(chunk, _encoding, done) {
@@ -43,11 +51,11 @@ function surroundings(written: { stdout: string; stderr: string }): Surroundings
       },
     })
   return {
-    environment: { COATCHECK_HOME: homeNeverMade },
-    stdin: Readable.from([]),
+    environment,
+    stdin: Readable.from(stdin.length === 0 ? [] : [Buffer.from(stdin)]),
     stdout: sink('stdout'),
     stderr: sink('stderr'),
-    cwd: '/',
+    cwd,
     now: () => new Date(0),
   } as unknown as Surroundings
 }

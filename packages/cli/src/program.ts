@@ -16,6 +16,7 @@ import { secretCommand } from './commands/secret.ts'
 import { serveCommand } from './commands/serve.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
+import { trustCommand } from './commands/trust.ts'
 import { uninstallCommand } from './commands/uninstall.ts'
 import { vaultCommand } from './commands/vault.ts'
 import type { Session } from './session.ts'
@@ -55,6 +56,7 @@ export function createProgram(session: Session, json = false): Command {
     .addCommand(providerCommand(session))
     .addCommand(profileCommand(session))
     .addCommand(vaultCommand(session))
+    .addCommand(trustCommand(session))
     .addCommand(backupCommand(session))
     .addCommand(restoreCommand(session))
     .addCommand(uninstallCommand(session))

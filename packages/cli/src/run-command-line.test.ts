@@ -71,6 +71,7 @@ const wrong: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['secret', 'rotate', 'x', '--value-stdin', '--value-file', 'f'],
     /cannot be used with/,
   ],
+  ['a variable that is not set', ['run', '--pass', 'NEVER_SET_ANYWHERE', '--', 'x'], /not set here/],
   ['a limit out of range', ['logs', '--limit', '5000'], /from 1 to 1000/],
   ['a checkpoint that is none', ['audit', 'verify', '--anchor', '/etc/hostname'], /is not a checkpoint/],
 ]

@@ -3,12 +3,28 @@ import { fieldLines } from './table.ts'
 
 /** A sandbox as lines for a person. */
 export function sandboxLines(sandbox: SandboxView): readonly string[] {
-  const { allow, createdAt, deny, endedAt, expiresAt, fence, from, grants, id, labels, name, profile, status } = sandbox
+  const {
+    allow,
+    caNames,
+    createdAt,
+    deny,
+    endedAt,
+    expiresAt,
+    fence,
+    from,
+    grants,
+    id,
+    labels,
+    name,
+    profile,
+    status,
+  } = sandbox
   const lists = [
     ['label', Object.entries(labels).map(([key, value]) => `${key}=${value}`)],
     ['allow', allow.map(({ to }) => to)],
     ['deny', deny],
     ['from', from],
+    ['authority for', caNames ?? []],
     ['grant', grants.map(grantText)],
   ] as const
   return fieldLines([

@@ -10,6 +10,7 @@ export interface ServeOptions {
   readonly proxyUrl?: string
   readonly proxyCert?: string
   readonly proxyKey?: string
+  readonly socksClear?: boolean
   readonly api?: ListenAddress
   readonly apiUrl?: string
   readonly apiCert?: string
@@ -28,6 +29,7 @@ export function addServeOptions(command: Command): Command {
     .option('--proxy-url <url>', 'how sandboxes elsewhere call that listener')
     .option('--proxy-cert <file>', 'its certificate chain, PEM; needed off loopback')
     .option('--proxy-key <file>', 'the private key of that certificate, PEM')
+    .option('--socks-clear', 'SOCKS5 without TLS, for sandboxes that have --from; whoever is on the way reads their tokens')
     .option('--api <host:port>', 'listen for the management API, with tokens', parseListenAddress)
     .option('--api-url <url>', 'how clients elsewhere call that listener')
     .option('--api-cert <file>', 'its certificate chain, PEM; needed off loopback')
@@ -45,7 +47,12 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
   demandDoor('proxy', proxy, [options.proxyUrl, options.proxyCert, options.proxyKey])
   demandDoor('api', api, [options.apiUrl, options.apiCert, options.apiKey])
   return {
-    ...(proxy && { proxy: door(proxy, options.proxyUrl, options.proxyCert, options.proxyKey, cwd) }),
+    ...(proxy && {
+      proxy: {
+        ...door(proxy, options.proxyUrl, options.proxyCert, options.proxyKey, cwd),
+        ...(options.socksClear === true && { socksClear: true }),
+      },
+    }),
     ...(api && { api: door(api, options.apiUrl, options.apiCert, options.apiKey, cwd) }),
     ...(upstreamProxy !== undefined && { upstreamProxy }),
     ...(upstreamProxyFile !== undefined && { upstreamProxyFile: resolve(cwd, upstreamProxyFile) }),

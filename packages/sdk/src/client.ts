@@ -1,4 +1,4 @@
-import type { BrokerStatus } from '@coatcheck/contract'
+import type { BrokerStatus, Checkup } from '@coatcheck/contract'
 import { addressOf, type BrokerAddress, type BrokerPlace } from './broker-place.ts'
 import { type ActivityList, type AuditApi, activityApi, auditApi } from './resources/activity-api.ts'
 import type { ApiCall } from './resources/api-call.ts'
@@ -17,6 +17,8 @@ import { brokerTransport, type RequestConditions, unreachable } from './transpor
 /** The management API of one broker. Every method throws `CoatcheckError` with the code that the broker sent. */
 export interface CoatcheckClient {
   status(): Promise<BrokerStatus>
+  /** Lets the broker look at itself, and decrypt every secret without showing it. @throws CoatcheckError `vault_locked` */
+  checkUp(): Promise<Checkup>
   /** Resolves when the broker answers. @throws CoatcheckError `broker_unreachable` */
   ping(signal?: AbortSignal): Promise<void>
   /** The same client, whose changes are bound to conditions. */
@@ -57,6 +59,7 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
   }
   return {
     status: () => call.send('GET', '/v1/status'),
+    checkUp: () => call.send('GET', '/v1/checkup'),
     ping: (signal) => call.send('GET', '/healthz', { signal }),
     with: (further) => clientOf(address, { ...conditions, ...further }),
     async entityTag(path) {

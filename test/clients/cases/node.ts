@@ -58,6 +58,7 @@ function clientsOn(runtime: Runtime): readonly ClientCase[] {
     },
     {
       name: `openai under ${title}: a completion, whole and streamed`,
+      byBaseUrl: true,
       script: run('openai-chat.mjs'),
       prints: /^The key stayed at the door\. The key stayed at the door\.$/,
       presents: ({ openai }) => [`Bearer ${openai.key.value}`],
@@ -72,6 +73,7 @@ function clientsOn(runtime: Runtime): readonly ClientCase[] {
     },
     {
       name: `@anthropic-ai/sdk under ${title}, with an API key`,
+      byBaseUrl: true,
       script: run('anthropic.mjs', 'ANTHROPIC_AUTH_TOKEN'),
       prints: /^The key stayed at the door\.$/,
       presents: ({ anthropic }) => [`Bearer ${anthropic.key.value}`],

@@ -19,6 +19,7 @@ export const otherClients: readonly ClientCase[] = [
     prints: /^HTTP\/1\.1 200 OK\r\n.*\{"ok":true\}/s,
     presents: presentsApiKey,
     skip: skipWithout('openssl'),
+    fencedOnly: 'it reads no proxy from its environment',
   },
   {
     name: 'Perl’s HTTP::Tiny',
@@ -32,6 +33,7 @@ export const otherClients: readonly ClientCase[] = [
     script: ({ inside }) => `/usr/bin/java ${inside}/Client.java`,
     prints: /^200 \{"ok":true\}$/,
     presents: presentsApiKey,
+    fencedOnly: 'it reads no proxy from its environment',
     skip: skipUnless('no Java development kit is installed', '/usr/bin/javac', '-version'),
   },
   {

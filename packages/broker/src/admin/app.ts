@@ -14,6 +14,7 @@ import { requestChecks } from './request-checks.ts'
 import { RouteFinder } from './route-finder.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { backupRoutes } from './routes/backup.ts'
+import { checkupRoutes } from './routes/checkup.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -31,7 +32,7 @@ import { vaultRoutes } from './routes/vault.ts'
 import type { AdminServices } from './services.ts'
 
 /** Problems that only somebody with their hands in the database causes. */
-const tampering: ReadonlySet<ProblemCode> = new Set(['row_tampered', 'state_rolled_back'])
+const tampering: ReadonlySet<ProblemCode> = new Set(['row_tampered', 'state_rolled_back', 'storage_damaged'])
 
 /** What depends on the door in front of the API. */
 export interface AdminDoor {
@@ -81,6 +82,7 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/v1/sandboxes', leaseRoutes(services))
   app.route('/v1/sandboxes', sandboxRoutes(services))
   app.route('/v1', grantRoutes(services))
+  app.route('/v1/checkup', checkupRoutes(services))
   app.route('/v1/explain', explainRoutes(services))
   app.route('/v1/lockdown', lockdownRoutes(services))
   app.route('/v1/tokens', tokenRoutes(services))

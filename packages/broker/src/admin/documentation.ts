@@ -1,6 +1,7 @@
 import type { RouteDocumentation } from './route-documentation.ts'
 import { activityDocumentation } from './routes/activity.ts'
 import { backupDocumentation } from './routes/backup.ts'
+import { checkupDocumentation } from './routes/checkup.ts'
 import { explainDocumentation } from './routes/explain.ts'
 import { grantDocumentation } from './routes/grants.ts'
 import { healthDocumentation } from './routes/health.ts'
@@ -25,6 +26,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...sandboxDocumentation,
   ...leaseDocumentation,
   ...grantDocumentation,
+  ...checkupDocumentation,
   ...explainDocumentation,
   ...lockdownDocumentation,
   ...providerDocumentation,

@@ -80,6 +80,10 @@ class MemoryVault implements Vault {
     return { version: entry.secret.version, value: new SecretValue(Uint8Array.from(entry.bytes)) }
   }
 
+  verify(secretId: string): void {
+    this.reveal(secretId).value[Symbol.dispose]()
+  }
+
   lock(): void {
     this.state = 'locked'
   }
@@ -233,6 +237,7 @@ export function fakeServices(): FakeServices {
       faults: faults.length,
       doors: [],
     }),
+    checkUp: () => ({ clock: 'ok', secrets: [], leftovers: [], upstreamProxy: null }),
     explain: ({ sandbox, method }) => {
       if (sandbox !== 'known') throw new CoatcheckError('sandbox_not_found')
       const found = { id: 'sbx_1', name: sandbox, status: 'active' } as const

@@ -1,6 +1,5 @@
-import type { ConnectTarget } from '@coatcheck/contract'
+import { connectTargets } from '@coatcheck/contract'
 import { z } from 'zod'
-import { connectTargets } from '../connect/recipe-for.ts'
 
 /** Longest value of a secret, in characters. */
 const maxValueLength = 65_536
@@ -63,7 +62,7 @@ export const secretUpdate = z.strictObject({ scopes, value: value.exactOptional(
 /** `POST /v1/secrets/{name}/rotate` */
 export const secretRotate = z.strictObject({ value })
 
-const target = z.enum(connectTargets as [ConnectTarget, ...ConnectTarget[]])
+const target = z.enum(connectTargets)
 
 /** `POST /v1/sandboxes` */
 export const sandboxCreate = z.strictObject({

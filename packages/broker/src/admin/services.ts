@@ -1,4 +1,4 @@
-import type { BrokerStatus, Explanation, ExplainRequest, KeyRotationProgress, Scope } from '@coatcheck/contract'
+import type { BrokerStatus, Checkup, Explanation, ExplainRequest, KeyRotationProgress, Scope } from '@coatcheck/contract'
 import type { TokenAccess } from '../access/token-access.ts'
 import type { AuditIndex } from '../audit/audit-index.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
@@ -63,6 +63,8 @@ export interface AdminServices {
    * @throws CoatcheckError `sandbox_not_found` | `request_invalid` | `vault_locked` | `row_tampered`
    */
   explain(request: ExplainRequest): Explanation
+  /** Looks at what only the broker can see of itself. @throws CoatcheckError `vault_locked` | `row_tampered` */
+  checkUp(): Checkup
   /** Numbers in the text format of Prometheus. */
   metrics(): Promise<string>
   /** Readable in every state of the vault. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createPrivateKey, createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { connect, createServer } from 'node:tls'
 import { issueCertificate } from './certificate.ts'
 import { type AuthorityMaterial, createAuthorityMaterial, openSandboxAuthority } from './sandbox-authority.ts'
 
@@ -162,6 +165,25 @@ test('a constrained authority lives for 90 days at most, and its anchor has no k
   assert.ok(!anchor!.checkPrivateKey(createPrivateKey(material.privateKey)))
   assert.ok(issuing!.checkPrivateKey(createPrivateKey(material.privateKey)))
   assert.equal(JSON.stringify(material).match(/BEGIN PRIVATE KEY/g)?.length, 1)
+})
+
+test('a client that trusts the anchor gets the issuing certificate with the leaf (AC-1.3)', async () => {
+  const material = await newMaterial()
+  const authority = await openSandboxAuthority(JSON.parse(JSON.stringify(material)) as AuthorityMaterial, clock)
+  const context = await authority.contextFor('api.example.com')
+  const server = createServer({ SNICallback: (_name, done) => done(null, context) }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const client = connect({ port, host: '127.0.0.1', servername: 'api.example.com', ca: material.certificate })
+  try {
+    await once(client, 'secureConnect')
+    const issuer = client.getPeerX509Certificate()?.issuerCertificate
+    assert.equal(issuer?.toString(), new X509Certificate(material.constrained!.issuing).toString())
+    assert.equal(authority.certificate, material.certificate)
+  } finally {
+    client.destroy()
+    server.close()
+  }
 })
 
 test('a constrained authority issues nothing beyond its names', async () => {

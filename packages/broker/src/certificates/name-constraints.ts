@@ -13,11 +13,6 @@ export function nameConstraints(names: readonly string[]): Buffer {
   return der.sequence(der.explicit(0, ...permitted), der.explicit(1, ...everyAddress))
 }
 
-/** Whether a canonical name is one of these, or lies below one: how verifiers read the constraint. */
-export function isConstrainedTo(names: readonly string[], host: string): boolean {
-  return names.some((name) => host === name || host.endsWith(`.${name}`))
-}
-
 function subtree(kind: number, base: Uint8Array): Buffer {
   return der.sequence(der.implicit(kind, base))
 }

@@ -4,9 +4,9 @@ import { promisify } from 'node:util'
 import { CoatcheckError } from '@coatcheck/contract'
 import { canonicalHost } from '../foundation/canonical-host.ts'
 import type { Clock } from '../foundation/clock.ts'
+import { isAtOrBelow } from '../foundation/is-at-or-below.ts'
 import { type CertificateIssuer, issueCertificate } from './certificate.ts'
 import type { CertificateAuthority } from './certificate-authority.ts'
-import { isConstrainedTo } from './name-constraints.ts'
 
 /** What an authority is made for. */
 export interface SandboxAuthorityOptions {
@@ -149,7 +149,7 @@ class SandboxAuthority implements CertificateAuthority {
     if (canonicalHost(host) !== host) throw new CoatcheckError('request_malformed', { reason: 'not a host name' })
     const { issuer, leafKeys, names, notAfterMs: limitMs, served } = this.#parts
     // SECURITY: not left to verifiers alone.
-    if (names !== undefined && !isConstrainedTo(names, host)) {
+    if (names !== undefined && !isAtOrBelow(names, host)) {
       throw new CoatcheckError('destination_denied', {
         host,
         reason: 'the sandbox’s authority is not good for this name',

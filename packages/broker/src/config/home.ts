@@ -21,6 +21,8 @@ export interface HomePaths {
   /** Folder of the secrets’ shares. */
   readonly secretShares: string
   readonly checkpointKey: string
+  /** Folder of what was put into which trust store. */
+  readonly trust: string
   /** Locked by every broker that works in the home. */
   readonly lock: string
   readonly socket: string
@@ -52,6 +54,7 @@ export function homePaths(home: Home): HomePaths {
     highWater: join(home.keys, 'high-water'),
     secretShares: join(home.keys, 'secrets'),
     checkpointKey: join(home.keys, 'checkpoint-key'),
+    trust: join(home.data, 'trust'),
     lock: join(home.data, 'home.lock'),
     socket: join(home.run, 'broker.sock'),
   }

@@ -12,6 +12,8 @@ export interface OpenedUpstream {
   readonly upstream: Upstream
   /** Further roots for every service, PEM; empty when there are none. */
   readonly roots: string
+  /** `host:port` of the operator's proxy; null where there is none. */
+  readonly proxy: string | null
   /** `host:port` of the proxy through which a host is reached; null where it is reached without one. */
   readonly proxyFor: (host: string, isPinned: boolean) => string | null
 }
@@ -30,12 +32,14 @@ export function openUpstream(
   const direct = new DirectUpstream({ ...options, trust })
   const isException = parseProxyExceptions(upstreamProxyExcept)
   const text = proxyText(settings)
-  if (text === undefined) return { upstream: direct, roots, proxyFor: () => null }
+  if (text === undefined) return { upstream: direct, roots, proxy: null, proxyFor: () => null }
   const proxy = parseUpstreamProxy(text)
+  const name = `${proxy.host}:${proxy.port}`
   return {
     upstream: new ProxiedUpstream({ proxy, direct, isException, trust }),
     roots,
-    proxyFor: (host, isPinned) => (isPinned || isException(host) ? null : `${proxy.host}:${proxy.port}`),
+    proxy: name,
+    proxyFor: (host, isPinned) => (isPinned || isException(host) ? null : name),
   }
 }
 

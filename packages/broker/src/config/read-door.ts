@@ -4,18 +4,21 @@ import { CoatcheckError } from '@coatcheck/contract'
 import { plainAddress } from '../foundation/cidr-block.ts'
 import { type DoorAddress, isLoopback } from '../foundation/door-address.ts'
 import { readSettingFile } from './read-setting-file.ts'
-import type { DoorSettings } from './settings.ts'
+import type { DoorSettings, ProxyDoorSettings } from './settings.ts'
 
 /**
  * Reads the settings of a door. SECURITY: off loopback it speaks TLS only, so without a certificate it is not opened.
  * @throws CoatcheckError `settings_invalid` | `tls_required`
  */
-export function readDoor(setting: 'proxy' | 'api', { listen, tls, publicUrl }: DoorSettings): DoorAddress {
+export function readDoor(
+  setting: 'proxy' | 'api',
+  { listen, tls, publicUrl, socksClear = false }: ProxyDoorSettings,
+): DoorAddress {
   const host = listen.host === 'localhost' ? '127.0.0.1' : plainAddress(listen.host)
   if (host === undefined || isIP(listen.host.replace('localhost', host)) === 0) {
     throw new CoatcheckError('settings_invalid', { setting, reason: 'write an IP address or localhost, and a port' })
   }
-  const address = { host, port: listen.port }
+  const address = { host, port: listen.port, socksClear }
   if (tls === undefined && !isLoopback(host)) {
     throw new CoatcheckError('tls_required', { setting, address: `${host}:${listen.port}` })
   }

@@ -15,10 +15,16 @@ export interface DoorSettings {
   readonly publicUrl?: string
 }
 
+/** The door for registered sandboxes. */
+export interface ProxyDoorSettings extends DoorSettings {
+  /** Serve SOCKS5 in clear text off loopback, to sandboxes whose `from` names addresses, for platforms that cannot speak TLS to a proxy. */
+  readonly socksClear?: boolean
+}
+
 /** What an operator decides about a broker, beside its home. */
 export interface BrokerSettings {
   /** Forward proxy, base URLs and agent door for registered sandboxes, on one port. */
-  readonly proxy?: DoorSettings
+  readonly proxy?: ProxyDoorSettings
   /** The management API over TCP, for tokens. */
   readonly api?: DoorSettings
   /** `http://[user:password@]host:port` of a proxy through which every service is reached. */

@@ -26,7 +26,7 @@ export interface Removal {
 /** What an installation makes in each of its folders. */
 const ours: Readonly<Record<keyof Home, RegExp>> = {
   keys: /^(key|key\.\d+\.tmp|high-water(-clock)?(\.\d+\.tmp)?|checkpoint-key(\.[0-9a-f]{16})?|locked|secrets|before-restore-[\dTZ-]+)$/,
-  data: /^(coatcheck\.db(-wal|-shm|-journal)?|home\.lock|audit|(backup|restore)-\d+-[0-9a-f]{8}\.partial|before-restore-[\dTZ-]+)$/,
+  data: /^(coatcheck\.db(-wal|-shm|-journal)?|home\.lock|audit|trust|(backup|restore)-\d+-[0-9a-f]{8}\.partial|before-restore-[\dTZ-]+)$/,
   run: /^(broker|private-\d+)\.sock$/,
 }
 

@@ -6,6 +6,10 @@ export interface ConnectPlan {
   readonly placeholders: Readonly<Record<string, string>>
   /** Base-URL variables, with the sandbox's identity in each. */
   readonly baseUrls: Readonly<Record<string, string>>
+  /** Where base URLs begin, with the sandbox's identity in it. */
+  readonly gatewayUrl: string
+  /** Hosts that are not reached through the proxy, because base URLs lead to them: the broker's own, or none. */
+  readonly direct: readonly string[]
   /** The forward proxy, with the sandbox's identity in it. */
   readonly proxyUrl: string
   /** Certificate of the sandbox's own authority, PEM. */

@@ -7,20 +7,23 @@ export const sandboxFolder = '/coatcheck'
 /** Names under which clients look for a proxy; some read only the one or the other case. */
 const proxyNames = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'http_proxy', 'https_proxy', 'all_proxy']
 
-/** SECURITY: only the sandbox's own loopback; a name in here would go past the broker (R-52). */
-const noProxy = 'localhost,127.0.0.1,::1'
+const ownLoopback = ['localhost', '127.0.0.1', '::1']
 
 /** The variables of a registered sandbox whose files stand in `folder`. */
 export function exportedEnvironment(plan: ConnectPlan, folder = sandboxFolder): Readonly<Record<string, string>> {
+  // SECURITY: the sandbox's own loopback and the broker; any other name in here would go past the broker (R-52).
+  const noProxy = [...ownLoopback, ...plan.direct].join(',')
   return {
     ...plan.placeholders,
     ...plan.baseUrls,
+    COATCHECK_DOOR: `${plan.gatewayUrl}/-`,
     ...Object.fromEntries(proxyNames.map((name) => [name, plan.proxyUrl])),
     NO_PROXY: noProxy,
     no_proxy: noProxy,
     ...caVariables({ bundle: `${folder}/ca-bundle.pem`, authority: `${folder}/ca.pem` }),
     // Node reads the proxy variables only when told to, and clients with agents of their own only through the preload.
     NODE_USE_ENV_PROXY: '1',
-    NODE_OPTIONS: `--require ${folder}/node-preload.cjs`,
+    // In quotes, for a folder whose name has spaces.
+    NODE_OPTIONS: `--require "${folder}/node-preload.cjs"`,
   }
 }

@@ -1,9 +1,17 @@
-import { CoatcheckError, type ConnectRecipe, type SandboxConnection, type SandboxView } from '@coatcheck/contract'
+import {
+  CoatcheckError,
+  type ConnectRecipe,
+  connectTargets,
+  type SandboxConnection,
+  type SandboxView,
+} from '@coatcheck/contract'
 import { systemRoots } from '@coatcheck/launchers'
-import { connectRecipe, recipes } from './registry.ts'
+import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
+import { isLoopback } from '../foundation/door-address.ts'
+import { connectRecipe } from './registry.ts'
 
-/** Names of the platforms that have a recipe. */
-export const connectTargets = recipes.map(({ target }) => target)
+/** What of a sandbox a recipe is made from. */
+export type ConnectedSandbox = Pick<SandboxView, 'id' | 'name' | 'expiresAt' | 'grants'>
 
 /**
  * The recipe by which a registered sandbox is connected on a platform. @throws CoatcheckError `proxy_closed` where no door is
@@ -11,14 +19,39 @@ export const connectTargets = recipes.map(({ target }) => target)
  */
 export function recipeFor(
   target: string,
-  { id, name, expiresAt }: Pick<SandboxView, 'id' | 'name' | 'expiresAt'>,
-  { env, ca, baseUrls = {}, proxyUrl }: SandboxConnection,
+  { id, name, expiresAt, grants }: ConnectedSandbox,
+  { env, ca, baseUrls = {}, proxyUrl, gatewayUrl }: SandboxConnection,
 ): ConnectRecipe {
-  if (proxyUrl === undefined) throw new CoatcheckError('proxy_closed')
-  const plan = { sandboxId: id, name, placeholders: env, baseUrls, proxyUrl, ca, roots: systemRoots(), expiresAt }
-  const recipe = connectRecipe(target, plan)
+  if (proxyUrl === undefined || gatewayUrl === undefined) throw new CoatcheckError('proxy_closed')
+  const host = new URL(gatewayUrl).hostname.replace(/^\[|\]$/g, '')
+  // SECURITY: AC-12.2. A host that a secret is for is reached through the proxy, also when the broker is there.
+  const isForSecret = grants.some(({ to }) => to.some((pattern) => covers(pattern, host)))
+  const recipe = connectRecipe(target, {
+    sandboxId: id,
+    name,
+    placeholders: env,
+    baseUrls: isForSecret ? {} : baseUrls,
+    gatewayUrl,
+    direct: isForSecret || isLoopback(host) ? [] : [host],
+    proxyUrl,
+    ca,
+    roots: systemRoots(),
+    expiresAt,
+  })
   if (recipe === undefined) {
     throw new CoatcheckError('request_invalid', { field: 'target', reason: `write ${connectTargets.join(', ')}` })
   }
-  return recipe
+  const warnings = [
+    ...(isLoopback(host) && target !== 'shell'
+      ? [
+          `The broker listens on ${host}, where nothing but this machine reaches it: serve with --proxy on an address that the platform reaches.`,
+        ]
+      : []),
+    ...(isForSecret ? ['A secret is for the host of the broker itself: there are no base URLs.'] : []),
+  ]
+  return { ...recipe, warnings: [...warnings, ...recipe.warnings] }
+}
+
+function covers(pattern: string, host: string): boolean {
+  return parseDestinationPattern(pattern, { clearText: true, sharedSuffix: true }).matchesHost(host)
 }

@@ -14,6 +14,8 @@ const plan: ConnectPlan = {
   name: 'agent',
   placeholders: { OPENAI_API_KEY: 'sk-proj-coatcheck_B7', ODD: 'it\'s $HOME `id` \\ "x"' },
   baseUrls: { OPENAI_BASE_URL: `https://broker.example:7071/as/sbx_0a1b2c3d.${token}/openai/v1` },
+  gatewayUrl: `https://broker.example:7071/as/sbx_0a1b2c3d.${token}`,
+  direct: ['broker.example'],
   proxyUrl: `https://sbx_0a1b2c3d:${token}@broker.example:7071`,
   ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
   roots: ['-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----'],
@@ -34,8 +36,8 @@ for (const { target } of recipes) {
     assert.equal(env['NODE_USE_ENV_PROXY'], '1')
   })
 
-  test(`AC-12.2, R-52 ${target}: nothing but the sandbox’s own loopback is excepted from the proxy`, () => {
-    assert.equal(recipe.env['NO_PROXY'], 'localhost,127.0.0.1,::1')
+  test(`AC-12.2, R-52 ${target}: nothing but the sandbox’s own loopback and the broker is excepted from the proxy`, () => {
+    assert.equal(recipe.env['NO_PROXY'], 'localhost,127.0.0.1,::1,broker.example')
     assert.equal(recipe.env['no_proxy'], recipe.env['NO_PROXY'])
   })
 
@@ -57,7 +59,7 @@ for (const { target } of recipes) {
   })
 
   test(`S7 ${target}: there is a hook that ends the sandbox here when it ends there`, () => {
-    assert.match(recipe.teardown, /sandbox.{1,6}delete.{1,6}sbx_0a1b2c3d/)
+    assert.match(recipe.teardown, /sandbox.{1,6}delete.{1,6}sbx_0a1b2c3d|DELETE "\$COATCHECK_DOOR\/self"/)
   })
 
   test(`${target}: what it says of its fence does not promise more than the platform keeps`, () => {
@@ -84,7 +86,7 @@ test('shell: a script that bash sources sets every variable to its very value', 
   for (const { path, content } of recipe.files) writeFileSync(join(folder, path), content)
   const names = Object.keys(recipe.env).filter((name) => name !== 'NODE_OPTIONS')
   const script = `. ./coatcheck.sh; for name in ${names.join(' ')}; do printf '%s=%s\\0' "$name" "\${!name}"; done`
-  const output = execFileSync('bash', ['-c', script], { cwd: folder, env: { PATH: process.env['PATH'] ?? '' } })
+  const output = execFileSync('bash', ['--norc', '-c', script], { cwd: folder, env: { PATH: process.env['PATH'] ?? '' } })
   const set = Object.fromEntries(
     output
       .toString()

@@ -1,6 +1,7 @@
-import type { Scope } from '@coatcheck/contract'
+import { CoatcheckError, type Scope } from '@coatcheck/contract'
 import { readRoots } from '../upstream/read-roots.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
+import { idleReason } from './idle-scope.ts'
 import { routeScope } from './route-table.ts'
 
 /** Scopes in the form in which they are saved, with the check that every value sent through them has to pass. */
@@ -13,6 +14,10 @@ export interface CheckedScopes {
 /** Understands scopes as the way out will, before they are saved. @throws CoatcheckError `scope_invalid` */
 export function checkScopes(scopes: readonly Scope[]): CheckedScopes {
   const routed = scopes.map(routeScope)
+  for (const [index, scope] of routed.entries()) {
+    const fault = idleReason(scope, routed.slice(0, index))
+    if (fault !== undefined) throw new CoatcheckError('scope_invalid', { to: scope.pattern.text, ...fault })
+  }
   return {
     scopes: scopes.map(({ roots, ...scope }, index) => ({
       ...scope,

@@ -3,7 +3,9 @@ import type { Refusal } from './refusal.ts'
 
 /** What went over a connection so far. */
 interface ConnectionUse {
-  readonly grants: Set<string>
+  /** Grants that were used on it; before the first request, those that it was opened for. */
+  grants: Set<string>
+  isFresh: boolean
   running: number
 }
 
@@ -23,15 +25,30 @@ export class LiveExchanges {
   /** Remembers a connection until it closes; doing so again changes nothing. */
   addConnection(connection: Duplex): void {
     if (this.#connections.has(connection)) return
-    this.#connections.set(connection, { grants: new Set(), running: 0 })
+    this.#connections.set(connection, { grants: new Set(), isFresh: true, running: 0 })
     connection.once('close', () => this.#connections.delete(connection))
+  }
+
+  /** Lets go of a connection that somebody else uses from now on. */
+  releaseConnection(connection: Duplex): void {
+    this.#connections.delete(connection)
+  }
+
+  /** Says which grants a connection leads to on which nothing was asked for yet: it ends with them. */
+  openedFor(connection: Duplex, grantIds: readonly string[]): void {
+    const use = this.#connections.get(connection)
+    if (use?.isFresh === true) use.grants = new Set(grantIds)
   }
 
   /** Starts an exchange, which is asked when authority changes. The caller says when it is over. */
   begin({ used, mayGoOn }: LiveExchange, connection?: Duplex): { readonly controller: AbortController; over(): void } {
     const controller = new AbortController()
     const use = connection && this.#connections.get(connection)
-    if (use !== undefined) use.running += 1
+    if (use !== undefined) {
+      if (use.isFresh) use.grants.clear()
+      use.isFresh = false
+      use.running += 1
+    }
     this.#exchanges.set(controller, { used, mayGoOn })
     return {
       controller,
@@ -54,10 +71,13 @@ export class LiveExchanges {
     }
   }
 
-  /** Ends the exchanges that use a grant. */
+  /** Ends the exchanges that use a grant, and the idle connections that one was used on. */
   endInjected(refusal: Refusal): void {
     for (const [controller, { used }] of this.#exchanges) {
       if (used().length > 0) controller.abort(refusal)
+    }
+    for (const [connection, { grants, running }] of this.#connections) {
+      if (running === 0 && grants.size > 0) connection.destroy()
     }
   }
 

@@ -55,10 +55,13 @@ const operatorOnly: ReadonlySet<ProblemCode> = new Set([
   'secret_unusable',
   'clock_jumped',
   'key_unusable',
+  'passphrase_required',
+  'passphrase_wrong',
+  'storage_damaged',
 ])
 
 /** Somebody had their hands in the database. */
-const tampering: ReadonlySet<ProblemCode> = new Set(['row_tampered', 'state_rolled_back'])
+const tampering: ReadonlySet<ProblemCode> = new Set(['row_tampered', 'state_rolled_back', 'storage_damaged'])
 
 /** What a sandbox is told about an error. SECURITY: anything unexpected is a denial, and tells nothing. */
 export function refusalOf(error: unknown): Refusal {

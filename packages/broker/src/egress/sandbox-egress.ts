@@ -6,6 +6,7 @@ import { newIdentifier } from '../foundation/identifier.ts'
 import type { EgressDecision } from '../policy/egress-policy.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { internalHost } from './agent-door.ts'
+import { coveringGrants } from './covering-grants.ts'
 import type { Arrival } from './exchange.ts'
 import { LiveExchanges } from './live-exchanges.ts'
 import type { PipelineServices } from './pipeline.ts'
@@ -93,6 +94,11 @@ export class SandboxEgress {
   /** Closes this connection when the sandbox ends. */
   hold(tcp: Socket): void {
     this.#live.addConnection(tcp)
+  }
+
+  /** Lets go of a connection on which another sandbox has said who it is. */
+  release(tcp: Socket): void {
+    this.#live.releaseConnection(tcp)
   }
 
   /** Ends the exchanges that use one of these grants, and idle connections on which they were used. */
@@ -247,6 +253,13 @@ export class SandboxEgress {
   }
 
   #serve({ stream, tcp }: ClientConnection, destination: Destination, refusal: Refusal | undefined): void {
+    if (refusal === undefined) {
+      const grants = coveringGrants(this.routes(), destination)
+      this.#live.openedFor(
+        tcp,
+        grants.map(({ grant }) => grant.id),
+      )
+    }
     this.#front.serve(stream, accepted(this.#arrival(destination), refusal, tcp))
   }
 

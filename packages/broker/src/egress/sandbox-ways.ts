@@ -11,7 +11,7 @@ import type { SandboxStore } from '../sandbox/sandbox-store.ts'
 import type { OpenedWay, WayOut, WayUrls } from '../sandbox/way-out.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import { internalHost } from './agent-door.ts'
-import { identifiedPrefix } from './forward/presented-identity.ts'
+import { doorUrls, type ReachedDoor } from './door-urls.ts'
 import type { PipelineServices } from './pipeline.ts'
 import { type InternalServer, SandboxEgress } from './sandbox-egress.ts'
 import { isOver } from './stages/identify.ts'
@@ -50,15 +50,15 @@ const maxTimerMs = 2 ** 31 - 1
 export class SandboxWays implements WayOut {
   readonly #parts: SandboxWaysParts
   readonly #ways = new Map<string, Way>()
-  #doorUrl: string | undefined
+  #door: ReachedDoor | undefined
 
   constructor(parts: SandboxWaysParts) {
     this.#parts = parts
   }
 
   /** Says how sandboxes elsewhere call the broker. */
-  reachedAt(doorUrl: string): void {
-    this.#doorUrl = doorUrl
+  reachedAt(door: ReachedDoor): void {
+    this.#door = door
   }
 
   async open(sandbox: Sandbox, launch: { readonly runAs?: HostIdentity } | undefined): Promise<OpenedWay> {
@@ -91,13 +91,12 @@ export class SandboxWays implements WayOut {
     }
   }
 
-  urls({ id, fence, from }: Sandbox, token: string | null): WayUrls {
-    const isLaunched = fence !== 'none'
-    const door = isLaunched && from.length === 0 ? undefined : this.#doorUrl
-    const gatewayUrl = isLaunched ? `http://${internalHost}/proxy` : door && gatewayUrlAt(door, id, token)
+  urls(sandbox: Sandbox, token: string | null): WayUrls {
+    const isLaunched = sandbox.fence !== 'none'
+    const door = isLaunched && sandbox.from.length === 0 ? undefined : this.#door
     return {
-      ...(door === undefined ? {} : { proxyUrl: proxyUrlAt(door, id, token) }),
-      ...(gatewayUrl === undefined ? {} : { gatewayUrl }),
+      ...(door && doorUrls(door, sandbox, token)),
+      ...(isLaunched ? { gatewayUrl: `http://${internalHost}/proxy` } : {}),
     }
   }
 
@@ -228,12 +227,4 @@ export class SandboxWays implements WayOut {
     // The name stays refused when the journal is failing.
     this.#parts.services.audit.append({ ...event, code: 'destination_denied' }).catch(() => {})
   }
-}
-
-function proxyUrlAt(door: string, id: string, token: string | null): string {
-  return token === null ? door : door.replace('://', `://${id}:${token}@`)
-}
-
-function gatewayUrlAt(door: string, sandboxId: string, token: string | null): string {
-  return door + (token === null ? '/proxy' : identifiedPrefix({ sandboxId, token }))
 }

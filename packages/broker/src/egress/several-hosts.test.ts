@@ -5,6 +5,7 @@ import type { Scope } from '@coatcheck/contract'
 import type { HeaderField } from '../injection/request-head.ts'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
 import { type ExchangeScene, openExchangeScene } from './exchange-scene.suite.ts'
+import { judge } from './pipeline.ts'
 
 const value = 'the-real-value-of-the-key'
 const line = (name: string, text: string): HeaderField => ({ name, value: text })
@@ -68,4 +69,28 @@ test('W4: two secrets on one request, each in its own field', async (context) =>
   assert.deepEqual(records.at(-1)?.secrets?.toSorted(), ['dd_api_key@1', 'dd_app_key@1'])
   const swapped = await scene.send({ host, fields: [line('DD-API-KEY', app), line('DD-APPLICATION-KEY', api)] })
   assert.equal(swapped.code, 'placeholder_undeclared_place')
+})
+
+test('of two scopes of a secret for one place, the first in its own order is the one that is used', async (context) => {
+  const host = 'api.example.test'
+  const inject = { kind: 'bearer' }
+  const pins = ['192.0.2.1', '192.0.2.2'].map((address) => ({ pin: { address } }))
+  const scene = openExchangeScene(createInstallation(context).open(), {
+    API_KEY: {
+      value,
+      scopes: [
+        { to: `${host}/v1`, inject, ...pins[0] },
+        { to: host, inject, ...pins[1] },
+      ],
+    },
+  })
+  const fields = [line('Authorization', `Bearer ${scene.env['API_KEY']}`)]
+  for (const target of ['/v1/me', '/me']) {
+    const { code, head } = await scene.send({ host, target, fields })
+    assert.equal(code, undefined)
+    assert.deepEqual(head!.fields[0], line('Authorization', `Bearer ${value}`))
+  }
+  const exchange = scene.begin({ host, target: '/v1/me', fields })
+  assert.equal(judge(exchange, scene.services), undefined)
+  assert.deepEqual([exchange.attachments.length, exchange.reach.pin?.address], [1, '192.0.2.1'])
 })

@@ -4,10 +4,12 @@ import { isLoopback } from '../foundation/door-address.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import { type AgentDoor, closedAgentDoor, internalHost } from './agent-door.ts'
+import { reachedDoor } from './door-urls.ts'
 import { Doorkeeper } from './forward/doorkeeper.ts'
 import { Gatehouse } from './forward/gatehouse.ts'
 import { ProxyFront } from './forward/proxy-front.ts'
 import { openSandboxListener, type SandboxListener } from './forward/sandbox-listener.ts'
+import { SocksFront } from './forward/socks-front.ts'
 import { GatewayFront } from './gateway/gateway-front.ts'
 import type { PipelineServices } from './pipeline.ts'
 import { SandboxWays } from './sandbox-ways.ts'
@@ -58,11 +60,16 @@ export class WaysIn {
       loopback: isLoopback(door.host),
     })
     const egressOf = this.ways.egressOf.bind(this.ways)
-    const front = new ProxyFront({ faults: services.faults, gatehouse, gateway: this.#gateway, egressOf })
-    const listener = await openSandboxListener(door, (visitor) => front.serve(visitor))
+    const { faults } = services
+    const front = new ProxyFront({ faults, gatehouse, gateway: this.#gateway, egressOf })
+    const socks = new SocksFront({ faults, gatehouse, allowClear: door.socksClear === true, egressOf })
+    const listener = await openSandboxListener(door, {
+      http: (visitor) => front.serve(visitor),
+      socks: (visitor, hearing) => void socks.serve(visitor, hearing),
+    })
     this.#listener = listener
     this.#ownHosts.add(new URL(listener.url).hostname)
-    this.ways.reachedAt(listener.url)
+    this.ways.reachedAt(reachedDoor(listener.url, door))
     return listener
   }
 

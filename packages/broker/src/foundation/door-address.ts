@@ -12,6 +12,8 @@ export interface DoorAddress {
   readonly tls?: { readonly certificate: string; readonly key: string }
   /** How clients elsewhere call it. */
   readonly publicUrl?: string
+  /** SOCKS5 is served in clear text too, off loopback, to sandboxes that said beforehand where they call from. */
+  readonly socksClear?: boolean
 }
 
 const loopbackBlocks = ['127.0.0.0/8', '::1'].map((text) => parseCidrBlock(text)!)

@@ -1,6 +1,6 @@
 import { CoatcheckError, type SandboxCreate } from '@coatcheck/contract'
-import { isConstrainedTo } from '../certificates/name-constraints.ts'
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
+import { isAtOrBelow } from '../foundation/is-at-or-below.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** So that a certificate with all of them fits into every client's handshake. */
@@ -40,7 +40,7 @@ export function constrainedSandbox(
  */
 export function demandNames({ caNames }: Sandbox, destinations: readonly string[]): void {
   if (caNames === null) return
-  const beyond = namesOf(destinations).find((name) => !isConstrainedTo(caNames, name))
+  const beyond = namesOf(destinations).find((name) => !isAtOrBelow(caNames, name))
   if (beyond !== undefined)
     throw new CoatcheckError('authority_constrained', { host: beyond, names: caNames.join(' ') })
 }
@@ -50,7 +50,7 @@ function namesOf(destinations: readonly string[]): readonly string[] {
   const names = [...new Set(destinations.flatMap(nameOf))].sort()
   return names.filter(
     (name) =>
-      !isConstrainedTo(
+      !isAtOrBelow(
         names.filter((other) => other !== name),
         name,
       ),

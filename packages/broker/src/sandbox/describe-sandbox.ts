@@ -3,8 +3,8 @@ import { CoatcheckError, type NetworkRule, type SandboxCreate, type SandboxUpdat
 import { parseCidrBlock } from '../foundation/cidr-block.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { ownProcessMark } from '../foundation/process-mark.ts'
-import { networkMatcher } from '../policy/network-matcher.ts'
 import { findProfile } from '../policy/profile.ts'
+import { checkDenied, checkNetwork } from './check-network.ts'
 import type { Sandbox } from './sandbox.ts'
 import { firstLifetime } from './sandbox-lifetime.ts'
 
@@ -45,17 +45,19 @@ export function updatedSandbox(sandbox: Sandbox, { name, labels, network = {} }:
     ...sandbox,
     ...(name === undefined ? {} : { name }),
     ...(labels === undefined ? {} : { labels }),
-    ...networkOf(sandbox.profile, network),
+    ...networkOf(sandbox.profile, network, sandbox.deny),
   }
 }
 
-/** The lists that were given, checked: a rule that cannot be read must not wait for the first connection to say so. */
+/** The lists that were given, checked; `before` are the deny rules that stay where none are given. */
 function networkOf(
   profile: string,
   { allow, deny }: NonNullable<SandboxUpdate['network']>,
+  before: readonly string[] = [],
 ): Partial<Pick<Sandbox, 'allow' | 'deny'>> {
   const own = allow?.map((rule): NetworkRule => (typeof rule === 'string' ? { to: rule } : rule))
-  for (const to of [...(own ?? []).map((rule) => rule.to), ...(deny ?? [])]) networkMatcher(to)
+  checkDenied(deny ?? [])
+  if (own !== undefined) checkNetwork(own, deny ?? before)
   return {
     ...(own === undefined ? {} : { allow: [...findProfile(profile).allow, ...own] }),
     ...(deny === undefined ? {} : { deny }),

@@ -8,6 +8,7 @@ import type { KeyRing } from '../vault/key-ring.ts'
 import type { Secret } from '../vault/secret.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
+import { demandReachable } from './demand-reachable.ts'
 import { type Grant, placeholderContext } from './grant.ts'
 import { newPlaceholder } from './placeholder.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -82,6 +83,7 @@ export function issueGrant(sandbox: Sandbox, env: string, wish: GrantWish, sourc
     ? rememberCredential(sandbox, env, wish, sources)
     : findStored(sandbox, env, wish.secret, sources)
   try {
+    demandReachable(sandbox, env, secret.scopes)
     const placeholder = newPlaceholder(shapeOf(secret, sources.providers))
     return { grant: makeGrant(sandbox, env, secret, { ...wish, ephemeral, placeholder }, sources), placeholder, secret }
   } catch (error) {

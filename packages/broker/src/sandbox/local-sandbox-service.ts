@@ -36,7 +36,7 @@ export interface SandboxServiceParts extends GrantServiceParts {
   readonly leaseGraceSeconds?: number
 }
 
-type SandboxUrls = Pick<SandboxConnection, 'proxyUrl' | 'gatewayUrl' | 'baseUrls'>
+type SandboxUrls = Pick<SandboxConnection, 'proxyUrl' | 'socksUrl' | 'gatewayUrl' | 'baseUrls'>
 
 /** The sandboxes of this broker process. */
 export class LocalSandboxService implements SandboxService {

@@ -18,7 +18,7 @@ export interface OpenedWay {
 }
 
 /** How a sandbox calls the broker: what its forward proxy and its base URLs begin with. */
-export type WayUrls = Pick<SandboxConnection, 'proxyUrl' | 'gatewayUrl'>
+export type WayUrls = Pick<SandboxConnection, 'proxyUrl' | 'socksUrl' | 'gatewayUrl'>
 
 /** Opens and closes what a sandbox reaches the broker through. Implemented by the rooms that speak protocols. */
 export interface WayOut {

@@ -10,6 +10,12 @@ export function coversDestination(outer: string, inner: string): boolean {
   return sameOrigin && coversHost(around, within) && coversPath(around.pathPrefix, within.pathPrefix)
 }
 
+/** Whether every host of the pattern `inner` is sure to be one of the pattern `outer`, whatever scheme, port and path. */
+export function coversHosts(outer: string, inner: string): boolean {
+  const [around, within] = [readPattern(outer), readPattern(inner)]
+  return around !== undefined && within !== undefined && coversHost(around, within)
+}
+
 /** Clear text is read here without a question; whether it may be saved was decided before. */
 function readPattern(text: string): DestinationPattern | undefined {
   try {

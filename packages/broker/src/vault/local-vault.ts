@@ -103,6 +103,13 @@ export class LocalVault implements Vault {
     return revealed
   }
 
+  verify(secretId: string): void {
+    this.#keyRing.requireUnlocked()
+    const secret = this.#store.findById(secretId)
+    if (secret === undefined) throw notFound(secretId)
+    this.#open(secret)[Symbol.dispose]()
+  }
+
   lock(): void {
     this.#keyRing.lock()
   }

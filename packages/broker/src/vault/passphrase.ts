@@ -3,7 +3,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import type { SecretValue } from './secret-value.ts'
 
 /** Shortest passphrase that is taken, in characters. */
-export const minPassphraseLength = 12
+const minPassphraseLength = 12
 
 /** How hard a passphrase is to try. */
 export interface PassphraseCost {

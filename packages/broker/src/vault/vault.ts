@@ -37,6 +37,8 @@ export interface Vault {
   lastUsedAt(secretId: string): string | null
   /** Plaintext of the version in use, for one request. @throws CoatcheckError `vault_locked` | `secret_not_found` */
   reveal(secretId: string): RevealedSecret
+  /** Decrypts a secret and drops its value at once; that is no use of it. @throws CoatcheckError as `reveal` does */
+  verify(secretId: string): void
   /** Zeroes keys and caches. */
   lock(): void
   /** @throws CoatcheckError `key_unusable` | `passphrase_required` | `passphrase_wrong` */

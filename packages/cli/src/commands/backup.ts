@@ -1,6 +1,18 @@
 import { once } from 'node:events'
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { resolve } from 'node:path'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { BackupDownload } from '@coatcheck/sdk'
 import { Command } from 'commander'
@@ -57,10 +69,20 @@ function refuseTarget(target: string, options: BackupOptions, { surroundings }: 
   const asks = options.passphraseFile !== undefined || options.passphraseStdin === true
   if (asks && !options.withKey) throw invalid('a passphrase needs `--with-key`')
   if (target === '-' && surroundings.stdout.isTTY) throw invalid('a backup is not written to a terminal')
+  if (target !== '-') demandFolder(dirname(target))
   if (target !== '-' && statSync(target, { throwIfNoEntry: false })?.isDirectory())
     throw invalid('this is a folder; name a file in it')
   if (target !== '-' && existsSync(target) && !options.force)
     throw invalid('the file exists; add `--force` to replace it')
+}
+
+/** Asked before the broker makes a backup, which it writes down. @throws CoatcheckError `request_invalid` */
+function demandFolder(folder: string): void {
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw fileFailure('the backup cannot be written', error)
+  }
 }
 
 async function save(

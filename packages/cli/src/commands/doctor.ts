@@ -9,8 +9,9 @@ const help = `
 Starts a sandbox as \`run\` does and tries from inside to get past the broker, to read what must not be read there, and to
 use the clients of this machine. The last line is the one to rely on. Ends with an error when something is wrong.
 
-Example:
-  $ coatcheck doctor`
+Examples:
+  $ coatcheck doctor
+  $ coatcheck doctor --online`
 
 const marks: Readonly<Record<Finding['status'], string>> = {
   ok: 'ok  ',
@@ -23,12 +24,14 @@ const marks: Readonly<Record<Finding['status'], string>> = {
 export function doctorCommand(session: Session): Command {
   return new Command('doctor')
     .description('check this host, the vault, and whether a sandbox can bypass the broker')
+    .option('--online', 'ask the providers whether they accept the stored secrets, from inside a sandbox')
     .addHelpText('after', help)
-    .action((_options, self: Command) =>
+    .action(({ online = false }: { readonly online?: boolean }, self: Command) =>
       session.withBroker(self, async (work) => {
         const { output } = work
         const findings: Finding[] = []
-        for await (const each of examine(work, session.surroundings.cwd)) {
+        const options = { cwd: session.surroundings.cwd, online, now: session.surroundings.now() }
+        for await (const each of examine(work, options)) {
           findings.push(each)
           if (!output.json) output.show(each, () => findingLines(each))
         }

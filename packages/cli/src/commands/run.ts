@@ -8,7 +8,8 @@ import { demandIsolation, explainingFence } from '../run/explaining-fence.ts'
 import { FencedCommand } from '../run/fenced-command.ts'
 import { hostPortRules } from '../run/host-ports.ts'
 import { LiveRefusals } from '../run/live-refusals.ts'
-import { planEnvironment } from '../run/plan-environment.ts'
+import { demandMounts, mountsFor } from '../run/mounts.ts'
+import { type EnvironmentPlan, planEnvironment } from '../run/plan-environment.ts'
 import { advisoryWarning, runAdvisory } from '../run/run-advisory.ts'
 import { runInSandbox } from '../run/run-in-sandbox.ts'
 import { addRunOptions, type RunOptions } from '../run/run-options.ts'
@@ -42,26 +43,37 @@ export function runCommand(session: Session): Command {
     .argument('<command...>', 'program and arguments, after --')
     .addHelpText('after', examples)
     .action((program: [string, ...string[]], options: RunOptions, command: Command) => {
+      // What the command line alone shows to be wrong starts no broker.
       demandIsolation(options.isolation)
+      const { cwd, environment } = session.surroundings
+      demandMounts(mountsFor(cwd, options.mount ?? []))
+      const user = userEnvironment(environment)
+      const wish = { program, options, user, plan: planEnvironment(user, options) }
       const settings = isAdvisory(options) ? advisorySettings : undefined
-      return session.withBroker(command, (work) => run(session, work, program, options), undefined, settings)
+      return session.withBroker(command, (work) => run(session, work, wish), undefined, settings)
     })
+}
+
+/** What a person wants to run, read from the command line and the environment. */
+interface Wish {
+  readonly program: [string, ...string[]]
+  readonly options: RunOptions
+  readonly user: Readonly<Record<string, string>>
+  readonly plan: EnvironmentPlan
 }
 
 function isAdvisory({ advisory, isolation }: RunOptions): boolean {
   return advisory === true || isolation === 'advisory'
 }
 
-async function run(session: Session, work: Work, program: [string, ...string[]], options: RunOptions): Promise<void> {
-  const { cwd, environment, stdin, stdout, stderr } = session.surroundings
+async function run(session: Session, work: Work, { program, options, user, plan }: Wish): Promise<void> {
+  const { cwd, stdin, stdout, stderr } = session.surroundings
   const output = options.quiet === true ? work.output.quiet() : work.output
   const ignored = ignoredFiles.filter((name) => existsSync(join(cwd, name)))
   // SECURITY: SEC-06. Whoever wrote the working directory does not choose what its agent may do.
   for (const name of ignored)
     output.note(`${name} in this folder is ignored; options come from the command line`, { ignored: name })
 
-  const user = userEnvironment(environment)
-  const plan = planEnvironment(user, options)
   for (const { variable, reason } of plan.leftOut)
     output.note(`${variable} is withheld: ${reason}`, { withheld: variable, reason })
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { CoatcheckError, type CreatedSandbox, type SandboxCreate } from '@coatcheck/contract'
 import { Command } from 'commander'
 import type { Connection } from '../connection.ts'
@@ -17,6 +18,7 @@ Examples:
 
 interface CreateOptions extends SandboxOptions {
   readonly launch?: boolean
+  readonly constrainCa?: boolean
 }
 
 /** `coatcheck sandbox create` */
@@ -24,14 +26,19 @@ export function sandboxCreateCommand(session: Session): Command {
   return addSandboxOptions(
     new Command('create').description('register a sandbox that runs elsewhere, or open one on this host'),
   )
+    .option('--constrain-ca', 'hold its authority to the hosts of its secrets, so that coatcheck trust may install it')
     .option('--launch', 'open it on this host, with a fence')
     .addHelpText('after', examples)
     .action((options: CreateOptions, self: Command) =>
       session.withBroker(self, async ({ broker, client, output }) => {
         const launch = options.launch === true ? await launchHere(broker, session.surroundings.cwd) : undefined
-        const { secret = {} } = options
+        const { secret = {}, constrainCa } = options
         const create = () =>
-          client.sandboxes.create({ ...sandboxInput(options), ...(launch === undefined ? {} : { launch }) })
+          client.sandboxes.create({
+            ...sandboxInput(options),
+            ...(launch === undefined ? {} : { launch }),
+            ...(constrainCa === undefined ? {} : { constrainCa }),
+          })
         const created = await explainingSecrets(client, secret, launch === undefined ? create : () => fenced(create))
         output.show(created, () => createdLines(created))
         const shown = { sandbox: created.id, shownOnce: ['token'] }
@@ -55,7 +62,7 @@ async function fenced<Result>(act: () => Promise<Result>): Promise<Result> {
   return explainingFence(processLauncher, act)
 }
 
-function createdLines({ id, expiresAt, fence, token, connect }: CreatedSandbox): readonly string[] {
+function createdLines({ id, expiresAt, fence, token, connect, caNames }: CreatedSandbox): readonly string[] {
   const { env, proxyUrl, gatewayUrl } = connect
   const next =
     fence === 'kernel'
@@ -68,6 +75,7 @@ function createdLines({ id, expiresAt, fence, token, connect }: CreatedSandbox):
       ['token', token],
       ...(proxyUrl === undefined ? [] : [['proxy', proxyUrl] as const]),
       ...(gatewayUrl === undefined ? [] : [['base URLs', gatewayUrl] as const]),
+      ...(caNames === undefined ? [] : [['authority', new X509Certificate(connect.ca).fingerprint256] as const]),
     ]),
     ...Object.entries(env).map(([name, placeholder]) => `${name}=${placeholder}`),
     next,

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { TokenRole } from '@coatcheck/contract'
 import { Command, Option } from 'commander'
@@ -34,25 +34,38 @@ export function tokenCreateCommand(session: Session): Command {
       session.withBroker(self, async ({ client, output }) => {
         const file = out === undefined ? undefined : resolve(session.surroundings.cwd, out)
         const input = { name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) }
-        const { token, ...view } = await client.tokens.create(input)
-        const lines = [`${view.id}: ${view.role}, until ${view.expiresAt}`]
-        if (file === undefined) return output.show({ ...view, token }, () => [token, ...lines])
+        // A place that cannot be written to is no reason for a token to have been.
+        const descriptor = file === undefined ? undefined : openNew(file)
         try {
-          writeNew(file, `${token}\n`)
+          const { token, ...view } = await client.tokens.create(input)
+          const lines = [`${view.id}: ${view.role}, until ${view.expiresAt}`]
+          if (descriptor === undefined) return output.show({ ...view, token }, () => [token, ...lines])
+          await writeToken(descriptor, token, () => client.tokens.revoke(view.id))
+          output.show({ ...view, file }, () => [...lines, `The token is in ${file}`])
         } catch (error) {
-          // A token that nobody has seen is of no use to anybody.
-          await client.tokens.revoke(view.id)
+          if (file !== undefined) rmSync(file, { force: true })
           throw error
+        } finally {
+          if (descriptor !== undefined) closeSync(descriptor)
         }
-        output.show({ ...view, file }, () => [...lines, `The token is in ${file}`])
       }),
     )
 }
 
-function writeNew(file: string, text: string): void {
+function openNew(file: string): number {
   try {
-    writeFileSync(file, text, { flag: 'wx', mode: 0o600 })
+    return openSync(file, 'wx', 0o600)
   } catch (error) {
     throw fileFailure('the file for the token cannot be made', error)
+  }
+}
+
+async function writeToken(descriptor: number, token: string, revoke: () => Promise<void>): Promise<void> {
+  try {
+    writeSync(descriptor, `${token}\n`)
+  } catch (error) {
+    // A token that nobody has seen is of no use to anybody.
+    await revoke()
+    throw fileFailure('the token cannot be written into its file', error)
   }
 }

@@ -2,10 +2,12 @@ import { confirm, isCancel } from '@clack/prompts'
 import { CoatcheckError } from '@coatcheck/contract'
 import { Command } from 'commander'
 import type { Session } from '../session.ts'
+import { removeAuthority } from '../trust/install-authority.ts'
+import { TrustLedger } from '../trust/trust-ledger.ts'
 
 const examples = `
 The keys are destroyed first: without them nothing of the rest can be opened, backups without keys included. The program
-itself stays; npm uninstall removes it.
+itself stays; npm uninstall removes it. What coatcheck trust put into trust stores is taken away.
 
 Examples:
   $ coatcheck uninstall
@@ -28,6 +30,9 @@ export function uninstallCommand(session: Session): Command {
       const home = session.home(self)
       const output = session.output(self)
       if (!yes) await askFirst(session, planRemoval(home, keepAudit).deleted)
+      // First of all: afterwards nobody would know where they lie.
+      const ledger = new TrustLedger(home)
+      for (const entry of ledger.list()) removeAuthority(entry, {}, ledger)
       const { deleted, left } = uninstallHome(home, keepAudit)
       output.show({ deleted, left }, () => [
         ...(deleted.length === 0

@@ -2,16 +2,17 @@ import type { ConnectRecipe } from '@coatcheck/contract'
 import { fieldLines } from '../table.ts'
 
 /** What is told about a sandbox that was connected. */
-export interface ConnectedSandbox {
+export interface ConnectedSandbox extends Omit<ConnectRecipe, 'env' | 'files'> {
   readonly sandbox: string
   readonly expiresAt: string
   readonly folder: string
-  readonly recipe: ConnectRecipe
+  /** Paths in the folder. */
+  readonly files: readonly string[]
 }
 
 /** How a person goes on with a recipe whose files were written. */
-export function recipeLines({ sandbox, expiresAt, folder, recipe }: ConnectedSandbox): readonly string[] {
-  const { start, teardown, fence, warnings } = recipe
+export function recipeLines(connected: ConnectedSandbox): readonly string[] {
+  const { sandbox, expiresAt, folder, start, teardown, fence, warnings } = connected
   return [
     ...fieldLines([
       ['sandbox', sandbox],

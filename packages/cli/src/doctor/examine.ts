@@ -1,17 +1,66 @@
-import { CoatcheckError } from '@coatcheck/contract'
+import { type BrokerStatus, type Checkup, CoatcheckError, problems } from '@coatcheck/contract'
 import { processLauncher } from '@coatcheck/launchers'
 import type { Work } from '../session.ts'
 import { checkBrokerState } from './checks/broker-state.ts'
 import { checkBypass } from './checks/bypass.ts'
 import { checkClientTrust } from './checks/client-trust.ts'
+import { checkClock } from './checks/clock.ts'
+import { checkDoors } from './checks/doors.ts'
 import { checkKeyPlace } from './checks/key-place.ts'
+import { checkLeftovers } from './checks/leftovers.ts'
+import { checkNames } from './checks/names.ts'
+import { checkSecrets } from './checks/secrets.ts'
+import { checkUpstreamProxy } from './checks/upstream-proxy.ts'
 import { type Finding, finding } from './finding.ts'
+import { vendorChecks, vendorFinding } from './online/vendor-checks.ts'
 import { runProbe } from './run-probe.ts'
 
+/** What is examined beside the usual. */
+export interface ExamineOptions {
+  readonly cwd: string
+  /** Whether providers are asked if they accept the stored secrets. */
+  readonly online: boolean
+  readonly now: Date
+}
+
 /** Every check, in the order in which a person would ask; each finding as soon as it is there. */
-export async function* examine(work: Work, cwd: string): AsyncGenerator<Finding> {
-  yield* checkBrokerState(await work.client.status())
+export async function* examine(work: Work, options: ExamineOptions): AsyncGenerator<Finding> {
+  const status = await work.client.status()
+  yield* checkBrokerState(status)
   yield* checkKeyPlace(work.home)
+  yield* await checkDoors(status.doors, options.now)
+  const checkup = await checkupOf(work, status)
+  if (checkup !== undefined && 'check' in checkup) yield checkup
+  else if (checkup !== undefined) {
+    yield checkClock(checkup)
+    yield* checkSecrets(checkup.secrets, options.now)
+    yield* checkUpstreamProxy(checkup)
+    yield* checkLeftovers(checkup)
+  }
+  yield* examineFence(work, checkup === undefined || 'check' in checkup ? [] : checkup.secrets, options)
+}
+
+/** What the broker says of itself; nothing where it cannot be asked, which was said already. */
+async function checkupOf({ client }: Work, { vault }: BrokerStatus): Promise<Checkup | Finding | undefined> {
+  if (vault !== 'unlocked') return undefined
+  try {
+    return await client.checkUp()
+  } catch (error) {
+    if (!(error instanceof CoatcheckError)) throw error
+    return finding(
+      'secrets',
+      'failed',
+      `the secrets cannot be looked at: ${error.message}`,
+      problems[error.code].remedy,
+    )
+  }
+}
+
+async function* examineFence(
+  work: Work,
+  secrets: Checkup['secrets'],
+  { cwd, now, online }: ExamineOptions,
+): AsyncGenerator<Finding> {
   const { ok, missing } = await processLauncher.probe()
   if (!ok) {
     yield finding('fence', 'failed', 'this host cannot fence a sandbox', missing.join(' '))
@@ -19,11 +68,22 @@ export async function* examine(work: Work, cwd: string): AsyncGenerator<Finding>
   }
   yield finding('fence', 'ok', 'this host can fence a sandbox, without an uplink')
   try {
-    const probe = await runProbe(work, cwd)
+    const vendors = online ? await vendorChecks(work.client, secrets, now) : []
+    const probe = await runProbe(work, cwd, vendors)
     yield* checkBypass(probe)
+    yield checkNames(probe.report)
     yield* checkClientTrust(probe.report)
+    for (const vendor of vendors) yield vendorFinding(vendor, probe.report.requests[vendor.env])
+    if (online && vendors.length === 0) {
+      yield finding('vendor', 'skipped', 'no stored secret is of a provider that can be asked')
+    }
   } catch (error) {
     if (!(error instanceof CoatcheckError)) throw error
-    yield finding('bypass', 'failed', `no sandbox could be started to try it: ${error.message}`)
+    yield finding(
+      'bypass',
+      'failed',
+      `no sandbox could be started to try it: ${error.message}`,
+      problems[error.code].remedy,
+    )
   }
 }

@@ -6,6 +6,9 @@ import { CoatcheckError } from '@coatcheck/contract'
 import { type HostIdentity, hostIdentityFor, processLauncher } from '@coatcheck/launchers'
 import { runInSandbox } from '../run/run-in-sandbox.ts'
 import type { Work } from '../session.ts'
+import { ownName } from './checks/names.ts'
+import { type ProbeRequest, probeRequest } from './online/probe-request.ts'
+import type { VendorCheck } from './online/vendor-checks.ts'
 import { openOutsideListener } from './outside-listener.ts'
 import type { ProbeReport } from './probe-report.ts'
 
@@ -47,7 +50,11 @@ export interface ProbeResult {
  * Starts a sandbox as `run` does and tries to get past the broker from inside, and what clients there trust.
  * @throws CoatcheckError what keeps a sandbox from starting, `internal` when the probe says nothing
  */
-export async function runProbe({ client, home }: Work, cwd: string): Promise<ProbeResult> {
+export async function runProbe(
+  { client, home }: Work,
+  cwd: string,
+  vendors: readonly VendorCheck[],
+): Promise<ProbeResult> {
   const word = randomBytes(12).toString('hex')
   const canary = randomBytes(12).toString('hex')
   await using outside = await openOutsideListener(word)
@@ -55,10 +62,11 @@ export async function runProbe({ client, home }: Work, cwd: string): Promise<Pro
   const sandbox = await client.sandboxes.create({
     name: 'doctor',
     profile: 'locked',
+    secrets: Object.fromEntries(vendors.map(({ env, secret }) => [env, secret.name])),
     ttlSeconds: probeTtlSeconds,
     launch: { isolation: 'process', ...identity },
   })
-  const { gateway, ca } = sandbox.connect
+  const { gateway, ca, env: placeholders } = sandbox.connect
   if (gateway === undefined) throw new CoatcheckError('launch_impossible', { reason: 'the broker opened no gateway' })
   const own = ['127.0.0.1', ...outside.addresses].map((address): [string, number] => [address, outside.tcpPort])
   const tasks = {
@@ -67,6 +75,8 @@ export async function runProbe({ client, home }: Work, cwd: string): Promise<Pro
     tcp: [...own, ...faraway],
     udp: [...outside.addresses.map((address) => [address, outside.udpPort]), ['8.8.8.8', 53], ['1.1.1.1', 443]],
     files: [home.data, home.keys, home.run, '/etc/shadow', '/var/run/docker.sock', '/root/.ssh'],
+    names: [ownName, 'example.com', 'metadata.google.internal', `${word}.example.com`],
+    requests: requestsOf(vendors, placeholders),
     clients,
   }
   const assets = join(import.meta.dirname, '../../assets')
@@ -101,6 +111,16 @@ export async function runProbe({ client, home }: Work, cwd: string): Promise<Pro
     delete process.env['COATCHECK_DOCTOR_CANARY']
   }
   return { report: reportFrom(await output), arrivals: outside.arrivals }
+}
+
+function requestsOf(
+  vendors: readonly VendorCheck[],
+  placeholders: Readonly<Record<string, string>>,
+): Readonly<Record<string, ProbeRequest>> {
+  const built = vendors.map(({ env, secret, probe }) => {
+    return [env, probeRequest(probe, secret.scopes, placeholders[env] ?? '')] as const
+  })
+  return Object.fromEntries(built.filter((entry): entry is [string, ProbeRequest] => entry[1] !== undefined))
 }
 
 function runAs(identity: HostIdentity | undefined): { readonly runAs?: HostIdentity } {

@@ -10,8 +10,10 @@ export interface Verdict {
 /** What the findings come to. */
 export function verdictOf(findings: readonly Finding[]): Verdict {
   const of = (check: string): Finding | undefined => findings.find((each) => each.check === check)
-  const proofs = ['bypass', 'files', 'environment'].map(of)
-  const broken = proofs.find((proof) => proof?.status === 'failed')
+  const proofs = ['bypass', 'files', 'environment', 'names'].map(of)
+  // Where no sandbox could be started, nothing was tried.
+  const wasTried = proofs.every((proof) => proof !== undefined)
+  const broken = wasTried ? proofs.find((proof) => proof?.status === 'failed') : undefined
   if (broken !== undefined) return { verdict: 'unsafe', says: `The sandbox can bypass the broker: ${broken.says}.` }
   if (proofs.every((proof) => proof?.status === 'ok')) {
     return {
@@ -19,6 +21,12 @@ export function verdictOf(findings: readonly Finding[]): Verdict {
       says: 'The sandbox cannot bypass the broker: it was tried from inside, and nothing got out.',
     }
   }
-  const why = of('fence')?.remedy ?? of('fence')?.says ?? 'no sandbox could be started'
-  return { verdict: 'advisory', says: `Advisory only: a program can bypass the broker here. ${why}` }
+  const fence = of('fence')
+  const why =
+    fence?.status === 'failed' ? [fence.says, fence.remedy].filter(Boolean).join('. ') : reasonOf(of('bypass'))
+  return { verdict: 'advisory', says: `Advisory only: a program can bypass the broker here, because ${why}` }
+}
+
+function reasonOf(bypass: Finding | undefined): string {
+  return `${bypass?.says ?? 'no sandbox could be started to try it'}.`
 }

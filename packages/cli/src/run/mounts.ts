@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { CoatcheckError } from '@coatcheck/contract'
 import type { Mount } from '@coatcheck/launchers'
 
 /**
@@ -12,4 +14,11 @@ export function mountsFor(cwd: string, options: readonly string[]): readonly Mou
     mounts.set(resolve(cwd, path), readOnly === undefined)
   }
   return [...mounts].map(([source, writable]) => ({ source, writable }))
+}
+
+/** Whether all of them are there, before anything is started for them. @throws CoatcheckError `mount_forbidden` */
+export function demandMounts(mounts: readonly Mount[]): void {
+  const absent = mounts.find(({ source }) => !existsSync(source))
+  if (absent !== undefined)
+    throw new CoatcheckError('mount_forbidden', { path: absent.source, reason: 'it does not exist' })
 }

@@ -99,6 +99,11 @@ export const managementProblems = {
     remedy: 'Remove line breaks and control characters from the value.',
   },
   scope_invalid: { status: 422, title: 'The scope is not valid', remedy: 'Write the scope as `detail` says.' },
+  secret_unreachable: {
+    status: 422,
+    title: 'The network rules of the sandbox deny every destination of the secret',
+    remedy: 'Leave out the deny rule that `detail` names, or the secret.',
+  },
   value_required: {
     status: 403,
     title: 'Widening a scope needs the value of the secret',
@@ -166,6 +171,16 @@ export const managementProblems = {
     title: 'The authority of this sandbox cannot be good for a host of the secret',
     remedy:
       'Register a new sandbox with constrainCa and all the secrets that it needs, each for exact hosts or `*.suffix`; the names in a certificate are set when it is made.',
+  },
+  authority_unconstrained: {
+    status: 409,
+    title: 'The authority of this sandbox may not be put into trust stores',
+    remedy: 'Register a sandbox with `--constrain-ca`: only an authority that is held to the hosts of its secrets is.',
+  },
+  trust_store_failed: {
+    status: 500,
+    title: 'The trust store was not changed as it should be',
+    remedy: 'Correct what `detail` names, and give the same command again; nothing is done twice.',
   },
   sandbox_held_elsewhere: {
     status: 409,

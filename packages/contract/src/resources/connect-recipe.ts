@@ -1,5 +1,8 @@
+/** Platforms for which there are recipes. */
+export const connectTargets = ['compose', 'docker', 'e2b', 'fly', 'kubernetes', 'modal', 'shell'] as const
+
 /** Where a registered sandbox runs. */
-export type ConnectTarget = 'shell' | 'docker' | 'compose' | 'kubernetes' | 'e2b' | 'modal' | 'fly'
+export type ConnectTarget = (typeof connectTargets)[number]
 
 /** A file that a registered sandbox or its platform needs. */
 export interface RecipeFile {

@@ -39,6 +39,8 @@ export interface SandboxConnection {
   readonly ca: string
   /** The forward proxy with the sandbox's identity in it; present where the broker listens for registered sandboxes. */
   readonly proxyUrl?: string
+  /** The same for clients that speak SOCKS5, where they may do so in clear text. */
+  readonly socksUrl?: string
   /** Where base URLs begin, with the sandbox's identity in it: a provider's id follows. */
   readonly gatewayUrl?: string
   /** Base-URL variables of clients that can be led to the gateway by them; the identity stands in them as in `gatewayUrl`. */

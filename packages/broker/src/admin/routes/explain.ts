@@ -10,8 +10,6 @@ export const explainDocumentation: readonly RouteDocumentation[] = [
     method: 'POST',
     path: '/v1/explain',
     summary: 'Say what would become of a request of a sandbox, and why; nothing is sent, revealed or recorded',
-    // It changes nothing, and says nothing that a viewer cannot see of grants and rules.
-    access: 'viewer',
     body: explainRequest,
     reply: {
       status: 200,

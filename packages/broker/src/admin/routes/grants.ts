@@ -17,7 +17,7 @@ export const grantDocumentation: readonly RouteDocumentation[] = [
     body: grantAttach,
     reply: { status: 200, description: 'The grant and its placeholder.' },
     problems: [
-      ...(['secret_not_found', 'provider_unknown', 'source_forbidden', 'rotation_due'] as const),
+      ...(['secret_not_found', 'provider_unknown', 'source_forbidden', 'rotation_due', 'secret_unreachable'] as const),
       ...(['port_unreachable', 'sandbox_held_elsewhere'] as const),
       ...living,
     ],

@@ -22,7 +22,14 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
     body: sandboxCreate,
     reply: { status: 201, description: 'The sandbox, its token, which is shown this once, and how to join it.' },
     problems: [
-      ...(['secret_not_found', 'provider_unknown', 'profile_not_found', 'scope_invalid', 'rotation_due'] as const),
+      ...([
+        'secret_not_found',
+        'provider_unknown',
+        'profile_not_found',
+        'scope_invalid',
+        'rotation_due',
+        'secret_unreachable',
+      ] as const),
       ...(['proxy_closed', 'launch_impossible', 'source_forbidden', 'vault_locked', 'audit_unavailable'] as const),
     ],
   },

@@ -2,7 +2,7 @@ import { stringify } from 'yaml'
 import type { ConnectPlan } from '../connect-plan.ts'
 import { exportedEnvironment, sandboxFolder } from '../exported-environment.ts'
 import { exportedFiles } from '../exported-files.ts'
-import { endCommand, type Recipe } from '../recipe.ts'
+import { endCommand, endItself, type Recipe } from '../recipe.ts'
 
 /** A pod: Secret and ConfigMap for the container, a NetworkPolicy that leaves the broker as its only way out. */
 export const kubernetes: Recipe = {
@@ -24,6 +24,7 @@ export const kubernetes: Recipe = {
       teardown: `kubectl delete --filename coatcheck.yaml --wait=false; ${endCommand(plan)}`,
       warnings: [
         'Replace 192.0.2.1/32 in the NetworkPolicy by the address of the broker as pods see it.',
+        'The pod ends its sandbox when it is stopped, if it has curl; what ends by itself is ended by the command above.',
         'One sandbox is one identity: replicas of a Deployment that share it are refused from the second address on.',
       ],
     }
@@ -58,6 +59,7 @@ function podPatch(name: string): string {
   const container = {
     name: 'agent',
     envFrom: [{ secretRef: { name } }],
+    lifecycle: { preStop: { exec: { command: ['sh', '-c', endItself] } } },
     volumeMounts: [{ name: 'coatcheck', mountPath: sandboxFolder, readOnly: true }],
   }
   const spec = {

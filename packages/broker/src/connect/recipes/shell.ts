@@ -1,6 +1,6 @@
 import { exportedEnvironment } from '../exported-environment.ts'
 import { exportedFiles } from '../exported-files.ts'
-import { endCommand, type Recipe } from '../recipe.ts'
+import { endItself, type Recipe } from '../recipe.ts'
 import { quoteForShell } from '../shell-quote.ts'
 
 /** Any machine with a POSIX shell: variables to source, in a folder of one's own. */
@@ -21,7 +21,7 @@ export const shell: Recipe = {
       env,
       files: [...exportedFiles(plan), { path: 'coatcheck.sh', content: script, confidential: true }],
       start: '. ./coatcheck.sh && your-command',
-      teardown: `trap '${endCommand(plan)}' EXIT`,
+      teardown: `trap '${endItself}' EXIT`,
       warnings: ['Source it with bash; for another shell set COATCHECK_FOLDER first and source the lines below it.'],
     }
   },

@@ -14,6 +14,12 @@ export type Admission =
   | { readonly outcome: 'elsewhere'; readonly sandbox: Sandbox; readonly refusal: Refusal }
   | { readonly outcome: 'stranger'; readonly reason: string }
 
+/** What else is asked of whoever wants in. */
+export interface AdmitOptions {
+  /** Only sandboxes that said beforehand where they call from, and did not say anywhere. */
+  readonly placedOnly?: boolean
+}
+
 /** Compared with where there is no sandbox, so that one that exists takes no longer than one that does not. */
 const nobody = Buffer.alloc(32)
 
@@ -31,7 +37,7 @@ export class Doorkeeper {
    * Admits whoever shows the sandbox's token from where it may be shown. @param peer plain address
    * @throws CoatcheckError `vault_locked` | `row_tampered` | `state_rolled_back`
    */
-  admit({ sandboxId, token }: PresentedIdentity, peer: string): Admission {
+  admit({ sandboxId, token }: PresentedIdentity, peer: string, { placedOnly = false }: AdmitOptions = {}): Admission {
     const sandbox = this.#store.find(sandboxId)
     const expected = sandbox === undefined ? nobody : Buffer.from(sandbox.tokenHash, 'hex')
     const shown = createHash('sha256').update(token).digest()
@@ -42,6 +48,7 @@ export class Doorkeeper {
     if (isOver(sandbox, this.#clock)) return stranger('the sandbox is over')
     // SECURITY: a sandbox that was launched here comes in by its own gateway; its token is not good anywhere else.
     if (sandbox.fence !== 'none' && sandbox.from.length === 0) return stranger('a launched sandbox')
+    if (placedOnly && !isPlaced(sandbox)) return stranger('in clear text, from no place that was said beforehand')
     return this.#place(sandbox, peer)
   }
 
@@ -74,6 +81,11 @@ export class Doorkeeper {
       grants: [],
     })).sandbox
   }
+}
+
+/** Whether it was said beforehand where a sandbox calls from, and anywhere is not among it. */
+export function isPlaced({ from }: Pick<Sandbox, 'from'>): boolean {
+  return from.length > 0 && !from.some((text) => text.endsWith('/0'))
 }
 
 function stranger(reason: string): Admission {

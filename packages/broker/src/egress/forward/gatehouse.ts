@@ -7,8 +7,8 @@ import type { HeaderField } from '../../injection/request-head.ts'
 import { describeRefusal, refuse } from '../refusal.ts'
 import { candidateTokens } from '../stages/candidate-tokens.ts'
 import type { PlaceholderLookup } from '../stages/match.ts'
-import type { Admission, Doorkeeper } from './doorkeeper.ts'
-import { readIdentifiedTarget, readProxyAuthorization } from './presented-identity.ts'
+import type { Admission, AdmitOptions, Doorkeeper } from './doorkeeper.ts'
+import { type PresentedIdentity, readIdentifiedTarget, readProxyAuthorization } from './presented-identity.ts'
 
 /** What a gatehouse works with. */
 export interface GatehouseParts {
@@ -30,6 +30,8 @@ export interface Identified {
   readonly target: string
   readonly form: 'named' | 'any'
 }
+
+const noIdentity = 'no credentials of a sandbox'
 
 /** Finds out who is calling, and keeps a record of those who may not come in. */
 export class Gatehouse {
@@ -55,15 +57,20 @@ export class Gatehouse {
     const shown = fields.filter(({ name }) => name.toLowerCase() === 'proxy-authorization')
     if (shown.length > 0) {
       const identity = shown.length === 1 ? readProxyAuthorization(shown[0]!.value) : undefined
-      const admission: Admission =
-        identity === undefined
-          ? { outcome: 'stranger', reason: 'no credentials of a sandbox' }
-          : doorkeeper.admit(identity, peer)
-      return { ...rest, admission, byField: true }
+      return { ...rest, admission: this.admit(identity, peer), byField: true }
     }
     // SECURITY: a placeholder says who is calling on loopback only, and only from addresses that were said beforehand.
     const admission = originForm && loopback ? this.#identifyByKey(request, fields, peer) : undefined
     return { ...rest, admission, byField: false }
+  }
+
+  /**
+   * Decides about an identity that was shown in another way than in a request; undefined when what was shown is none.
+   * @throws CoatcheckError as `Doorkeeper.admit` does
+   */
+  admit(identity: PresentedIdentity | undefined, peer: string, options?: AdmitOptions): Admission {
+    if (identity === undefined) return { outcome: 'stranger', reason: noIdentity }
+    return this.#parts.doorkeeper.admit(identity, peer, options)
   }
 
   /** Never rejects. @returns id of the event */

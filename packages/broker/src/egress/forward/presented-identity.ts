@@ -27,6 +27,11 @@ export function readProxyAuthorization(value: string): PresentedIdentity | undef
   return bearer === undefined ? undefined : readIdentity(bearer)
 }
 
+/** Reads a pair of user name and password, as SOCKS5 has it. Undefined when it is no identity of a sandbox. */
+export function readIdentityPair({ user, password }: { readonly user: string; readonly password: string }) {
+  return readIdentity(`${user}.${password}`)
+}
+
 /** Reads a target of the form `/as/<id>.<token>/…`. Any other target holds no identity. */
 export function readIdentifiedTarget(target: string): IdentifiedTarget | undefined {
   const [, text, rest = ''] = identifiedPath.exec(target) ?? []

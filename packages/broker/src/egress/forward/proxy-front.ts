@@ -43,7 +43,8 @@ interface Context extends Visitor {
   readonly recordId: string
   /** Somebody was admitted on this connection, or turned away with a record. */
   settled: boolean
-  admitted: boolean
+  /** The sandbox that was admitted last. */
+  holder: SandboxEgress | undefined
 }
 
 /** Clients repeat a request with credentials on the same connection; none needs to do it often. */
@@ -84,11 +85,11 @@ export class ProxyFront {
       challenge: 'proxy_unauthenticated',
       recordId: newIdentifier('con'),
       settled: false,
-      admitted: false,
+      holder: undefined,
     }
     // SECURITY: a visitor who is nobody holds no connection for long, however slowly the request comes.
     const deadline = setTimeout(() => {
-      if (!context.admitted) visitor.tcp.destroy()
+      if (context.holder === undefined) visitor.tcp.destroy()
     }, strangerMs).unref()
     visitor.tcp.once('close', () => {
       clearTimeout(deadline)
@@ -105,9 +106,14 @@ export class ProxyFront {
     this.#connections.serve(visitor.stream, context)
   }
 
-  #admit(context: Context): void {
+  /** SECURITY: a connection ends with the sandbox that uses it, and with no other that was there before. */
+  async #admit(context: Context, sandbox: Sandbox): Promise<SandboxEgress> {
     context.settled = true
-    context.admitted = true
+    const egress = await this.#parts.egressOf(sandbox)
+    if (context.holder !== egress) context.holder?.release(context.tcp)
+    context.holder = egress
+    egress.hold(context.tcp)
+    return egress
   }
 
   async #onRequest(arrived: ArrivedRequest, context: Context): Promise<void> {
@@ -149,8 +155,7 @@ export class ProxyFront {
     try {
       const { admission } = gatehouse.identify(request, fieldsFrom(request.rawHeaders), context.peer, false)
       if (admission?.outcome !== 'admitted') return await this.#refuseConnect(request, socket, head, context, admission)
-      this.#admit(context)
-      const egress = await this.#parts.egressOf(admission.sandbox)
+      const egress = await this.#admit(context, admission.sandbox)
       const target = readConnectTarget(request.url ?? '')
       const refusal = 'code' in target ? target : mismatch(request, target.host)
       if (refusal !== undefined) return writeProblem(socket, refusal, await egress.recordRefusal(refusal))
@@ -188,10 +193,7 @@ export class ProxyFront {
     admission: Admission | undefined,
     asProxy: boolean,
   ): Promise<SandboxEgress | undefined> {
-    if (admission?.outcome === 'admitted') {
-      this.#admit(context)
-      return this.#parts.egressOf(admission.sandbox)
-    }
+    if (admission?.outcome === 'admitted') return this.#admit(context, admission.sandbox)
     const code = asProxy ? 'proxy_unauthenticated' : 'gateway_unauthenticated'
     const { refusal, instance } = await this.#turnedAway(context, admission, code)
     this.#refuse(arrived, context, refusal, instance)

@@ -10,6 +10,7 @@ import type { ClientConnection } from '../sandbox-egress.ts'
 import { handshake } from '../transparent/handshake.ts'
 import { peek } from '../transparent/peek.ts'
 import type { Visitor } from './proxy-front.ts'
+import type { Hearing } from './socks-front.ts'
 
 /** The door for sandboxes that run elsewhere, opened. */
 export interface SandboxListener {
@@ -24,15 +25,18 @@ export interface SandboxListener {
 /** Well below what the system lets one process hold open. */
 const maxConnections = 8_192
 
-/** Takes over a connection on which a visitor speaks HTTP, be it inside TLS or not. */
-export type ServeVisitor = (visitor: Visitor) => void
+/** Who takes over a connection, by what the visitor speaks on it, be it inside TLS or not. */
+export interface VisitorFronts {
+  http(visitor: Visitor): void
+  socks(visitor: Visitor, hearing: Hearing): void
+}
 
 /**
- * Opens the door. Clear text and TLS come in on one port, and what a connection speaks is seen from its first bytes.
- * SECURITY: off loopback only TLS is served.
+ * Opens the door. HTTP and SOCKS5, in clear text and in TLS, come in on one port: the first bytes say which.
+ * SECURITY: off loopback HTTP is served inside TLS only; the SOCKS front knows whom it hears in clear text.
  * @throws CoatcheckError `listen_failed`
  */
-export async function openSandboxListener(door: DoorAddress, serve: ServeVisitor): Promise<SandboxListener> {
+export async function openSandboxListener(door: DoorAddress, fronts: VisitorFronts): Promise<SandboxListener> {
   const connections = new Set<Socket>()
   const secureContext =
     door.tls && createSecureContext({ cert: door.tls.certificate, key: door.tls.key, minVersion: 'TLSv1.2' })
@@ -42,7 +46,7 @@ export async function openSandboxListener(door: DoorAddress, serve: ServeVisitor
     tcp.setMaxListeners(32)
     // SECURITY: an error without a listener would end the process.
     tcp.on('error', () => tcp.destroy()).once('close', () => connections.delete(tcp))
-    void welcome(tcp, door, secureContext, serve)
+    void welcome(tcp, door, secureContext, fronts)
   })
   server.maxConnections = maxConnections
   server.listen(door.port, door.host)
@@ -69,19 +73,20 @@ async function welcome(
   tcp: Socket,
   door: DoorAddress,
   secureContext: SecureContext | undefined,
-  serve: ServeVisitor,
+  fronts: VisitorFronts,
 ): Promise<void> {
   const peer = plainAddress(tcp.remoteAddress)
   const opening = peer === undefined ? undefined : await peek(tcp)
   if (peer === undefined || opening === undefined) return void tcp.destroy()
-  if (opening.speaks === 'http') {
-    if (isLoopback(door.host)) serve({ stream: tcp, tcp, peer })
-    else writeProblem(tcp, refuse('tls_required'), newIdentifier('con'))
-    return
-  }
-  const client = opening.speaks === 'tls' ? await secured(tcp, secureContext) : undefined
-  if (client === undefined) tcp.destroy()
-  else serve({ ...client, peer })
+  const isSecured = opening.speaks === 'tls'
+  const client = isSecured ? await secured(tcp, secureContext) : { stream: tcp, tcp }
+  if (client === undefined) return void tcp.destroy()
+  const { speaks } = isSecured ? await peek(client.stream) : opening
+  const hearing = isSecured || isLoopback(door.host) ? 'protected' : 'clear'
+  if (speaks === 'socks') fronts.socks({ ...client, peer }, hearing)
+  else if (speaks !== 'http') tcp.destroy()
+  else if (hearing === 'protected') fronts.http({ ...client, peer })
+  else writeProblem(tcp, refuse('tls_required'), newIdentifier('con'))
 }
 
 async function secured(tcp: Socket, secureContext: SecureContext | undefined): Promise<ClientConnection | undefined> {

@@ -5,6 +5,7 @@ import { canonicalTarget } from '../../foundation/canonical-path.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { coveringGrants } from '../covering-grants.ts'
 import type { Arrival, Exchange } from '../exchange.ts'
 import { fieldsFrom } from '../forwarded-fields.ts'
 import type { LiveExchanges } from '../live-exchanges.ts'
@@ -146,7 +147,5 @@ export class ExchangeFront {
 /** The grants that an exchange uses: those whose secrets it carries, or, without one, those that let it through. */
 function grantsOf({ arrival, attachments, routes }: Exchange): string[] {
   if (attachments.length > 0) return attachments.map(({ grant }) => grant.grant.id)
-  return routes.grants
-    .filter(({ scopes }) => scopes.some(({ pattern }) => pattern.matches(arrival.destination)))
-    .map(({ grant }) => grant.id)
+  return coveringGrants(routes, arrival.destination).map(({ grant }) => grant.id)
 }

@@ -9,8 +9,8 @@ import { type HeldBody, holdBody } from './held-body.ts'
 import { relayResponse } from './relay-response.ts'
 import { sendRequest } from './send-request.ts'
 
-/** How long a client that was refused may go on sending its request body. */
-const lingerMs = 2_000
+/** How long a client that was refused may go on sending its request body. SECURITY: what was revoked is closed within a second (N2). */
+const lingerMs = 800
 
 /** Carries one exchange over `node:http` on both sides, with an upstream connection of its own. */
 export class ReferenceCarrier implements Carrier {

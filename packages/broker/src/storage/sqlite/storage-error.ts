@@ -3,6 +3,9 @@ import { CoatcheckError } from '@coatcheck/contract'
 /** SQLite's result codes for a file that is damaged, or no database: https://www.sqlite.org/rescode.html */
 const damaged: ReadonlySet<number> = new Set([11, 26])
 
+/** What SQLite also says when the disk has no room for its index file. */
+const inputOutput = 10
+
 /** Runs `act`, and turns failures of SQLite and of the file system into CoatcheckError `row_tampered` | `storage_damaged` | `storage_unavailable`. */
 export function translateStorageErrors<Result>(act: () => Result): Result {
   try {
@@ -21,7 +24,7 @@ function translate(error: unknown): unknown {
   }
   if (code === 'ERR_SQLITE_ERROR') {
     if (damaged.has((errcode ?? 0) & 0xff)) return new CoatcheckError('storage_damaged', {}, { cause: error })
-    return new CoatcheckError('storage_unavailable', { reason: errstr ?? 'unknown' }, { cause: error })
+    return new CoatcheckError('storage_unavailable', { reason: reasonOf(errcode, errstr) }, { cause: error })
   }
   // No row of ours holds an integer that a number cannot.
   if (code === 'ERR_OUT_OF_RANGE')
@@ -29,4 +32,8 @@ function translate(error: unknown): unknown {
   if ('syscall' in error)
     return new CoatcheckError('storage_unavailable', { reason: code ?? 'unknown' }, { cause: error })
   return error
+}
+
+function reasonOf(errcode = 0, errstr = 'unknown'): string {
+  return (errcode & 0xff) === inputOutput ? `${errstr}; is the disk full?` : errstr
 }

@@ -2,8 +2,8 @@ import type { BrokerStatus } from '@coatcheck/contract'
 import { type Finding, finding } from '../finding.ts'
 
 /** Whether vault and journal are ready for use. */
-export function checkBrokerState({ vault, journal }: BrokerStatus): readonly Finding[] {
-  return [vaultFinding(vault), journalFinding(journal)]
+export function checkBrokerState({ faults, vault, journal }: BrokerStatus): readonly Finding[] {
+  return [vaultFinding(vault), journalFinding(journal), ...faultFindings(faults)]
 }
 
 function vaultFinding(vault: BrokerStatus['vault']): Finding {
@@ -20,4 +20,10 @@ function vaultFinding(vault: BrokerStatus['vault']): Finding {
 function journalFinding(journal: BrokerStatus['journal']): Finding {
   if (journal === 'ok') return finding('journal', 'ok', 'the audit journal can be written')
   return finding('journal', 'failed', 'the audit journal cannot be written', 'Free space on the disk that holds it.')
+}
+
+function faultFindings(faults: number): readonly Finding[] {
+  if (faults === 0) return []
+  const says = `${faults} unexpected errors since the broker started; each denied what it came up in`
+  return [finding('faults', 'warning', says, 'Report what the broker’s log has of them.')]
 }

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { InjectorSpec } from '@coatcheck/contract'
+import { injectors } from '../../injection/registry.ts'
+import { describePlace } from './describe-place.ts'
+
+const places: readonly (readonly [InjectorSpec, string])[] = [
+  [{ kind: 'bearer' }, 'Authorization: Bearer <KEY>'],
+  [{ kind: 'bearer', scheme: 'token' }, 'Authorization: token <KEY>'],
+  [{ kind: 'basic' }, 'Authorization: Basic base64(<KEY>:…) or Authorization: Basic base64(…:<KEY>)'],
+  [{ kind: 'basic', as: 'user' }, 'Authorization: Basic base64(<KEY>:…)'],
+  [{ kind: 'basic', as: 'password' }, 'Authorization: Basic base64(…:<KEY>)'],
+  [{ kind: 'basic', username: 'me' }, 'Authorization: Basic base64(me:<KEY>)'],
+  [{ kind: 'cookie', name: 'session' }, 'Cookie: session=<KEY>'],
+  [{ kind: 'header', name: 'X-Api-Key' }, 'X-Api-Key: <KEY>'],
+  [{ kind: 'header', name: 'X-Key', prefix: 'Key ' }, 'X-Key: Key <KEY>'],
+  [
+    { kind: 'headers', headers: { 'X-A': 'a {{ value }}', 'X-B': 'b', 'X-C': '{{value}}' } },
+    'X-A: a <KEY> or X-C: <KEY>',
+  ],
+  [{ kind: 'path', template: '/bot{{ value }}/**' }, 'in the path: /bot<KEY>/**'],
+  [{ kind: 'placeholder', in: ['header:X-A', 'path'] }, '<KEY> anywhere in: header:X-A, path'],
+  [{ kind: 'query', name: 'key' }, 'in the query: key=<KEY>'],
+]
+
+for (const [spec, text] of places) {
+  test(`AC-8.2: the place of ${JSON.stringify(spec)} is ${text}`, () => assert.equal(describePlace(spec, 'KEY'), text))
+}
+
+test('every injector has a place that is described', () => {
+  const described = new Set(places.map(([{ kind }]) => kind))
+  assert.deepEqual(
+    injectors.map(({ kind }) => kind).filter((kind) => !described.has(kind)),
+    [],
+  )
+})

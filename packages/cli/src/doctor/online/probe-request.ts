@@ -1,0 +1,64 @@
+import type { Probe } from '@coatcheck/catalog'
+import type { InjectorSpec, Scope } from '@coatcheck/contract'
+
+/** A request as a client inside sends it. */
+export interface ProbeRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Member of the JSON reply that must be true. */
+  readonly trueMember?: string
+}
+
+/** A harmless call of a provider, with the placeholder where a scope wants it; undefined where that cannot be said. */
+export function probeRequest(probe: Probe, scopes: readonly Scope[], placeholder: string): ProbeRequest | undefined {
+  const { method, host, path, body, headers, trueMember } = probe
+  if (path.includes('{')) return undefined
+  const covering = scopes.filter(({ to }) => covers(to, host, path))
+  const [placed] = covering.map(({ inject }) => place(inject, placeholder)).filter((each) => each !== undefined)
+  if (placed === undefined) return undefined
+  const query = placed.query === undefined ? '' : `${path.includes('?') ? '&' : '?'}${placed.query}`
+  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  return {
+    method,
+    url: `https://${host}${path}${query}`,
+    headers: { 'user-agent': 'coatcheck-doctor', ...type, ...headers, ...placed.headers },
+    ...(body === undefined ? {} : { body }),
+    ...(trueMember === undefined ? {} : { trueMember }),
+  }
+}
+
+function covers(to: string, host: string, path: string): boolean {
+  const [own, ...segments] = to.replace(/^https:\/\//, '').split('/')
+  const prefix = segments.length === 0 ? '' : `/${segments.join('/')}`
+  return own === host && (prefix === '' || path === prefix || path.startsWith(`${prefix}/`))
+}
+
+interface Placed {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly query?: string
+}
+
+function place(spec: InjectorSpec, placeholder: string): Placed | undefined {
+  const text = (option: string, usual = ''): string => {
+    const given = spec[option]
+    return typeof given === 'string' ? given : usual
+  }
+  if (spec.kind === 'bearer') return { headers: { authorization: `${text('scheme', 'Bearer')} ${placeholder}` } }
+  if (spec.kind === 'header') return { headers: { [text('name')]: text('prefix') + placeholder } }
+  if (spec.kind === 'query') return { query: `${text('name')}=${encodeURIComponent(placeholder)}` }
+  if (spec.kind === 'headers') return { headers: filled(spec['headers'], placeholder) }
+  if (spec.kind === 'basic') {
+    const pair = text('as') === 'user' ? `${placeholder}:` : `${text('username', 'coatcheck')}:${placeholder}`
+    return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } }
+  }
+  return undefined
+}
+
+function filled(templates: InjectorSpec[string], placeholder: string): Readonly<Record<string, string>> {
+  const entries = Object.entries((templates ?? {}) as Readonly<Record<string, string>>)
+  return Object.fromEntries(
+    entries.map(([name, text]) => [name, text.replace(/\{\{\s*value\s*\}\}/, () => placeholder)]),
+  )
+}

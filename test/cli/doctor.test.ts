@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import type { Scope } from '@coatcheck/contract'
+import { createClient } from '@coatcheck/sdk'
+import { startServe } from '../acceptance/serving-broker.ts'
+import { makeCanary } from '../fixtures/canary.ts'
+import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
+import { runToEnd } from '../fixtures/finished-process.ts'
+import { startOrigin } from '../fixtures/origin.ts'
+import { skipWithout } from '../fixtures/requirements.ts'
+import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
+import { createTlsRoot } from '../fixtures/tls-root.ts'
+
+interface Examination {
+  readonly findings: readonly { readonly check: string; readonly status: string; readonly says: string }[]
+  readonly verdict: string
+  readonly says: string
+}
+
+const good = makeCanary('sk-proj-')
+const bad = makeCanary('sk_live_')
+const skip = skipWithout('bwrap', 'ip', 'unshare', 'nsenter', 'setpriv', 'curl', 'git', '/usr/bin/python3')
+const skipWithoutRoot = skip || (process.getuid?.() === 0 ? false : 'only root can hide a program of the host')
+
+describe('coatcheck doctor', () => {
+  let home: TemporaryHome
+  let coatcheck: CoatcheckCommand
+  before(() => {
+    home = makeTemporaryHome()
+    coatcheck = makeCoatcheckCommand(home.path)
+  })
+  after(() => home[Symbol.dispose]())
+
+  const statusOf = ({ findings }: Examination, check: string) => findings.find((each) => each.check === check)?.status
+
+  test('N10, AC-8.3: on a host that can fence, a sandbox cannot bypass the broker, and clients trust it', {
+    skip,
+  }, async () => {
+    const { code, stdout, stderr } = await coatcheck.run(['doctor', '--json'])
+    const examination = JSON.parse(stdout) as Examination
+    assert.equal(code, 0, stdout + stderr)
+    assert.equal(examination.verdict, 'fenced')
+    assert.match(examination.says, /^The sandbox cannot bypass the broker/)
+    for (const client of ['curl', 'git', 'node', 'python3'])
+      assert.equal(statusOf(examination, `trust: ${client}`), 'ok')
+    for (const check of ['vault', 'journal', 'listeners', 'clock', 'secrets', 'fence', 'names']) {
+      assert.equal(statusOf(examination, check), 'ok', check)
+    }
+    const left = await coatcheck.json<{ items: readonly { status: string }[] }>(['sandbox', 'list'])
+    assert.ok(JSON.stringify(left).includes('"active"') === false)
+  })
+
+  test('N10: for a person, the last line is the sentence to rely on', { skip }, async () => {
+    const { stdout } = await coatcheck.run(['doctor'])
+    assert.match(stdout.trimEnd().split('\n').at(-1) ?? '', /^The sandbox cannot bypass the broker/)
+  })
+
+  test('N10: on a host that cannot fence it says so, with the reason, and ends with an error', {
+    skip: skipWithoutRoot,
+  }, async () => {
+    const hidden = 'mount --bind /dev/null /usr/bin/bwrap && exec "$@"'
+    const command = ['/usr/bin/unshare', '--mount', 'sh', '-c', hidden, 'sh', ...coatcheck.argv, 'doctor', '--json']
+    const { code, stdout } = await runToEnd(command, { cwd: home.path, env: coatcheck.env })
+    const examination = JSON.parse(stdout) as Examination
+    assert.equal(code, 1)
+    assert.equal(statusOf(examination, 'fence'), 'failed')
+    assert.match(
+      examination.says,
+      /^Advisory only: .* because this host cannot fence a sandbox\. The program bwrap is missing/,
+    )
+  })
+
+  test('AC-8.3: online, the provider says whether it accepts a secret, which no process inside ever had', {
+    skip,
+  }, async () => {
+    const root = createTlsRoot()
+    const [openai, anthropic] = ['api.openai.com', 'api.anthropic.com']
+    await using origin = await startOrigin({
+      root,
+      hosts: {
+        [openai]: [{ scheme: 'bearer', value: good.value }],
+        [anthropic]: [{ scheme: 'bearer', value: 'another' }],
+      },
+    })
+    const caller = { uid: 0, home: home.path, folder: home.path, coatcheck, [Symbol.dispose]() {} }
+    await using serving = await startServe(caller)
+    const client = createClient({ socketPath: serving.socketPath })
+    const scope = (to: string): Scope => ({
+      to,
+      inject: { kind: 'bearer' },
+      pin: { address: '127.0.0.1', port: origin.port },
+      roots: root.certificate,
+    })
+    await client.secrets.create({ name: 'good', value: good.value, provider: 'openai', scopes: [scope(openai)] })
+    await client.secrets.create({ name: 'bad', value: bad.value, provider: 'anthropic', scopes: [scope(anthropic)] })
+    await client.secrets.create({ name: 'own', value: bad.value, scopes: [scope('own.example')] })
+    const { code, stdout } = await coatcheck.run(['doctor', '--online', '--json'])
+    const examination = JSON.parse(stdout) as Examination
+    assert.deepEqual([statusOf(examination, 'vendor: good'), statusOf(examination, 'vendor: bad')], ['ok', 'failed'])
+    assert.equal(statusOf(examination, 'vendor: own'), undefined)
+    assert.deepEqual([code, examination.verdict], [1, 'fenced'])
+    assert.ok(origin.requests.some(({ host, accepted }) => host === openai && accepted))
+    assert.ok(!stdout.includes(good.value) && !stdout.includes(bad.value))
+  })
+})
