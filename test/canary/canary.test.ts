@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { callerKinds } from '../acceptance/caller.ts'
+import { type CallerKind, callerKinds } from '../acceptance/caller.ts'
 import { findCanary } from '../fixtures/canary.ts'
 import { mistypedArguments, refusedValues, secretCommands } from './doors/command-line.ts'
 import { connectRecipes } from './doors/connect.ts'
@@ -48,25 +48,31 @@ const doors: readonly Door[] = [
   journalAndLogs,
 ]
 
-const [first] = callerKinds.filter(({ skip }) => skip === false)
+const able = callerKinds.filter(({ skip }) => skip === false)
 
-for (const kind of callerKinds) {
+/** The doors of a kind of caller: those that differ for each, and its share of the others. */
+function doorsOf(kind: CallerKind): readonly Door[] {
+  return doors.filter(({ once }, index) => once !== true || able[index % able.length] === kind)
+}
+
+/** What one caller does, door by door; callers do it side by side. */
+function carryThrough(kind: CallerKind): void {
   const { name, skip, make } = kind
-  describe(`a canary is found nowhere but at the service that it is for, as ${name}`, { skip }, () => {
+  describe(`as ${name}`, { skip, concurrency: 1 }, () => {
     let stage: Stage
     before(async () => {
       stage = await Stage.open(make())
     })
     after(() => stage?.[Symbol.asyncDispose]())
 
-    for (const door of doors.filter(({ once }) => once !== true || kind === first)) {
+    for (const door of doorsOf(kind)) {
       test(door.name, async () => {
         await door.walk(stage)
         assert.deepEqual(stage.findings(), [])
       })
     }
 
-    test('it did arrive at that service, and would have been found elsewhere', async () => {
+    test('it did arrive at that service, and would have been found elsewhere', () => {
       const { good } = stage.services
       const accepted = good.requests.filter(({ accepted: isAccepted, host }) => isAccepted && host === goodHost)
       assert.ok(accepted.length > 5)
@@ -81,3 +87,7 @@ for (const kind of callerKinds) {
     })
   })
 }
+
+describe('a canary is found nowhere but at the service that it is for', { concurrency: callerKinds.length }, () => {
+  for (const kind of callerKinds) carryThrough(kind)
+})

@@ -47,6 +47,23 @@ export function testClients(by: string, makeUser: () => OrdinaryUser | undefined
     })
   }
 
+  test(`AC-2.4 ${by}: a process that clears its environment reaches nothing, and the journal tells`, {
+    skip,
+  }, async () => {
+    const { scene, shell } = await onStage()
+    scene.newRequests()
+    const direct = 'env -i /usr/bin/curl -s --noproxy "*" --max-time 10'
+    const script = `
+      ${direct} https://elsewhere.clients.test/ && echo reached
+      ${direct} -k --resolve elsewhere.clients.test:443:203.0.113.7 https://elsewhere.clients.test/ -o answer -w '%{http_code}'
+      grep -o destination_denied answer`
+    const { stdout } = await shell.run(`cd "$TMPDIR"\n${script}`)
+    assert.equal(stdout.trim(), '403destination_denied')
+    assert.deepEqual(scene.newRequests(), [])
+    const { items } = await scene.client.activity.connections({ host: 'elsewhere.clients.test', decision: 'refused' })
+    assert.ok(items.length > 0)
+  })
+
   test(`${by}: all that came out of the sandbox holds no key`, { skip }, async () => {
     const { scene, shell } = await onStage()
     assert.equal(await shell.close(), 0)

@@ -25,6 +25,7 @@ const garbled = 'garbled.service.test'
 const tunnelled = 'tunnelled.service.test'
 const root = createTlsRoot()
 
+const faults: unknown[] = []
 let origin: VerifyingServer
 let world: World
 let inside: Inside
@@ -53,7 +54,7 @@ before(async () => {
   origin = await startOrigin({ root, hosts })
   babbler.listen(0, '127.0.0.1')
   await once(babbler, 'listening')
-  world = await openWorld({ resolver })
+  world = await openWorld({ resolver, reportFault: (_instance, error) => faults.push(error) })
   const { port } = origin
   const { port: babblerPort } = babbler.address() as AddressInfo
   const loopback = (port: number) => ({ pin: { address: '127.0.0.1', port }, roots: root.certificate })
@@ -169,6 +170,7 @@ test('a resolver that fails in a way that nobody thought of is a refusal, and it
   assert.ok(!text.includes('unthought'))
   assert.equal(origin.dials, dials)
   assert.equal((await recordOf('/unthought')).code, 'internal')
+  assert.deepEqual(faults.map(String), ['TypeError: unthought of'], 'only the broker’s own log hears of it')
 })
 
 test('a client that leaves while the name is being resolved ends that too, and is recorded', async () => {

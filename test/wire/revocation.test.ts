@@ -190,9 +190,8 @@ test('a locked vault ends what carries a secret and refuses, until it is unlocke
   await traffic.endAtService
   await idleClosed
   const dials = origin.dials
-  using again = await openClientConnection(inside, api)
   for (const asking of [{ headers: [bearer(inside)] }, {}]) {
-    const refused = await again.send({ target: '/json', ...asking })
+    const refused = await inside.send({ host: api, target: '/json', ...asking })
     assert.deepEqual([refused.status, refused.code], [503, 'secret_unavailable'])
   }
   await assert.rejects(inside.addressOf(git), { code: 'ESERVFAIL' })
@@ -202,7 +201,7 @@ test('a locked vault ends what carries a secret and refuses, until it is unlocke
   assert.ok(codes.includes('vault_locked'), 'the operator reads the reason')
 
   await world.client.vault.unlock()
-  assert.equal((await again.send({ target: '/json', headers: [bearer(inside)] })).status, 200)
+  assert.equal((await send(inside)).status, 200)
 })
 
 test('while a secret is rotated no request fails, and each one after the rotation carries the new value (V5, SEC-16)', async () => {

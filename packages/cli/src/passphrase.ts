@@ -40,6 +40,10 @@ export async function askPassphrase(message: string, { stdin, stderr }: Surround
 
 /** A new passphrase, typed twice. @throws CoatcheckError `passphrase_required` | `request_invalid` when they differ */
 export async function askNewPassphrase(surroundings: Surroundings): Promise<string> {
+  if (!surroundings.stdin.isTTY) {
+    const reason = 'nobody is there to type a new passphrase: add --passphrase-file or --passphrase-stdin'
+    throw new CoatcheckError('request_invalid', { reason })
+  }
   const first = await askPassphrase('New passphrase of the key, at least 12 characters', surroundings)
   const second = await askPassphrase('The same once more', surroundings)
   if (first !== second) throw new CoatcheckError('request_invalid', { reason: 'the two passphrases differ' })

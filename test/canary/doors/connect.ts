@@ -1,19 +1,17 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ConnectTarget } from '@coatcheck/contract'
+import { type ConnectTarget, connectTargets } from '@coatcheck/contract'
 import { canaryOf, findCanary } from '../../fixtures/canary.ts'
 import type { Stage } from '../stage.ts'
 import type { Door } from './door.ts'
-
-const targets: readonly ConnectTarget[] = ['shell', 'docker', 'compose', 'kubernetes', 'e2b', 'modal', 'fly']
 
 /** How a sandbox elsewhere is connected, on each platform: its token stands in confidential files, the values in none. */
 export const connectRecipes: Door = {
   name: 'what connects a sandbox elsewhere, for every platform',
   once: true,
   async walk(stage) {
-    for (const target of targets) await recipeOf(stage, target)
+    for (const target of connectTargets) await recipeOf(stage, target)
     await folderOf(stage)
   },
 }
@@ -24,7 +22,8 @@ async function recipeOf(stage: Stage, target: ConnectTarget): Promise<void> {
   const { recipe } = connect
   assert.ok(recipe !== undefined && recipe.files.some(({ confidential }) => confidential), target)
   const canary = stage.learn(token)
-  const { files, ...rest } = recipe
+  // The variables are those of the confidential files.
+  const { files, env: _, ...rest } = recipe
   const open = files.filter(({ confidential }) => !confidential)
   stage.hear(`recipe for ${target}`, JSON.stringify([rest, ...open]))
   const closed = files.filter(({ confidential }) => confidential).map(({ content }) => content)

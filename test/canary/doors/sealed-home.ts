@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createClient } from '@coatcheck/sdk'
 import { askApi } from '../../acceptance/ask-api.ts'
 import { startServe } from '../../acceptance/serving-broker.ts'
@@ -18,7 +18,7 @@ interface SealedHome {
 }
 
 function homeAt(stage: Stage, name: string): SealedHome {
-  const home = join(stage.caller.folder, name)
+  const home = join(dirname(stage.caller.home), name)
   const env = { COATCHECK_HOME: home }
   return {
     env,

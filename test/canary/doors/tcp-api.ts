@@ -114,6 +114,7 @@ async function misplaceTokens(stage: Stage, token: string, sandboxToken: string)
     // A cursor is a name that need not exist.
     assert.equal((await ask(stage, { path: `/v1/secrets?cursor=${text}`, token })).status, 200)
   }
+  // Guesses from one address are slowed down.
   for (const wrong of [sandboxToken, token.slice(0, -1), token.toUpperCase()])
-    assert.equal((await ask(stage, { path: '/v1/secrets', token: wrong })).status, 401)
+    assert.ok([401, 429].includes((await ask(stage, { path: '/v1/secrets', token: wrong })).status))
 }

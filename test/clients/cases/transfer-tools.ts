@@ -110,8 +110,7 @@ export const transferTools: readonly ClientCase[] = [
   },
   {
     name: 'wget that is told the root certificates',
-    script: () =>
-      `wget -q -O - --ca-certificate="$SSL_CERT_FILE" --header="Authorization: Bearer $API_TOKEN" ${json}`,
+    script: () => `wget -q -O - --ca-certificate="$SSL_CERT_FILE" --header="Authorization: Bearer $API_TOKEN" ${json}`,
     prints: /^\{"ok":true\}$/,
     presents: presentsApiKey,
     skip: skipWithout('wget'),

@@ -59,7 +59,7 @@ for (const host of [
   'my_bucket.example.com',
   'xn--bcher-kva.de',
 ]) {
-  test(`openssl verifies the chain for ${host} strictly`, {
+  test(`AC-1.3: openssl verifies the chain for ${host} strictly`, {
     skip: !hasOpenssl && 'openssl is not installed',
   }, async () => {
     const { authority } = await newAuthority(day, 'Tom’s sandbox, with a name that is longer than a common name may be')

@@ -32,6 +32,12 @@ export function forwardedRequestFields(fields: readonly HeaderField[]): HeaderFi
   })
 }
 
+/** Fields without `Connection` and those that it names (RFC 9110 §7.6.1), in their order. */
+export function withoutNominated(fields: readonly HeaderField[]): HeaderField[] {
+  const named = namedByConnection(fields).add('connection')
+  return fields.filter(({ name }) => !named.has(name.toLowerCase()))
+}
+
 /** The fields of a response that go back to the client, in their order; with its `Content-Length`. */
 export function forwardedResponseFields(fields: readonly HeaderField[], dropCookies: boolean): HeaderField[] {
   const named = namedByConnection(fields)
@@ -56,7 +62,7 @@ export function flatten(fields: readonly HeaderField[]): string[] {
 }
 
 /** Content-Length and Host are never hop-by-hop, whatever Connection claims. */
-function namedByConnection(fields: readonly HeaderField[]): ReadonlySet<string> {
+function namedByConnection(fields: readonly HeaderField[]): Set<string> {
   const names = new Set<string>()
   for (const { name, value } of fields) {
     if (name.toLowerCase() !== 'connection') continue

@@ -76,8 +76,8 @@ export class LiveExchanges {
     for (const [controller, { used }] of this.#exchanges) {
       if (used().length > 0) controller.abort(refusal)
     }
-    for (const [connection, { grants, running }] of this.#connections) {
-      if (running === 0 && grants.size > 0) connection.destroy()
+    for (const [connection, { grants, isFresh, running }] of this.#connections) {
+      if (running === 0 && !isFresh && grants.size > 0) connection.destroy()
     }
   }
 

@@ -77,7 +77,7 @@ export class TrustLedger {
       const entry = JSON.parse(readFileSync(path, 'utf8')) as InstalledAuthority
       const texts = [entry.place, entry.sandbox, entry.label, entry.fingerprint, entry.installedAt, entry.expiresAt]
       const isWhole = storeNames.includes(entry.store) && texts.every((text) => typeof text === 'string')
-      if (isWhole && /^coatcheck-[0-9a-f]{24}$/.test(entry.label)) return entry
+      if (isWhole && /^[a-z]+-[0-9a-f]{24}$/.test(entry.label)) return entry
     } catch {
       // Said below.
     }

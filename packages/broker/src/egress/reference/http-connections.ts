@@ -72,6 +72,8 @@ export class HttpConnections<Context> {
           entry.queue.addLast(socket, () => handlers.onMalformed(socket, refusal, entry.context))
         }
       })
+    // SECURITY: Node frames a body by fields that are beyond its number of fields, and does not show them. Bytes are bounded.
+    this.#server.maxHeadersCount = 0
     // SECURITY: Node looks for heads that take too long only where a server listens, and this one is handed its connections.
     this.#server.emit('listening')
   }

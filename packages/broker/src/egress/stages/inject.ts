@@ -1,5 +1,6 @@
 import { copyHead, type RequestHead } from '../../injection/request-head.ts'
 import type { Exchange } from '../exchange.ts'
+import { withoutNominated } from '../forwarded-fields.ts'
 import { removeCredentials } from './foreign-credentials.ts'
 
 /**
@@ -10,6 +11,8 @@ export function inject({ head, attachments, replaced = [] }: Exchange): RequestH
   if (attachments.length === 0) return head
   const outbound = copyHead(head)
   if (replaced.length > 0) removeCredentials(outbound, replaced)
+  // SECURITY: what a client wants dropped on the way is what it sent; it has no say over what is written here.
+  outbound.fields.splice(0, outbound.fields.length, ...withoutNominated(outbound.fields))
   for (const { grant, scope, attach, secret } of attachments) {
     if (secret === undefined) throw new TypeError('inject before reveal')
     secret.value.use((bytes) => {
