@@ -4,24 +4,28 @@ import { type Canary, findCanary } from '../fixtures/canary.ts'
 
 /** Where a core, or a file of a careless program, would lie outside the caller's folders. */
 const publicFolders = ['/', '/tmp', '/var/tmp', '/dev/shm']
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
 const maxPublicFileBytes = 64 * 1024 * 1024
 
 /**
  * `place: encoding` for every file and name below `folder`, every public file that is not among `before`, and every
- * name of a Unix socket, that holds one of the canaries.
+ * name of a Unix socket, that holds one of the canaries, and for every file below it that holds a private key in the clear.
  */
 export function foundOnDisk(
   folder: string,
   before: ReadonlySet<string>,
   canaries: readonly Canary[],
 ): readonly string[] {
+  const below = filesBelow(folder)
+  const keys = below.filter(([, content]) => privateKey.test(content.toString('latin1')))
   const newFiles = publicFiles().filter((path) => !before.has(path))
-  return [...filesBelow(folder), ...newFiles.map((path) => [path, read(path)] as const), unixSockets()].flatMap(
-    ([path, content]) =>
-      canaries.flatMap((canary) =>
-        [...findCanary(content, canary), ...findCanary(path, canary)].map((encoding) => `${path}: ${encoding}`),
-      ),
+  const places = [...below, ...newFiles.map((path) => [path, read(path)] as const), unixSockets()]
+  const found = places.flatMap(([path, content]) =>
+    canaries.flatMap((canary) =>
+      [...findCanary(content, canary), ...findCanary(path, canary)].map((encoding) => `${path}: ${encoding}`),
+    ),
   )
+  return [...found, ...keys.map(([path]) => `${path}: a private key`)]
 }
 
 /** Plain files of moderate size in the folders that everybody may use, and in the root. */

@@ -84,13 +84,9 @@ describe('a broker elsewhere', () => {
   }
 
   test('that is not there is no broker', async () => {
-    writeFileSync(join(home.path, 'token'), 'tok_x.y\n', { mode: 0o600 })
-    await refused(
-      'absent',
-      ['--broker', 'https://127.0.0.1:1', '--token-file', 'token', 'status'],
-      5,
-      /does not answer/,
-    )
+    const file = join(home.path, 'token')
+    writeFileSync(file, 'tok_x.y\n', { mode: 0o600 })
+    await refused('absent', ['--broker', 'https://127.0.0.1:1', '--token-file', file, 'status'], 5, /does not answer/)
   })
 })
 
@@ -138,7 +134,8 @@ describe('a home', () => {
   })
 
   test('without bubblewrap, run names the package and what else there is', { skip }, async () => {
-    const script = 'mount --bind /dev/null "$(command -v bwrap)" && exec "$@"'
+    using project = makeTemporaryHome()
+    const script = `mount --bind /dev/null "$(command -v bwrap)" && cd '${project.path}' && exec "$@"`
     const args = ['run', '--', 'true']
     const { code, stdout, stderr } = await inShell(script, args, ['unshare', '-m', 'sh', '-c'])
     assert.deepEqual([code, stdout], [7, ''], stderr)

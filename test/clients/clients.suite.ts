@@ -56,11 +56,14 @@ export function testClients(by: string, makeUser: () => OrdinaryUser | undefined
     const script = `
       ${direct} https://elsewhere.clients.test/ && echo reached
       ${direct} -k --resolve elsewhere.clients.test:443:203.0.113.7 https://elsewhere.clients.test/ -o answer -w '%{http_code}'
-      grep -o destination_denied answer`
+      grep -o 'destination_[a-z]*' answer | head -1`
     const { stdout } = await shell.run(`cd "$TMPDIR"\n${script}`)
-    assert.equal(stdout.trim(), '403destination_denied')
+    assert.equal(stdout.trim(), '421destination_mismatch')
     assert.deepEqual(scene.newRequests(), [])
-    const { items } = await scene.client.activity.connections({ host: 'elsewhere.clients.test', decision: 'refused' })
+    const { items } = await scene.client.connections.list({
+      host: 'elsewhere.clients.test',
+      decision: 'refused',
+    })
     assert.ok(items.length > 0)
   })
 

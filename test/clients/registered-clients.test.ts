@@ -4,6 +4,7 @@ import { skipWithout } from '../fixtures/requirements.ts'
 import { allCases } from './all-cases.ts'
 import type { ClientCase } from './client-case.ts'
 import { type ExportedShell, openExportedShell } from './exported-shell.ts'
+import { isBaseUrl } from './is-base-url.ts'
 import { insidePaths } from './sandbox-shell.ts'
 import { type Scene, setScene } from './scene.ts'
 import type { Service } from './services.ts'
@@ -15,8 +16,6 @@ interface Way {
   isFor(client: ClientCase): boolean
   isKept(name: string): boolean
 }
-
-const isBaseUrl = (name: string): boolean => /_(BASE_URL|API_URL|API_BASE)$/.test(name)
 
 interface Stage {
   readonly scene: Scene

@@ -38,11 +38,11 @@ export function insidePaths({ user }: Pick<Scene, 'user'>): InsidePaths {
   return { node: shown(process.execPath), inside: shown(join(import.meta.dirname, 'inside')) }
 }
 
-/** Starts a sandbox with a placeholder for every service, and the repository's packages beside it. */
-export async function openShell(scene: Scene): Promise<SandboxShell> {
+/** Starts a sandbox with a placeholder for every service, and the repository's packages and further folders beside it. */
+export async function openShell(scene: Scene, further: readonly string[] = []): Promise<SandboxShell> {
   const { node, inside } = insidePaths(scene)
   const modules = join(scene.user?.repository ?? repositoryRoot, 'node_modules')
-  const mounts = new Set([inside, modules, dirname(dirname(node))])
+  const mounts = new Set([inside, modules, dirname(dirname(node)), ...further])
   const grants = Object.values<Service>(scene.services).flatMap(({ env, name }) => ['--secret', `${env}=${name}`])
   const shown = [...mounts].flatMap((folder) => ['--mount', `${folder}:ro`])
   const command = ['/usr/bin/python3', join(inside, 'shell.py')]

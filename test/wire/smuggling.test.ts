@@ -108,11 +108,3 @@ for (const [framing, body] of Object.entries(framings)) {
     assert.ok(head.includes(`\r\n${framing}`), head.slice(-200))
   })
 }
-test('timing probe', async () => {
-  for (const f of ['a:', 'x-token: a', 'cookie:a=b', 'b: Basic YTpi', 'b: sk-0123456789abcdefgh%2525%25']) {
-    const n = Math.floor(60_000 / (f.length + 2))
-    const t = performance.now()
-    const r = await tell('GET /END HTTP/1.1', [placeholder(), ...Array<string>(n).fill(f)], '')
-    console.log(f, n, r.status, Math.round(performance.now() - t))
-  }
-})

@@ -1,152 +1,286 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import type { ClientRequest, IncomingMessage } from 'node:http'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { Agent } from 'node:http'
 import { after, before, test } from 'node:test'
-import type { Scope } from '@coatcheck/contract'
+import { setTimeout as delay } from 'node:timers/promises'
 import { makeCanary } from '../fixtures/canary.ts'
-import { startOrigin } from '../fixtures/origin.ts'
-import { createTlsRoot } from '../fixtures/tls-root.ts'
-import type { VerifyingServer } from '../fixtures/verifying-server.ts'
-import { poll } from './poll.ts'
-import { makeScriptedRoute } from './scripted-route.ts'
-import { openConnect, type Place, proxyAuthorization, sendBy, type WayIn, waysIn } from './ways-in.ts'
-import { openWorld, type Received, receive, type World } from './world.ts'
+import {
+  askingOf,
+  closeOf,
+  hosts,
+  type OpenTraffic,
+  openFreshTunnel,
+  openRevocationScene,
+  type RevocationPlace,
+  type RevocationScene,
+} from './revocation-scene.ts'
+import { doorWays, openConnect, type Place, proxyAuthorization, sendBy, sendTo, waysIn } from './ways-in.ts'
 
-const api = 'api.service.test'
-const echoHost = 'echo.service.test'
-const key = makeCanary('sk-live-')
-const root = createTlsRoot()
-const scripted = makeScriptedRoute()
+let clockOffsetMs = 0
+const clock = { now: () => new Date(Date.now() + clockOffsetMs), monotonicMs: () => performance.now() }
+const hourMs = 3_600_000
 
-let origin: VerifyingServer
-let echo: Server
-
+let scene: RevocationScene
 before(async () => {
-  const hosts = { [api]: [{ scheme: 'bearer', value: key.value }] as const }
-  origin = await startOrigin({ root, hosts, routes: scripted.routes })
-  echo = createServer((socket) => void socket.on('error', () => {}).pipe(socket)).listen(0, '127.0.0.1')
-  await once(echo, 'listening')
+  scene = await openRevocationScene()
 })
+after(() => scene[Symbol.asyncDispose]())
 
-after(async () => {
-  await origin.close()
-  echo.close()
-})
-
-async function openPlace(): Promise<{ readonly world: World; readonly place: Place }> {
-  const world = await openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } } } })
-  const pin = { address: '127.0.0.1', port: origin.port }
-  const scope: Scope = { to: api, inject: { kind: 'bearer' }, pin, roots: root.certificate }
-  await world.client.secrets.create({ name: 'api', value: key.value, scopes: [scope] })
-  const { port } = echo.address() as AddressInfo
-  const inside = await world.createSandbox({
-    secrets: { API_KEY: 'api' },
-    network: { allow: [{ to: `http://${echoHost}:80`, pin: { address: '127.0.0.1', port } }] },
-    from: ['127.0.0.1'],
-  })
-  return { world, place: { proxyUrl: world.broker.proxyUrl!, inside } }
+/** Something that takes authority away, in the middle of everything. */
+interface Cause {
+  readonly name: string
+  /** Before anything is open. */
+  prepare?(place: Place, where: RevocationPlace): Promise<Place>
+  happen(place: Place, where: RevocationPlace): Promise<unknown>
+  /** What the next request is told, by ways that can say it. */
+  readonly next: string
 }
 
-function askingOf({ inside }: Place, target: string, further: readonly (readonly [string, string])[] = []) {
-  const headers = [['Authorization', `Bearer ${inside.placeholder('API_KEY')}`] as const, ...further]
-  return { host: api, secret: 'api', target, headers }
+const env = 'API'
+
+/** What ends the one grant of the secret `api`, and nothing else. */
+const endsGrant: readonly Cause[] = [
+  {
+    name: 'detaching its secret',
+    happen: ({ inside }, { world }) => world.client.sandboxes.detach(inside.sandbox.id, env),
+    next: 'placeholder_foreign',
+  },
+  {
+    name: 'ending its grant',
+    happen: ({ inside }, { world }) =>
+      world.client.grants.end(inside.sandbox.grants.find((grant) => grant.env === env)!.id),
+    next: 'placeholder_foreign',
+  },
+  {
+    name: 'deleting its secret',
+    happen: (_place, { world }) => world.client.secrets.delete('api'),
+    next: 'placeholder_foreign',
+  },
+  {
+    name: 'rotating its secret and taking it away',
+    async happen({ inside }, { world }) {
+      await world.client.secrets.rotate('api', makeCanary('sk-next-').value)
+      await world.client.sandboxes.detach(inside.sandbox.id, env)
+    },
+    next: 'placeholder_foreign',
+  },
+  {
+    name: 'a lockdown of its secret',
+    happen: (_place, { world }) => world.client.lockdown({ secret: 'api' }),
+    next: 'placeholder_foreign',
+  },
+  {
+    name: 'the sandbox giving it up',
+    async happen({ proxyUrl, inside }) {
+      const { hostname, port } = new URL(proxyUrl)
+      const { id, token } = inside.sandbox
+      const options = { host: hostname, port }
+      const { status } = await sendTo(options, { method: 'DELETE' }, hostname, `/as/${id}.${token}/-/self/grants/${env}`)
+      assert.equal(status, 204)
+    },
+    next: 'placeholder_foreign',
+  },
+  {
+    name: 'the end of its own time',
+    async prepare({ proxyUrl, inside }, { world }) {
+      const attaching = { secret: 'api', ttlSeconds: hourMs / 1000 }
+      const { placeholder } = await world.client.sandboxes.attach(inside.sandbox.id, env, attaching)
+      return { proxyUrl, inside: { ...boundTo(inside), placeholder: (name) => (name === env ? placeholder : inside.placeholder(name)) } }
+    },
+    async happen({ inside }, { world }) {
+      // Timers are armed anew, by the clock as it is then.
+      clockOffsetMs += hourMs - 200
+      await world.client.sandboxes.renew(inside.sandbox.id, 3 * (hourMs / 1000))
+    },
+    next: 'grant_expired',
+  },
+]
+
+/** What ends the whole sandbox. */
+const endsSandbox: readonly (Omit<Cause, 'next'> & { readonly everybody?: boolean })[] = [
+  { name: 'ending the sandbox', happen: ({ inside }) => inside.end() },
+  {
+    name: 'the end of its time',
+    happen: ({ inside }, { world }) => world.client.sandboxes.renew(inside.sandbox.id, 1),
+  },
+  {
+    name: 'a lockdown of the sandbox',
+    happen: ({ inside }, { world }) => world.client.lockdown({ sandbox: inside.sandbox.id }),
+  },
+  { name: 'a lockdown by label', happen: (_place, { world }) => world.client.lockdown({ label: 'team=red' }) },
+  { name: 'a lockdown of all', happen: (_place, { world }) => world.client.lockdown({ all: true }), everybody: true },
+]
+
+function boundTo(inside: Place['inside']): Place['inside'] {
+  return {
+    sandbox: inside.sandbox,
+    placeholder: (name) => inside.placeholder(name),
+    addressOf: (name) => inside.addressOf(name),
+    portOf: (port) => inside.portOf(port),
+    connectTls: (...names) => inside.connectTls(...names),
+    send: (sending) => inside.send(sending),
+    sendBytes: (host, bytes) => inside.sendBytes(host, bytes),
+    end: () => inside.end(),
+  }
 }
 
-/** An event stream and an upload by one way, each in the middle, and a connection that carried a request and is idle. */
-async function openTraffic(way: WayIn, place: Place) {
-  const streaming = await way.begin(place, askingOf(place, '/scripted/stream'))
-  const streamAnswer = answerOf(streaming.end())
-  const stream = await scripted.next()
-  stream.response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
-  const streamed = await streamAnswer
-  await once(streamed, 'readable')
-
-  const chunked = [['Transfer-Encoding', 'chunked']] as const
-  const uploading = await way.begin(place, { ...askingOf(place, '/scripted/upload', chunked), method: 'POST' })
-  const uploadAnswer = answerOf(uploading).then(receive)
-  uploadAnswer.catch(() => {})
-  uploading.write('the first part')
-  const upload = await scripted.next()
-
-  const keepAlive = [['Connection', 'keep-alive']] as const
-  const resting = await way.begin(place, askingOf(place, '/json', keepAlive))
-  assert.equal((await receive(await answerOf(resting.end()))).status, 200)
-  const idleClosed = closeOf(resting.socket!)
-  const endAtService = Promise.all([once(stream.response, 'close'), once(upload.response, 'close')])
-  return { streamed: receive(streamed), uploadAnswer, idleClosed, endAtService }
+/** Far more than the second that is promised; what is not over then never is. */
+async function inTime<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+  const over = new AbortController()
+  const late = delay(10_000, undefined, { signal: over.signal }).then(() => assert.fail(`${what} is still open`))
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    late.catch(() => {})
+    over.abort()
+  }
 }
 
-async function answerOf(request: ClientRequest): Promise<IncomingMessage> {
-  const [response] = (await once(request, 'response')) as [IncomingMessage]
-  request.on('error', () => {})
-  return response
+async function openAll(where: RevocationPlace, place: Place): Promise<readonly OpenTraffic[]> {
+  const all: OpenTraffic[] = []
+  for (const way of waysIn) all.push(await where.openTraffic(way, place))
+  return all
 }
 
-async function closeOf(socket: Socket): Promise<void> {
-  socket.on('error', () => {}).resume()
-  if (!socket.destroyed) await once(socket, 'close')
-}
-
-for (const way of waysIn) {
-  test(`AC-11.2, N2: by ${way.name}, the end of a grant ends streams, uploads and idle connections`, async () => {
-    const { world, place } = await openPlace()
-    await using _ = world
-    const traffic = await openTraffic(way, place)
-    await world.client.secrets.delete('api')
-    await assert.rejects(traffic.streamed, { code: 'ECONNRESET' })
-    const refused: Received = await traffic.uploadAnswer
-    assert.deepEqual([refused.status, refused.code], [403, 'grant_expired'])
-    await traffic.idleClosed
-    await traffic.endAtService
-    const dials = origin.dials
-    const next = await sendBy(way, place, askingOf(place, '/json'))
-    const { code, remedy } = JSON.parse(next.text) as { code: string; remedy: string }
-    assert.deepEqual([next.status, code], [403, 'placeholder_foreign'])
-    assert.ok(remedy.length > 0)
-    assert.equal(origin.dials, dials)
-  })
-
-  test(`AC-11.2, N2: by ${way.name}, the end of the sandbox ends everything, and its token is worth nothing`, async () => {
-    const { world, place } = await openPlace()
-    await using _ = world
-    const traffic = await openTraffic(way, place)
-    await place.inside.end()
-    await assert.rejects(traffic.streamed)
-    await assert.rejects(traffic.uploadAnswer)
-    await traffic.idleClosed
-    await traffic.endAtService
-    if (way.name === 'transparent' || way.name === 'gateway inside the sandbox') {
-      await assert.rejects(sendBy(way, place, askingOf(place, '/json')))
-      return
+/** That everything of it is closed; an upload is told why, where there is somebody left to say it. */
+async function assertClosed(all: readonly OpenTraffic[], told: readonly [number, string] | undefined): Promise<void> {
+  for (const { way, streamed, uploaded, idleClosed, endAtService } of all) {
+    await assert.rejects(inTime(streamed, `${way.name}: stream`), { code: 'ECONNRESET' })
+    if (told === undefined) await assert.rejects(inTime(uploaded, `${way.name}: upload`))
+    else {
+      const { status, code } = await inTime(uploaded, `${way.name}: upload`)
+      assert.deepEqual([status, code], told, way.name)
     }
-    const next = await sendBy(way, place, askingOf(place, '/json'))
-    assert.equal(next.status, { CONNECT: 407, 'absolute-form': 407, SOCKS5: 0 }[way.name] ?? 401)
+    await inTime(idleClosed, `${way.name}: idle connection`)
+    await inTime(endAtService, `${way.name}: connection of the service, or the upload’s`)
+  }
+}
+
+async function assertNextRefused(place: Place, status: number, code: string): Promise<void> {
+  const dials = scene.dials
+  for (const way of waysIn) {
+    const { text, ...next } = await sendBy(way, place, askingOf(place, 'api', '/json'))
+    assert.deepEqual([next.status, next.code], [status, code], way.name)
+    const { title, remedy } = JSON.parse(text) as { title: string; remedy: string }
+    assert.ok(title.length > 0 && remedy.length > 0)
+  }
+  assert.equal(scene.dials, dials)
+}
+
+for (const { name, prepare, happen, next } of endsGrant) {
+  test(`AC-11.2, N2, S3: ${name} closes what uses it, by every way, and nothing else`, async () => {
+    const where = await scene.openPlace(clock)
+    await using world = where.world
+    const created = await where.createPlace()
+    const place = (await prepare?.(created, where)) ?? created
+    const other = await where.createPlace()
+    const traffic = await openAll(where, place)
+    const fresh = closeOf(await openFreshTunnel(place, 'api'))
+    const tunnels = await where.openTunnels(place)
+    const bystanders = []
+    for (const way of waysIn) bystanders.push(await where.openStream(way, place, 'git'))
+    for (const way of waysIn) bystanders.push(await where.openStream(way, other, 'git'))
+    const freshOther = await openFreshTunnel(place, 'git')
+
+    await happen(place, where)
+    await assertClosed(traffic, [403, 'grant_expired'])
+    await inTime(fresh, 'a tunnel on which nothing was asked for yet')
+    await assertNextRefused(place, 403, next)
+
+    for (const finish of bystanders) await finish()
+    for (const { check } of tunnels) await check()
+    assert.equal(freshOther.destroyed, false)
+    freshOther.destroy()
+    const kinds = (await world.events()).filter(({ event }) => event.kind === 'grant.ended')
+    assert.ok(kinds.length > 0)
   })
 }
 
-test('AC-11.2, N2: an idle tunnel through CONNECT ends with its sandbox', async () => {
-  const { world, place } = await openPlace()
-  await using _ = world
-  const identity = ['Proxy-Authorization', proxyAuthorization(place.inside.sandbox)]
-  const { socket } = await openConnect(place.proxyUrl, `${echoHost}:80`, identity)
-  socket.write('GET / HTTP/1.1\r\n')
-  await once(socket, 'data')
-  const closed = closeOf(socket)
-  await place.inside.end()
-  await closed
-  const outcome = await poll(async () =>
-    (await world.events()).find(({ event }) => event.kind === 'connection.completed' && event.host === echoHost),
-  )
-  assert.equal(outcome.event.code, 'sandbox_expired')
+for (const { name, happen, everybody = false } of endsSandbox) {
+  test(`AC-11.2, N2, S3: ${name} closes everything of it, by every way, and nothing of another`, async () => {
+    const where = await scene.openPlace(clock)
+    await using world = where.world
+    const place = await where.createPlace({ team: 'red' })
+    const other = await where.createPlace({ team: 'blue' })
+    const traffic = await openAll(where, place)
+    const fresh = closeOf(await openFreshTunnel(place, 'api'))
+    const tunnels = await where.openTunnels(place)
+    const othersTunnels = await where.openTunnels(other)
+    const bystanders = []
+    for (const way of everybody ? [] : waysIn) bystanders.push(await where.openStream(way, other, 'api'))
+
+    await happen(place, where)
+    await assertClosed(traffic, undefined)
+    await inTime(fresh, 'a tunnel on which nothing was asked for yet')
+    for (const { closed } of tunnels) await inTime(closed, 'an opaque tunnel')
+    const dials = scene.dials
+    for (const way of waysIn) {
+      const asking = askingOf(place, 'api', '/json')
+      // The gateway of a launched sandbox is gone, and nobody is there to say anything.
+      if (!doorWays.includes(way)) await assert.rejects(sendBy(way, place, asking))
+      else {
+        const { status } = await sendBy(way, place, asking)
+        assert.equal(status, { CONNECT: 407, SOCKS5: 0, 'absolute-form': 407 }[way.name] ?? 401, way.name)
+      }
+    }
+    assert.equal(scene.dials, dials)
+
+    for (const finish of bystanders) await finish()
+    for (const { check, closed } of othersTunnels) await (everybody ? inTime(closed, 'a tunnel of another') : check())
+    assert.ok((await world.events()).some(({ event }) => event.kind === 'sandbox.ended'))
+  })
+}
+
+test('AC-11.2, N2, W8: locking the vault closes what carries a secret, by every way, and leaves opaque tunnels', async () => {
+  const where = await scene.openPlace(clock)
+  await using world = where.world
+  const place = await where.createPlace()
+  const traffic = await openAll(where, place)
+  const tunnels = await where.openTunnels(place)
+  await world.client.vault.lock()
+  await assertClosed(traffic, [503, 'secret_unavailable'])
+  for (const { check } of tunnels) await check()
+  const dials = scene.dials
+  for (const way of waysIn) {
+    const { status } = await sendBy(way, place, askingOf(place, 'api', '/json')).catch(() => ({ status: 0 }))
+    assert.ok([0, 503].includes(status), way.name)
+  }
+  assert.equal(scene.dials, dials)
+  await world.client.vault.unlock()
+  for (const way of waysIn) assert.equal((await sendBy(way, place, askingOf(place, 'api', '/json'))).status, 200)
 })
 
-test('AC-11.2: a connection on which nothing was asked for yet ends with its sandbox', async () => {
-  const { world, place } = await openPlace()
-  await using _ = world
+test('N2: a connection that another sandbox took over does not end with the one before', async () => {
+  const where = await scene.openPlace(clock)
+  await using _ = where.world
+  const [first, second] = [await where.createPlace(), await where.createPlace()]
+  const { hostname, port } = new URL(first.proxyUrl)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const options = { host: hostname, port, agent }
+  const send = ({ inside }: Place) => {
+    const asking = askingOf({ proxyUrl: '', inside }, 'api', '')
+    const field = ['Proxy-Authorization', proxyAuthorization(inside.sandbox)]
+    return sendTo(options, asking, hosts.api, `https://${hosts.api}/json`, field)
+  }
+  assert.equal((await send(first)).status, 200)
+  assert.equal((await send(second)).status, 200)
+  const [socket] = Object.values(agent.freeSockets).flat()
+  await first.inside.end()
+  assert.equal((await send(second)).status, 200)
+  assert.equal(socket!.destroyed, false)
+  const closed = closeOf(socket!)
+  await second.inside.end()
+  await inTime(closed, 'the connection')
+  agent.destroy()
+})
+
+test('AC-11.2: a connection on which nothing was said yet ends with its sandbox', async () => {
+  const where = await scene.openPlace(clock)
+  await using _ = where.world
+  const place = await where.createPlace()
   const identity = ['Proxy-Authorization', proxyAuthorization(place.inside.sandbox)]
-  const { socket } = await openConnect(place.proxyUrl, `${api}:443`, identity)
-  const closed = closeOf(socket)
+  const { socket } = await openConnect(place.proxyUrl, `${hosts.api}:443`, identity)
+  const closed = socket.destroyed ? Promise.resolve() : once(socket.resume(), 'close')
   await place.inside.end()
-  await closed
+  await inTime(closed, 'the connection')
 })

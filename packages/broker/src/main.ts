@@ -15,7 +15,7 @@ import { openJournalInspector } from './audit/journal-inspector.ts'
 import { BackupMaker } from './backup/backup-maker.ts'
 import { checkUp } from './config/checkup.ts'
 import { type Home, homePaths } from './config/home.ts'
-import { openApiDoor } from './config/open-api-door.ts'
+import { checkApiDoor, openApiDoor } from './config/open-api-door.ts'
 import { type OpenedHome, openHome } from './config/open-home.ts'
 import type { KeyOptions } from './config/open-keys.ts'
 import { type OpenedUpstream, openUpstream } from './config/open-upstream.ts'
@@ -84,7 +84,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // SECURITY: whoever opens a door adds its address here, so that nothing is dialled that leads back into the broker.
   const ownEndpoints: OwnEndpoint[] = []
   const way = openUpstream(options.settings ?? {}, { ownEndpoints, resolver: options.resolver ?? systemResolver })
-  const { passphraseFile } = options.settings ?? {}
+  // What the settings alone show to be wrong leaves the home as it is.
+  const { api: apiSettings, passphraseFile, proxy: proxySettings } = options.settings ?? {}
+  if (apiSettings !== undefined) checkApiDoor(apiSettings)
+  const proxyPlace = proxySettings && readDoor('proxy', proxySettings)
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
   const { services, housekeeping, waysIn, doors, replies, close } = assembleOrClose(options, opening, way)
@@ -97,15 +100,13 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (!keyRing.locked) await lookAfter(services, custody, housekeeping)
     const door = await listenOnSocket(createAdminApp(services, { replies }), options.socketPath)
     opened.push(door)
-    const apiSettings = options.settings?.api
     const api = apiSettings && (await openApiDoor(apiSettings, { services, clock: storage.clock, replies }))
     if (api !== undefined) {
       opened.push(api)
       doors.push({ name: 'api', url: api.url })
       ownEndpoints.push(api.endpoint)
     }
-    const proxySettings = options.settings?.proxy
-    const proxy = proxySettings && (await waysIn.openDoor(readDoor('proxy', proxySettings)))
+    const proxy = proxyPlace && (await waysIn.openDoor(proxyPlace))
     if (proxy !== undefined) {
       doors.push({ name: 'proxy', url: proxy.url })
       ownEndpoints.push({ address: proxy.host, port: proxy.port })

@@ -81,7 +81,8 @@ function makeTlsServer(tls: NonNullable<ApiAddress['tls']>, listener: RequestLis
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const facts = { listener: 'api', address: `${host}:${port}`, reason: error.code ?? 'unknown' }
+      const reason = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? 'unknown')
+      const facts = { listener: 'api', address: `${host}:${port}`, reason }
       reject(new CoatcheckError('listen_failed', facts, { cause: error }))
     })
     server.listen({ host, port, exclusive: true }, () => resolve(server.address() as AddressInfo))

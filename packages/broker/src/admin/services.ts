@@ -1,4 +1,11 @@
-import type { BrokerStatus, Checkup, Explanation, ExplainRequest, KeyRotationProgress, Scope } from '@coatcheck/contract'
+import type {
+  BrokerStatus,
+  Checkup,
+  ExplainRequest,
+  Explanation,
+  KeyRotationProgress,
+  Scope,
+} from '@coatcheck/contract'
 import type { TokenAccess } from '../access/token-access.ts'
 import type { AuditIndex } from '../audit/audit-index.ts'
 import type { AuditLog } from '../audit/audit-log.ts'

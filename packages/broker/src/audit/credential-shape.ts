@@ -30,12 +30,16 @@ const knownPrefix = new RegExp(
   ].join('|')})[A-Za-z0-9_.-]{8,}`,
 )
 
-/** JSON Web Token: a header that begins with `{"`, and at least one more part. */
-const jsonWebToken = /eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}/
+// SECURITY: an agent writes these texts, so every pattern is linear: a run is tried from its beginning only (R-82).
+/** What stands before a dot in a JSON Web Token, where another part follows. */
+const tokenPart = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{11,}(?=\.[A-Za-z0-9_-]{4})/g
+/** The header of a JSON Web Token begins with `{"`. */
+const tokenHeader = /eyJ[A-Za-z0-9_-]{8}/
 /** Bot and webhook tokens that services take in the path: `bot123456:AAF…`. */
-const botToken = /\d{6,}(?::|%3A)[A-Za-z0-9_-]{20,}/i
-/** Login and password before a host. */
-const userInfo = /[^:@/]+(?::|%3A)[^@/]+(?:@|%40)/i
+const botToken = /(?<!\d)\d{6,}(?::|%3A)[A-Za-z0-9_-]{20}/i
+/** Login and password before a host, up to the colon, and behind it. */
+const login = /[^:@/](?::|%3A)/i
+const password = /[^@/](?:@|%40)/i
 const tokenRun = /[A-Za-z0-9_~+=-]{24,}/g
 
 /**
@@ -44,9 +48,14 @@ const tokenRun = /[A-Za-z0-9_~+=-]{24,}/g
  */
 export function looksLikeCredential(segment: string): boolean {
   if (segment.length < 10) return false
-  if (knownPrefix.test(segment) || jsonWebToken.test(segment)) return true
-  if (botToken.test(segment) || userInfo.test(segment)) return true
+  if (knownPrefix.test(segment) || botToken.test(segment) || hasUserInfo(segment)) return true
+  if ((segment.match(tokenPart) ?? []).some((part) => tokenHeader.test(part))) return true
   return (segment.match(tokenRun) ?? []).some(isRandom)
+}
+
+function hasUserInfo(segment: string): boolean {
+  const found = login.exec(segment)
+  return found !== null && password.test(segment.slice(found.index + found[0].length))
 }
 
 /** Text that mixes both cases and digits throughout; words, dates and `camelCase` names do not. */

@@ -92,3 +92,25 @@ test('A2 no placeholder is ever in what is recorded, and nothing but printable A
     }),
   )
 })
+
+// Each would take minutes at the square of its length, while nobody else is served.
+test('R-82 a path as long as a head may be is masked in time that grows with its length alone', {
+  timeout: 30_000,
+}, () => {
+  const repeated = ['a', '1', '%25', 'a:', ':', 'eyJ', 'eyJaaaaaaaa.', 'sk-', 'AKIA', '123456', '-', 'a@']
+  for (const part of repeated) {
+    const long = part.repeat((64 * 1024) / part.length)
+    for (const end of ['', ':', '@', '!']) assert.ok(maskPath(`/${long}${end}`, [placeholder]).length <= 2_051)
+  }
+})
+
+test('A2 a token that stands between other characters is masked', () => {
+  for (const segment of [
+    'x!eyJhbGciOiJIUzI1NiJ9.eyJzdWIi',
+    '-eyJhbGciOiJIUzI1NiJ9.eyJzdWIi',
+    'a:b:pass@host',
+    ':user:pass@host',
+  ]) {
+    assert.equal(maskPath(`/${segment}`, []), '/[masked]')
+  }
+})

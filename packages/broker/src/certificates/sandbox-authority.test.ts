@@ -82,7 +82,7 @@ for (const host of [
   })
 }
 
-test('a leaf proves its own name only, to TLS servers only, and is served with its authority', async () => {
+test('AC-1.3: a leaf proves its own name only, to TLS servers only, and is served with its authority', async () => {
   const { authority } = await newAuthority()
   const [leaf, issuer] = await shakeHands(
     await authority.contextFor('api.example.com'),
@@ -117,7 +117,7 @@ test('two sandboxes share no key, and do not trust each other', async () => {
   await assert.rejects(shakeHands(await first.contextFor('api.example.com'), 'api.example.com', second.certificate))
 })
 
-test('a leaf is back-dated by at least five minutes', async () => {
+test('AC-1.3: a leaf is back-dated by at least five minutes', async () => {
   const { authority, clock } = await newAuthority()
   const [leaf] = await shakeHands(await authority.contextFor('a.example.com'), 'a.example.com', authority.certificate)
   assert.ok(clock.now().getTime() - leaf!.validFromDate.getTime() >= 5 * minute)
@@ -131,7 +131,7 @@ test('one context serves a host, also when its first uses come together', async 
   assert.notEqual(await authority.contextFor('www.example.com'), contexts[0])
 })
 
-test('a leaf is issued again before it expires', async () => {
+test('AC-1.3: a leaf is issued again before it expires', async () => {
   const { authority, clock } = await newAuthority(30 * day)
   const first = await authority.contextFor('api.example.com')
   clock.advance(4 * day)

@@ -1,3 +1,4 @@
+import { CoatcheckError } from '@coatcheck/contract'
 import { createAdminApp } from '../admin/app.ts'
 import { type ApiListener, isLoopbackHost, listenOnAddress } from '../admin/listen-on-address.ts'
 import type { ReplyMemory } from '../admin/reply-memory.ts'
@@ -24,6 +25,13 @@ export function openApiDoor(settings: DoorSettings, { services, clock, replies }
   const gate = tokenGate({ project, tokens, auditLog, clock, isLoopback: isLoopbackHost(host) })
   const app = createAdminApp(services, { gate, replies })
   return listenOnAddress(app, { host, port, tls: readTls(settings.tls), publicUrl: settings.publicUrl })
+}
+
+/** What of the settings can be judged before anything is opened. @throws CoatcheckError `settings_invalid` | `tls_required` */
+export function checkApiDoor({ listen, tls }: DoorSettings): void {
+  if (tls === undefined && !isLoopbackHost(listen.host))
+    throw new CoatcheckError('tls_required', { listener: 'api', host: listen.host })
+  readTls(tls)
 }
 
 function readTls(files: DoorSettings['tls']): { readonly cert: string; readonly key: string } | undefined {

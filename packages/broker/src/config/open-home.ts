@@ -2,6 +2,7 @@ import type { Clock } from '../foundation/clock.ts'
 import { HomeLock } from '../storage/sqlite/home-lock.ts'
 import { openStorage, type Storage } from '../storage/sqlite/open-storage.ts'
 import { KeyCustody } from '../vault/key-custody.ts'
+import { refuseWorkTree } from '../vault/key-file-location.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import { type Home, homePaths } from './home.ts'
 import { checkNewKey, type KeyOptions, openKeys } from './open-keys.ts'
@@ -30,6 +31,8 @@ export interface HomeOptions extends KeyOptions {
 export function openHome({ home, socketPath, clock, ...keyOptions }: HomeOptions): OpenedHome {
   const { database, highWater, lock: lockPath, secretShares, socket } = homePaths(home)
   checkNewKey(home, keyOptions)
+  // Said again where the key is opened; here it keeps folders from being made in a repository.
+  refuseWorkTree(home.keys)
   prepareHome(home)
   const lock = new HomeLock(lockPath, socketPath === socket ? 'serving' : 'shared')
   try {

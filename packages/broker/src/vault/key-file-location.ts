@@ -15,11 +15,16 @@ export function checkKeyFileLocation(path: string, databaseDirectory: string | u
   if ((entry.mode & 0o077) !== 0) throw unusable('its folder is open to group or others')
   const real = attempt(() => realpathSync(folder))
   // SECURITY: who takes the database, or a clone of the repository, must not get the key with it.
-  for (const ancestor of [...ancestors(folder), ...ancestors(real)]) {
-    if (existsSync(join(ancestor, '.git'))) throw unusable('it lies in a git work tree')
-  }
+  refuseWorkTree(folder)
   if (databaseDirectory !== undefined && isInside(real, realPathOf(databaseDirectory))) {
     throw unusable('it lies in the folder of the database')
+  }
+}
+
+/** Refuses a folder, there or yet to be made, that lies in a git work tree. @throws CoatcheckError `key_unusable` */
+export function refuseWorkTree(folder: string): void {
+  for (const ancestor of [...ancestors(resolve(folder)), ...ancestors(realPathOf(folder))]) {
+    if (existsSync(join(ancestor, '.git'))) throw unusable('it lies in a git work tree')
   }
 }
 

@@ -16,8 +16,8 @@ Examples:
 export function explainCommand(session: Session): Command {
   return new Command('explain')
     .description('say which scope, secret and rule a request of a sandbox would meet, or why none')
-    .argument('<method>')
-    .argument('<url>')
+    .argument('<method>', 'of the request, such as GET')
+    .argument('<url>', 'with https:// or http://')
     .requiredOption('--sandbox <id-or-name>', 'the sandbox that would send it; it may have ended')
     .option('--header <field>', '`Name: value` of the request; may be repeated', addHeader, [])
     .addHelpText('after', help)

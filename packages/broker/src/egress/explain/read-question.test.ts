@@ -20,7 +20,7 @@ test('a URL becomes the head that a client would send', () => {
 })
 
 test('variables stand for their placeholders in headers, and those that hold none are named', () => {
-  const headers = [{ name: 'X-Key', value: '${KEY}-$KEY-$OTHER' }]
+  const headers = [{ name: 'X-Key', value: `\${KEY}-$KEY-$OTHER` }]
   assert.deepEqual(fieldsOf(read('https://a.example/', headers))[0], 'X-Key: placeholder-placeholder-$OTHER')
   const request = { sandbox: 'one', method: 'GET', url: 'https://a.example/$URL', headers }
   assert.deepEqual(unknownVariables(request, placeholders), ['URL', 'OTHER'])

@@ -1,0 +1,231 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { allCases } from '../clients/all-cases.ts'
+import { type ClientCase, presentsApiKey } from '../clients/client-case.ts'
+import { greeting } from '../clients/tiny-packages.ts'
+import { repositoryRoot } from '../fixtures/source-files.ts'
+import { type MatrixTools, versionOf } from './matrix-tools.ts'
+
+/** One line of the table. */
+export interface MatrixCase extends ClientCase {
+  readonly client: string
+  readonly version: string
+  /** What has to be done beyond the exported environment, or is not done. */
+  readonly note?: string
+}
+
+const answered = /^200 \{"ok":true\}$/m
+
+/** Every line of the table, in its order. */
+export function matrixCases(tools: MatrixTools): readonly MatrixCase[] {
+  return [...usualCases(), ...nodeVersions(tools), ...runtimes(tools), ...languages(tools), ...packageManagers(tools)]
+}
+
+/** Clients that the tests try anyway, one line each. */
+function usualCases(): readonly MatrixCase[] {
+  const named = (client: string, name: string, version: string, note?: string): MatrixCase => {
+    const found = allCases.find((each) => each.name === name)
+    if (found === undefined) throw new Error(`no client is called ${name}`)
+    return { ...found, client, version, ...(note === undefined ? {} : { note }) }
+  }
+  const sdk = (client: string, name = client, note?: string) => named(client, name, packageVersion(client), note)
+  const carried = `Node ${process.versions.node}`
+  return [
+    named('curl', 'curl with a bearer field', versionOf(['curl', '--version'])),
+    named(
+      'wget',
+      'wget that is told the root certificates',
+      versionOf(['wget', '--version']),
+      '`--ca-certificate="$SSL_CERT_FILE"`',
+    ),
+    named('git', 'git with the credential in the address', versionOf(['git', '--version'])),
+    named('Python urllib', 'Python urllib with a bearer field', versionOf(['/usr/bin/python3', '--version'])),
+    named('Python requests', 'Python requests: a session, an upload in chunks, a pair', pythonVersion('requests')),
+    named('pip', 'pip install from a private index', versionOf(['/usr/bin/python3', '-m', 'pip', '--version'])),
+    named('npm', 'npm install, with the variable in .npmrc', versionOf(['npm', '--version'])),
+    named('Node fetch', `fetch of ${carried}`, process.versions.node),
+    named('node:https', `https of ${carried}`, process.versions.node),
+    sdk('openai', `openai under ${carried}: a completion, whole and streamed`),
+    sdk('@anthropic-ai/sdk', `@anthropic-ai/sdk under ${carried}, with an API key`),
+    sdk('stripe', `stripe under ${carried}`, 'builds agents of its own: needs the preload'),
+    ...['@google/genai', 'groq-sdk', '@mistralai/mistralai', '@octokit/rest', '@slack/web-api', '@notionhq/client'].map(
+      (name) => sdk(name),
+    ),
+    ...['@linear/sdk', 'resend', 'exa-js', '@mendable/firecrawl-js', 'twilio'].map((name) => sdk(name)),
+    sdk(
+      '@aws-sdk/client-s3',
+      '@aws-sdk/client-s3: signed by the client with a key of its own, through a tunnel',
+      'signs with a key of its own, through a tunnel: signatures are not brokered',
+    ),
+  ]
+}
+
+function nodeVersions(tools: MatrixTools): readonly MatrixCase[] {
+  return ['node20', 'node22', 'node24'].flatMap((name) => {
+    const node = tools.program(`node_modules/${name}/bin/node`)
+    const version = node === undefined ? '' : versionOf([node, '--version'])
+    const label = `Node ${name.slice(4)}`
+    const skip = node === undefined ? `${label} could not be installed` : false
+    return [
+      {
+        ...simple(`${label} fetch`, version, (inside) => `${node} ${inside}/fetch.mjs`, skip),
+        prints: /^200 \{"ok":true\} 100000$/,
+      },
+      {
+        ...simple(`${label} https`, version, (inside) => `${node} ${inside}/https.mjs`, skip),
+        prints: /^200 \{"ok":true\} 200 [\s\S]* over 1$/,
+      },
+    ]
+  })
+}
+
+function runtimes(tools: MatrixTools): readonly MatrixCase[] {
+  const deno = tools.program('node_modules/@deno/linux-x64-glibc/deno')
+  const bun = tools.program('node_modules/@oven/bun-linux-x64/bin/bun')
+  const fetches = { prints: /^200 \{"ok":true\} 100000$/ }
+  return [
+    {
+      ...program(
+        'Deno fetch',
+        deno,
+        (path, inside) => `DENO_DIR="$PWD/deno" ${path} run --quiet -A ${inside}/fetch.mjs`,
+      ),
+      ...fetches,
+    },
+    {
+      ...program('Bun fetch', bun, (path, inside) => `${path} ${inside}/fetch.mjs`),
+      ...fetches,
+    },
+  ]
+}
+
+function languages(tools: MatrixTools): readonly MatrixCase[] {
+  const go = tools.program('go-client')
+  return [
+    simple('Go net/http', versionOf(['go', 'version']), () => `${go}`, go === undefined && 'Go could not be installed'),
+    {
+      ...program('Java HttpClient', system('java'), (path, inside) => `${path} ${inside}/Client.java`),
+      fencedOnly: 'it takes proxy and trust store from properties, not from the environment',
+    },
+    program('Ruby net/http', system('ruby'), (path, inside) => `${path} ${inside}/client.rb`),
+    {
+      ...program(
+        'PHP curl',
+        system('php'),
+        (path, inside) => `${path} -d curl.cainfo="$SSL_CERT_FILE" ${inside}/client.php`,
+      ),
+      note: '`curl.cainfo` set to `$SSL_CERT_FILE`',
+    },
+    program('Perl HTTP::Tiny', system('perl'), (path, inside) => `${path} ${inside}/http-tiny.pl`),
+    python('httpx', 'httpx-get.py'),
+    { ...python('aiohttp', 'aiohttp-get.py'), note: '`trust_env=True`' },
+    {
+      ...program(
+        'gh',
+        system('gh'),
+        (path) => `GH_TOKEN="$GITHUB_TOKEN" GH_CONFIG_DIR="$PWD" ${path} api user --jq .login`,
+      ),
+      prints: /^agent$/,
+      presents: ({ github }) => [`token ${github.key.value}`],
+    },
+  ]
+}
+
+function packageManagers(tools: MatrixTools): readonly MatrixCase[] {
+  const pnpm = tools.program('node_modules/pnpm/bin/pnpm.cjs') ?? tools.program('node_modules/pnpm/bin/pnpm.mjs')
+  const uv = tools.program('bin/uv')
+  const pnpmVersion = pnpm === undefined ? '' : versionOf([process.execPath, pnpm, '--version'])
+  return [
+    {
+      client: 'pnpm',
+      version: pnpmVersion,
+      name: 'pnpm',
+      script: ({ node }) => `
+        cp "$WORKSPACE/.npmrc" . && echo '{"name":"project","version":"1.0.0"}' > package.json
+        PATH="$(dirname ${node}):$PATH" ${node} ${pnpm} add --silent --store-dir "$PWD/store" tiny-greeting
+        ${node} -p 'require("tiny-greeting")'`,
+      prints: new RegExp(`^${greeting}$`, 'm'),
+      presents: ({ npm }) => [`Bearer ${npm.key.value}`],
+      skip: pnpm === undefined && 'pnpm could not be installed',
+    },
+    {
+      ...program(
+        'uv',
+        uv,
+        (path) => `
+        ${path} pip install --quiet --cache-dir "$PWD/cache" --target packages --index-url "https://agent:$INDEX_TOKEN@pip.clients.test/simple/" tiny-greeting
+        PYTHONPATH=packages /usr/bin/python3 -c 'import tiny_greeting; print(tiny_greeting.text)'`,
+      ),
+      prints: new RegExp(`^${greeting}$`, 'm'),
+      presents: ({ pip }) => [`Basic agent:${pip.key.value}`],
+    },
+    {
+      ...program('cargo', system('cargo'), (path) => cargoScript(path)),
+      prints: /^fetched$/m,
+      presents: ({ git }) => [`Basic x:${git.key.value}`],
+      note: 'a crate from git, `net.git-fetch-with-cli`',
+    },
+  ]
+}
+
+function cargoScript(cargo: string): string {
+  const repository = 'https://x:$GIT_TOKEN@git.clients.test/team/project.git'
+  const branch = 'crate-$$'
+  return `
+    git clone --quiet "${repository}" crate && cd crate && mkdir src && echo > src/lib.rs
+    printf '[package]\\nname = "greeting"\\nversion = "0.1.0"\\nedition = "2021"\\n' > Cargo.toml
+    git add . && git -c user.name=Agent -c user.email=agent@clients.test commit --quiet -m "A crate"
+    git push --quiet origin HEAD:${branch}
+    cd .. && mkdir -p project/src && cd project && echo > src/lib.rs
+    printf '[package]\\nname = "project"\\nversion = "0.1.0"\\nedition = "2021"\\n[dependencies]\\n' > Cargo.toml
+    echo "greeting = { git = \\"${repository}\\", branch = \\"${branch}\\" }" >> Cargo.toml
+    CARGO_HOME="$PWD/cargo" CARGO_NET_GIT_FETCH_WITH_CLI=true ${cargo} fetch --quiet && echo fetched`
+}
+
+/** A client that asks the general service once, with its key. */
+function simple(
+  client: string,
+  version: string,
+  command: (inside: string) => string,
+  skip: string | false,
+): MatrixCase {
+  return {
+    client,
+    version,
+    name: client,
+    script: ({ inside }) => command(inside),
+    prints: answered,
+    presents: presentsApiKey,
+    skip,
+  }
+}
+
+function program(
+  client: string,
+  path: string | undefined,
+  command: (path: string, inside: string) => string,
+): MatrixCase {
+  const version = path === undefined ? '' : versionOf([path, path.endsWith('perl') ? '-v' : '--version'])
+  const skip = path === undefined && `${client} could not be installed`
+  return simple(client, version, (inside) => command(path ?? '', inside), skip)
+}
+
+function python(name: string, file: string): MatrixCase {
+  const version = pythonVersion(name)
+  const skip = version === '?' && `${name} could not be installed`
+  return simple(`Python ${name}`, version, (inside) => `/usr/bin/python3 ${inside}/${file}`, skip)
+}
+
+function system(name: string): string | undefined {
+  const path = `/usr/bin/${name}`
+  return existsSync(path) ? path : undefined
+}
+
+function pythonVersion(name: string): string {
+  return versionOf(['/usr/bin/python3', '-c', `import ${name}; print(${name}.__version__)`])
+}
+
+function packageVersion(name: string): string {
+  const text = readFileSync(join(repositoryRoot, 'node_modules', name, 'package.json'), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
