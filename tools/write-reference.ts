@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ProblemKind, problems } from '@coatcheck/contract'
-import { cliPage } from './reference/cli-page.ts'
 
 const docs = join(import.meta.dirname, '..', 'docs', 'reference')
 
@@ -27,4 +26,8 @@ ${rows.join('\n')}
 }
 
 writeFileSync(join(docs, 'problems.md'), problemsPage())
+// Another project, so that its type is said here.
+const { cliPage } = (await import(join(import.meta.dirname, '../packages/cli/src/reference-page.suite.ts'))) as {
+  cliPage(): string
+}
 writeFileSync(join(docs, 'cli.md'), cliPage())

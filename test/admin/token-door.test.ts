@@ -72,6 +72,28 @@ describe('the management API over TCP', () => {
     assert.equal(listed?.role, 'viewer')
   })
 
+  test('R-82: a token has a bounded number of streams, and room again once one ends', { timeout: 60_000 }, async () => {
+    const { token } = await issue('viewer')
+    const open = new AbortController()
+    const headers = { authorization: `Bearer ${token}` }
+    const follow = (signal = open.signal) => fetch(`${url}/v1/requests?follow=true`, { headers, signal })
+    const first = new AbortController()
+    const streams = await Promise.all([follow(first.signal), ...Array.from({ length: 63 }, () => follow())])
+    assert.ok(streams.every(({ status }) => status === 200))
+    const refused = await follow()
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '1'])
+    assert.equal((await fetch(`${url}/v1/status`, { headers })).status, 200)
+    const other = clientOf((await issue('viewer')).token)
+      .requests.follow()
+      [Symbol.asyncIterator]()
+    const next = other.next()
+    first.abort()
+    await poll(async () => ((await follow()).status === 200 ? true : undefined))
+    open.abort()
+    await other.return?.()
+    await next.catch(() => {})
+  })
+
   test('R-108: revoking a token ends the streams that it has open', async () => {
     const { id, token } = await issue('viewer')
     const seen: string[] = []

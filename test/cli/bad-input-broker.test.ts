@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
@@ -135,6 +135,7 @@ describe('a home', () => {
 
   test('without bubblewrap, run names the package and what else there is', { skip }, async () => {
     using project = makeTemporaryHome()
+    chmodSync(project.path, 0o755)
     const script = `mount --bind /dev/null "$(command -v bwrap)" && cd '${project.path}' && exec "$@"`
     const args = ['run', '--', 'true']
     const { code, stdout, stderr } = await inShell(script, args, ['unshare', '-m', 'sh', '-c'])

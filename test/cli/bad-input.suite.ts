@@ -2,9 +2,17 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { runCaptured } from '../../packages/cli/src/captured-command-line.suite.ts'
-import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
-import type { RunOptions } from '../fixtures/finished-process.ts'
+import type { CoatcheckCommand } from '../fixtures/coatcheck-command.ts'
+import type { FinishedProcess, RunOptions } from '../fixtures/finished-process.ts'
+import { repositoryRoot } from '../fixtures/source-files.ts'
+
+/** `runCaptured` of the command line's own tests; another project, so that its types are said here. */
+const { runCaptured } = (await import(join(repositoryRoot, 'packages/cli/src/captured-command-line.suite.ts'))) as {
+  runCaptured(
+    args: readonly string[],
+    options: { environment: Readonly<Record<string, string>>; cwd: string; stdin?: string | Buffer },
+  ): Promise<Pick<FinishedProcess, 'code' | 'stdout' | 'stderr'>>
+}
 
 /** A command line that must fail, with what it ends with and what it says. */
 export interface BadInput {
@@ -61,12 +69,4 @@ export async function demandRefused(coatcheck: CoatcheckCommand, home: string, b
   const { code, title, detail, remedy } = JSON.parse(json.stderr) as Record<string, string>
   for (const text of [code, title, detail, remedy]) assert.ok(typeof text === 'string' && text.length > 0)
   assert.deepEqual(stateOf(home), before, 'something was changed')
-}
-
-/** The command for a home; `env` is set over its own variables. */
-export function commandWith(home: string, env: Readonly<Record<string, string>>): CoatcheckCommand {
-  const plain = makeCoatcheckCommand(home)
-  const run = (args: readonly string[], options: RunOptions = {}) =>
-    plain.run(args, { ...options, env: { ...env, ...options.env } })
-  return { ...plain, env: { ...plain.env, ...env }, run }
 }

@@ -79,7 +79,7 @@ test('what goes wrong is said on one line, with the exit code of its kind', asyn
   await run(create, canary.value)
   await fails(3, /Did you mean stripe\?/, ['secret', 'show', 'stirpe'])
   await fails(4, /exists/, create, canary.value)
-  await fails(2, /no value was given/, ['secret', 'create', 'empty', '--provider', 'stripe'])
+  await fails(2, /No value was given/, ['secret', 'create', 'empty', '--provider', 'stripe'])
   await fails(2, /too short/, ['secret', 'create', 'weak', '--to', 'x.example', '--inject', 'bearer'], 'short')
   const broad = ['secret', 'create', 'broad', '--to', '*.vercel.app', '--inject', 'bearer']
   await fails(2, /scope is not valid/, broad, canary.value)

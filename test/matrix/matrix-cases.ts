@@ -141,12 +141,13 @@ function packageManagers(tools: MatrixTools): readonly MatrixCase[] {
       version: pnpmVersion,
       name: 'pnpm',
       script: ({ node }) => `
-        cp "$WORKSPACE/.npmrc" . && echo '{"name":"project","version":"1.0.0"}' > package.json
-        PATH="$(dirname ${node}):$PATH" ${node} ${pnpm} add --silent --store-dir "$PWD/store" tiny-greeting
+        echo '{"name":"project","version":"1.0.0"}' > package.json
+        npm_config_userconfig="$WORKSPACE/.npmrc" PATH="$(dirname ${node}):$PATH" ${node} ${pnpm} add --silent --store-dir "$PWD/store" tiny-greeting
         ${node} -p 'require("tiny-greeting")'`,
       prints: new RegExp(`^${greeting}$`, 'm'),
       presents: ({ npm }) => [`Bearer ${npm.key.value}`],
       skip: pnpm === undefined && 'pnpm could not be installed',
+      note: 'a token in the `.npmrc` of the user, not of the project',
     },
     {
       ...program(
@@ -179,7 +180,7 @@ function cargoScript(cargo: string): string {
     cd .. && mkdir -p project/src && cd project && echo > src/lib.rs
     printf '[package]\\nname = "project"\\nversion = "0.1.0"\\nedition = "2021"\\n[dependencies]\\n' > Cargo.toml
     echo "greeting = { git = \\"${repository}\\", branch = \\"${branch}\\" }" >> Cargo.toml
-    CARGO_HOME="$PWD/cargo" CARGO_NET_GIT_FETCH_WITH_CLI=true ${cargo} fetch --quiet && echo fetched`
+    RUSTC=/usr/bin/rustc CARGO_HOME="$PWD/cargo" CARGO_NET_GIT_FETCH_WITH_CLI=true ${cargo} fetch --quiet && echo fetched`
 }
 
 /** A client that asks the general service once, with its key. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import { type AddressInfo, createServer, connect as connectTcp, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect as connectTcp, createServer, type Server, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { BrokerOptions } from '@coatcheck/broker'
 import type { Scope } from '@coatcheck/contract'

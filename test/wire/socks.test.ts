@@ -152,7 +152,8 @@ test('the whole conversation in one piece, and each byte for itself, are the sam
     socket.end()
     const text = Buffer.concat(await answer).toString('latin1')
     // Clear text to a host that is allowed on 443 over TLS only: the refusal comes inside the tunnel.
-    assert.match(text, /^\x05\x02\x01\x00\x05\x00\x00\x01\x00{6}HTTP\/1\.1 403 /)
+    const replies = Buffer.from([5, 2, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).toString('latin1')
+    assert.ok(text.startsWith(`${replies}HTTP/1.1 403 `))
     assert.match(text, /destination_denied/)
   }
 })
@@ -220,6 +221,11 @@ test('SEC-08: --socks-clear lets in those alone that said beforehand from where 
   }
   // A token that was seen in clear text has bound nothing.
   assert.equal((await ask(everywhere, unplaced, inTls)).status, 200)
-  const inClear = await sendTo({ host: '127.0.0.1', port: new URL(everywhere.broker.proxyUrl!).port }, {}, 'localhost', '/')
+  const inClear = await sendTo(
+    { host: '127.0.0.1', port: new URL(everywhere.broker.proxyUrl!).port },
+    {},
+    'localhost',
+    '/',
+  )
   assert.deepEqual([inClear.status, inClear.code], [421, 'tls_required'])
 })

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -75,7 +74,12 @@ const endsGrant: readonly Cause[] = [
       const { hostname, port } = new URL(proxyUrl)
       const { id, token } = inside.sandbox
       const options = { host: hostname, port }
-      const { status } = await sendTo(options, { method: 'DELETE' }, hostname, `/as/${id}.${token}/-/self/grants/${env}`)
+      const { status } = await sendTo(
+        options,
+        { method: 'DELETE' },
+        hostname,
+        `/as/${id}.${token}/-/self/grants/${env}`,
+      )
       assert.equal(status, 204)
     },
     next: 'placeholder_foreign',
@@ -85,7 +89,10 @@ const endsGrant: readonly Cause[] = [
     async prepare({ proxyUrl, inside }, { world }) {
       const attaching = { secret: 'api', ttlSeconds: hourMs / 1000 }
       const { placeholder } = await world.client.sandboxes.attach(inside.sandbox.id, env, attaching)
-      return { proxyUrl, inside: { ...boundTo(inside), placeholder: (name) => (name === env ? placeholder : inside.placeholder(name)) } }
+      return {
+        proxyUrl,
+        inside: { ...boundTo(inside), placeholder: (name) => (name === env ? placeholder : inside.placeholder(name)) },
+      }
     },
     async happen({ inside }, { world }) {
       // Timers are armed anew, by the clock as it is then.
@@ -280,7 +287,7 @@ test('AC-11.2: a connection on which nothing was said yet ends with its sandbox'
   const place = await where.createPlace()
   const identity = ['Proxy-Authorization', proxyAuthorization(place.inside.sandbox)]
   const { socket } = await openConnect(place.proxyUrl, `${hosts.api}:443`, identity)
-  const closed = socket.destroyed ? Promise.resolve() : once(socket.resume(), 'close')
+  const closed = closeOf(socket)
   await place.inside.end()
   await inTime(closed, 'the connection')
 })

@@ -30,18 +30,20 @@ export interface Connection {
 export type StartOptions = Pick<BrokerProcessOptions, 'newKey' | 'passphrase' | 'settings'>
 
 /**
- * The broker that serves a home, or else a private one for as long as the connection is open.
+ * The broker that serves a home, or else a private one for as long as the connection is open. `waiting` may show somebody
+ * that one is starting.
  * @throws CoatcheckError `broker_unreachable`, and whatever keeps a broker from starting
  */
 export async function connect(
   home: Home,
   environment: Readonly<NodeJS.ProcessEnv>,
   start: () => Promise<StartOptions>,
+  waiting: (work: Promise<Connection>) => Promise<Connection> = (work) => work,
 ): Promise<Connection> {
   demandShortPath(home.run)
   const client = createClient({ socketPath: homePaths(home).socket })
   if (await answers(client)) return { client, broker: 'running', log: () => '', close: () => Promise.resolve() }
-  return startPrivateBroker(home, environment, await start())
+  return waiting(startPrivateBroker(home, environment, await start()))
 }
 
 /** A broker that listens for tokens. @throws CoatcheckError as `createClient` does */

@@ -29,7 +29,10 @@ export function addServeOptions(command: Command): Command {
     .option('--proxy-url <url>', 'how sandboxes elsewhere call that listener')
     .option('--proxy-cert <file>', 'its certificate chain, PEM; needed off loopback')
     .option('--proxy-key <file>', 'the private key of that certificate, PEM')
-    .option('--socks-clear', 'SOCKS5 without TLS, for sandboxes that have --from; whoever is on the way reads their tokens')
+    .option(
+      '--socks-clear',
+      'SOCKS5 without TLS, for sandboxes that have --from; whoever is on the way reads their tokens',
+    )
     .option('--api <host:port>', 'listen for the management API, with tokens', parseListenAddress)
     .option('--api-url <url>', 'how clients elsewhere call that listener')
     .option('--api-cert <file>', 'its certificate chain, PEM; needed off loopback')

@@ -5,6 +5,7 @@ import { placeFrom } from './broker-place.ts'
 import { type Connection, connect, connectTo, type StartOptions } from './connection.ts'
 import { Output } from './output.ts'
 import { unlockOptions } from './passphrase.ts'
+import { whileWaiting } from './while-waiting.ts'
 
 /** What a command finds around it; tests bring their own. */
 export interface Surroundings {
@@ -85,10 +86,15 @@ export class Session {
     const { environment } = this.surroundings
     const place = placeFrom(command.optsWithGlobals(), environment)
     if (place === undefined)
-      return connect(home, environment, async () => ({
-        ...(start ?? (await unlockOptions(home, this.surroundings))),
-        ...(settings === undefined ? {} : { settings }),
-      }))
+      return connect(
+        home,
+        environment,
+        async () => ({
+          ...(start ?? (await unlockOptions(home, this.surroundings))),
+          ...(settings === undefined ? {} : { settings }),
+        }),
+        (work) => whileWaiting(this.surroundings.stderr, 'Starting a broker', work),
+      )
     // SECURITY: what a broker elsewhere says about its own processes means others here.
     if (localCommands.has(command.name()))
       throw new CoatcheckError('request_invalid', {

@@ -3,11 +3,13 @@ import type { MiddlewareHandler } from 'hono'
 import { roleCovers } from '../access/role.ts'
 import { demandRoleOf } from './demand-role.ts'
 import { type Access, type AdminEnv, type Caller, type Gate, neededRole } from './gate.ts'
-import { guardStream } from './guard-stream.ts'
+import { guardStream, isStreamed } from './guard-stream.ts'
+import { OpenStreams } from './open-streams.ts'
 import type { RouteFinder } from './route-finder.ts'
 
 /** Asks who is there, then whether there is such a route, then whether the caller may use it. */
 export function admission(finder: RouteFinder, gate: Gate): MiddlewareHandler<AdminEnv> {
+  const streams = new OpenStreams()
   return async (context, next) => {
     const { method, path } = context.req
     const route = finder.find(method, path)
@@ -21,7 +23,17 @@ export function admission(finder: RouteFinder, gate: Gate): MiddlewareHandler<Ad
     context.set('documentation', route.documentation)
     await next()
     if (method === 'HEAD') await context.res.body?.cancel()
-    else context.res = guardStream(context.res, () => mayStay(caller, route.access))
+    else if (isStreamed(context.res)) context.res = await guarded(context.res, caller, route.access)
+  }
+
+  /** SECURITY: R-82. What a token may only read must not let it keep the broker from everybody else. */
+  async function guarded(response: Response, caller: Caller, access: Access): Promise<Response> {
+    try {
+      return guardStream(response, () => mayStay(caller, access), streams.take(caller))
+    } catch (error) {
+      await response.body?.cancel()
+      throw error
+    }
   }
 }
 

@@ -11,6 +11,8 @@ export interface Caller {
   readonly actor: string
   /** The role that the caller has now; undefined once it has none any more. Asked again while a stream is open. */
   role(): TokenRole | undefined
+  /** Streams that the caller may have open at one time; any number when absent. */
+  readonly maxStreams?: number
 }
 
 /** Lets a request in, or throws. @throws CoatcheckError `token_invalid` | `rate_limited` */

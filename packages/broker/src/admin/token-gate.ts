@@ -24,6 +24,8 @@ export interface TokenGateParts {
 const goodLimit = { burst: 200, perSecond: 50 }
 /** Wrong tokens from one peer. */
 const badLimit = { burst: 10, perSecond: 0.2 }
+/** Of one token: enough for a node with its sandboxes, too few to keep the broker busy with nothing else. */
+const maxStreams = 64
 const loopbackName = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 /** The gate of a door for tokens: `Authorization: Bearer <token>`, and nothing else, says who is there. */
@@ -56,6 +58,7 @@ export function tokenGate(parts: TokenGateParts): Gate {
 function callerOf(token: Token, { tokens, project, clock }: TokenGateParts): Caller {
   return {
     actor: token.id,
+    maxStreams,
     role() {
       try {
         return tokens.findLiving(project, token.id)?.role

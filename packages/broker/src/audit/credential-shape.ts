@@ -27,6 +27,9 @@ const knownPrefix = new RegExp(
     'xai-',
     'gsk_',
     'sntry[su]_',
+    // Coatcheck’s own: a sandbox with its token, and a token of the management API.
+    'sbx_[0-9a-z]{1,40}\\.',
+    'cct_[0-9a-z]{1,40}\\.',
   ].join('|')})[A-Za-z0-9_.-]{8,}`,
 )
 
@@ -41,6 +44,8 @@ const botToken = /(?<!\d)\d{6,}(?::|%3A)[A-Za-z0-9_-]{20}/i
 const login = /[^:@/](?::|%3A)/i
 const password = /[^@/](?:@|%40)/i
 const tokenRun = /[A-Za-z0-9_~+=-]{24,}/g
+/** 256 random bits in base64url, as tokens of Coatcheck and of many others have them. */
+const randomKey = /^[A-Za-z0-9_-]{43}=?$/
 
 /**
  * True for a path segment that is more likely a credential than a name. Hashes and UUIDs in hex are names: commits, digests
@@ -60,7 +65,8 @@ function hasUserInfo(segment: string): boolean {
 
 /** Text that mixes both cases and digits throughout; words, dates and `camelCase` names do not. */
 function isRandom(run: string): boolean {
-  const longest = run.split(/[-_]/).reduce((best, part) => (part.length > best.length ? part : best), '')
+  const parts = randomKey.test(run) ? [run] : run.split(/[-_]/)
+  const longest = parts.reduce((best, part) => (part.length > best.length ? part : best), '')
   if (longest.length < 20) return false
   const digits = longest.match(/\d/g)?.length ?? 0
   const upper = longest.match(/[A-Z]/g)?.length ?? 0

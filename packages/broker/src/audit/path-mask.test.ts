@@ -37,6 +37,9 @@ const credentials: readonly (readonly [name: string, segment: string])[] = [
   ['an encoded Telegram bot', 'bot110201543%3AAAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw'],
   ['a Slack webhook', 'XyZ12abCDefGHij34KLmnOPq'],
   ['a JSON Web Token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP'],
+  ['a sandbox with its token', 'sbx_cp55yjf1b3vhsv465mgs.1NyYoI2wEmhYz_Fq7_y93MB9O5VFAxezl_-NIjdzGR0'],
+  ['the token of a sandbox', '1NyYoI2wEmhYz_Fq7_y93MB9O5VFAxezl_-NIjdzGR0'],
+  ['a token of the management API', 'cct_0a1b2c3d4e.1NyYoI2wEmhYz_Fq7_y93MB9O5VFAxezl_-NIjdzGR0'],
   ['a login with its password', 'user:hunter2@host.example'],
 ]
 

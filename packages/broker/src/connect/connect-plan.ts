@@ -12,6 +12,8 @@ export interface ConnectPlan {
   readonly direct: readonly string[]
   /** The forward proxy, with the sandbox's identity in it. */
   readonly proxyUrl: string
+  /** The same over SOCKS5, with the identity in it, where the sandbox may speak that in clear text. */
+  readonly socksUrl?: string
   /** Certificate of the sandbox's own authority, PEM. */
   readonly ca: string
   /** Roots of this machine and further ones, without the sandbox's authority; PEM blocks. */

@@ -20,7 +20,7 @@ export type ConnectedSandbox = Pick<SandboxView, 'id' | 'name' | 'expiresAt' | '
 export function recipeFor(
   target: string,
   { id, name, expiresAt, grants }: ConnectedSandbox,
-  { env, ca, baseUrls = {}, proxyUrl, gatewayUrl }: SandboxConnection,
+  { env, ca, baseUrls = {}, proxyUrl, socksUrl, gatewayUrl }: SandboxConnection,
 ): ConnectRecipe {
   if (proxyUrl === undefined || gatewayUrl === undefined) throw new CoatcheckError('proxy_closed')
   const host = new URL(gatewayUrl).hostname.replace(/^\[|\]$/g, '')
@@ -34,6 +34,7 @@ export function recipeFor(
     gatewayUrl,
     direct: isForSecret || isLoopback(host) ? [] : [host],
     proxyUrl,
+    ...(socksUrl !== undefined && { socksUrl }),
     ca,
     roots: systemRoots(),
     expiresAt,

@@ -86,7 +86,10 @@ test('shell: a script that bash sources sets every variable to its very value', 
   for (const { path, content } of recipe.files) writeFileSync(join(folder, path), content)
   const names = Object.keys(recipe.env).filter((name) => name !== 'NODE_OPTIONS')
   const script = `. ./coatcheck.sh; for name in ${names.join(' ')}; do printf '%s=%s\\0' "$name" "\${!name}"; done`
-  const output = execFileSync('bash', ['--norc', '-c', script], { cwd: folder, env: { PATH: process.env['PATH'] ?? '' } })
+  const output = execFileSync('bash', ['--norc', '-c', script], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '' },
+  })
   const set = Object.fromEntries(
     output
       .toString()
@@ -137,4 +140,22 @@ test('e2b, modal: what is to be run can be parsed as JavaScript and as Python', 
   execFileSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], {
     input: `${modal.start}\n${modal.teardown}`,
   })
+})
+
+test('e2b: with SOCKS5 its egress proxy is the broker, and the token stands in a confidential file alone', () => {
+  const socksUrl = `socks5h://sbx_0a1b2c3d:${token}@broker.example:7071`
+  const { files, start, teardown, fence, warnings } = connectRecipe('e2b', { ...plan, socksUrl })!
+  const file = files.find(({ path }) => path === 'egress-proxy.json')!
+  assert.equal(file.confidential, true)
+  assert.deepEqual(JSON.parse(file.content), {
+    address: 'broker.example:7071',
+    username: 'sbx_0a1b2c3d',
+    password: token,
+  })
+  assert.match(start, /egressProxy,/)
+  assert.doesNotMatch(start, /allowOut/)
+  assert.match(warnings.join(' '), /clear text/)
+  assert.ok(![start, teardown, fence, ...warnings].join().includes(token))
+  execFileSync(process.execPath, ['--input-type=module', '--check'], { input: start })
+  assert.ok(!connectRecipe('e2b', plan)!.files.some(({ path }) => path === 'egress-proxy.json'))
 })

@@ -46,3 +46,10 @@ test('cookies are dropped from injected exchanges only', () => {
 test('a service cannot lead the client to another protocol, nor speak as the broker', () => {
   assert.deepEqual(response(false, 'Alt-Svc', 'h3=":443"', 'Proxy-Status', 'coatcheck', 'A', 'b'), ['A', 'b'])
 })
+
+test('a page under a base URL is not named to a service, since its URL holds the sandbox’s token', () => {
+  const page = `http://127.0.0.1:7071/as/sbx_7q2m.${'a_-B'.repeat(10)}xyz/stripe/charges`
+  assert.deepEqual(request('Referer', page, 'referer', `${page}?x=1`, 'A', 'b'), ['A', 'b'])
+  const others = ['Referer', 'https://dashboard.stripe.com/as/sbx_7q2m.x']
+  assert.deepEqual(request(...others), others)
+})

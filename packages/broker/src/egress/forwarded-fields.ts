@@ -20,14 +20,19 @@ const answeredHere = new Set(['expect', 'http2-settings'])
 /** Would lead the client past the broker, or let the service set state for the next one. */
 const unwanted = new Set(['alt-svc'])
 
+/** A sandbox and its token, as they stand in a base URL. */
+const identity = /sbx_[0-9a-z]{1,40}\.[\w-]{43}/
+
 /** Fields that say how the body is framed; the broker writes its own. */
 const framing = new Set(['content-length', 'transfer-encoding'])
 
 /** The fields of a request that go on to the service, in their order; without framing. */
 export function forwardedRequestFields(fields: readonly HeaderField[]): HeaderField[] {
   const named = namedByConnection(fields)
-  return fields.filter(({ name }) => {
+  return fields.filter(({ name, value }) => {
     const key = name.toLowerCase()
+    // SECURITY: clients say by themselves which page led them somewhere, and a base URL names the sandbox and its token.
+    if (key === 'referer' && identity.test(value)) return false
     return !hopByHop.has(key) && !answeredHere.has(key) && !framing.has(key) && !named.has(key)
   })
 }

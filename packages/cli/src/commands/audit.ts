@@ -5,6 +5,7 @@ import { exampleLines } from '../example-lines.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { whyNot } from '../file-failure.ts'
 import type { Session } from '../session.ts'
+import { whileWaiting } from '../while-waiting.ts'
 
 const examples = `
 A checkpoint that is kept on another machine shows every later change to what came before it.
@@ -29,7 +30,7 @@ function verifyCommand(session: Session): Command {
     .addHelpText('after', examples)
     .action(({ anchor }: { readonly anchor?: readonly AuditCheckpoint[] }, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
-        const result = await client.audit.verify(anchor)
+        const result = await whileWaiting(session.surroundings.stderr, 'Verifying', client.audit.verify(anchor))
         const { ok, records, journals, faults, unanchoredSince } = result
         output.show(result, () => [
           `${ok ? 'Intact' : 'Not intact'}: ${records} records in ${journals} journals.`,

@@ -1,5 +1,5 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { CoatcheckError, type ConnectRecipe, type RecipeFile } from '@coatcheck/contract'
 import { fileFailure } from '../file-failure.ts'
 
@@ -41,9 +41,11 @@ export class RecipeFolder {
   }
 
   #writeFile(path: string, content: string): void {
+    // SECURITY: the names come from a broker that may be elsewhere; none of them leads out of the folder.
+    if (!/^[\w-][\w.-]*$/.test(path) && path !== '.gitignore')
+      throw invalid('the broker names a file outside of the folder')
     const target = join(this.path, path)
     try {
-      mkdirSync(dirname(target), { recursive: true, mode: 0o700 })
       rmSync(target, { force: true })
       // SECURITY: a new file, so that no link leads what is written elsewhere.
       const descriptor = openSync(target, 'wx', 0o600)

@@ -11,6 +11,14 @@ const row = (event: Partial<AuditEvent>): ActivityRow => ({
   event: { id: 'con_1', kind: 'connection.refused', at: '', project: 'default', code: 'destination_denied', ...event },
 })
 
+const grant = {
+  id: 'grt_1',
+  env: 'STRIPE_KEY',
+  secret: null,
+  to: ['api.stripe.com', 'api.stripe.com'],
+  expiresAt: null,
+}
+
 test('a host that was refused is told once, with the option that lets it through', () => {
   const blocked = new BlockedHosts()
   const events = [{ host: 'pypi.example' }, { host: 'x.example', port: 8443 }, { host: 'pypi.example' }]
@@ -27,13 +35,6 @@ test('a host that was refused is told once, with the option that lets it through
 })
 
 test('a placeholder at a wrong host is told with where it is good, and never with --allow', () => {
-  const grant = {
-    id: 'grt_1',
-    env: 'STRIPE_KEY',
-    secret: null,
-    to: ['api.stripe.com', 'api.stripe.com'],
-    expiresAt: null,
-  }
   const blocked = new BlockedHosts([grant])
   const note = 'env: STRIPE_KEY, host: evil.example'
   blocked.add(row({ host: 'evil.example', code: 'placeholder_wrong_destination', note }))
@@ -57,4 +58,11 @@ test('counted refusals count, and a flood of hosts stays short', () => {
   assert.match(lines[0] ?? '', /many\.example \(500 times\)/)
   assert.equal(lines.at(-1), 'and 13 more; see coatcheck logs')
   assert.equal(lines.length, 9)
+})
+
+test('a credential of one’s own at a host that a secret covers is answered with the variable to use', () => {
+  const blocked = new BlockedHosts([grant])
+  const [to = ''] = grant.to
+  blocked.add(row({ host: to, code: 'foreign_credential' }))
+  assert.match(blocked.lines()[0] ?? '', new RegExp(`send the placeholder in ${grant.env} instead`))
 })

@@ -54,7 +54,8 @@ export class BlockedHosts {
   line(blocked: Blocked): string {
     const { host, port, code, count } = blocked
     const place = port === undefined || port === 443 ? host : `${host}:${port}`
-    const title = code === undefined ? 'refused' : problems[code].title.toLowerCase()
+    const title =
+      code === undefined ? 'refused' : problems[code].title.replace(/^[A-Z]/, (letter) => letter.toLowerCase())
     const times = count === 1 ? 'once' : `${count} times`
     return `blocked ${place} (${times}): ${title}${this.#cure(blocked)}`
   }
@@ -68,8 +69,13 @@ export class BlockedHosts {
       case 'placeholder_wrong_destination':
         if (grant === undefined) return ''
         return `; the one in ${grant.env} is good for ${[...new Set(grant.to)].join(', ')}. If its key belongs there, store it with coatcheck secret create NAME --to ${place} and add --secret ${grant.env}=NAME`
-      case 'foreign_credential':
+      case 'foreign_credential': {
+        const own = this.#grants.find(({ to }) =>
+          to.some((text) => text.replace(/^https:\/\//, '').split('/')[0] === host),
+        )
+        if (own !== undefined) return `; send the placeholder in ${own.env} instead`
         return `; pass the key of ${host} as a secret: coatcheck secret create NAME --to ${place}, then --secret VARIABLE=NAME`
+      }
       default:
         return ''
     }

@@ -93,7 +93,8 @@ export const wayOutProblems = {
   attach_refused: {
     status: 403,
     title: 'No secret is attached unasked to a request that a web page may have sent',
-    remedy: 'Put the placeholder in it, or send it without `Origin`, `Cookie` and a cross-site `Sec-Fetch-Site`.',
+    remedy:
+      'Put the placeholder in it, or send it without `Origin`, `Cookie`, a cross-site `Sec-Fetch-Site` and a foreign `Referer`.',
     proxyError: 'http_request_denied',
   },
   grant_expired: {

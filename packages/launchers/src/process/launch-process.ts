@@ -1,6 +1,7 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { LaunchedProcess, LaunchSpec } from '../launcher.ts'
 import { checkIdentity } from './host/host-identity.ts'
+import { requiredPrograms, requireProgram } from './host/programs.ts'
 import { checkMounts } from './mount/checked-mount.ts'
 import { checkTools } from './mount/checked-tools.ts'
 import { ForbiddenPlaces } from './mount/forbidden-places.ts'
@@ -20,6 +21,8 @@ export async function launchProcess(spec: LaunchSpec, signal: AbortSignal): Prom
   if (signal.aborted) throw new CoatcheckError('launch_impossible', { reason: 'the launch was called off' })
   checkIdentity(spec.runAs)
   checkFence(spec.gatewayPid)
+  // Before anything is announced: a sandbox that cannot be entered protects nothing.
+  for (const name of requiredPrograms) requireProgram(name)
   const places = new ForbiddenPlaces(spec.forbiddenPaths)
   const asked = checkMounts(
     spec.mounts.filter(({ isTool }) => isTool !== true),

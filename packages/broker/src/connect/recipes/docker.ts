@@ -1,5 +1,6 @@
 import { exportedEnvironment, sandboxFolder } from '../exported-environment.ts'
 import { environmentFile, exportedFiles } from '../exported-files.ts'
+import { firewallFile, firewallPath } from '../firewall.ts'
 import { endCommand, type Recipe } from '../recipe.ts'
 
 const variablesFile = 'coatcheck.env'
@@ -12,10 +13,9 @@ export const docker: Recipe = {
     const name = `coatcheck-${plan.sandboxId.replace('_', '-')}`
     return {
       target: 'docker',
-      fence:
-        'Advisory on the default network: a program that ignores the variables reaches the network, without any secret. Give the container a network whose only host is the broker.',
+      fence: `Advisory on the default network: a program that ignores the variables reaches the network, without any secret. For a network of its own, ${firewallPath} lets nothing out but the broker.`,
       env,
-      files: [...exportedFiles(plan), environmentFile(variablesFile, env)],
+      files: [...exportedFiles(plan), firewallFile(plan, 'interface'), environmentFile(variablesFile, env)],
       start: [
         '#!/bin/sh',
         '# Run in the folder of these files: sh start.sh IMAGE [COMMAND ...]',

@@ -1,6 +1,10 @@
+import type { RecipeFile } from '@coatcheck/contract'
+import type { ConnectPlan } from '../connect-plan.ts'
 import { exportedEnvironment } from '../exported-environment.ts'
 import { exportedFiles } from '../exported-files.ts'
 import { endCommand, type Recipe } from '../recipe.ts'
+
+const egressProxyFile = 'egress-proxy.json'
 
 /** A sandbox of E2B, by variables; its network lets nothing out but the broker. */
 export const e2b: Recipe = {
@@ -9,21 +13,27 @@ export const e2b: Recipe = {
     const env = exportedEnvironment(plan, '/home/user/coatcheck')
     const { hostname, port } = new URL(plan.proxyUrl)
     const files = exportedFiles(plan)
+    const egress = egressProxyOf(plan)
     return {
       target: 'e2b',
-      fence: `Its network allows ${hostname} alone, outside the sandbox; UDP and names are E2B’s business, and no secret is in there.`,
+      fence: egress
+        ? 'Its egress proxy leads TCP through the broker alone, outside the sandbox; UDP and names are E2B’s business, and no secret is in there.'
+        : `Its network allows ${hostname} alone, outside the sandbox; UDP and names are E2B’s business, and no secret is in there.`,
       env,
-      files: [...files, { path: 'environment.json', content: `${JSON.stringify(env, null, 2)}\n`, confidential: true }],
+      files: [...files, jsonFile('environment.json', env), ...(egress ? [jsonFile(egressProxyFile, egress)] : [])],
       start: [
         "import { readFile } from 'node:fs/promises'",
         "import { Sandbox } from 'e2b'",
         '',
         "const envs = JSON.parse(await readFile('environment.json', 'utf8'))",
+        ...(egress ? [`const egressProxy = JSON.parse(await readFile('${egressProxyFile}', 'utf8'))`] : []),
         'const sandbox = await Sandbox.create({',
         '  envs,',
         '  network: {',
-        `    allowOut: ['${hostname}'],`,
-        '    denyOut: ({ allTraffic }) => [allTraffic],',
+        // What leaves by the egress proxy is for the broker to judge, whatever its host.
+        ...(egress
+          ? ['    egressProxy,']
+          : [`    allowOut: ['${hostname}'],`, '    denyOut: ({ allTraffic }) => [allTraffic],']),
         '  },',
         '})',
         `for (const name of ${JSON.stringify(files.map(({ path }) => path))}) {`,
@@ -43,8 +53,22 @@ export const e2b: Recipe = {
       ].join('\n'),
       warnings: [
         `The listener must be reachable from E2B’s infrastructure at ${hostname}:${port || 443}, with a certificate that it can verify.`,
+        egress
+          ? 'E2B’s egress proxy takes TCP through the broker without a variable inside. It speaks SOCKS5 in clear text: whoever is on the way reads the token, which is good from the addresses of `--from` alone.'
+          : 'With `serve --socks-clear` and `--from`, E2B’s own egress proxy leads through the broker, and programs that ignore the variables with it.',
         'Give the sandbox `--from` the blocks that E2B’s traffic comes from; the first address alone may change.',
       ],
     }
   },
+}
+
+/** What E2B's `network.egressProxy` takes: a SOCKS5 proxy that is outside the sandbox, and resolves names. */
+function egressProxyOf({ socksUrl }: ConnectPlan) {
+  if (socksUrl === undefined) return undefined
+  const { host, username, password } = new URL(socksUrl)
+  return { address: host, username, password }
+}
+
+function jsonFile(path: string, content: object): RecipeFile {
+  return { path, content: `${JSON.stringify(content, null, 2)}\n`, confidential: true }
 }

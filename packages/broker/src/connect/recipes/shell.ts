@@ -1,5 +1,6 @@
 import { exportedEnvironment } from '../exported-environment.ts'
 import { exportedFiles } from '../exported-files.ts'
+import { firewallFile, firewallPath } from '../firewall.ts'
 import { endItself, type Recipe } from '../recipe.ts'
 import { quoteForShell } from '../shell-quote.ts'
 
@@ -17,9 +18,13 @@ export const shell: Recipe = {
     const script = `COATCHECK_FOLDER=$(cd "$(dirname "\${BASH_SOURCE:-$0}")" && pwd)\n${lines.join('')}`
     return {
       target: 'shell',
-      fence: 'Advisory: a program that ignores these variables reaches the network, without any secret.',
+      fence: `Advisory: a program that ignores these variables reaches the network, without any secret. For a user of its own on Linux, ${firewallPath} lets nothing out but the broker.`,
       env,
-      files: [...exportedFiles(plan), { path: 'coatcheck.sh', content: script, confidential: true }],
+      files: [
+        ...exportedFiles(plan),
+        firewallFile(plan, 'user'),
+        { path: 'coatcheck.sh', content: script, confidential: true },
+      ],
       start: '. ./coatcheck.sh && your-command',
       teardown: `trap '${endItself}' EXIT`,
       warnings: ['Source it with bash; for another shell set COATCHECK_FOLDER first and source the lines below it.'],

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
-import { HttpConnections } from './http-connections.ts'
+import { type ArrivedRequest, HttpConnections } from './http-connections.ts'
 
 const served: string[] = []
 const handlers = {
-  async onRequest({ request, response }: { request: { url?: string }; response: { end(text: string): unknown } }) {
+  async onRequest({ request, response }: ArrivedRequest) {
     served.push(request.url ?? '')
     response.end('answer')
   },

@@ -98,6 +98,8 @@ const pages: readonly (readonly [string, HeaderField])[] = [
   ['an opaque Origin', line('origin', 'null')],
   ['its own Origin', line('Origin', `https://${host}`)],
   ['cross-site Sec-Fetch-Site', line('Sec-Fetch-Site', 'cross-site')],
+  ['a page of another host in Referer', line('Referer', 'http://page.test/')],
+  ['something that is no page in Referer', line('referer', 'x')],
   ['cross-site Sec-Fetch-Site in capitals', line('sec-fetch-site', ' Cross-Site ')],
   ['an empty Cookie', line('Cookie', '')],
 ]

@@ -33,7 +33,7 @@ export function attachUnasked(exchange: Exchange, clock: Clock): Refusal | undef
         .join(', '),
     })
   }
-  const mark = markOfPage(head)
+  const mark = markOfPage(head, exchange.arrival.destination.host)
   if (mark !== undefined) return refuse('attach_refused', { field: mark })
   exchange.attachments = [first]
   return undefined
@@ -50,12 +50,13 @@ function candidatesFor({ head, arrival, routes }: Exchange): Attachment[] {
 }
 
 /** SECURITY: a page in a browser of the sandbox must not spend a secret that nobody put in its request. */
-function markOfPage({ fields }: RequestHead): string | undefined {
+function markOfPage({ fields }: RequestHead, host: string): string | undefined {
   const field = fields.find(({ name, value }) => {
     const lower = name.toLowerCase()
-    return (
-      lower === 'origin' || lower === 'cookie' || (lower === 'sec-fetch-site' && /^cross-site$/i.test(value.trim()))
-    )
+    if (lower === 'origin' || lower === 'cookie') return true
+    if (lower === 'sec-fetch-site') return /^cross-site$/i.test(value.trim())
+    // Browsers send no `Sec-Fetch-Site` over plain HTTP, as a base URL is, and no `Origin` for an image.
+    return lower === 'referer' && URL.parse(value)?.hostname !== host
   })
   return field?.name.toLowerCase()
 }

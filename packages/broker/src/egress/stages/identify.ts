@@ -5,6 +5,7 @@ import type { HeaderField } from '../../injection/request-head.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import { dropOwnIdentity } from './own-identity.ts'
 
 /** Methods that reflect the request or open a tunnel past the policy. */
 const refusedMethods = new Set(['TRACE', 'CONNECT', 'TRACK'])
@@ -24,6 +25,7 @@ export function identify(exchange: Exchange, clock: Clock): Refusal | undefined 
   }
   // From here on the request says the canonical name, whatever letters the client wrote.
   fieldsNamed(fields, 'host')[0]!.value = formatAuthority(exchange.arrival.destination)
+  dropOwnIdentity(fields, sandbox)
   if (fieldsNamed(fields, 'upgrade').some(({ value }) => /websocket/i.test(value))) return refuse('upgrade_refused')
   return undefined
 }

@@ -1,10 +1,8 @@
-import { Writable } from 'node:stream'
-import { createProgram } from '../../packages/cli/src/program.ts'
-import { Session, type Surroundings } from '../../packages/cli/src/session.ts'
+import type { Command } from 'commander'
+import { silentSession } from './captured-command-line.suite.ts'
+import { createProgram } from './program.ts'
 
 const width = 110
-
-type Program = ReturnType<typeof createProgram>
 
 const introduction = `# The command line
 
@@ -24,14 +22,11 @@ This page is written by \`node --conditions=source tools/write-reference.ts\`.
 
 /** The reference page of the command line, from the help of every command. */
 export function cliPage(): string {
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const { stdin } = process
-  const surroundings = { environment: {}, stdin, stdout: nowhere, stderr: nowhere, cwd: '/', now: () => new Date(0) }
-  const program = createProgram(new Session(surroundings as unknown as Surroundings))
+  const program = createProgram(silentSession())
   return [introduction, ...sections(program, 'coatcheck')].join('\n')
 }
 
-function sections(command: Program, name: string): readonly string[] {
+function sections(command: Command, name: string): readonly string[] {
   const children = command.createHelp().visibleCommands(command)
   const below = children.filter((child) => child.name() !== 'help')
   return [
@@ -40,7 +35,7 @@ function sections(command: Program, name: string): readonly string[] {
   ]
 }
 
-function helpOf(command: Program): string {
+function helpOf(command: Command): string {
   let text = ''
   const writeOut = (chunk: string): void => {
     text += chunk
