@@ -26,6 +26,9 @@ const pair: Scope = { ...narrow, inject: { kind: 'basic', as: 'user' } }
 const spread: Scope = { ...narrow, inject: { kind: 'placeholder', in: ['path', 'header:x-a'] } }
 const mapped: Scope = { ...narrow, inject: { kind: 'headers', headers: { 'X-A': '{{ value }}' } } }
 
+/** Roots have no meaning in clear text, and are refused there. */
+const { roots: _, ...unrooted } = pinned
+
 const widenings: readonly (readonly [what: string, from: Scope, to: Scope | readonly Scope[]])[] = [
   ['another host', narrow, { ...narrow, to: 'api.evil.example/v1' }],
   ['one more host', narrow, [narrow, { ...narrow, to: 'evil.example' }]],
@@ -35,7 +38,7 @@ const widenings: readonly (readonly [what: string, from: Scope, to: Scope | read
   ['a shorter path', narrow, { ...narrow, to: 'api.example.com' }],
   ['another path', narrow, { ...narrow, to: 'api.example.com/v10' }],
   ['another port', narrow, { ...narrow, to: 'https://api.example.com:8443/v1' }],
-  ['another scheme', pinned, { ...pinned, to: 'http://api.example.com/v1' }],
+  ['another scheme', unrooted, { ...unrooted, to: 'http://api.example.com/v1' }],
   ['another injector', narrow, { ...narrow, inject: { kind: 'basic' } }],
   ['another option of the injector', plain, { ...plain, inject: { kind: 'header', name: 'x-token' } }],
   ['one more option of the injector', plain, { ...plain, inject: { ...plain.inject, prefix: 'x ' } }],

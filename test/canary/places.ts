@@ -18,7 +18,9 @@ export function foundOnDisk(
 ): readonly string[] {
   const below = filesBelow(folder)
   // The folder of the keys is where the key of the checkpoints belongs.
-  const keys = below.filter(([path, content]) => !path.includes('/keys/') && privateKey.test(content.toString('latin1')))
+  const keys = below.filter(
+    ([path, content]) => !path.includes('/keys/') && privateKey.test(content.toString('latin1')),
+  )
   const newFiles = publicFiles().filter((path) => !before.has(path))
   const places = [...below, ...newFiles.map((path) => [path, read(path)] as const), unixSockets()]
   const found = places.flatMap(([path, content]) =>

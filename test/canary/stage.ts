@@ -116,7 +116,11 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Does something while a file of the caller's holds `content`; the file is the test's own, and not searched. */
-  async withFile<Result>(content: string | Buffer, use: (path: string) => Promise<Result>, name = 'given'): Promise<Result> {
+  async withFile<Result>(
+    content: string | Buffer,
+    use: (path: string) => Promise<Result>,
+    name = 'given',
+  ): Promise<Result> {
     const path = join(dirname(this.caller.home), name)
     writeFileSync(path, content, { mode: 0o600 })
     if (process.getuid?.() === 0) chownSync(path, this.caller.uid, this.caller.uid)

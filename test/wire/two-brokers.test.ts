@@ -39,7 +39,7 @@ async function openStream({ broker }: World, sandbox: CreatedSandbox) {
   request.on('error', () => {})
   const streamed = receive(incoming)
   streamed.catch(() => {})
-  return streamed
+  return { streamed }
 }
 
 for (const [what, revoke] of [
@@ -56,7 +56,7 @@ for (const [what, revoke] of [
     const scope: Scope = { to: api, inject: { kind: 'bearer' }, pin, roots: root.certificate }
     await second.client.secrets.create({ name: 'api', value: key.value, scopes: [scope] })
     const sandbox = await second.client.sandboxes.create({ secrets: { KEY: 'api' }, from: ['127.0.0.1'] })
-    const streamed = await openStream(first, sandbox)
+    const { streamed } = await openStream(first, sandbox)
     const identity = ['Proxy-Authorization', proxyAuthorization(sandbox)]
     const { socket } = await openConnect(first.broker.proxyUrl!, `${api}:443`, identity)
     const closed = closeOf(socket)

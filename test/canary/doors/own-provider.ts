@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Door } from './door.ts'
 
-const provider = 'id: acme\nvariables: [ACME_API_KEY]\nhosts:\n  - host: api.acme.example\n    injectors: [{kind: bearer}]\n'
+const provider =
+  'id: acme\nvariables: [ACME_API_KEY]\nhosts:\n  - host: api.acme.example\n    injectors: [{kind: bearer}]\n'
 
 /** A provider that an operator describes, with a key pasted into its description, and a secret made from it. */
 export const ownProvider: Door = {

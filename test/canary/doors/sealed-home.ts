@@ -52,7 +52,11 @@ export const sealedHome: Door = {
       await stage.withFile(
         url,
         (proxyFile) =>
-          stage.withFile(`${passphrase.value}\n`, (file) => serveBehind(stage, home, file, proxyFile, password), 'phrase'),
+          stage.withFile(
+            `${passphrase.value}\n`,
+            (file) => serveBehind(stage, home, file, proxyFile, password),
+            'phrase',
+          ),
         'proxy',
       )
     }
@@ -70,7 +74,17 @@ async function serveBehind(stage: Stage, home: SealedHome, file: string, proxyFi
     const client = createClient(home)
     const scopes = [{ to: goodHost, inject: { kind: 'bearer' }, roots: stage.services.root.certificate }]
     if (!isRight) await client.secrets.create({ name: 'key', value: stage.values.stored.value, scopes })
-    const answer = await home.done(0, ['run', '--profile', 'locked', '--secret', 'KEY=key', '--', 'sh', '-c', goodRequest])
+    const answer = await home.done(0, [
+      'run',
+      '--profile',
+      'locked',
+      '--secret',
+      'KEY=key',
+      '--',
+      'sh',
+      '-c',
+      goodRequest,
+    ])
     assert.match(answer, isRight ? /HTTP\/1\.1 200/ : /upstream_proxy_refused/)
     if (isRight) await changeKeys(stage, home)
   } finally {

@@ -87,7 +87,12 @@ export const tcpApi: Door = {
       assert.equal((await ask(stage, { path, token })).status, 200, path)
     }
     await misplaceTokens(stage, token, created.token)
-    for (const path of [`/v1/sandboxes/${created.id}`, '/v1/secrets/far', `/v1/tokens/${admin.id}`, `/v1/tokens/${viewer.id}`])
+    for (const path of [
+      `/v1/sandboxes/${created.id}`,
+      '/v1/secrets/far',
+      `/v1/tokens/${admin.id}`,
+      `/v1/tokens/${viewer.id}`,
+    ])
       assert.equal((await stage.ask({ method: 'DELETE', path })).status, 204, path)
     assert.ok([401, 429].includes((await ask(stage, { path: '/v1/status', token })).status))
   },

@@ -21,7 +21,10 @@ export const waysIn: Door = {
     ]
     const { token } = sandbox.sandbox
     const served = await sandbox.sendByEach({ ...good, headers: [bearer(sandbox)] })
-    assert.deepEqual(served.map(({ status }) => status), doorWays.map(() => 200))
+    assert.deepEqual(
+      served.map(({ status }) => status),
+      doorWays.map(() => 200),
+    )
 
     // Without a token, the placeholder says who is calling where it may.
     await sandbox.sendByEach({ ...good, headers: [bearer(sandbox)] }, null)
@@ -35,7 +38,10 @@ export const waysIn: Door = {
     assert.equal(stage.services.good.requests.length, before, 'something of it went out')
     for (const host of unworthyHosts) await sandbox.sendByEach({ ...good, host, headers: [bearer(sandbox)] })
     await atTheDoor(stage, sandbox)
-    for (const { sandbox: { id } } of [sandbox, other]) await stage.client.sandboxes.end(id)
+    for (const {
+      sandbox: { id },
+    } of [sandbox, other])
+      await stage.client.sandboxes.end(id)
     await sandbox.sendByEach({ ...good, headers: [bearer(sandbox)] })
   },
 }

@@ -4,7 +4,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import { createAdminApp } from './app.ts'
 import { type FakeServices, fakeServices } from './fake-services.suite.ts'
 import { type Gate, ownerGate } from './gate.ts'
-import { ReplyMemory } from './reply-memory.ts'
+import { type KeptReply, ReplyMemory } from './reply-memory.ts'
 
 const hour = 3_600_000
 let nowMs = 0
@@ -112,6 +112,24 @@ test('the memory is bounded, and one caller cannot push out the replies of anoth
   assert.equal(made, 2_001)
   await replies.reply('tok_busy', 'k0', 'f', make)
   assert.equal(made, 2_002)
+})
+
+test('R-82: large replies of one caller push out its own older ones', async () => {
+  const make = (): Promise<KeptReply> => Promise.resolve({ status: 200, headers: [], body: new Uint8Array(256 * 1024) })
+  const isKept = async (actor: string, key: string): Promise<boolean> => {
+    let made = false
+    await replies.reply(actor, key, 'same', () => {
+      made = true
+      return make()
+    })
+    return !made
+  }
+  await replies.reply('other', 'k', 'same', make)
+  for (let index = 0; index < 200; index += 1) await replies.reply('one', `${index}`, 'same', make)
+  assert.deepEqual(
+    [await isKept('one', '199'), await isKept('other', 'k'), await isKept('one', '0')],
+    [true, true, false],
+  )
 })
 
 test('the bytes of requests are not kept, only a mark that nobody can compute without this process', () => {

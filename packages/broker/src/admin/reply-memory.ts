@@ -13,12 +13,16 @@ interface Entry {
   readonly fingerprint: string
   readonly atMs: number
   readonly reply: Promise<KeptReply | undefined>
+  /** Of the body, once it is there. */
+  bytes: number
 }
 
 const keptMs = 24 * 60 * 60 * 1000
 const maxEntries = 4_096
 /** Replies of one caller; more than that push out its own oldest, not those of others. */
 const maxOfCaller = 512
+/** Bytes of one caller's replies, likewise: a recipe with its certificates is a quarter of a megabyte. */
+const maxBytesOfCaller = 32 * 1024 * 1024
 
 /**
  * Remembers the replies to requests that carry an `Idempotency-Key`.
@@ -61,12 +65,16 @@ export class ReplyMemory {
       return kept ?? this.reply(actor, key, fingerprint, make)
     }
     this.#makeRoom(`${actor}\n`)
-    const entry: Entry = { fingerprint, atMs: this.#clock.monotonicMs(), reply: make() }
+    const entry: Entry = { fingerprint, atMs: this.#clock.monotonicMs(), reply: make(), bytes: 0 }
     this.#entries.set(name, entry)
     const forget = (): void => {
       if (this.#entries.get(name) === entry) this.#entries.delete(name)
     }
-    entry.reply.then((reply) => reply ?? forget(), forget)
+    entry.reply.then((reply) => {
+      if (reply === undefined) return forget()
+      entry.bytes = reply.body.length
+      this.#dropSurplus(`${actor}\n`)
+    }, forget)
     return entry.reply
   }
 
@@ -80,6 +88,17 @@ export class ReplyMemory {
     if (entry === undefined || this.#clock.monotonicMs() - entry.atMs < keptMs) return entry
     this.#entries.delete(name)
     return undefined
+  }
+
+  /** The caller's oldest replies go, until the rest fits; what is being made stays, so that it is made once. */
+  #dropSurplus(prefix: string): void {
+    const own = [...this.#entries].filter(([name, { bytes }]) => bytes > 0 && name.startsWith(prefix))
+    let total = own.reduce((sum, [, { bytes }]) => sum + bytes, 0)
+    for (const [name, { bytes }] of own) {
+      if (total <= maxBytesOfCaller) return
+      this.#entries.delete(name)
+      total -= bytes
+    }
   }
 
   #makeRoom(prefix: string): void {

@@ -17,16 +17,27 @@ interface LiveExchange {
   mayGoOn(): boolean
 }
 
+/** Connections of one sandbox at one time; many more than an agent and its tools need. */
+const maxConnections = 1_024
+
 /** What is going on for one sandbox, so that a revocation ends it. */
 export class LiveExchanges {
   readonly #connections = new Map<Duplex, ConnectionUse>()
   readonly #exchanges = new Map<AbortController, LiveExchange>()
 
-  /** Remembers a connection until it closes; doing so again changes nothing. */
-  addConnection(connection: Duplex): void {
-    if (this.#connections.has(connection)) return
+  /**
+   * Remembers a connection until it closes; doing so again changes nothing. SECURITY: R-82. One sandbox has room for so many,
+   * that others are still served: one too many is destroyed. @returns whether it was remembered
+   */
+  addConnection(connection: Duplex): boolean {
+    if (this.#connections.has(connection)) return true
+    if (this.#connections.size >= maxConnections) {
+      connection.destroy()
+      return false
+    }
     this.#connections.set(connection, { grants: new Set(), isFresh: true, running: 0 })
     connection.once('close', () => this.#connections.delete(connection))
+    return true
   }
 
   /** Lets go of a connection that somebody else uses from now on. */

@@ -91,9 +91,9 @@ export class SandboxEgress {
     return this.#services.routes.routesOf(this.sandbox.id)
   }
 
-  /** Closes this connection when the sandbox ends. */
-  hold(tcp: Socket): void {
-    this.#live.addConnection(tcp)
+  /** Closes this connection when the sandbox ends, or at once where the sandbox has too many: then the answer is false. */
+  hold(tcp: Socket): boolean {
+    return this.#live.addConnection(tcp)
   }
 
   /** Lets go of a connection on which another sandbox has said who it is. */
@@ -123,8 +123,8 @@ export class SandboxEgress {
 
   /** Looks at what a client says on a connection, and inspects, tunnels or refuses it. Never rejects. */
   async acceptConnection(client: ClientConnection, target: NamedTarget): Promise<void> {
-    this.hold(client.tcp)
     client.stream.on('error', () => client.tcp.destroy())
+    if (!this.hold(client.tcp)) return this.#recordSurplus(target)
     const opening = await peek(client.stream)
     const fallback: Destination = { scheme: 'https', host: target.host ?? target.text, port: target.port }
     try {
@@ -146,7 +146,7 @@ export class SandboxEgress {
     destination: Destination,
     rewritten: RewrittenHead,
   ): Promise<void> {
-    this.hold(tcp)
+    if (!this.hold(tcp)) return
     const decision = this.#decide(destination)
     const refusal = decision.effect === 'serve' ? decision.refusal : undefined
     await this.#front.answer(arrived, accepted(this.#arrival(destination), refusal, tcp), rewritten)
@@ -159,7 +159,7 @@ export class SandboxEgress {
     refusal: Refusal,
     destination: Destination = ownDestination,
   ): Promise<void> {
-    this.hold(tcp)
+    if (!this.hold(tcp)) return
     await this.#front.answer(arrived, accepted(this.#arrival(destination), refusal, tcp))
   }
 
@@ -276,6 +276,12 @@ export class SandboxEgress {
   async #drop({ tcp }: ClientConnection, destination: Destination, refusal: Refusal): Promise<void> {
     await recordArrivalRefused(this.#services.audit, this.sandbox, destination, refusal)
     tcp.destroy()
+  }
+
+  #recordSurplus({ host, text, port }: NamedTarget): Promise<void> {
+    const destination: Destination = { scheme: 'https', host: host ?? text, port }
+    const refusal = refuse('rate_limited', { reason: 'too many connections' })
+    return recordArrivalRefused(this.#services.audit, this.sandbox, destination, refusal)
   }
 
   #arrival(destination: Destination): Arrival {

@@ -14,7 +14,6 @@ import { internalHost } from './agent-door.ts'
 import { doorUrls, type ReachedDoor } from './door-urls.ts'
 import type { PipelineServices } from './pipeline.ts'
 import { type InternalServer, SandboxEgress } from './sandbox-egress.ts'
-import { isOver } from './stages/identify.ts'
 import { attachGateway } from './transparent/attach-gateway.ts'
 
 /** What ways out are opened with. */
@@ -31,7 +30,6 @@ export interface SandboxWaysParts {
 interface Way {
   readonly egress: Promise<SandboxEgress>
   gateway?: Gateway
-  timer?: NodeJS.Timeout
 }
 
 /** Ports that every gateway listens on, whatever the rules say, so that a refusal can be given and recorded. */
@@ -39,9 +37,6 @@ const usualPorts = [80, 443]
 
 /** A sandbox may be renewed; its authority, which nobody can exchange inside, lives on for this long. */
 const renewalMs = 30 * 24 * 60 * 60 * 1000
-
-/** `setTimeout` fires at once beyond this. */
-const maxTimerMs = 2 ** 31 - 1
 
 /**
  * The ways out of the sandboxes of this process: a gateway namespace for each that runs on this host, an authority for
@@ -51,6 +46,7 @@ export class SandboxWays implements WayOut {
   readonly #parts: SandboxWaysParts
   readonly #ways = new Map<string, Way>()
   #door: ReachedDoor | undefined
+  #takeIn: ((sandboxId: string) => void) | undefined
 
   constructor(parts: SandboxWaysParts) {
     this.#parts = parts
@@ -118,16 +114,15 @@ export class SandboxWays implements WayOut {
     // SECURITY: a launched sandbox that is not held here was held by another process; its authority died with that.
     if (sandbox.authoritySealed === null) throw new CoatcheckError('sandbox_expired')
     const text = this.#parts.keyRing.openAuthority(sandbox.authoritySealed, authorityContext(sandbox))
-    const way = this.#add(sandbox, JSON.parse(text) as AuthorityMaterial)
-    this.#armExpiry(sandbox, way)
-    return way.egress
+    const { egress } = this.#add(sandbox, JSON.parse(text) as AuthorityMaterial)
+    this.#takeIn?.(sandbox.id)
+    return egress
   }
 
   async close(sandboxId: string): Promise<void> {
     const way = this.#ways.get(sandboxId)
     this.#ways.delete(sandboxId)
     this.#parts.services.routes.forget(sandboxId)
-    clearTimeout(way?.timer)
     const egress = await way?.egress
     egress?.endAll()
     await way?.gateway?.close()
@@ -136,6 +131,10 @@ export class SandboxWays implements WayOut {
   /** Closes what is still open; sandboxes that run elsewhere do not end by it. */
   async closeAll(): Promise<void> {
     for (const id of [...this.#ways.keys()]) await this.close(id)
+  }
+
+  onReopened(takeIn: (sandboxId: string) => void): void {
+    this.#takeIn = takeIn
   }
 
   endGrants(grantIds: readonly string[]): void {
@@ -199,27 +198,6 @@ export class SandboxWays implements WayOut {
     if (gateway.listeners.size === ports.length) return gateway
     await gateway.close()
     throw new CoatcheckError('launch_impossible', { reason: 'a port of the gateway is taken' })
-  }
-
-  /** Ends what a sandbox has open when it expires, where nobody else watches it. */
-  #armExpiry({ id, expiresAt }: Sandbox, way: Way): void {
-    const leftMs = new Date(expiresAt).getTime() - this.#parts.services.clock.now().getTime()
-    const check = (): void => {
-      const present = this.#findAlive(id)
-      if (present === undefined) void this.close(id)
-      else this.#armExpiry(present, way)
-    }
-    way.timer = setTimeout(check, Math.max(0, Math.min(leftMs, maxTimerMs))).unref()
-  }
-
-  /** SECURITY: of what cannot be read nobody knows that it is still alive. */
-  #findAlive(id: string): Sandbox | undefined {
-    try {
-      const present = this.#parts.store.find(id)
-      return present === undefined || isOver(present, this.#parts.services.clock) ? undefined : present
-    } catch {
-      return undefined
-    }
   }
 
   #recordName({ id: sandboxId, project }: Sandbox, host: string): void {

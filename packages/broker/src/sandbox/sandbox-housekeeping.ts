@@ -45,6 +45,7 @@ export class SandboxHousekeeping {
 
   constructor(parts: HousekeepingParts) {
     this.#parts = parts
+    parts.wayOut.onReopened((id) => void this.#takeIn(id))
   }
 
   /**
@@ -128,7 +129,21 @@ export class SandboxHousekeeping {
     const isLost = (secretId: string): boolean => ephemeral.find(secretId) === undefined
     const lost = isProcessAlive(sandbox.holder) ? [] : living.filter((each) => each.ephemeral && isLost(each.secretId))
     for (const { secretId } of lost) await grants.endGrantsOf(secretId, 'its broker died')
+    if (live.get(sandbox.id) !== undefined) return
     live.add({ sandbox, grants: living.filter((grant) => !lost.includes(grant)) })
+  }
+
+  /** Looks after a sandbox that another process registered and that called here. SECURITY: what cannot be looked after is closed. */
+  async #takeIn(id: string): Promise<void> {
+    const { store, wayOut } = this.#parts
+    try {
+      const row = store.find(id)
+      if (row === undefined || row.endedAt !== null) await wayOut.close(id)
+      else await this.#adopt(row)
+    } catch (error) {
+      await wayOut.close(id)
+      ignoreRefused(error)
+    }
   }
 }
 

@@ -28,6 +28,8 @@ export interface WayOut {
   urls(sandbox: Sandbox, token: string | null): WayUrls
   /** Certificate of the sandbox's authority, PEM. @throws CoatcheckError `sandbox_expired` | `vault_locked` | `row_tampered` */
   caOf(sandbox: Sandbox): Promise<string>
+  /** Says who looks after a sandbox whose way out was opened again because it called; until then nobody does. */
+  onReopened(takeIn: (sandboxId: string) => void): void
   /** Closes listeners and every live connection of the sandbox. */
   close(sandboxId: string): Promise<void>
   /** Ends every live exchange that uses one of these grants, and the idle connections that it used. */

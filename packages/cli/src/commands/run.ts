@@ -94,7 +94,9 @@ async function run(session: Session, work: Work, { program, options, user, plan 
       }),
     ),
   )
-  const { env, withheld } = plan.complete(sandbox.connect.env)
+  const { env: planned, withheld } = plan.complete(sandbox.connect.env)
+  // A base URL that the caller has set is where the key may go.
+  const env = options.baseUrls === true ? { ...sandbox.connect.baseUrls, ...planned } : planned
   const blocked = new BlockedHosts(sandbox.grants)
   const live = new LiveRefusals({ terminal: stderr, tell: (first) => output.note(blocked.line(first), {}) })
   const command = new FencedCommand({

@@ -15,6 +15,7 @@ export interface RunOptions {
   readonly ttl?: number
   readonly isolation: string
   readonly advisory?: boolean
+  readonly baseUrls?: boolean
   readonly quiet?: boolean
   readonly detect: boolean
   readonly tools: boolean
@@ -41,6 +42,7 @@ export function addRunOptions(command: Command): Command {
     .option('--no-tools', 'do not show programs that are installed outside the system’s folders')
     .addOption(new Option('--isolation <kind>', 'how to fence it').choices(isolations).default('auto'))
     .option('--advisory', 'run it without a fence: it can bypass the broker')
+    .option('--base-urls', 'send clients that read a base URL to the broker by it, with no certificate to trust')
     .option('--quiet', 'say nothing beside failures')
 }
 

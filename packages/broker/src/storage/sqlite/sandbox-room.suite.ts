@@ -48,6 +48,7 @@ export function makeRoom(context: TestContext, options: RoomOptions = {}) {
       endDenied: (id) => void compared.push(id),
       endOpen: (id) => void closed.push(id),
       endInjected: () => {},
+      onReopened: () => {},
     },
     writesOfOthers: storage.writesOfOthers,
     ...(leaseGraceSeconds === undefined ? {} : { leaseGraceSeconds }),
