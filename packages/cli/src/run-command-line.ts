@@ -1,4 +1,4 @@
-import { createProgram } from './program.ts'
+import { programFor } from './program-for.ts'
 import { reportFailure } from './report-failure.ts'
 import { Session, type Surroundings } from './session.ts'
 
@@ -7,7 +7,8 @@ export async function runCommandLine(args: readonly string[], surroundings: Surr
   const session = new Session(surroundings)
   const json = wantsJson(args)
   try {
-    await createProgram(session, json).parseAsync(args, { from: 'user' })
+    const program = await programFor(args, session, json)
+    await program.parseAsync(args, { from: 'user' })
     return session.exitCode
   } catch (error) {
     return reportFailure(error, json, surroundings.stderr)

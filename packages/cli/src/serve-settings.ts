@@ -48,6 +48,10 @@ export function addServeOptions(command: Command): Command {
 export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings {
   const { proxy, api, upstreamProxy, upstreamProxyFile, upstreamProxyExcept, roots, passphraseFile } = options
   demandDoor('proxy', proxy, [options.proxyUrl, options.proxyCert, options.proxyKey])
+  if (options.socksClear === true && proxy === undefined) {
+    const reason = '--socks-clear says something about a listener, and there is none'
+    throw new CoatcheckError('settings_invalid', { reason, hint: 'Add --proxy HOST:PORT.' })
+  }
   demandDoor('api', api, [options.apiUrl, options.apiCert, options.apiKey])
   return {
     ...(proxy && {
