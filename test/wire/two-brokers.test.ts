@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { CreatedSandbox, Scope } from '@coatcheck/contract'
@@ -10,8 +12,6 @@ import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 import { closeOf } from './revocation-scene.ts'
 import { makeScriptedRoute } from './scripted-route.ts'
 import { openConnect, type Place, proxyAuthorization, type WayIn, waysIn } from './ways-in.ts'
-import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
 import { type Inside, openWorld, receive, type World } from './world.ts'
 
 const api = 'api.service.test'
@@ -23,7 +23,11 @@ const absolute: WayIn = waysIn.find(({ name }) => name === 'absolute-form')!
 
 let origin: VerifyingServer
 before(async () => {
-  origin = await startOrigin({ root, hosts: { [api]: [{ scheme: 'bearer', value: key.value }] }, routes: scripted.routes })
+  origin = await startOrigin({
+    root,
+    hosts: { [api]: [{ scheme: 'bearer', value: key.value }] },
+    routes: scripted.routes,
+  })
 })
 after(() => origin.close())
 

@@ -20,7 +20,11 @@ async function recipeOf(stage: Stage, target: ConnectTarget): Promise<void> {
   const credentials = { STRIPE_SECRET_KEY: stage.values.inline.value }
   const { id, token, connect } = await stage.client.sandboxes.create({ secrets: { KEY: 'key' }, credentials, target })
   const { recipe } = connect
-  assert.ok(recipe !== undefined && recipe.files.some(({ confidential }) => confidential), target)
+  assert.ok(recipe, target)
+  assert.ok(
+    recipe.files.some(({ confidential }) => confidential),
+    target,
+  )
   const canary = stage.learn(token)
   // The variables are those of the confidential files.
   const { files, env: _, ...rest } = recipe

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { doorWays } from '../../wire/ways-in.ts'
 import { startLiveSandbox } from '../live-sandbox.ts'
 import { bearer, register } from '../registered.ts'
-import { goodHost } from '../services.ts'
 import type { Door } from './door.ts'
 import { goodRequest } from './sandbox.ts'
 

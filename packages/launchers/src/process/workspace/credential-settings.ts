@@ -15,7 +15,7 @@ const credentialHolder =
 const reference = /^(?:(?:Bearer|Basic|token)\s+)?(?:\$\{[\w:.-]+\}|\$[A-Za-z_]\w*|\{env:\w+\}|%\w+%|<[\w -]+>)$/i
 const plainWord = /^(?:|true|false|null|none|yes|no|on|off|\d{1,6})$/i
 /** A run this long with letters and digits mixed is more likely a key than a word. */
-const opaqueRun = /(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{32,}/
+const opaqueRun = /(?<![A-Za-z0-9_-])(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{32,}/
 const shortestKey = 16
 /** Longer than any setting that a sandbox needs; searching on would cost more than it is worth. */
 const longestValue = 8_192

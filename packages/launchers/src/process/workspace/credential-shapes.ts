@@ -1,4 +1,5 @@
-const address = /([a-z][a-z0-9+.-]*:\/\/)([^\s"'<>]*)/gi
+// Bounded, so that a text that is no address costs no more than its length; what stands before a longer scheme stays.
+const address = /([a-z][a-z0-9+.-]{0,31}:\/\/)([^\s"'<>]*)/gi
 const knownToken =
   /npm_[A-Za-z0-9]{20}|gh[pousr]_[A-Za-z0-9]{20}|github_pat_|gl(?:pat|dt|rt|cbt)-|sk-[A-Za-z0-9_-]{16}|[sr]k_(?:live|test)_|xox[a-z]-|AKIA[0-9A-Z]{12}|AIza[\w-]{30}|ya29\.|eyJ[\w-]{10,}\.[\w-]{10,}|pypi-[\w-]{20}|hf_[A-Za-z0-9]{20}|dop_v1_|-----BEGIN/
 
@@ -34,5 +35,5 @@ export function stripUserinfo(text: string): string | undefined {
 
 /** Whether a text holds an address with a user part that could be a credential, or one that cannot be read for certain. */
 export function holdsUserinfo(text: string): boolean {
-  return /[a-z][a-z0-9+.-]*:\/\/[^\s/]*@/i.test(text.replaceAll(/ssh:\/\/[\w.-]+@/gi, ''))
+  return /[a-z][a-z0-9+.-]{0,31}:\/\/[^\s/]*@/i.test(text.replaceAll(/ssh:\/\/[\w.-]+@/gi, ''))
 }

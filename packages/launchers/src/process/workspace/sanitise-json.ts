@@ -41,7 +41,15 @@ function argumentsIn(comment: string): boolean {
   )
 }
 
+/** The document with every edit made; none of them meets another. */
 function apply(document: string, edits: readonly Edit[]): string {
-  const ordered = edits.toSorted((one, other) => other.start - one.start)
-  return ordered.reduce((text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end), document)
+  let done = 0
+  const parts = edits
+    .toSorted((one, other) => one.start - other.start)
+    .flatMap(({ start, end, text }) => {
+      const before = document.slice(done, start)
+      done = end
+      return [before, text]
+    })
+  return parts.join('') + document.slice(done)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { holdsUserinfo } from './credential-shapes.ts'
 import { sanitiseJson } from './sanitise-json.ts'
 import { sanitiseYaml } from './sanitise-yaml.ts'
 
@@ -89,5 +90,28 @@ suite('SEC-04: YAML settings without credentials', () => {
 
   test('are hidden whole when a quoted value does not end on its line', () => {
     assert.equal(sanitiseYaml(`password: "${secret}\n${secret}"\n`), undefined)
+  })
+})
+
+suite('R-82: what an agent left in a workspace does not keep the next command from starting', () => {
+  const long = (part: string): string => part.repeat(8_000 / part.length)
+  const list = (value: string): string => `[${Array<string>(110).fill(JSON.stringify(value)).join(',')}]`
+  const members = Array.from({ length: 20_000 }, (_, index) => `"k${index}":"${'ab1-'.repeat(8)}"`)
+  const git = `${'a'.repeat(900_000)}\n`
+  // Each took half a minute, or hours.
+  for (const [what, read] of [
+    ['runs of letters', () => sanitiseJson(list(long('a_')))],
+    ['words with dashes', () => sanitiseJson(list(`${long('a-')} x`))],
+    ['beginnings of addresses', () => sanitiseJson(list(long('http:/')))],
+    ['many credentials', () => sanitiseJson(`{"env":{${members.join(',')}}}`)],
+    ['a long word where git writes addresses', () => holdsUserinfo(git)],
+  ] as const) {
+    test(what, { timeout: 10_000 }, () => assert.notEqual(read(), undefined))
+  }
+
+  test('and a credential in such a place is found all the same', () => {
+    assert.ok(!sanitiseJson(list(`${long('a-')}${secret.repeat(3)}`))?.includes(secret))
+    assert.ok(!sanitiseJson(list(`${long('a+')}http://user:${secret}@host/x`))?.includes(secret))
+    assert.ok(holdsUserinfo(`${git.trim()}http://user:${secret}@host/x`))
   })
 })
