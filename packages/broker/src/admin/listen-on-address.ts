@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Hono } from 'hono'
+import { listenFailed } from '../foundation/door-address.ts'
 import type { OwnEndpoint } from '../upstream/address-check.ts'
 import { classifyAddress } from '../upstream/address-class.ts'
 import { closeServer } from './close-server.ts'
@@ -80,11 +81,7 @@ function makeTlsServer(tls: NonNullable<ApiAddress['tls']>, listener: RequestLis
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const reason = error.code === 'EADDRINUSE' ? 'another program listens there' : (error.code ?? 'unknown')
-      const facts = { listener: 'api', address: `${host}:${port}`, reason }
-      reject(new CoatcheckError('listen_failed', facts, { cause: error }))
-    })
+    server.once('error', (error) => reject(listenFailed({ host, port }, error)))
     server.listen({ host, port, exclusive: true }, () => resolve(server.address() as AddressInfo))
   })
 }

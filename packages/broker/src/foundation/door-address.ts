@@ -30,7 +30,7 @@ export function doorUrl({ host, tls, publicUrl }: DoorAddress, port: number): st
 }
 
 /** What is said of a door that cannot be opened. */
-export function listenFailed({ host, port }: DoorAddress, cause: unknown): CoatcheckError {
+export function listenFailed({ host, port }: Pick<DoorAddress, 'host' | 'port'>, cause: unknown): CoatcheckError {
   const reason = (cause as NodeJS.ErrnoException).code ?? 'it cannot be opened'
   const why = reason === 'EADDRINUSE' ? 'another program listens there' : reason
   return new CoatcheckError('listen_failed', { address: `${host}:${port}`, reason: why }, { cause })
