@@ -24,6 +24,8 @@ export function makeHostileEnvironment(folder: string, rootFile: string): Hostil
   writeFileSync(code, `require('node:fs').appendFileSync(${JSON.stringify(marker)}, ${line})\n`)
   writeFileSync(script, `touch ${shellRan}\n`)
   writeFileSync(join(folder, 'openssl.cnf'), 'nodejs_conf = empty\n[empty]\n')
+  // So that npm takes this folder for the project, whatever lies above it.
+  writeFileSync(join(folder, 'package.json'), '{}\n')
   writeFileSync(join(folder, '.npmrc'), `node-options=--require ${code}\n`)
   return {
     variables: {

@@ -24,7 +24,9 @@ function sentence(error: unknown, { detail, remedy, instance }: Problem): string
     return `${problems[(error as CoatcheckError).code].title}. Did you mean ${didYouMean}?`
   if (typeof missing === 'string') return `${problems.launch_impossible.title}. ${missing}`
   const isOurs = error instanceof CoatcheckError && error.code === 'request_invalid'
-  if (isOurs && typeof reason === 'string') return `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`
+  // A name of a field or an option at the beginning stays as it is written.
+  if (isOurs && typeof reason === 'string')
+    return `${reason.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase())}.`
   const said = withoutStop(detail) + id
   // A failure that knows better than the table what to do ends with that already; and a person reads no field `detail`.
   const advice = detail.endsWith(remedy) ? '' : ` ${remedy.replaceAll(/`(?:detail|reason)`/g, 'this message')}`

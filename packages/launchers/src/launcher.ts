@@ -30,8 +30,8 @@ export interface LaunchSpec {
   readonly command: readonly [string, ...string[]]
   /** The whole environment inside; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
-  /** Certificate of the sandbox's own authority, PEM. */
-  readonly caCertificate: string
+  /** Certificate of the sandbox's own authority, PEM; null where a sandbox is to trust none, as in a trial. */
+  readonly caCertificate: string | null
   readonly mounts: readonly Mount[]
   readonly links?: readonly LinkInside[]
   /** Working directory inside. */

@@ -157,7 +157,7 @@ const explainHeader = z.strictObject({ name: z.string().min(1).max(256), value: 
 /** `POST /v1/explain` */
 export const explainRequest = z.strictObject({
   sandbox: z.string().min(1).max(64),
-  method: z.string().min(1).max(64),
+  method: z.string().regex(/^[A-Za-z-]{1,32}$/, 'must be the name of a method'),
   url: z.string().min(1).max(16_384),
   headers: z.array(explainHeader).max(128).exactOptional(),
 })

@@ -11,6 +11,7 @@ import { chainDescriptors, entryChain, placeOf } from './sandbox/entry-chain.ts'
 import { signalCommand } from './sandbox/signal-command.ts'
 import { StagedData } from './sandbox/staged-data.ts'
 import { type StartedCommand, startCommand } from './sandbox/start-command.ts'
+import { splitCertificates } from './trust/ca-bundle.ts'
 import { type PreparedWorkspace, prepareWorkspace } from './workspace/prepare-workspace.ts'
 
 /**
@@ -21,6 +22,7 @@ export async function launchProcess(spec: LaunchSpec, signal: AbortSignal): Prom
   if (signal.aborted) throw new CoatcheckError('launch_impossible', { reason: 'the launch was called off' })
   checkIdentity(spec.runAs)
   checkFence(spec.gatewayPid)
+  demandAuthority(spec.caCertificate)
   // Before anything is announced: a sandbox that cannot be entered protects nothing.
   for (const name of requiredPrograms) requireProgram(name)
   const places = new ForbiddenPlaces(spec.forbiddenPaths)
@@ -44,6 +46,12 @@ export async function launchProcess(spec: LaunchSpec, signal: AbortSignal): Prom
     await workspace.release()
     throw error
   }
+}
+
+/** A sandbox that trusts nobody would find every service broken, and its user would look for the fault there (AC-1.4). */
+function demandAuthority(certificate: string | null): void {
+  if (certificate === null || splitCertificates(certificate).length > 0) return
+  throw new CoatcheckError('launch_impossible', { reason: 'the sandbox has no certificate authority to trust' })
 }
 
 function start(spec: LaunchSpec, workspace: PreparedWorkspace, signal: AbortSignal): Promise<StartedCommand> {

@@ -54,7 +54,7 @@ async function tryWhole(): Promise<string[]> {
           ...runAs,
           command: ['true'],
           env: {},
-          caCertificate: '',
+          caCertificate: null,
           mounts: [],
           cwd: '/',
           forbiddenPaths: [],

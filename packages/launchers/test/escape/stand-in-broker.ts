@@ -55,7 +55,7 @@ export async function openStandIn(
         ...runAs,
         command,
         env: {},
-        caCertificate: '',
+        caCertificate: null,
         mounts: [],
         cwd: '/home/agent',
         forbiddenPaths: [],

@@ -107,6 +107,12 @@ inEveryWorld(import.meta.filename, () => {
       })
     }
 
+    test('AC-1.4: without an authority to trust, nothing is started', async () => {
+      for (const certificate of ['', 'no certificate', '-----BEGIN CERTIFICATE-----\n']) {
+        await assert.rejects(run(['true'], certificate), { code: 'launch_impossible', message: /authority/ })
+      }
+    })
+
     test('git trusts it unmodified, and refuses another authority', {
       skip: !existsSync('/usr/bin/git') && 'needs git',
     }, async () => {

@@ -5,6 +5,7 @@ import type {
   ExplainRequest,
   Explanation,
 } from '@coatcheck/contract'
+import { maskPath } from '../../audit/path-mask.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import { formatDestination } from '../../foundation/destination.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
@@ -58,7 +59,10 @@ export class Explainer {
       sandbox: { id: sandbox.id, name: sandbox.name, status: statusOf(sandbox, services.clock) },
       method: request.method,
       destination: question === undefined ? null : formatDestination(question.destination),
-      path: question === undefined || question.ambiguous !== null ? null : named(question.head.path, placeholders),
+      path:
+        question === undefined || question.ambiguous !== null
+          ? null
+          : maskPath(named(question.head.path, placeholders), []),
       network,
       grants: describeGrants(routes, store.grantsOf(sandbox.id), question, services.clock),
       verdict,

@@ -31,7 +31,7 @@ export function bwrapArguments(spec: LaunchSpec, mounts: readonly PlacedMount[],
     // bubblewrap makes missing parents of a file private; these are for every user inside.
     ...ownFolders.flatMap((path) => ['--perms', '0755', '--dir', path]),
     ...systemFolderArguments(),
-    ...sandboxFiles(spec.resolverAddress, spec.caCertificate).flatMap(({ path, content }) =>
+    ...sandboxFiles(spec.resolverAddress, spec.caCertificate ?? '').flatMap(({ path, content }) =>
       cover(path, content, data),
     ),
     ...bundleLinks.flatMap((path) => ['--symlink', bundlePath, path]),
