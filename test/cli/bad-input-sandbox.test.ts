@@ -63,7 +63,28 @@ const lockdowns: readonly Row[] = [
   ['of a label without a value', ['lockdown', '--label', 'x', '--yes'], 2, /a key, = and a value/],
 ]
 
-for (const [group, rows] of Object.entries({ run: runs, sandbox: sandboxes, lockdown: lockdowns })) {
+const lookers: readonly Row[] = [
+  [
+    'connect, of an unknown sandbox',
+    ['sandbox', 'connect', 'nosuch', '--for', 'shell', '--new-token', '--out', 'x'],
+    3,
+    /No such sandbox/,
+  ],
+  ['connect, for an unknown platform', ['sandbox', 'connect', '--for', 'nowhere'], 2, /Allowed choices are/],
+  ['connect, without a platform', ['sandbox', 'connect', '--secret', 'KEY=stripe'], 2, /--for/],
+  [
+    'explain, of an unknown sandbox',
+    ['explain', 'GET', 'https://a.example/', '--sandbox', 'nosuch'],
+    3,
+    /No such sandbox/,
+  ],
+  ['explain, without a sandbox', ['explain', 'GET', 'https://a.example/'], 2, /--sandbox/],
+  ['trust, of an unknown store', ['trust', 'nowhere'], 2, /Allowed choices are/],
+  ['trust, of an unknown sandbox', ['trust', 'system', '--sandbox', 'nosuch'], 3, /No such sandbox/],
+  ['profile, that is not there', ['profile', 'show', 'nosuch'], 3, /Use `dev`, `locked` or `open`/],
+]
+
+for (const [group, rows] of Object.entries({ run: runs, sandbox: sandboxes, lockdown: lockdowns, lookers })) {
   for (const [name, args, code, says] of rows) {
     // Not the home: a run there is refused for what lies in it.
     const bad: BadInput = { name, args, code, says, options: { cwd: tmpdir() } }

@@ -67,5 +67,5 @@ function usageReason({ code, message }: CommanderError): string {
 
 /** Whether a quoted text is a name of ours: an option as it is declared, or a short plain word. */
 function isName(text: string): boolean {
-  return /^(-\w, )?--[a-z][a-z-]{1,20}( [<[][\w.:=]+[\]>])?$|^-\w$|^[a-z][a-z-]{1,20}$/.test(text)
+  return /^(-\w, )?--[a-z][a-z-]{1,20}( [<[][\w.:=-]+[\]>])?$|^-\w$|^[a-z][a-z-]{1,20}$/.test(text)
 }
