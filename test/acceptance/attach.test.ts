@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AttachedGrant, CreatedSandbox, ListedGrant, LockdownReport, OwnSandbox } from '@coatcheck/contract'
-import { createClient } from '@coatcheck/sdk'
+import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { findCanary, makeCanary } from '../fixtures/canary.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
@@ -33,6 +33,10 @@ for (const { name, skip, make } of callerKinds) {
     let caller: Caller
     let service: VerifyingServer
     let broker: ServingBroker
+    let client: CoatcheckClient
+    /** Two sandboxes, with nothing attached between the tests. */
+    let left: CreatedSandbox
+    let right: CreatedSandbox
     before(async () => {
       caller = make()
       const root = createTlsRoot()
@@ -53,12 +57,16 @@ for (const { name, skip, make } of callerKinds) {
         ],
       })
       broker = await startServe(caller)
+      client = createClient(broker)
       const scope = ['--to', host, '--inject', 'bearer', '--pin', `127.0.0.1:${service.port}`, '--roots', 'roots.pem']
       for (const [secret, { value }] of Object.entries(values)) {
         const args = ['secret', 'create', secret, '--value-stdin', ...scope]
         const { code, stderr } = await caller.coatcheck.run(args, { cwd: caller.folder, stdin: value })
         assert.equal(code, 0, stderr)
       }
+      const launch = () => json<CreatedSandbox>('sandbox', 'create', '--launch', '--label', 'team=a')
+      left = await launch()
+      right = await launch()
     })
     after(async () => {
       await broker?.stop()
@@ -67,8 +75,7 @@ for (const { name, skip, make } of callerKinds) {
     })
 
     const json = <Output>(...args: string[]) => caller.coatcheck.json<Output>(args, { cwd: caller.folder })
-    const launch = () => json<CreatedSandbox>('sandbox', 'create', '--launch', '--label', 'team=a')
-    const attach = (id: string, pair: string) => json<AttachedGrant>('sandbox', 'attach', id, pair)
+    const attach = (id: string, env: string, secret: string) => client.sandboxes.attach(id, env, { secret })
     /** Runs a shell script in a sandbox, with a variable of the caller's choice. */
     const exec = async (id: string, script: string, text = '') => {
       const args = ['sandbox', 'exec', id, '--env', `TEXT=${text}`, '--', 'sh', '-c', script]
@@ -90,12 +97,11 @@ for (const { name, skip, make } of callerKinds) {
       )
 
     test('is there for new processes and requests, and detached it is gone from those that are open (N2, AC-11.2)', async () => {
-      const { id } = await launch()
+      const { id } = left
       assert.equal((await exec(id, 'printenv KEY')).code, 1)
       const first = service.requests.length
-      const { placeholder } = await attach(id, 'KEY=one')
-      assert.equal((await exec(id, 'printenv KEY')).stdout, `${placeholder}\n`)
-      assert.equal((await exec(id, ask('KEY'))).stdout, 'hello')
+      const { placeholder } = await json<AttachedGrant>('sandbox', 'attach', id, 'KEY=one')
+      assert.equal((await exec(id, `printenv KEY; ${ask('KEY')}`)).stdout, `${placeholder}\nhello`)
 
       const before = streams.length
       const open = exec(id, ask('KEY', '/stream'))
@@ -105,44 +111,46 @@ for (const { name, skip, make } of callerKinds) {
       const { code, stdout } = await open
       await ended
       assert.deepEqual([code !== 0, stdout], [true, 'the first part\n'])
-      assert.equal((await exec(id, 'printenv KEY')).code, 1)
       const refusedAt = service.requests.length
-      assert.match((await exec(id, ask('TEXT'), placeholder)).stdout, /"code": "placeholder_foreign"/)
+      const refused = await exec(id, `printenv KEY || echo none; ${ask('TEXT')}`, placeholder)
+      assert.match(refused.stdout, /^none\n[\s\S]*"code": "grant_ended"/)
       assert.equal(service.requests.length, refusedAt)
 
-      const again = await attach(id, 'KEY=one')
+      const again = await attach(id, 'KEY', 'one')
       assert.notEqual(again.placeholder, placeholder)
-      assert.match((await exec(id, ask('TEXT'), placeholder)).stdout, /"code": "placeholder_foreign"/)
-      assert.equal((await exec(id, ask('KEY'))).stdout, 'hello')
+      const both = await exec(id, `${ask('TEXT')}; ${ask('KEY')}`, placeholder)
+      assert.match(both.stdout, /"code": "grant_ended"[\s\S]*hello$/)
       assert.deepEqual(carried(first), ['one', 'one', 'one'])
-      await json('sandbox', 'delete', id)
+      await client.sandboxes.detach(id, 'KEY')
     })
 
     test('is its own: two sandboxes of one broker use each the secret of their own grant (R-16)', async () => {
-      const [left, right] = [await launch(), await launch()]
       const first = service.requests.length
-      const { placeholder } = await attach(left.id, 'KEY=one')
-      await attach(right.id, 'KEY=two')
+      const { placeholder } = await attach(left.id, 'KEY', 'one')
+      await attach(right.id, 'KEY', 'two')
       for (const { id } of [left, right, left]) assert.equal((await exec(id, ask('KEY'))).stdout, 'hello')
       assert.deepEqual(carried(first), ['one', 'two', 'one'])
       // A secret that changes hands counts from the next request on, whatever was compiled for either before.
-      await attach(left.id, 'KEY=two')
+      await attach(left.id, 'KEY', 'two')
       for (const { id } of [left, right]) assert.equal((await exec(id, ask('KEY'))).stdout, 'hello')
       assert.deepEqual(carried(first + 3), ['two', 'two'])
       const arrived = service.requests.length
-      for (const { id } of [left, right]) {
-        assert.match((await exec(id, ask('TEXT'), placeholder)).stdout, /"code": "placeholder_foreign"/)
+      for (const [{ id }, code] of [
+        [left, 'grant_ended'],
+        [right, 'placeholder_foreign'],
+      ] as const) {
+        assert.equal(JSON.parse((await exec(id, ask('TEXT'), placeholder)).stdout).code, code)
       }
       assert.equal(service.requests.length, arrived)
-      const holders = await createClient({ socketPath: broker.socketPath }).secrets.sandboxes('two')
+      const holders = await client.secrets.sandboxes('two')
       assert.deepEqual(holders.items.map(({ id }) => id).toSorted(), [left.id, right.id].toSorted())
-      for (const { id } of [left, right]) await json('sandbox', 'delete', id)
+      for (const { id } of [left, right]) await client.sandboxes.detach(id, 'KEY')
     })
 
     test('shows at the agent door, where the agent can give it up (G5, R-83)', async () => {
-      const [own, other] = [await launch(), await launch()]
-      await attach(own.id, 'KEY=one')
-      await attach(other.id, 'THEIRS=two')
+      const [own, other] = [left, right]
+      await attach(own.id, 'KEY', 'one')
+      await attach(other.id, 'THEIRS', 'two')
       const self = JSON.parse((await exec(own.id, 'curl -sS http://coatcheck.internal/self')).stdout) as OwnSandbox
       assert.deepEqual(
         self.grants.map(({ env, to }) => [env, to]),
@@ -152,18 +160,18 @@ for (const { name, skip, make } of callerKinds) {
       const give = (env: string) =>
         exec(own.id, `curl -sS -o /dev/null -w '%{http_code}' -X DELETE http://coatcheck.internal/self/grants/${env}`)
       assert.deepEqual([(await give('THEIRS')).stdout, (await give('KEY')).stdout], ['404', '204'])
-      const { items } = await createClient({ socketPath: broker.socketPath }).grants.list()
+      const { items } = await client.grants.list()
       const ofThese = (items as readonly ListedGrant[]).filter(({ sandbox }) => [own.id, other.id].includes(sandbox))
       assert.deepEqual(
         ofThese.map(({ env }) => env),
         ['THEIRS'],
       )
-      for (const { id } of [own, other]) await json('sandbox', 'delete', id)
+      await client.sandboxes.detach(other.id, 'THEIRS')
     })
 
     test('ends with everything else in a lockdown, whatever runs (N14)', async () => {
-      const sandboxes = [await launch(), await launch()]
-      for (const { id } of sandboxes) await attach(id, 'KEY=one')
+      const sandboxes = [left, right]
+      for (const { id } of sandboxes) await attach(id, 'KEY', 'one')
       const before = streams.length
       const running = sandboxes.map(({ id }) => exec(id, `${ask('KEY', '/stream')}; sleep 600`))
       await until('the streams are open', () => streams.length >= before + 2)

@@ -16,6 +16,9 @@ const api = 'api.service.test'
 const other = 'other.service.test'
 const key = makeCanary('sk-live-')
 const onLoopback = { listen: { host: '127.0.0.1', port: 0 } } as const
+let elapsedMs = 0
+/** Time flies, so that what is asked for is the answer to each guess, and not what becomes of too many of them. */
+const clock = { now: () => new Date(), monotonicMs: () => (elapsedMs += 1_000) }
 
 describe('who may use which listener', { skip: skipWithout('openssl') }, () => {
   let origin: VerifyingServer
@@ -29,7 +32,7 @@ describe('who may use which listener', { skip: skipWithout('openssl') }, () => {
     const root = createTlsRoot()
     const credentials = [{ scheme: 'bearer', value: key.value }] as const
     origin = await startOrigin({ root, hosts: { [api]: credentials, [other]: credentials } })
-    world = await openWorld({ settings: { proxy: onLoopback, api: onLoopback } })
+    world = await openWorld({ clock, settings: { proxy: onLoopback, api: onLoopback } })
     const { hostname, port } = new URL(world.broker.proxyUrl!)
     door = { host: hostname, port }
     const pin = { address: '127.0.0.1', port: origin.port }
@@ -66,7 +69,6 @@ describe('who may use which listener', { skip: skipWithout('openssl') }, () => {
     assert.equal(origin.dials, before)
   }
 
-  // First, since guesses are slowed down after a few.
   test('R-85: at the management API, nobody without a token learns which routes there are', async () => {
     const answers = new Set<string>()
     for (const path of ['/v1/secrets/api', '/v1/nothing', '/nothing']) {
@@ -112,7 +114,7 @@ describe('who may use which listener', { skip: skipWithout('openssl') }, () => {
       `Bearer ${text}`,
     ]) {
       const { status } = await manage(authorization)
-      assert.ok([401, 429].includes(status), `${status}`)
+      assert.equal(status, 401)
     }
   })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createPlainServer } from 'node:net'
 import { join } from 'node:path'
@@ -45,11 +45,12 @@ for (const { name, skip, make } of callerKinds) {
       run([...args, '--', 'sh', '-c', script], env)
 
     test('AC-12.1: localhost inside is the sandbox’s own, and works untouched', async () => {
-      const serve = `/usr/bin/python3 -m http.server --bind 127.0.0.1 ${port} >/dev/null 2>&1 & sleep 1`
-      const { stdout } = await shell(`${serve}; curl -s -o /dev/null -w '%{http_code}' http://localhost:${port}/`)
-      assert.equal(stdout, '200')
-      const without = await shell(`curl -s -m 5 http://127.0.0.1:${port}/ || echo none`)
-      assert.equal(without.stdout, 'none\n')
+      const without = `curl -s -m 5 http://127.0.0.1:${port}/ || echo none`
+      const serve = `/usr/bin/python3 -m http.server --bind 127.0.0.1 ${port} >/dev/null 2>&1 &`
+      const ask = `curl -s -o /dev/null http://localhost:${port}/`
+      const wait = `for turn in $(seq 300); do ${ask} && break; sleep 0.1; done`
+      const { stdout } = await shell(`${without}; ${serve} ${wait}; ${ask} -w '%{http_code}'`)
+      assert.equal(stdout, 'none\n200')
     })
 
     test('AC-12.1: a service of the host is reached by its alias, on the port that was opened', async () => {
@@ -91,16 +92,31 @@ for (const { name, skip, make } of callerKinds) {
       assert.doesNotMatch(stderr, /api\.openai\.com/)
     })
 
-    for (const url of ['http://llm.corp.example/v1', 'https://10.1.2.3/v1', 'https://llm.internal/v1', 'llm']) {
-      test(`with the base URL ${url} the key stays outside, and that is said`, async () => {
-        const env = { OPENAI_API_KEY: key.value, OPENAI_BASE_URL: url }
-        const { code, stdout, stderr } = await shell('env | grep OPENAI; exit 3', [], env)
-        assert.deepEqual([code, stdout], [3, ''])
-        assert.match(stderr, /OPENAI_API_KEY is withheld: OPENAI_BASE_URL [^;]+; store the key with/)
-        assert.match(stderr, /OPENAI_API_KEY stayed outside; if the command needs it: coatcheck secret create/)
-        assert.deepEqual(findCanary(stdout + stderr, key), [])
-      })
-    }
+    test('with a base URL where no key may go, the key stays outside, and that is said', async () => {
+      const settings: readonly (readonly [key: string, baseUrl: string, url: string])[] = [
+        ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'http://llm.corp.example/v1'],
+        ['ANTHROPIC_API_KEY', 'ANTHROPIC_BASE_URL', 'https://10.1.2.3/v1'],
+        ['GROQ_API_KEY', 'GROQ_BASE_URL', 'https://llm.internal/v1'],
+        ['FIRECRAWL_API_KEY', 'FIRECRAWL_API_URL', 'llm'],
+      ]
+      const env = Object.fromEntries(
+        settings.flatMap(([name, base, url]) => [
+          [name, key.value],
+          [base, url],
+        ]),
+      )
+      const { code, stdout, stderr } = await shell("env | grep -E 'OPENAI|ANTHROPIC|GROQ|FIRECRAWL'; exit 3", [], env)
+      assert.deepEqual([code, stdout], [3, ''])
+      for (const [name, base] of settings) {
+        assert.match(stderr, new RegExp(`${name} is withheld: ${base} [^;]+; store the key with`))
+      }
+      // The last word is short: it names no more than three.
+      assert.equal(
+        stderr.match(/_API_KEY stayed outside; if the command needs it: coatcheck secret create/g)?.length,
+        3,
+      )
+      assert.deepEqual(findCanary(stdout + stderr, key), [])
+    })
 
     test('SEC-04: the home inside can be written, and has no login in it', async () => {
       const home = join(caller.folder, 'home')
@@ -155,6 +171,21 @@ for (const { name, skip, make } of callerKinds) {
       assert.match(stdout, /^HTTPS_PROXY=http:\/\/sbx_\w+:[\w-]+@127\.0\.0\.1:\d+$/m)
       assert.match(stdout, /^NO_PROXY=localhost,127\.0\.0\.1,::1,corp\.example$/m)
       assert.deepEqual(findCanary(stdout + stderr, key), [])
+    })
+
+    test('--advisory opens a key under a passphrase as every other run does', async () => {
+      using other = make()
+      const file = join(other.home, 'passphrase')
+      const env = { COATCHECK_PASSPHRASE_FILE: file }
+      writeFileSync(file, 'correct horse battery staple\n', { mode: 0o600 })
+      chownSync(file, other.uid, other.uid)
+      const made = await other.coatcheck.run(['init', '--key', 'passphrase', '--passphrase-file', file])
+      assert.equal(made.code, 0, made.stderr)
+      const stored = ['secret', 'create', 'stripe', '--provider', 'stripe']
+      assert.equal((await other.coatcheck.run(stored, { stdin: 'sk_live_0123456789abcdef', env })).code, 0)
+      const args = ['run', '--advisory', '--secret', 'KEY=stripe', '--', 'sh', '-c', 'echo "$KEY"']
+      const { stdout, stderr } = await other.coatcheck.run(args, { cwd: other.folder, env })
+      assert.match(stdout, /^sk_live_coatcheck/, stderr)
     })
 
     test('a command without a fence that uses its proxy is held to the same rules', async () => {

@@ -9,6 +9,7 @@ import { findCanary } from '../fixtures/canary.ts'
 import type { FinishedProcess } from '../fixtures/finished-process.ts'
 import { type Caller, callerKinds } from './caller.ts'
 import { executedPaths } from './executed-paths.ts'
+import { findPlanted } from './find-planted.ts'
 import { git, makeProjectWithKeys, type ProjectWithKeys } from './project-with-keys.ts'
 import { type ServingBroker, startServe } from './serving-broker.ts'
 import { snapshotTree } from './tree-snapshot.ts'
@@ -61,9 +62,9 @@ for (const { what, skip, make, isForeign } of cases) {
       const { code, stdoutBytes, stderr } = await run(['/usr/bin/python3', '-c', readEverything])
       assert.equal(code, 0, stderr)
       assert.ok(stdoutBytes.includes(project.plainText), 'the tree was not read')
-      const seen = project.keys.filter(({ key }) => findCanary(stdoutBytes, key).length > 0)
+      const seen = findPlanted(stdoutBytes, project.keys)
       assert.deepEqual(
-        seen.map(({ path }) => path),
+        [...seen].map(({ path }) => path),
         [],
       )
       for (const { key } of project.keys) assert.deepEqual(findCanary(stderr, key), [])

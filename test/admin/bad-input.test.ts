@@ -183,6 +183,28 @@ describe('bad input', () => {
     })
   }
 
+  test('every route of the OpenAPI document refuses web pages, methods and fields that it does not have', async () => {
+    const { text } = await send('GET', '/openapi.json')
+    const { paths } = JSON.parse(text) as {
+      readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+    }
+    const routes = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item)
+        .filter((method) => /^(get|put|post|delete|patch)$/.test(method))
+        .map((method) => ({ method, path })),
+    )
+    assert.equal(routes.length, documentation.length)
+    for (const { method, path } of routes) {
+      const route = documentation.find((each) => each.path === path && each.method.toLowerCase() === method)
+      assert.ok(route !== undefined, `${method} ${path} is tried by no test here`)
+      const headers = { ...json, origin: 'https://pages.example' }
+      const place = `${method} ${path}`
+      await expectProblem(`${place} from a web page`, send(route.method, pathOf(route), { body: '{}', headers }))
+      await expectProblem(`${place} as PROPFIND`, send('PROPFIND', pathOf(route)))
+    }
+    assert.equal(everyRow(), rows)
+  })
+
   test('what exists already is refused, and changes nothing', async () => {
     const body = JSON.stringify({ name: 'stripe', value: `${canary}x`, provider: 'stripe' })
     await expectProblem('a second secret of one name', send('POST', '/v1/secrets', { body }))

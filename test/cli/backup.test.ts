@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, test } from 'node:test'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
 import type { AuditVerification } from '@coatcheck/contract'
 import { findCanary, makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
+import { type Ended, runHere } from './in-this-process.suite.ts'
 
 const canary = makeCanary('sk_live_')
 const passphrase = 'correct horse battery'
@@ -14,6 +15,14 @@ const passphrase = 'correct horse battery'
 let root: TemporaryHome
 let backup = ''
 let passphraseFile = ''
+/** An installation with one secret, of which each test gets its own. */
+const template = makeTemporaryHome()
+before(async () => {
+  const create = ['secret', 'create', 'stripe', '--provider', 'stripe']
+  const made = await runHere(makeCoatcheckCommand(template.path), template.path, create, { stdin: canary.value })
+  assert.equal(made.code, 0, made.stderr)
+})
+after(() => template[Symbol.dispose]())
 beforeEach(() => {
   root = makeTemporaryHome()
   backup = join(root.path, 'backup')
@@ -22,8 +31,12 @@ beforeEach(() => {
 })
 afterEach(() => root[Symbol.dispose]())
 
+interface Installation extends CoatcheckCommand {
+  readonly home: string
+}
+
 /** One more installation below the folder of the test. */
-function at(name: string): CoatcheckCommand & { readonly home: string } {
+function at(name: string): Installation {
   const home = join(root.path, name)
   const command = makeCoatcheckCommand(root.path)
   const env = { ...command.env, COATCHECK_HOME: home }
@@ -36,27 +49,31 @@ function at(name: string): CoatcheckCommand & { readonly home: string } {
   }
 }
 
-async function succeeds(command: CoatcheckCommand, args: readonly string[], stdin = ''): Promise<string> {
-  const { code, stdout, stderr } = await command.run(args, { stdin })
+/** In this process; `run` of an installation is for what a pipe must carry unread. */
+const run = ({ home, ...command }: Installation, args: readonly string[], stdin = ''): Promise<Ended> =>
+  runHere(command, root.path, args, { stdin, env: { COATCHECK_HOME: home } })
+
+async function succeeds(command: Installation, args: readonly string[], stdin = ''): Promise<string> {
+  const { code, stdout, stderr } = await run(command, args, stdin)
   assert.equal(code, 0, `${args.join(' ')}: ${stderr}`)
   return stdout
 }
 
-async function fails(command: CoatcheckCommand, code: number, reason: RegExp, args: readonly string[], stdin = '') {
-  const result = await command.run(args, { stdin })
+async function fails(command: Installation, code: number, reason: RegExp, args: readonly string[], stdin = '') {
+  const result = await run(command, args, stdin)
   assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`)
   assert.match(result.stderr, reason)
   assert.match(result.stderr, /^coatcheck: [^\n]+\n$/, 'more than one line')
 }
 
-async function store(command: CoatcheckCommand, ...names: readonly string[]): Promise<void> {
+async function store(command: Installation, ...names: readonly string[]): Promise<void> {
   for (const name of names) await succeeds(command, ['secret', 'create', name, '--provider', 'stripe'], canary.value)
 }
 
 /** Whether the vault can open a secret: widening its scopes compares the value. */
-async function opens(command: CoatcheckCommand, name: string): Promise<boolean> {
+async function opens(command: Installation, name: string): Promise<boolean> {
   const args = ['secret', 'update', name, '--to', 'api.other.example', '--inject', 'bearer', '--value-stdin']
-  return (await command.run(args, { stdin: canary.value })).code === 0
+  return (await run(command, args, canary.value)).code === 0
 }
 
 const treeOf = (folder: string) =>
@@ -66,7 +83,8 @@ const treeOf = (folder: string) =>
 
 test('a backup without keys is ciphertext, and goes back into its own home after a confirmation', async () => {
   const own = at('own')
-  await store(own, 'stripe', 'other')
+  cpSync(template.path, own.home, { recursive: true })
+  await store(own, 'other')
   await succeeds(own, ['backup', backup])
   assert.equal(statSync(backup).mode & 0o777, 0o600)
   const bytes = readFileSync(backup)
@@ -87,7 +105,8 @@ test('a backup without keys is ciphertext, and goes back into its own home after
 
 test('V5: a secret that was deleted is dead in every backup that was made without keys', async () => {
   const own = at('own')
-  await store(own, 'stripe', 'doomed')
+  cpSync(template.path, own.home, { recursive: true })
+  await store(own, 'doomed')
   await succeeds(own, ['backup', backup])
   await succeeds(own, ['secret', 'delete', 'doomed'])
   await succeeds(own, ['restore', '--replace', backup])
@@ -99,7 +118,7 @@ test('V5: a secret that was deleted is dead in every backup that was made withou
 
 test('a backup with keys opens on another machine, with the passphrase and nothing else', async () => {
   const own = at('own')
-  await store(own, 'stripe')
+  cpSync(template.path, own.home, { recursive: true })
   await succeeds(own, ['backup', '--with-key', '--passphrase-file', passphraseFile, backup])
   const bytes = readFileSync(backup).toString('latin1')
   assert.ok(!bytes.includes(readFileSync(join(own.home, 'keys/key'), 'latin1').split(':')[1]!.trim()))
@@ -118,7 +137,7 @@ test('a backup with keys opens on another machine, with the passphrase and nothi
 
 test('a backup with keys takes the place of another installation, which is kept beside it', async () => {
   const [own, other] = [at('own'), at('other')]
-  await store(own, 'stripe')
+  cpSync(template.path, own.home, { recursive: true })
   await store(other, 'github')
   await succeeds(own, ['backup', '--with-key', '--passphrase-file', passphraseFile, backup])
   const shown = await succeeds(other, ['restore', '--replace', '--passphrase-file', passphraseFile, backup])
@@ -131,7 +150,7 @@ test('a backup with keys takes the place of another installation, which is kept 
 
 test('what is damaged, cut, newer, or of another key is refused, and nothing changes', async () => {
   const [own, other] = [at('own'), at('other')]
-  await store(own, 'stripe')
+  cpSync(template.path, own.home, { recursive: true })
   await store(other, 'github')
   await succeeds(own, ['backup', backup])
   const good = readFileSync(backup)
@@ -163,7 +182,7 @@ test('what is damaged, cut, newer, or of another key is refused, and nothing cha
 
 test('a backup of a newer database is refused', async () => {
   const own = at('own')
-  await store(own, 'stripe')
+  cpSync(template.path, own.home, { recursive: true })
   await succeeds(own, ['backup', backup])
   const later = at('later')
   cpSync(own.home, later.home, { recursive: true })
@@ -175,7 +194,7 @@ test('a backup of a newer database is refused', async () => {
 
 test('a backup goes through a pipe, and never over a file by accident', async () => {
   const own = at('own')
-  await store(own, 'stripe')
+  cpSync(template.path, own.home, { recursive: true })
   const piped = await own.run(['backup', '-'])
   assert.equal(piped.code, 0)
   writeFileSync(backup, 'mine')
@@ -202,7 +221,7 @@ test('a backup goes through a pipe, and never over a file by accident', async ()
 
 test('uninstall destroys the keys and leaves nothing of ours, and everything else', async () => {
   const own = at('own')
-  await store(own, 'stripe')
+  cpSync(template.path, own.home, { recursive: true })
   writeFileSync(join(own.home, 'data/notes.txt'), 'mine')
   await fails(own, 2, /add `--yes`/i, ['uninstall'])
   assert.match(await succeeds(own, ['uninstall', '--yes']), /keys\/key[\s\S]*Left: .*notes\.txt/)
@@ -210,7 +229,7 @@ test('uninstall destroys the keys and leaves nothing of ours, and everything els
   rmSync(join(own.home, 'data/notes.txt'))
   assert.match(await succeeds(own, ['uninstall', '--yes']), /nothing to delete/)
   assert.throws(() => statSync(own.home), { code: 'ENOENT' })
-  await store(own, 'stripe')
+  cpSync(template.path, own.home, { recursive: true })
   await succeeds(own, ['uninstall', '--yes', '--keep-audit'])
   assert.deepEqual(readdirSync(join(own.home)), ['data'])
   assert.deepEqual(readdirSync(join(own.home, 'data')), ['audit'])

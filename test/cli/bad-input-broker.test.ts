@@ -10,6 +10,7 @@ import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatche
 import { runToEnd } from '../fixtures/finished-process.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
 import { demandRefused, stateOf } from './bad-input.suite.ts'
+import { serveRows, unattendedRows } from './bad-rows/broker-rows.ts'
 
 const canary = makeCanary('sk_live_')
 
@@ -37,24 +38,9 @@ const inShell = (script: string, args: readonly string[], shell = ['bash', '-c']
 
 type Row = readonly [name: string, options: readonly string[], code: number, says: RegExp]
 
-const settings: readonly Row[] = [
-  ['a listener that is no address', ['--proxy', 'nosuch'], 2, /Write host:port/],
-  ['a port out of range', ['--api', '127.0.0.1:99999'], 2, /Write host:port/],
-  ['a listener off loopback in clear text', ['--proxy', '0.0.0.0:0'], 2, /TLS only/],
-  ['a certificate without a listener', ['--proxy-cert', 'x', '--proxy-key', 'y'], 2, /Add --proxy HOST:PORT/],
-  ['an address without a listener', ['--api-url', 'https://x.example'], 2, /Add --api HOST:PORT/],
-  ['a certificate without its key', ['--api', '127.0.0.1:0', '--api-cert', 'x'], 2, /given together/],
-  ['files that are not there', ['--api', '127.0.0.1:0', '--api-cert', 'x', '--api-key', 'y'], 2, /ENOENT|no such file/],
-  ['roots that are not there', ['--roots', '/nonexistent'], 2, /ENOENT|no such file/],
-  ['roots that are a folder', ['--roots', '/etc'], 2, /not a regular file/],
-  ['roots that are none', ['--roots', '/etc/hostname'], 2, /no certificate/],
-  ['an upstream proxy that is no URL', ['--upstream-proxy', 'nosuch'], 2, /not a URL/],
-  ['an upstream proxy with a password', ['--upstream-proxy', 'http://u:p@x:1'], 2, /--upstream-proxy-file/],
-]
-
 describe('a setting of the broker', () => {
-  for (const [name, options, code, says] of settings) {
-    test(`${name} is refused, and no broker starts`, () => refused(name, ['serve', ...options], code, says))
+  for (const bad of serveRows) {
+    test(`${bad.name} is refused, and no broker starts`, () => demandRefused(coatcheck, home.path, bad))
   }
 })
 
@@ -175,14 +161,7 @@ describe('streams', () => {
 })
 
 describe('nobody at a terminal', () => {
-  const rows: readonly Row[] = [
-    ['a new passphrase', ['init', '--key', 'passphrase'], 2, /--passphrase-file/],
-    ['another passphrase', ['vault', 'passphrase'], 2, /--passphrase-file/],
-    ['a passphrase for a backup', ['backup', '--with-key', 'out'], 2, /--passphrase-file/],
-    ['leave to end everything', ['lockdown', '--all'], 2, /--yes/],
-    ['leave to delete everything', ['uninstall'], 2, /--yes/],
-  ]
-  for (const [name, args, code, says] of rows) {
+  for (const { name, args, code, says } of unattendedRows) {
     test(`${name} is asked for by naming the option`, async () => {
       if (args[0] !== 'init') await store()
       await refused(name, args, code, says)

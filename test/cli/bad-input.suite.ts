@@ -3,16 +3,8 @@ import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { CoatcheckCommand } from '../fixtures/coatcheck-command.ts'
-import type { FinishedProcess, RunOptions } from '../fixtures/finished-process.ts'
-import { repositoryRoot } from '../fixtures/source-files.ts'
-
-/** `runCaptured` of the command line's own tests; another project, so that its types are said here. */
-const { runCaptured } = (await import(join(repositoryRoot, 'packages/cli/src/captured-command-line.suite.ts'))) as {
-  runCaptured(
-    args: readonly string[],
-    options: { environment: Readonly<Record<string, string>>; cwd: string; stdin?: string | Buffer },
-  ): Promise<Pick<FinishedProcess, 'code' | 'stdout' | 'stderr'>>
-}
+import type { RunOptions } from '../fixtures/finished-process.ts'
+import { runHere } from './in-this-process.suite.ts'
 
 /** A command line that must fail, with what it ends with and what it says. */
 export interface BadInput {
@@ -42,21 +34,21 @@ export function stateOf(folder: string): readonly string[] {
     .sort()
 }
 
+/** Commands that were run as a process. */
+const started = new Set<string>()
+
 /**
- * Runs a bad command line for a person, as a process, and with `--json`: the documented exit code, one sentence or one problem on
- * standard error, nothing on standard output, nothing of a misplaced value, and nothing changed under `home`.
+ * Runs a bad command line for a person and with `--json`: the documented exit code, one sentence or one problem on standard
+ * error, nothing on standard output, nothing of a misplaced value, and nothing changed under `home`. The first of each
+ * command runs as a process, the others in this one.
  */
 export async function demandRefused(coatcheck: CoatcheckCommand, home: string, bad: BadInput): Promise<void> {
   const before = stateOf(home)
-  const { cwd = home, env = {}, stdin } = bad.options ?? {}
-  const plain = await coatcheck.run(bad.args, bad.options)
-  // In this process, where Node need not start once more.
-  const environment = { ...coatcheck.env, ...env }
-  const json = await runCaptured(['--json', ...bad.args], {
-    environment,
-    cwd: String(cwd),
-    ...(stdin !== undefined && { stdin }),
-  })
+  const verb = bad.args.find((word) => !word.startsWith('-')) ?? ''
+  const isFirst = !started.has(verb)
+  started.add(verb)
+  const plain = await (isFirst ? coatcheck.run(bad.args, bad.options) : runHere(coatcheck, home, bad.args, bad.options))
+  const json = await runHere(coatcheck, home, ['--json', ...bad.args], bad.options)
   for (const { code, stdout, stderr } of [plain, json]) {
     assert.equal(code, bad.code, stderr)
     assert.equal(stdout, '')

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import {
   chmodSync,
   closeSync,
+  cpSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -18,12 +19,13 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterEach, beforeEach, test } from 'node:test'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { type FinishedProcess, runToEnd } from '../fixtures/finished-process.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
+import { runHere } from './in-this-process.suite.ts'
 
 const canary = makeCanary('sk_live_')
 
@@ -31,17 +33,26 @@ let home: TemporaryHome
 let coatcheck: CoatcheckCommand
 let database = ''
 let key = ''
-beforeEach(async () => {
-  home = makeTemporaryHome()
-  coatcheck = makeCoatcheckCommand(home.path)
-  database = join(home.path, 'data/coatcheck.db')
-  key = join(home.path, 'keys/key')
+/** A home with two secrets, of which each test gets a copy. */
+const template = makeTemporaryHome()
+before(async () => {
   for (const name of ['stripe', 'other']) {
-    const made = await coatcheck.run(['secret', 'create', name, '--provider', 'stripe'], { stdin: canary.value })
+    const create = ['secret', 'create', name, '--provider', 'stripe']
+    const made = await runHere(makeCoatcheckCommand(template.path), template.path, create, { stdin: canary.value })
     assert.equal(made.code, 0, made.stderr)
   }
 })
+after(() => template[Symbol.dispose]())
+beforeEach(() => {
+  home = makeTemporaryHome()
+  cpSync(template.path, home.path, { recursive: true, preserveTimestamps: true })
+  coatcheck = makeCoatcheckCommand(home.path)
+  database = join(home.path, 'data/coatcheck.db')
+  key = join(home.path, 'keys/key')
+})
 afterEach(() => home[Symbol.dispose]())
+
+const run = (args: readonly string[]) => runHere(coatcheck, home.path, args, { stdin: canary.value })
 
 /** Every file, with its mode and a hash of its content; the clock's mark moves by itself. */
 function snapshot(): Readonly<Record<string, string>> {
@@ -148,12 +159,8 @@ for (const { name, make, code, sentence } of states) {
   test(`${name}: one sentence, exit code ${code}, nothing changed`, async () => {
     make()
     const before = snapshot()
-    for (const args of [
-      ['secret', 'list'],
-      ['secret', 'rotate', 'stripe'],
-      ['secret', 'delete', 'stripe'],
-    ]) {
-      const result = await coatcheck.run(args, { stdin: canary.value })
+    for (const args of [['secret', 'list'], ['secret', 'rotate', 'stripe'], ['doctor']]) {
+      const result = await run(args)
       assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`)
       assert.match(result.stderr, sentence)
       assert.match(result.stderr, /^coatcheck: [^\n]+\n$/)
@@ -166,9 +173,18 @@ for (const { name, make, code, sentence } of states) {
   })
 }
 
+test('doctor says in one sentence what keeps it from looking, and changes nothing', async () => {
+  writeFileSync(database, 'x'.repeat(9_000))
+  const before = snapshot()
+  const result = await run(['doctor'])
+  assert.deepEqual([result.code, result.stdout], [1, ''])
+  assert.match(result.stderr, /^coatcheck: The database is damaged[^\n]+coatcheck restore[^\n]+\n$/)
+  assert.deepEqual(snapshot(), before)
+})
+
 test('a database that was emptied is not quietly begun anew', async () => {
   truncateSync(database, 0)
-  const result = await coatcheck.run(['secret', 'list'])
+  const result = await run(['secret', 'list'])
   assert.equal(result.code, 6)
   assert.match(result.stderr, /older than the last one/)
 })
@@ -176,7 +192,7 @@ test('a database that was emptied is not quietly begun anew', async () => {
 test('a key that is missing is not quietly made anew', async () => {
   rmSync(key)
   const before = snapshot()
-  const result = await coatcheck.run(['secret', 'list'])
+  const result = await run(['secret', 'list'])
   assert.equal(result.code, 1, result.stderr)
   assert.match(result.stderr, /key.*does not exist/)
   assert.deepEqual(snapshot(), before)
@@ -186,13 +202,13 @@ test('a database that another program holds locked is waited for, and then refus
   const connection = new DatabaseSync(database)
   connection.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
   try {
-    const result = await coatcheck.run(['secret', 'list'])
+    const result = await run(['secret', 'list'])
     assert.equal(result.code, 1, result.stderr)
     assert.match(result.stderr, /database cannot be used.*database is locked/)
   } finally {
     connection.close()
   }
-  assert.equal((await coatcheck.run(['secret', 'list'])).code, 0)
+  assert.equal((await run(['secret', 'list'])).code, 0)
 })
 
 /** Runs a command while the folder of the data is a file system of its own, prepared by a shell script. */
@@ -220,7 +236,7 @@ for (const [name, script, args, sentence] of [
     assert.equal(result.code, 1, result.stderr)
     assert.match(result.stderr, sentence)
     assert.match(result.stderr, /^coatcheck: [^\n]+\n$/)
-    assert.match((await coatcheck.run(['secret', 'show', 'stripe'])).stdout, /version +1/)
+    assert.match((await run(['secret', 'show', 'stripe'])).stdout, /version +1/)
   })
 }
 
@@ -228,7 +244,7 @@ test('a file in the place of a folder is refused', async () => {
   const data = join(home.path, 'data')
   renameSync(data, `${data}-moved`)
   writeFileSync(data, '')
-  const result = await coatcheck.run(['secret', 'list'])
+  const result = await run(['secret', 'list'])
   assert.equal(result.code, 1)
   assert.match(result.stderr, /folder of Coatcheck cannot be used/)
   assert.ok(existsSync(`${data}-moved`))
@@ -245,7 +261,7 @@ test('a command that only reads creates no journal', async () => {
     ['audit', 'verify'],
     ['init'],
   ]) {
-    assert.equal((await coatcheck.run(args)).code, 0, args.join(' '))
+    assert.equal((await run(args)).code, 0, args.join(' '))
   }
   assert.deepEqual(journals(), before)
 })

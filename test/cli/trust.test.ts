@@ -10,6 +10,7 @@ import { makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { runToEnd } from '../fixtures/finished-process.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
+import { runHere } from './in-this-process.suite.ts'
 
 interface Installed {
   readonly store: string
@@ -52,7 +53,7 @@ const installArgs = (name: string) => ['trust', name, '--sandbox', sandbox.id, '
 const listed = () => coatcheck.json<readonly Installed[]>(['trust'])
 
 async function fails(code: number, reason: RegExp, args: readonly string[]): Promise<void> {
-  const result = await coatcheck.run(args, { stdin: '' })
+  const result = await runHere(coatcheck, home.path, args)
   assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`)
   assert.match(result.stderr, reason)
   assert.match(result.stderr, /^coatcheck: [^\n]+\n$/, 'more than one line')

@@ -7,6 +7,8 @@ export interface TerminalStep {
   readonly send?: string
   /** Rows and columns. */
   readonly resize?: readonly [number, number]
+  /** Number of a signal for the job that has the terminal. */
+  readonly signal?: number
   readonly hangup?: true
 }
 

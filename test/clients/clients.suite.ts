@@ -3,7 +3,7 @@ import { after, test } from 'node:test'
 import { findCanary } from '../fixtures/canary.ts'
 import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
-import { allCases } from './all-cases.ts'
+import type { ClientCase } from './client-case.ts'
 import { insidePaths, openShell, type SandboxShell } from './sandbox-shell.ts'
 import { type Scene, setScene } from './scene.ts'
 import type { Service } from './services.ts'
@@ -16,8 +16,13 @@ interface Stage {
   readonly placeholders: readonly string[]
 }
 
-/** Every client is one test: it works, the service sees the real credential and no placeholder, and nothing comes back. */
-export function testClients(by: string, makeUser: () => OrdinaryUser | undefined, unfit: string | false): void {
+/** Each of the clients is one test: it works, the service sees the real credential and no placeholder, and nothing comes back. */
+export function testClients(
+  by: string,
+  makeUser: () => OrdinaryUser | undefined,
+  unfit: string | false,
+  clients: readonly ClientCase[],
+): void {
   const skip = unfit || skipWithout('bwrap', 'ip', 'unshare', 'nsenter', 'setpriv', 'prlimit', '/usr/bin/python3')
   const undo = new AsyncDisposableStack()
   let stage: Promise<Stage> | undefined
@@ -39,7 +44,7 @@ export function testClients(by: string, makeUser: () => OrdinaryUser | undefined
     }
   })
 
-  for (const client of allCases) {
+  for (const client of clients) {
     test(`${by}: ${client.name}`, { skip: skip || (client.skip ?? false) }, async () => {
       const { scene, shell, placeholders } = await onStage()
       const run = shell.run.bind(shell)

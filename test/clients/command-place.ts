@@ -9,6 +9,9 @@ import { startBroker } from './running-broker.ts'
 /** Makes who runs the command; nobody, when the caller does. */
 export type MakeUser = () => OrdinaryUser | undefined
 
+/** How much of a suite is run: all, or what tells whether one chain of programs is sound. */
+export type Extent = 'all' | 'sample'
+
 /** A command with a running broker, and a folder to run it in. */
 export interface CommandPlace {
   readonly coatcheck: CoatcheckCommand

@@ -11,7 +11,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { CreatedSandbox, SandboxView } from '@coatcheck/contract'
+import type { CreatedSandbox } from '@coatcheck/contract'
+import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { findCanary, makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
@@ -20,6 +21,7 @@ import { startBroker } from './running-broker.ts'
 const canary = makeCanary('sk_live_')
 const undo = new AsyncDisposableStack()
 let coatcheck: CoatcheckCommand
+let client: CoatcheckClient
 let folder = ''
 
 before(async () => {
@@ -27,14 +29,14 @@ before(async () => {
   coatcheck = makeCoatcheckCommand(home.path)
   folder = join(home.path, 'work')
   mkdirSync(folder)
-  undo.use(await startBroker(coatcheck, ['--proxy', '127.0.0.1:0']))
+  client = createClient(undo.use(await startBroker(coatcheck, ['--proxy', '127.0.0.1:0'])))
   const args = ['secret', 'create', 'stripe', '--provider', 'stripe', '--value-stdin']
   assert.equal((await coatcheck.run(args, { stdin: canary.value })).code, 0)
 })
 after(() => undo.disposeAsync())
 
 const connect = (...args: readonly string[]) => coatcheck.run(['sandbox', 'connect', ...args], { cwd: folder })
-const alive = () => coatcheck.json<readonly SandboxView[]>(['sandbox', 'list'])
+const alive = async () => (await client.sandboxes.list()).items
 const modeOf = (path: string): number => statSync(path).mode & 0o777
 
 async function fails(code: number, reason: RegExp, ...args: readonly string[]): Promise<void> {
@@ -60,19 +62,12 @@ test('S7: one command registers a sandbox and writes its files, for nobody else 
   const id = /^sandbox +(sbx_\w+)$/m.exec(stdout)?.[1] ?? ''
   const own = join(folder, `coatcheck-${id}`)
   assert.equal(modeOf(own), 0o700)
-  const files = readdirSync(own)
-  for (const name of [
-    '.gitignore',
-    'ca.pem',
-    'ca-bundle.pem',
-    'coatcheck.env',
-    'node-preload.cjs',
-    'start.sh',
-    'teardown.sh',
-  ]) {
-    assert.ok(files.includes(name), name)
-    assert.equal(modeOf(join(own, name)), 0o600, name)
-  }
+  // What a container mounts is read there by somebody who may be nobody here.
+  const mounted = ['ca.pem', 'ca-bundle.pem', 'coatcheck.ini', 'java-trust-store', 'node-preload.cjs', 'wgetrc']
+  const confidential = ['.gitignore', 'coatcheck.env', 'start.sh', 'teardown.sh']
+  assert.deepEqual(readdirSync(own).sort(), [...mounted, ...confidential, 'firewall.nft'].sort())
+  for (const name of mounted) assert.equal(modeOf(join(own, name)), 0o644, name)
+  for (const name of confidential) assert.equal(modeOf(join(own, name)), 0o600, name)
   assert.match(stdout, /start\.sh: .*sh start\.sh IMAGE/)
   assert.match(stdout, /^Fence: Advisory/m)
   assert.match(stdout, /^Note: The broker listens on 127\.0\.0\.1/m)

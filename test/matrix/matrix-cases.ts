@@ -32,12 +32,7 @@ function usualCases(): readonly MatrixCase[] {
   const carried = `Node ${process.versions.node}`
   return [
     named('curl', 'curl with a bearer field', versionOf(['curl', '--version'])),
-    named(
-      'wget',
-      'wget that is told the root certificates',
-      versionOf(['wget', '--version']),
-      '`--ca-certificate="$SSL_CERT_FILE"`',
-    ),
+    named('wget', 'wget with a bearer field', versionOf(['wget', '--version'])),
     named('git', 'git with the credential in the address', versionOf(['git', '--version'])),
     named('Python urllib', 'Python urllib with a bearer field', versionOf(['/usr/bin/python3', '--version'])),
     named('Python requests', 'Python requests: a session, an upload in chunks, a pair', pythonVersion('requests')),
@@ -105,16 +100,13 @@ function languages(tools: MatrixTools): readonly MatrixCase[] {
     simple('Go net/http', versionOf(['go', 'version']), () => `${go}`, go === undefined && 'Go could not be installed'),
     {
       ...program('Java HttpClient', system('java'), (path, inside) => `${path} ${inside}/Client.java`),
-      fencedOnly: 'it takes proxy and trust store from properties, not from the environment',
+      note: 'its program sets proxy and login, which Java takes from nowhere else',
     },
     program('Ruby net/http', system('ruby'), (path, inside) => `${path} ${inside}/client.rb`),
+    program('PHP curl', system('php'), (path, inside) => `${path} ${inside}/client.php`),
     {
-      ...program(
-        'PHP curl',
-        system('php'),
-        (path, inside) => `${path} -d curl.cainfo="$SSL_CERT_FILE" ${inside}/client.php`,
-      ),
-      note: '`curl.cainfo` set to `$SSL_CERT_FILE`',
+      ...program('PHP streams', system('php'), (path, inside) => `${path} ${inside}/streams.php`),
+      fencedOnly: 'take no proxy but from the program',
     },
     program('Perl HTTP::Tiny', system('perl'), (path, inside) => `${path} ${inside}/http-tiny.pl`),
     python('httpx', 'httpx-get.py'),

@@ -8,7 +8,7 @@ import { makeCanary } from '../fixtures/canary.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
-import { openClientConnection } from './client-connection.ts'
+import { type ClientConnection, openClientConnection } from './client-connection.ts'
 import { openLoopbackGateway } from './loopback-gateway.ts'
 import { poll } from './poll.ts'
 import { makeScriptedRoute } from './scripted-route.ts'
@@ -16,6 +16,7 @@ import { type Inside, openWorld, receive, type World } from './world.ts'
 
 const api = 'api.service.test'
 const open = 'open.service.test'
+const denied = 'denied.service.test'
 const key = makeCanary('sk-live-')
 const root = createTlsRoot()
 const scripted = makeScriptedRoute()
@@ -105,6 +106,44 @@ test('R-58: a tunnel ends when its rule is taken back, and another rule’s chan
   await world.client.sandboxes.update(id, { network: { allow: [] } })
   await closed
   await assert.rejects(openTunnelled(inside, open))
+})
+
+test('R-48: under load, changes of something else and changes that are refused let nothing through and hold nothing up', async () => {
+  await using world = await openStocked()
+  const scope: Scope = { to: denied, inject: { kind: 'bearer' }, pin: pin(), roots: root.certificate }
+  await world.client.secrets.create({ name: 'denied', value: makeCanary('sk-live-').value, scopes: [scope] })
+  const inside = await world.createSandbox({ secrets: { KEY: 'api', DENIED: 'denied' } })
+  const { id } = inside.sandbox
+  // A name that is denied is not resolved any more: these are from before.
+  using first = await openClientConnection(inside, denied)
+  using second = await openClientConnection(inside, denied)
+  await world.client.sandboxes.update(id, { network: { deny: [denied] } })
+  const arrived = origin.requests.length
+  const asking = { target: '/json', headers: bearer(inside.placeholder('KEY')) }
+  const seen = { granted: new Set<number>(), denied: new Set<number>(), turns: 0 }
+  let isOver = false
+  const load = async (refused: ClientConnection): Promise<void> => {
+    using connection = await openClientConnection(inside, api)
+    const headers = bearer(inside.placeholder('DENIED'))
+    for (let turn = 0; turn < 2_000 && !isOver; turn += 1) {
+      seen.granted.add((await connection.send(asking)).status)
+      seen.denied.add((await refused.send({ target: '/json', headers })).status)
+      seen.turns += 1
+    }
+  }
+  const loads = Promise.all([load(first), load(second)])
+  for (let change = 0; change < 10; change += 1) {
+    const before = seen.turns
+    await world.client.sandboxes.update(id, { name: `renamed-${change}` })
+    await assert.rejects(world.client.sandboxes.update(id, { network: { allow: ['*.*.nonsense'], deny: [] } }))
+    await world.client.sandboxes.update(id, { labels: { change: String(change) } })
+    await poll(() => (seen.turns > before ? true : undefined))
+  }
+  isOver = true
+  await loads
+  assert.deepEqual([[...seen.granted], [...seen.denied]], [[200], [403]])
+  assert.equal(origin.requests.length - arrived, seen.turns, 'one for each that was let through')
+  assert.deepEqual((await world.client.sandboxes.get(id)).deny, [denied])
 })
 
 test('a secret that is attached to a host with an open tunnel is used at once: the tunnel ends, and the host is inspected (S3)', async () => {

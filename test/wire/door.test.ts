@@ -14,6 +14,7 @@ import { startOrigin } from '../fixtures/origin.ts'
 import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
+import { openSocks } from './socks-client.ts'
 import { openConnect, proxyAuthorization, sendTo } from './ways-in.ts'
 import { openWorld, receive, type World } from './world.ts'
 
@@ -140,6 +141,24 @@ test('R-119, R-59: the broker’s own doors are not reached through it, whatever
   }
   const reasons = (await world.events()).filter(({ event }) => event.host === loop).map(({ event }) => event.code)
   assert.deepEqual(reasons, ['destination_ip_prohibited'])
+})
+
+test('R-59: nor through a tunnel, by CONNECT or SOCKS5, whatever a rule says', async () => {
+  const proxyUrl = world.broker.proxyUrl!
+  const tunnels = [
+    (await openConnect(proxyUrl, `${loop}:80`, identity())).socket,
+    await openSocks(proxyUrl, { host: loop, port: 80, identity: sandbox }),
+  ]
+  for (const socket of tunnels) {
+    socket.on('error', () => {}).write(`GET /healthz HTTP/1.1\r\nHost: ${loop}\r\nConnection: close\r\n\r\n`)
+    const chunks: Buffer[] = []
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+    await once(socket, 'close')
+    assert.doesNotMatch(Buffer.concat(chunks).toString(), /HTTP\/1\.1 (?:2|401|407)/)
+  }
+  const reasons = (await world.events()).filter(({ event }) => event.host === loop).map(({ event }) => event.code)
+  assert.ok(reasons.length >= tunnels.length)
+  assert.deepEqual([...new Set(reasons)], ['destination_ip_prohibited'])
 })
 
 test('W7: a tunnel through CONNECT shows the certificate of the service itself', async () => {

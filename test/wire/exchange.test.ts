@@ -267,6 +267,28 @@ test('the placeholder of one sandbox is refused and reported in another (R-68)',
   await other.end()
 })
 
+test('the placeholder of a sandbox that ended is reported in another, one of its own that was detached is not (R-68)', async () => {
+  const other = await world.createSandbox({ secrets: { API_KEY: 'api' } })
+  await other.end()
+  const { id } = inside.sandbox
+  const { placeholder } = await world.client.sandboxes.attach(id, 'BRIEF', { secret: 'api' })
+  await world.client.sandboxes.detach(id, 'BRIEF')
+  for (const [text, code, kinds] of [
+    [other.placeholder('API_KEY'), 'placeholder_foreign', ['alarm.raised', 'exchange.refused']],
+    [placeholder, 'grant_ended', ['exchange.refused']],
+  ] as const) {
+    // Wherever it stands, and wherever it goes.
+    for (const host of [api, git]) {
+      const known = new Set((await world.events()).map((row) => row.id))
+      const received = await inside.send({ host, target: '/v1/models', headers: [['X-Note', text]] })
+      assert.equal(received.code, code)
+      const fresh = (await world.events()).filter((row) => !known.has(row.id)).map(({ event }) => event)
+      assert.deepEqual(fresh.map(({ kind }) => kind).toSorted(), kinds)
+      assert.ok(fresh.every((event) => event.code === code && event.host === host))
+    }
+  }
+})
+
 test('the same path on two hosts gets each host its own secret (R-15)', async () => {
   const pair = Buffer.from(`x:${inside.placeholder('GIT_PASSWORD')}`).toString('base64')
   for (let round = 0; round < 3; round += 1) {

@@ -108,6 +108,8 @@ for (const [what, text] of [
   ['another scheme', 'Digest username="sbx_0"'],
   ['a path in the id', `Basic ${Buffer.from('../sbx_0:x').toString('base64')}`],
   ['very long credentials', `Basic ${'QUFB'.repeat(5_000)}`],
+  ['an id that would be a query (R-106)', `Basic ${Buffer.from("sbx_0' OR '1'='1:x").toString('base64')}`],
+  ['a token that would be a query (R-106)', `Bearer sbx_0.x'/**/OR/**/1=1--`],
 ] as const) {
   test(`R-82: credentials with ${what} are refused like none`, async () => {
     const authority = `${api}:443`
@@ -222,6 +224,18 @@ test('SEC-08: a sandbox registered with its addresses is served from there and f
   assert.deepEqual(statuses, [403, 200, 200, 403])
 })
 
+for (const way of doorWays) {
+  test(`SEC-08: by ${way.name}, token and placeholder from another place are worth nothing, and an alarm`, async () => {
+    const sandbox = await register({ from: ['192.0.2.0/24'] })
+    const dials = origin.dials
+    const { status, code } = await sendBy(way, placeOf(sandbox), asking(sandbox))
+    assert.deepEqual([status, code], way.name === 'SOCKS5' ? [0, undefined] : [403, 'sandbox_elsewhere'])
+    assert.equal(origin.dials, dials)
+    const kinds = (await refusals('sandbox_elsewhere')).filter((event) => event.sandbox === sandbox.id)
+    assert.deepEqual(kinds.map(({ kind }) => kind).toSorted(), ['alarm.raised', 'connection.refused'])
+  })
+}
+
 test('SEC-08: 0.0.0.0/0 means anywhere', async () => {
   const sandbox = await register({ from: ['0.0.0.0/0'] })
   const field = ['Proxy-Authorization', proxyAuthorization(sandbox)]
@@ -253,6 +267,27 @@ test('W6: on loopback a placeholder alone is enough where it was said before fro
     assert.deepEqual([elsewhere.status, elsewhere.code], [403, 'sandbox_elsewhere'])
     assert.equal((await send('127.0.0.5', unsaid, host, target)).status, 401)
   }
+})
+
+test('AC-1.3: a broker that stays up longer than a leaf serves another one to the next connection', async () => {
+  const sandbox = await register({ ttlSeconds: 30 * 86_400 })
+  const field = ['Proxy-Authorization', proxyAuthorization(sandbox)]
+  const served = async () => {
+    const { socket } = await openConnect(world.broker.proxyUrl!, `${api}:443`, field)
+    // What is served is from the broker's own time, which the client does not share.
+    const secure = connectTls({ socket, servername: api, rejectUnauthorized: false })
+    await once(secure, 'secureConnect')
+    const leaf = secure.getPeerX509Certificate()!
+    secure.destroy()
+    return leaf
+  }
+  const first = await served()
+  assert.equal((await served()).serialNumber, first.serialNumber)
+  clockOffsetMs += 8 * 86_400_000
+  const second = await served()
+  assert.ok(first.validToDate.getTime() < Date.now() + clockOffsetMs)
+  assert.ok(second.validFromDate.getTime() <= Date.now() + clockOffsetMs - 300_000)
+  assert.ok(second.validToDate.getTime() > Date.now() + clockOffsetMs)
 })
 
 test('R-82: the token of a sandbox that has expired is refused like a false one, by each way', async () => {

@@ -132,6 +132,15 @@ const table: readonly (readonly [ProblemCode, () => Promise<Received>])[] = [
       return ask('api', { headers: [['Authorization', `Bearer ${another.placeholder('API')}`]] })
     },
   ],
+  [
+    'grant_ended',
+    async () => {
+      const { id } = place.inside.sandbox
+      const { placeholder } = await world.client.sandboxes.attach(id, 'GONE', { secret: 'api' })
+      await world.client.sandboxes.detach(id, 'GONE')
+      return ask('api', { headers: [['Authorization', `Bearer ${placeholder}`]] })
+    },
+  ],
   ['method_not_injectable', () => ask('api', { method: 'OPTIONS' })],
   ['foreign_credential', () => ask('api', { headers: [['Authorization', 'Bearer mine']] })],
   ['credential_ambiguous', () => ask('shared', { headers: [] })],
@@ -232,6 +241,8 @@ function assertProblem({ status, headers, text: body }: Received, code: ProblemC
   assert.equal(headers['content-type'], 'application/problem+json')
   assert.equal(headers['proxy-status'], `coatcheck; error=${kind.proxyError}; details="${code}"`)
   assert.equal(headers['cache-control'], 'no-store')
+  assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox")
+  assert.equal(headers['x-content-type-options'], 'nosniff')
   const { type, title, remedy, detail, instance } = problem
   assert.deepEqual([type, title, remedy], [`https://coatcheck.dev/problems/${code}`, kind.title, kind.remedy])
   assert.ok(detail.startsWith(title))
@@ -272,6 +283,7 @@ test('AC-8.1: an error of the service is passed through as it is', async () => {
     const received = await ask('api', { target: `/status/${status}` })
     assert.deepEqual([received.status, received.code, received.headers['proxy-status']], [status, undefined, undefined])
     assert.equal(received.text, '')
+    assert.equal(received.headers['content-security-policy'], undefined)
   }
 })
 

@@ -42,18 +42,18 @@ const endsGrant: readonly Cause[] = [
   {
     name: 'detaching its secret',
     happen: ({ inside }, { world }) => world.client.sandboxes.detach(inside.sandbox.id, env),
-    next: 'placeholder_foreign',
+    next: 'grant_ended',
   },
   {
     name: 'ending its grant',
     happen: ({ inside }, { world }) =>
       world.client.grants.end(inside.sandbox.grants.find((grant) => grant.env === env)!.id),
-    next: 'placeholder_foreign',
+    next: 'grant_ended',
   },
   {
     name: 'deleting its secret',
     happen: (_place, { world }) => world.client.secrets.delete('api'),
-    next: 'placeholder_foreign',
+    next: 'grant_ended',
   },
   {
     name: 'rotating its secret and taking it away',
@@ -61,12 +61,12 @@ const endsGrant: readonly Cause[] = [
       await world.client.secrets.rotate('api', makeCanary('sk-next-').value)
       await world.client.sandboxes.detach(inside.sandbox.id, env)
     },
-    next: 'placeholder_foreign',
+    next: 'grant_ended',
   },
   {
     name: 'a lockdown of its secret',
     happen: (_place, { world }) => world.client.lockdown({ secret: 'api' }),
-    next: 'placeholder_foreign',
+    next: 'grant_ended',
   },
   {
     name: 'the sandbox giving it up',
@@ -82,7 +82,7 @@ const endsGrant: readonly Cause[] = [
       )
       assert.equal(status, 204)
     },
-    next: 'placeholder_foreign',
+    next: 'grant_ended',
   },
   {
     name: 'the end of its own time',
@@ -202,6 +202,32 @@ for (const { name, prepare, happen, next } of endsGrant) {
     assert.ok(kinds.length > 0)
   })
 }
+
+test('AC-11.2, R-58: denying a host ends what is going on with it, by every way, and refuses what comes next', async () => {
+  const where = await scene.openPlace(clock)
+  await using world = where.world
+  const place = await where.createPlace()
+  const traffic = []
+  for (const way of doorWays) traffic.push(await where.openTraffic(way, place))
+  const bystanders = []
+  for (const way of doorWays) bystanders.push(await where.openStream(way, place, 'git'))
+  await world.client.sandboxes.update(place.inside.sandbox.id, { network: { deny: [hosts.api] } })
+  for (const { way, streamed, uploaded, endAtService } of traffic) {
+    await assert.rejects(inTime(streamed, `${way.name}: stream`), { code: 'ECONNRESET' })
+    const { status, code } = await inTime(uploaded, `${way.name}: upload`)
+    assert.deepEqual([status, code], [403, 'destination_denied'], way.name)
+    await inTime(endAtService, `${way.name}: connection of the service, or the upload’s`)
+  }
+  const dials = scene.dials
+  for (const way of doorWays) {
+    const { status, code, text } = await sendBy(way, place, askingOf(place, 'api', '/json'))
+    assert.deepEqual([status, code], [403, 'destination_denied'], way.name)
+    const { rule, remedy } = JSON.parse(text) as { rule: string; remedy: string }
+    assert.deepEqual([rule, remedy.length > 0], [hosts.api, true], way.name)
+  }
+  assert.equal(scene.dials, dials)
+  for (const finish of bystanders) await finish()
+})
 
 for (const { name, happen, everybody = false } of endsSandbox) {
   test(`AC-11.2, N2, S3: ${name} closes everything of it, by every way, and nothing of another`, async () => {

@@ -61,6 +61,9 @@ export interface Inside {
   end(): Promise<void>
 }
 
+/** The plane that the suite runs on: the product's own, unless the environment asks for the one that it is measured against. */
+export const testedPlane = process.env['COATCHECK_TEST_PLANE'] === 'reference' ? 'reference' : 'own'
+
 /** Opens a world; its home, a new one unless one is given, is removed when it is disposed of. */
 export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = makeTemporaryHome()): Promise<World> {
   const gateways: LoopbackGateway[] = []
@@ -75,6 +78,7 @@ export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = m
       return gateway
     },
     ...overrides,
+    settings: { httpPlane: testedPlane, ...overrides.settings },
   }).catch((error: unknown) => {
     home[Symbol.dispose]()
     throw error

@@ -15,16 +15,20 @@ import { openJournalInspector } from './audit/journal-inspector.ts'
 import { BackupMaker } from './backup/backup-maker.ts'
 import { checkUp } from './config/checkup.ts'
 import { type Home, homePaths } from './config/home.ts'
-import { checkApiDoor, openApiDoor } from './config/open-api-door.ts'
+import { openApiDoor } from './config/open-api-door.ts'
 import { type OpenedHome, openHome } from './config/open-home.ts'
 import type { KeyOptions } from './config/open-keys.ts'
 import { type OpenedUpstream, openUpstream } from './config/open-upstream.ts'
 import { readDoor } from './config/read-door.ts'
+import { readHomeSettings } from './config/read-home-settings.ts'
 import type { BrokerSettings } from './config/settings.ts'
+import { withHomeSettings } from './config/with-home-settings.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import { Explainer } from './egress/explain/explainer.ts'
 import { FaultCount } from './egress/fault-count.ts'
+import { OwnPlane } from './egress/http1/own-plane.ts'
 import type { PipelineServices } from './egress/pipeline.ts'
+import { referencePlane } from './egress/reference/reference-plane.ts'
 import { RouteTable } from './egress/route-table.ts'
 import { WaysIn } from './egress/ways-in.ts'
 import type { Clock } from './foundation/clock.ts'
@@ -56,7 +60,7 @@ export interface BrokerOptions extends Pick<KeyOptions, 'newKey' | 'passphrase'>
   readonly socketPath: string
   /** Takes an unexpected error to the broker's own log, under the id that the client was given. */
   readonly reportFault: (instance: string, error: unknown) => void
-  /** Nothing beyond the Unix socket when absent. */
+  /** Over those that the home has; nothing beyond the Unix socket when absent. */
   readonly settings?: BrokerSettings
   readonly openGateway: (spec: GatewaySpec) => Promise<Gateway>
   /** The machine's own when absent. */
@@ -83,10 +87,11 @@ export interface Broker {
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // SECURITY: whoever opens a door adds its address here, so that nothing is dialled that leads back into the broker.
   const ownEndpoints: OwnEndpoint[] = []
-  const way = openUpstream(options.settings ?? {}, { ownEndpoints, resolver: options.resolver ?? systemResolver })
+  const settings = withHomeSettings(options.settings ?? {}, readHomeSettings(options.home))
+  const way = openUpstream(settings, { ownEndpoints, resolver: options.resolver ?? systemResolver })
   // What the settings alone show to be wrong leaves the home as it is.
-  const { api: apiSettings, passphraseFile, proxy: proxySettings } = options.settings ?? {}
-  if (apiSettings !== undefined) checkApiDoor(apiSettings)
+  const { api: apiSettings, passphraseFile, proxy: proxySettings } = settings
+  const apiPlace = apiSettings && readDoor('api', apiSettings)
   const proxyPlace = proxySettings && readDoor('proxy', proxySettings)
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
@@ -100,7 +105,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (!keyRing.locked) await lookAfter(services, custody, housekeeping)
     const door = await listenOnSocket(createAdminApp(services, { replies }), options.socketPath)
     opened.push(door)
-    const api = apiSettings && (await openApiDoor(apiSettings, { services, clock: storage.clock, replies }))
+    const api = apiPlace && (await openApiDoor(apiPlace, { services, clock: storage.clock, replies }))
     if (api !== undefined) {
       opened.push(api)
       doors.push({ name: 'api', url: api.url })
@@ -147,7 +152,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const { keyRing, storage, custody } = home
   const { audit: directory, checkpointKey } = homePaths(options.home)
   const { clock, revision } = storage
-  const journal = new Journal({ directory, nodeId: hostname(), clock })
+  const journal = new Journal({ directory, nodeId: hostname(), clock, settings: way.summary })
   const inspector = openJournalInspector({ directory, journal, keyFile: checkpointKey, clock })
   const { data: scratch } = options.home
   const backups = new BackupMaker({ paths: homePaths(options.home), scratch, custody, version, now: () => clock.now() })
@@ -171,6 +176,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     ephemeral,
     faults,
     lookup: (text) => findGrantOf(text, keyRing, storage.sandboxes),
+    plane: options.settings?.httpPlane === 'own' ? new OwnPlane() : referencePlane,
     revision,
     routes,
     upstream,

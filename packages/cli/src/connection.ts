@@ -6,6 +6,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import { type BrokerPlace, type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { startBrokerChild } from './broker-child.ts'
 import { brokerCommand } from './broker-command.ts'
+import { isAlive } from './is-alive.ts'
 
 const pingDeadlineMs = 5_000
 
@@ -96,14 +97,5 @@ function namesIn(folder: string): readonly string[] {
   } catch {
     // Not there yet, or not ours: the broker will say so in its own words.
     return []
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { isCancel, password } from '@clack/prompts'
 import type { BrokerProcessOptions } from '@coatcheck/broker'
 import { type Home, keyAsksForPassphrase } from '@coatcheck/broker/home'
 import { CoatcheckError } from '@coatcheck/contract'
+import { askUnseen } from './ask-at-terminal.ts'
 import type { Surroundings } from './session.ts'
 
 /** Name of the credential in which a service manager hands the passphrase over. */
@@ -31,21 +31,25 @@ export function passphraseFileOf({ environment, cwd }: Surroundings): string | u
 }
 
 /** What a person types, unseen. @throws CoatcheckError `passphrase_required` */
-export async function askPassphrase(message: string, { stdin, stderr }: Surroundings): Promise<string> {
-  if (!stdin.isTTY) throw new CoatcheckError('passphrase_required')
-  const typed = await password({ message, input: stdin, output: stderr })
-  if (isCancel(typed) || typed === undefined || typed === '') throw new CoatcheckError('passphrase_required')
+export async function askPassphrase(message: string, surroundings: Surroundings): Promise<string> {
+  const typed = surroundings.stdin.isTTY ? await askUnseen(message, surroundings) : undefined
+  if (typed === undefined) throw new CoatcheckError('passphrase_required')
   return typed
 }
 
-/** A new passphrase, typed twice. @throws CoatcheckError `passphrase_required` | `request_invalid` when they differ */
-export async function askNewPassphrase(surroundings: Surroundings): Promise<string> {
+/** A new passphrase for a key or a backup, typed twice. @throws CoatcheckError `request_invalid` */
+export async function askNewPassphrase(of: 'backup' | 'key', surroundings: Surroundings): Promise<string> {
   if (!surroundings.stdin.isTTY) {
     const reason = 'nobody is there to type a new passphrase: add --passphrase-file or --passphrase-stdin'
-    throw new CoatcheckError('request_invalid', { reason })
+    throw invalid(reason)
   }
-  const first = await askPassphrase('New passphrase of the key, at least 12 characters', surroundings)
-  const second = await askPassphrase('The same once more', surroundings)
-  if (first !== second) throw new CoatcheckError('request_invalid', { reason: 'the two passphrases differ' })
+  const first = await askUnseen(`New passphrase of the ${of}, at least 12 characters`, surroundings)
+  if (first === undefined) throw invalid('no passphrase was typed; nothing was changed')
+  const second = await askUnseen('The same once more', surroundings)
+  if (first !== second) throw invalid('the two passphrases differ; nothing was changed')
   return first
+}
+
+function invalid(reason: string): CoatcheckError {
+  return new CoatcheckError('request_invalid', { reason })
 }

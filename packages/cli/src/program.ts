@@ -15,6 +15,7 @@ import { runCommand } from './commands/run.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
 import { secretCommand } from './commands/secret.ts'
 import { serveCommand } from './commands/serve.ts'
+import { settingsCommand } from './commands/settings.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
 import { trustCommand } from './commands/trust.ts'
@@ -35,6 +36,7 @@ export function createProgram(session: Session, json = false): Command {
     .addCommand(explainCommand(session))
     .addCommand(initCommand(session))
     .addCommand(serveCommand(session))
+    .addCommand(settingsCommand(session))
     .addCommand(providerCommand(session))
     .addCommand(profileCommand(session))
     .addCommand(vaultCommand(session))

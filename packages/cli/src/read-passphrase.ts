@@ -18,10 +18,14 @@ export function addPassphraseOptions(command: Command): Command {
     )
 }
 
-/** The new passphrase that the options give, or that a person types twice. @throws CoatcheckError `request_invalid` | `passphrase_required` */
-export async function readNewPassphrase(options: NewPassphraseOptions, surroundings: Surroundings): Promise<string> {
+/** The new passphrase that the options give, or that a person types twice. @throws CoatcheckError `request_invalid` */
+export async function readNewPassphrase(
+  options: NewPassphraseOptions,
+  surroundings: Surroundings,
+  of: 'backup' | 'key' = 'key',
+): Promise<string> {
   const { passphraseFile: valueFile, passphraseStdin: valueStdin } = options
-  if (valueFile === undefined && valueStdin !== true) return askNewPassphrase(surroundings)
+  if (valueFile === undefined && valueStdin !== true) return askNewPassphrase(of, surroundings)
   const given = { ...(valueFile !== undefined && { valueFile }), ...(valueStdin === true && { valueStdin }) }
   return readValue(given, surroundings, '')
 }

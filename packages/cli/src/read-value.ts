@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { isCancel, password } from '@clack/prompts'
 import { CoatcheckError } from '@coatcheck/contract'
 import { type Command, Option } from 'commander'
+import { askUnseen } from './ask-at-terminal.ts'
 import { fileFailure } from './file-failure.ts'
 
 /** Longest value that is read, in bytes. */
@@ -38,8 +38,8 @@ export function addValueOptions(command: Command, what: string): Command {
 export async function readValue(options: ValueOptions, streams: ValueStreams, question: string): Promise<string> {
   if (options.valueFile !== undefined) return textOf(readFile(options.valueFile))
   if (options.valueStdin || !streams.stdin.isTTY) return textOf(await readAll(streams.stdin))
-  const typed = await password({ message: question, input: streams.stdin, output: streams.stderr })
-  if (isCancel(typed) || typed === undefined || typed === '') throw noValue()
+  const typed = await askUnseen(question, streams)
+  if (typed === undefined) throw noValue()
   return typed
 }
 

@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import type { BrokerSettings, DoorSettings, ListenAddress } from '@coatcheck/broker'
 import { CoatcheckError } from '@coatcheck/contract'
 import { type Command, InvalidArgumentError } from 'commander'
-import { collect } from './parse-scopes.ts'
+import { addWayOptions, type WayOptions, wayFrom } from './way-settings.ts'
 
 /** Options of `serve` that make the broker's settings. */
-export interface ServeOptions {
+export interface ServeOptions extends WayOptions {
   readonly proxy?: ListenAddress
   readonly proxyUrl?: string
   readonly proxyCert?: string
@@ -15,16 +15,12 @@ export interface ServeOptions {
   readonly apiUrl?: string
   readonly apiCert?: string
   readonly apiKey?: string
-  readonly upstreamProxy?: string
-  readonly upstreamProxyFile?: string
-  readonly upstreamProxyExcept?: readonly string[]
-  readonly roots?: string
   readonly passphraseFile?: string
 }
 
 /** Adds the options of a broker's settings to a command. */
 export function addServeOptions(command: Command): Command {
-  return command
+  const withDoors = command
     .option('--proxy <host:port>', 'listen for registered sandboxes: proxy, base URLs, agent door', parseListenAddress)
     .option('--proxy-url <url>', 'how sandboxes elsewhere call that listener')
     .option('--proxy-cert <file>', 'its certificate chain, PEM; needed off loopback')
@@ -37,16 +33,12 @@ export function addServeOptions(command: Command): Command {
     .option('--api-url <url>', 'how clients elsewhere call that listener')
     .option('--api-cert <file>', 'its certificate chain, PEM; needed off loopback')
     .option('--api-key <file>', 'the private key of that certificate, PEM')
-    .option('--upstream-proxy <url>', 'reach every service through this proxy', parseProxyUrl)
-    .option('--upstream-proxy-file <file>', 'read the URL of that proxy, with user and password, from this file')
-    .option('--upstream-proxy-except <host>', 'reach this host, or .suffix, without it (repeatable)', collect)
-    .option('--roots <file>', 'trust these root certificates too, PEM')
-    .option('--passphrase-file <file>', 'read the passphrase of the key from this file')
+  return addWayOptions(withDoors).option('--passphrase-file <file>', 'read the passphrase of the key from this file')
 }
 
 /** The settings that a command's options ask for; paths are made absolute. */
 export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings {
-  const { proxy, api, upstreamProxy, upstreamProxyFile, upstreamProxyExcept, roots, passphraseFile } = options
+  const { proxy, api, passphraseFile } = options
   demandDoor('proxy', proxy, [options.proxyUrl, options.proxyCert, options.proxyKey])
   if (options.socksClear === true && proxy === undefined) {
     const reason = '--socks-clear says something about a listener, and there is none'
@@ -61,10 +53,7 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
       },
     }),
     ...(api && { api: door(api, options.apiUrl, options.apiCert, options.apiKey, cwd) }),
-    ...(upstreamProxy !== undefined && { upstreamProxy }),
-    ...(upstreamProxyFile !== undefined && { upstreamProxyFile: resolve(cwd, upstreamProxyFile) }),
-    ...(upstreamProxyExcept !== undefined && { upstreamProxyExcept }),
-    ...(roots !== undefined && { rootsFile: resolve(cwd, roots) }),
+    ...wayFrom(options, cwd),
     ...(passphraseFile !== undefined && { passphraseFile: resolve(cwd, passphraseFile) }),
   }
 }
@@ -100,12 +89,4 @@ function parseListenAddress(text: string): ListenAddress {
   if (host === undefined || Number(port) > 65_535)
     throw new InvalidArgumentError('Write host:port, e.g. 127.0.0.1:7071.')
   return { host, port: Number(port) }
-}
-
-/** SECURITY: arguments stand in process lists, so a password is refused there. */
-function parseProxyUrl(text: string): string {
-  if (text.includes('@')) {
-    throw new InvalidArgumentError('User and password belong into a file: use --upstream-proxy-file.')
-  }
-  return text
 }

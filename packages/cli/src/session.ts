@@ -32,6 +32,9 @@ export interface Work extends Connection {
   readonly output: Output
 }
 
+/** Says what a broker is started with, once it is known that there is none. */
+type Start = (home: Home) => Promise<StartOptions>
+
 /** One call of the command line: where it reads and writes, and what it ends with. */
 export class Session {
   readonly surroundings: Surroundings
@@ -63,8 +66,20 @@ export class Session {
     start?: StartOptions,
     settings?: StartOptions['settings'],
   ): Promise<void> {
+    await this.#work(command, act, async (home) => {
+      const opening = start ?? (await unlockOptions(home, this.surroundings))
+      return { ...opening, settings: { ...opening.settings, ...settings } }
+    })
+  }
+
+  /** The same for what outlives the command: where no broker serves, none is started for it. @throws what `absent` gives then */
+  withServingBroker(command: Command, act: (work: Work) => Promise<void>, absent: () => CoatcheckError): Promise<void> {
+    return this.#work(command, act, () => Promise.reject(absent()))
+  }
+
+  async #work(command: Command, act: (work: Work) => Promise<void>, start: Start): Promise<void> {
     const home = this.home(command)
-    const connection = await this.#connect(command, home, start, settings)
+    const connection = await this.#connect(command, home, start)
     try {
       await act({ ...connection, home, output: this.output(command) })
     } catch (error) {
@@ -77,22 +92,14 @@ export class Session {
     }
   }
 
-  #connect(
-    command: Command,
-    home: Home,
-    start: StartOptions | undefined,
-    settings: StartOptions['settings'],
-  ): Promise<Connection> | Connection {
+  #connect(command: Command, home: Home, start: Start): Promise<Connection> | Connection {
     const { environment } = this.surroundings
     const place = placeFrom(command.optsWithGlobals(), environment)
     if (place === undefined)
       return connect(
         home,
         environment,
-        async () => ({
-          ...(start ?? (await unlockOptions(home, this.surroundings))),
-          ...(settings === undefined ? {} : { settings }),
-        }),
+        () => start(home),
         (work) => whileWaiting(this.surroundings.stderr, 'Starting a broker', work),
       )
     // SECURITY: what a broker elsewhere says about its own processes means others here.

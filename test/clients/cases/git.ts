@@ -46,6 +46,8 @@ export const git: readonly ClientCase[] = [
     name: 'git push of 20 MB, and the clone that brings it back',
     script: () => `
       git clone --quiet "https://x:$GIT_TOKEN@${repository}" project && cd project
+      # What cannot be made smaller is sent as it is.
+      git config core.compression 0 && git config core.bigFileThreshold 1m
       head -c 20000000 /dev/urandom > big
       git add big && git ${author} commit --quiet -m "Twenty megabytes"
       git push --quiet origin HEAD:big

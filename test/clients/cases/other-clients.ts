@@ -29,12 +29,23 @@ export const otherClients: readonly ClientCase[] = [
     skip: skipUnless('Perl or its IO::Socket::SSL is not installed', '/usr/bin/perl', '-MIO::Socket::SSL', '-e', '1'),
   },
   {
-    name: 'Java’s HttpClient',
+    name: 'Java’s HttpClient, told of the proxy by its program',
     script: ({ inside }) => `/usr/bin/java ${inside}/Client.java`,
     prints: /^200 \{"ok":true\}$/,
     presents: presentsApiKey,
-    fencedOnly: 'it reads no proxy from its environment',
     skip: skipUnless('no Java development kit is installed', '/usr/bin/javac', '-version'),
+  },
+  {
+    name: 'PHP’s curl',
+    script: ({ inside }) => `/usr/bin/php ${inside}/client.php`,
+    prints: /^200 \{"ok":true\}$/,
+    presents: presentsApiKey,
+    skip: skipUnless(
+      'PHP or its curl is not installed',
+      '/usr/bin/php',
+      '-r',
+      'exit(function_exists("curl_init") ? 0 : 1);',
+    ),
   },
   {
     name: 'Go’s net/http',

@@ -4,7 +4,7 @@ import { type ClientCase, presentsApiKey, presentsLogin } from '../client-case.t
 const bearer = '-H "Authorization: Bearer $API_TOKEN"'
 const json = 'https://api.clients.test/json'
 const curl = { skip: skipWithout('curl') }
-const wget = { skip: skipWithout('wget'), fencedOnly: 'it reads no root certificates from its environment' }
+const wget = { skip: skipWithout('wget') }
 const uploadBytes = 50_000_000
 
 /** curl and wget, in all the ways in which they are given a credential. */
@@ -107,12 +107,5 @@ export const transferTools: readonly ClientCase[] = [
     prints: /^\{"ok":true\}$/,
     presents: presentsLogin,
     ...wget,
-  },
-  {
-    name: 'wget that is told the root certificates',
-    script: () => `wget -q -O - --ca-certificate="$SSL_CERT_FILE" --header="Authorization: Bearer $API_TOKEN" ${json}`,
-    prints: /^\{"ok":true\}$/,
-    presents: presentsApiKey,
-    skip: skipWithout('wget'),
   },
 ]

@@ -1,8 +1,8 @@
 """Plays a person at a terminal. The first argument says in JSON what to run and what to do; prints what was seen as JSON.
 
 {"command": [...], "cwd": "...", "env": {...}, "rows": 24, "columns": 80, "steps": [...]}
-A step waits for a text ("expect") in what came after the step before, and then sends ("send"), resizes ("resize") or
-hangs up ("hangup").
+A step waits for a text ("expect") in what came after the step before, and then sends ("send"), resizes ("resize"), signals
+the job that has the terminal ("signal") or hangs up ("hangup").
 """
 
 import fcntl
@@ -52,6 +52,8 @@ while not hung_up:
         position = found + len(step["expect"])
         if "send" in step:
             os.write(terminal, step["send"].encode())
+        if "signal" in step:
+            os.killpg(os.tcgetpgrp(terminal), step["signal"])
         if "resize" in step:
             resize(terminal, *step["resize"])
         hung_up = "hangup" in step

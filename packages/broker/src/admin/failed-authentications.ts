@@ -1,7 +1,7 @@
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
-import { RateLimiter } from './rate-limiter.ts'
+import { RateLimiter } from '../foundation/rate-limiter.ts'
 
 /** Records of all peers together. */
 const recordLimit = { burst: 50, perSecond: 1 }

@@ -5,10 +5,10 @@ import type { Token } from '../access/token.ts'
 import type { TokenAccess } from '../access/token-access.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
+import { peerKey } from '../foundation/peer-key.ts'
+import { RateLimiter } from '../foundation/rate-limiter.ts'
 import { FailedAuthentications } from './failed-authentications.ts'
 import type { Access, Caller, Gate } from './gate.ts'
-import { peerKey } from './peer-key.ts'
-import { RateLimiter } from './rate-limiter.ts'
 
 /** What a gate for tokens is made of. */
 export interface TokenGateParts {

@@ -44,8 +44,6 @@ export function createAgentApp(services: AgentDoorServices): Hono<AgentDoorEnv> 
       // SECURITY: a page in the agent's browser is not the agent; only browsers send this field.
       if (context.req.header('origin') !== undefined) throw new CoatcheckError('origin_forbidden')
       await next()
-      context.header('cache-control', 'no-store')
-      context.header('x-content-type-options', 'nosniff')
     })
     .get('/', (context) => context.text(greeting))
     .get('/self', (context) => context.json(ownView(sandboxes.get(project, context.env.sandboxId))))

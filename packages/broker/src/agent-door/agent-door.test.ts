@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { MemoryGrants, MemorySandboxes } from '../admin/fake-sandboxes.suite.ts'
-import { AgentDoor } from './agent-door.ts'
+import { AgentDoor, type OwnReply } from './agent-door.ts'
 
 const project = 'default'
 
@@ -17,7 +17,13 @@ const faults: unknown[] = []
 // Stands in for the ways in: whoever calls is the sandbox that is said to.
 const server = createServer((request, response) => {
   const door = new AgentDoor({ project, sandboxes, grants, reportFault: (_instance, error) => faults.push(error) })
-  door.answer(own, request, response)
+  const fields = Object.entries(request.headers).map(([name, value]) => ({ name, value: String(value) }))
+  const answer = async ({ status, headers, body }: OwnReply) => {
+    request.resume()
+    response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body)
+    await once(response, 'close')
+  }
+  void door.answer(own, { method: request.method ?? '', target: request.url ?? '', fields, carrier: { answer } })
 })
 before(async () => {
   server.listen(0, '127.0.0.1')
@@ -58,6 +64,8 @@ test('a sandbox sees itself and its grants, and neither names of secrets nor pla
     assert.ok(!text.includes(hidden), hidden)
   }
   assert.equal(headers['cache-control'], 'no-store')
+  assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox")
+  assert.equal(headers['x-content-type-options'], 'nosniff')
 })
 
 test('G5: a sandbox gives up a grant of its own, and no other', async () => {
@@ -121,7 +129,8 @@ for (const [method, path] of nothing) {
 }
 
 test('a page in the agent’s browser is refused', async () => {
-  const { status, text } = await ask('DELETE', '/self/grants/KEY', { origin: 'https://evil.example' })
+  const { status, text, headers } = await ask('DELETE', '/self/grants/KEY', { origin: 'https://evil.example' })
+  assert.match(String(headers['content-security-policy']), /sandbox/)
   assert.deepEqual([status, JSON.parse(text).code], [403, 'origin_forbidden'])
   assert.equal(sandboxes.get(project, own).grants.length, 3)
 })

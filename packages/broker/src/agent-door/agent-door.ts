@@ -1,10 +1,26 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { inertReply } from '../foundation/inert-reply.ts'
+import type { HeaderField } from '../injection/request-head.ts'
 import { type AgentDoorServices, createAgentApp } from './agent-app.ts'
 
-/** Longest body that is read, and thrown away: nothing here takes one. In bytes. */
-const maxBodyBytes = 64 * 1024
+/** An answer, with the length of its body in its headers. */
+export interface OwnReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+/** A request of a sandbox at its agent door, as far as it can mean anything there, and how it is answered. */
+export interface AskedAtDoor {
+  readonly method: string
+  readonly target: string
+  readonly fields: readonly HeaderField[]
+  readonly carrier: {
+    /** Gives an answer, and throws the body of the request away. Resolves when the answer is out, or never will be. */
+    answer(reply: OwnReply): Promise<void>
+  }
+}
 
 /** Answers what sandboxes ask the broker itself. */
 export class AgentDoor {
@@ -16,30 +32,25 @@ export class AgentDoor {
     this.#app = createAgentApp(services)
   }
 
-  /** Answers a request of a sandbox that is known and alive. Never throws. */
-  answer(sandboxId: string, request: IncomingMessage, response: ServerResponse): void {
-    discardBody(request)
-    this.#reply(sandboxId, request, response).catch(() => response.destroy())
-  }
-
-  async #reply(sandboxId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '').split('?')[0] ?? ''
-    const { origin } = request.headers
+  /** Answers a request of a sandbox that is known and alive. Never rejects. */
+  async answer(sandboxId: string, { method, target, fields, carrier }: AskedAtDoor): Promise<void> {
+    const path = target.split('?')[0] ?? ''
+    const origin = fields.find(({ name }) => name.toLowerCase() === 'origin')?.value
     // SECURITY: only path, verb and `Origin` reach the routes, so nothing else of the request can mean anything there.
     const asked = new Request(`http://agent-door${path.startsWith('/') ? path : '/-'}`, {
-      method: verbOf(request),
+      method: verbOf(method),
       ...(origin === undefined ? {} : { headers: { origin } }),
     })
-    const afterwards = (act: () => Promise<void>): void => {
-      const run = () => void act().catch((error: unknown) => this.#report(error))
-      if (response.closed) run()
-      else response.once('close', run)
-    }
-    const reply = await this.#app.fetch(asked, { sandboxId, afterwards })
+    const later: (() => Promise<void>)[] = []
+    const reply = await this.#app.fetch(asked, { sandboxId, afterwards: (act) => void later.push(act) })
     const body = Buffer.from(await reply.arrayBuffer())
-    const length = reply.status === 204 ? {} : { 'content-length': body.length }
-    response.writeHead(reply.status, { ...Object.fromEntries(reply.headers), ...length })
-    response.end(request.method === 'HEAD' ? undefined : body)
+    const length = reply.status === 204 ? {} : { 'content-length': String(body.length) }
+    await carrier.answer({
+      status: reply.status,
+      headers: { ...Object.fromEntries(reply.headers), ...inertReply, ...length },
+      body,
+    })
+    for (const act of later) await act().catch((error: unknown) => this.#report(error))
   }
 
   /** What has ended stays ended when the journal is failing, and nobody is there to be told. */
@@ -49,14 +60,6 @@ export class AgentDoor {
 }
 
 /** A verb that no route has stands for all that cannot be constructed as a request. */
-function verbOf({ method }: IncomingMessage): string {
+function verbOf(method: string): string {
   return method === 'GET' || method === 'HEAD' || method === 'DELETE' ? method : 'POST'
-}
-
-function discardBody(request: IncomingMessage): void {
-  let length = 0
-  request.on('data', (chunk: Buffer) => {
-    length += chunk.length
-    if (length > maxBodyBytes) request.destroy()
-  })
 }

@@ -16,6 +16,8 @@ export interface JournalOptions {
   readonly clock: Clock
   /** `process` (default) survives the death of the process; `disk` that of the machine. */
   readonly durability?: 'process' | 'disk'
+  /** What the process was told that decides where secrets go; stands in the first record of each file. */
+  readonly settings?: string
 }
 
 /** Room that a line needs beside its event. */
@@ -157,7 +159,7 @@ export class Journal implements AuditLog {
   }
 
   #begin(): JournalFile {
-    const { directory, nodeId, clock, durability } = this.#options
+    const { directory, nodeId, clock, durability, settings = '' } = this.#options
     prepareJournalDirectory(directory)
     const others = this.#tips.read().filter(({ journal }) => this.#abandoned.every((own) => own.journal !== journal))
     const file = new JournalFile(directory)
@@ -167,7 +169,7 @@ export class Journal implements AuditLog {
         kind: 'journal.opened',
         project: '',
         subject: nodeId,
-        note: `process ${process.pid}`,
+        note: [`process ${process.pid}`, settings].filter((text) => text !== '').join('; '),
         heads: [...others, ...this.#abandoned],
         at: clock.now().toISOString(),
       }),

@@ -1,16 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Home, homePaths } from '../config/home.ts'
+import type { Home } from '../config/home.ts'
+import { beginChange, finishClaimedChange, type Move, synchronize } from '../config/home-change.ts'
 import { writeFileAtomically } from '../foundation/write-file-atomically.ts'
 import { createKeyFile } from '../vault/create-key-file.ts'
 import type { KeyBundle } from '../vault/key-bundle.ts'
@@ -20,6 +11,8 @@ import type { StagedBackup } from './read-into-stage.ts'
 /** What goes where. */
 export interface Placement {
   readonly home: Home
+  /** Name of the folder in `data` that holds the backup, and of the one in `keys` for its keys. */
+  readonly stage: string
   readonly staged: StagedBackup
   readonly bundle: KeyBundle | undefined
   /** Whether the backup is one of the installation that is there. */
@@ -28,84 +21,70 @@ export interface Placement {
   readonly passphrase: SecretValue | undefined
 }
 
+/** Files that stay where they are when the backup is one of the same installation. */
+const identity = ['keys/key', 'keys/high-water', 'keys/checkpoint-key', 'keys/secrets', 'data/audit']
+const databases = ['data/coatcheck.db', 'data/coatcheck.db-wal', 'data/coatcheck.db-shm']
+
 /**
- * Moves a verified backup into its home, and what it replaces aside: says where that lies. The database comes last, so that
- * a sudden death leaves the old one or the new one.
+ * Moves a verified backup into its home, and what it replaces aside: says where that lies. All moves are written down before
+ * the first one, so that a sudden death leaves the old home, or one that the next command makes the new one.
  */
 export function putInPlace(placement: Placement): readonly string[] {
   const { home, isSame } = placement
   const name = `before-restore-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
-  const aside = { data: join(home.data, name), keys: join(home.keys, name) }
-  const { audit, checkpointKey, highWater, keyFile, secretShares } = homePaths(home)
-  const kept = isSame ? [] : moveAside([keyFile, highWater, checkpointKey, secretShares], aside.keys)
-  const journals = isSame ? [] : moveAside([audit], aside.data)
-  placeKeys(placement)
-  placeJournals(placement)
-  const databases = placeDatabase(placement, aside.data)
-  for (const folder of [home.data, audit, home.keys, secretShares]) synchronize(folder)
-  return [
-    ...new Set([...kept.map(() => aside.keys), ...journals.map(() => aside.data), ...databases.map(() => aside.data)]),
-  ]
+  const replaced = [...(isSame ? [] : identity), ...databases].filter((place) => existsSync(pathOf(home, place)))
+  const aside = replaced.map((place): Move => [place, place.replace('/', `/${name}/`)])
+  const isKept = (place: string): boolean => isSame && existsSync(pathOf(home, place))
+  const placed = [...stageKeys(placement, isKept), ...stageData(placement, isKept)]
+  beginChange(home, { kind: 'restore', aside, placed })
+  finishClaimedChange(home)
+  return [...new Set(aside.map(([, to]) => join(pathOf(home, to), '..')))]
 }
 
-function placeKeys({ home, bundle, passphrase }: Placement): void {
-  const { checkpointKey, keyFile, secretShares } = homePaths(home)
-  mkdirSync(secretShares, { recursive: true, mode: 0o700 })
-  if (bundle === undefined) return
-  if (!existsSync(keyFile)) {
+/** Writes keys and shares beside those that are there. */
+function stageKeys(
+  { home, stage, bundle, passphrase }: Placement,
+  isKept: (place: string) => boolean,
+): readonly Move[] {
+  if (bundle === undefined) return []
+  const folder = join(home.keys, stage)
+  mkdirSync(join(folder, 'secrets'), { recursive: true, mode: 0o700 })
+  const moves: Move[] = []
+  const add = (name: string, write: (path: string) => void): void => {
+    if (isKept(`keys/${name}`)) return
+    write(join(folder, name))
+    moves.push([`keys/${stage}/${name}`, `keys/${name}`])
+  }
+  add('key', (path) => {
     const keys = bundle.keys.map((key) => Buffer.from(key, 'hex'))
-    createKeyFile(keyFile, {
-      databaseDirectory: home.data,
-      keys,
-      passphrase: bundle.kind === 'passphrase' ? passphrase : undefined,
-    })
+    const isSealed = bundle.kind === 'passphrase'
+    createKeyFile(path, { databaseDirectory: home.data, keys, passphrase: isSealed ? passphrase : undefined })
     for (const key of keys) key.fill(0)
-  }
+  })
   for (const [secretId, share] of Object.entries(bundle.shares)) {
-    const path = join(secretShares, secretId)
-    if (/^[a-z]{3}_[0-9a-z]{1,40}$/.test(secretId) && !existsSync(path))
-      writeFileAtomically(path, Buffer.from(share, 'hex'))
+    if (!/^[a-z]{3}_[0-9a-z]{1,40}$/.test(secretId)) continue
+    add(`secrets/${secretId}`, (path) => writeFileAtomically(path, Buffer.from(share, 'hex')))
   }
-  if (bundle.checkpointKey !== null && !existsSync(checkpointKey))
-    writeFileAtomically(checkpointKey, bundle.checkpointKey)
+  const { checkpointKey } = bundle
+  if (checkpointKey !== null) add('checkpoint-key', (path) => writeFileAtomically(path, checkpointKey))
+  synchronize(folder)
+  return moves
 }
 
 /** Journals only ever grow, so one that is there already knows at least as much. */
-function placeJournals({ home, staged }: Placement): void {
-  const { audit } = homePaths(home)
-  mkdirSync(audit, { recursive: true, mode: 0o700 })
-  for (const name of readdirSync(staged.audit)) {
-    if (!existsSync(join(audit, name))) renameSync(join(staged.audit, name), join(audit, name))
+function stageData({ home, stage, staged }: Placement, isKept: (place: string) => boolean): readonly Move[] {
+  const journals = readdirSync(staged.audit).filter((name) => !isKept(`data/audit/${name}`))
+  for (const path of [...journals.map((name) => join(staged.audit, name)), staged.audit, staged.database]) {
+    synchronize(path)
   }
+  synchronize(join(home.data, stage))
+  return [
+    ...journals.map((name): Move => [`data/${stage}/audit/${name}`, `data/audit/${name}`]),
+    [`data/${stage}/database`, 'data/coatcheck.db'],
+  ]
 }
 
-function placeDatabase({ home, staged }: Placement, aside: string): readonly string[] {
-  const { database } = homePaths(home)
-  const present = [database, `${database}-wal`, `${database}-shm`].filter((path) => existsSync(path))
-  if (present.length > 0) mkdirSync(aside, { recursive: true, mode: 0o700 })
-  for (const path of present) linkSync(path, join(aside, path.slice(home.data.length + 1)))
-  for (const path of present.slice(1)) rmSync(path)
-  synchronizeFile(staged.database)
-  renameSync(staged.database, database)
-  return present
-}
-
-function moveAside(paths: readonly string[], folder: string): readonly string[] {
-  const present = paths.filter((path) => existsSync(path))
-  if (present.length > 0) mkdirSync(folder, { recursive: true, mode: 0o700 })
-  for (const path of present) renameSync(path, join(folder, path.slice(path.lastIndexOf('/') + 1)))
-  return present
-}
-
-function synchronize(folder: string): void {
-  if (existsSync(folder)) synchronizeFile(folder)
-}
-
-function synchronizeFile(path: string): void {
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
+function pathOf(home: Home, place: string): string {
+  const { data, keys } = home
+  return place.startsWith('keys/') ? join(keys, place.slice(5)) : join(data, place.slice(5))
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
 import { verifyAudit } from '../audit/verify-journal.ts'
 import { type Home, homePaths } from '../config/home.ts'
+import { finishClaimedChange, sweepStages } from '../config/home-change.ts'
 import { prepareHome } from '../config/prepare-home.ts'
 import { removeEmptyFolders } from '../config/remove-empty-folders.ts'
 import { HomeLock } from '../storage/sqlite/home-lock.ts'
@@ -43,27 +44,34 @@ export interface RestoredBackup {
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoredBackup> {
   const { home, replace } = options
-  const { database, lock: lockPath } = homePaths(home)
-  if (existsSync(database) && statSync(database).size > 0 && !replace)
-    throw new CoatcheckError('home_occupied', { path: home.data })
+  const { lock: lockPath } = homePaths(home)
+  if (!replace) refuseOccupied(home)
   const isNew = !existsSync(lockPath)
   prepareHome(home)
   const lock = new HomeLock(lockPath, 'alone')
-  const stage = join(home.data, `restore-${process.pid}-${randomBytes(4).toString('hex')}.partial`)
+  const stage = `restore-${process.pid}-${randomBytes(4).toString('hex')}.partial`
   let isDone = false
   try {
-    mkdirSync(stage, { mode: 0o700 })
+    finishClaimedChange(home)
+    if (!replace) refuseOccupied(home)
+    mkdirSync(join(home.data, stage), { mode: 0o700 })
     const restored = await verifyAndPlace(options, stage)
     isDone = true
     return restored
   } catch (error) {
     throw translate(error)
   } finally {
-    rmSync(stage, { recursive: true, force: true })
+    sweepStages(home)
     if (isNew && !isDone) rmSync(lockPath, { force: true })
     lock.release()
     if (!isDone) removeEmptyFolders(home)
   }
+}
+
+function refuseOccupied(home: Home): void {
+  const { database } = homePaths(home)
+  if (existsSync(database) && statSync(database).size > 0)
+    throw new CoatcheckError('home_occupied', { path: home.data })
 }
 
 function translate(error: unknown): unknown {
@@ -74,7 +82,7 @@ function translate(error: unknown): unknown {
 
 async function verifyAndPlace(options: RestoreOptions, stage: string): Promise<RestoredBackup> {
   const { home, chunks, askPassphrase } = options
-  const staged = await readIntoStage(chunks, stage)
+  const staged = await readIntoStage(chunks, join(home.data, stage))
   const bundle = await openBundle(staged, askPassphrase)
   const keyRing = await openRing(bundle, options)
   try {
@@ -82,7 +90,7 @@ async function verifyAndPlace(options: RestoreOptions, stage: string): Promise<R
     const { ok, records, faults } = await verifyAudit({ directory: staged.audit })
     if (!ok) throw damaged(`its journal is not intact: ${faults[0] ?? ''}`)
     const isSame = bundle === undefined || isKeyOf(home, keyRing.keyId, bundle)
-    const kept = putInPlace({ home, staged, bundle: bundle?.content, isSame, passphrase: bundle?.passphrase })
+    const kept = putInPlace({ home, stage, staged, bundle: bundle?.content, isSame, passphrase: bundle?.passphrase })
     return { madeAt: staged.madeAt, secrets, records, kept }
   } finally {
     bundle?.passphrase[Symbol.dispose]()

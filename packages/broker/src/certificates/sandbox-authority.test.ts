@@ -32,14 +32,17 @@ async function newAuthority(lifetimeMs = day, name = 'test') {
   return { clock, authority: await createSandboxAuthority({ name, clock, lifetimeMs }) }
 }
 
-/** The chain that a TLS client receives, leaf first; rejects when the client does not trust it. */
-async function shakeHands(context: SecureContext, servername: string, ca: string): Promise<X509Certificate[]> {
+/** The chain that a TLS client receives, leaf first; rejects when a client that is given a `ca` does not trust it. */
+async function shakeHands(context: SecureContext, servername: string, ca?: string): Promise<X509Certificate[]> {
   const server = createServer({ SNICallback: (_name, done) => done(null, context) })
   server.on('tlsClientError', () => {})
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const client = connect({ port, host: '127.0.0.1', servername, ca })
+  const client = connect({
+    ...{ port, host: '127.0.0.1', servername },
+    ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
+  })
   try {
     await once(client, 'secureConnect')
     const leaf = client.getPeerX509Certificate()
@@ -129,6 +132,40 @@ test('one context serves a host, also when its first uses come together', async 
   assert.equal(new Set(contexts).size, 1)
   assert.equal(await authority.contextFor('api.example.com'), contexts[0])
   assert.notEqual(await authority.contextFor('www.example.com'), contexts[0])
+})
+
+test('AC-1.3: a leaf names its own key and its issuer’s, as the issuer does', {
+  skip: !hasOpenssl && 'openssl is not installed',
+}, async () => {
+  const { authority } = await newAuthority()
+  const [leaf] = await shakeHands(await authority.contextFor('a.example.com'), 'a.example.com', authority.certificate)
+  const identifiers = (pem: string) => {
+    const asked = ['x509', '-noout', '-ext', 'subjectKeyIdentifier,authorityKeyIdentifier']
+    const text = execFileSync('openssl', asked, { input: pem }).toString()
+    const [, subject] = /Subject Key Identifier:\s*\n\s*([0-9A-F:]{59})\n/.exec(text) ?? []
+    const [, issuer] = /Authority Key Identifier:\s*\n\s*(?:keyid:)?([0-9A-F:]{59})\n/.exec(text) ?? []
+    assert.ok(subject && issuer, text)
+    return { subject, issuer }
+  }
+  const [own, signer] = [identifiers(leaf!.toString()), identifiers(authority.certificate)]
+  assert.deepEqual([own.issuer, signer.issuer], [signer.subject, signer.subject])
+  assert.notEqual(own.subject, signer.subject)
+})
+
+test('AC-1.3: in a process that stays up for a month, what is served is good for days, up to the end', async () => {
+  const { authority, clock } = await newAuthority(30 * day)
+  const end = new X509Certificate(authority.certificate).validToDate.getTime()
+  const served = new Set<string>()
+  for (let hour = 0; hour < 30 * 24; hour += 12) {
+    const [leaf] = await shakeHands(await authority.contextFor('a.example.com'), 'a.example.com')
+    const nowMs = clock.now().getTime()
+    assert.ok(leaf!.validFromDate.getTime() <= nowMs - 5 * minute)
+    const validTo = leaf!.validToDate.getTime()
+    assert.ok(validTo === end || validTo - nowMs > 2 * day, `hour ${hour}`)
+    served.add(leaf!.serialNumber)
+    clock.advance(12 * 60 * minute)
+  }
+  assert.ok(served.size >= 5 && served.size <= 8)
 })
 
 test('AC-1.3: a leaf is issued again before it expires', async () => {

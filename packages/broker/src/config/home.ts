@@ -17,10 +17,14 @@ export interface HomePaths {
   readonly database: string
   readonly audit: string
   readonly keyFile: string
+  /** What every broker of the home reads about the way to services. */
+  readonly settings: string
   readonly highWater: string
   /** Folder of the secrets’ shares. */
   readonly secretShares: string
   readonly checkpointKey: string
+  /** What was decided to be done to the home, while it is done. */
+  readonly change: string
   /** Folder of what was put into which trust store. */
   readonly trust: string
   /** Locked by every broker that works in the home. */
@@ -51,9 +55,11 @@ export function homePaths(home: Home): HomePaths {
     database: join(home.data, 'coatcheck.db'),
     audit: join(home.data, 'audit'),
     keyFile: join(home.keys, 'key'),
+    settings: join(home.keys, 'settings.json'),
     highWater: join(home.keys, 'high-water'),
     secretShares: join(home.keys, 'secrets'),
     checkpointKey: join(home.keys, 'checkpoint-key'),
+    change: join(home.keys, 'unfinished-change'),
     trust: join(home.data, 'trust'),
     lock: join(home.data, 'home.lock'),
     socket: join(home.run, 'broker.sock'),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DirectUpstream, type DirectUpstreamOptions } from '../upstream/direct-upstream.ts'
 import { ProxiedUpstream } from '../upstream/proxied-upstream.ts'
 import { readRoots } from '../upstream/read-roots.ts'
@@ -16,6 +17,8 @@ export interface OpenedUpstream {
   readonly proxy: string | null
   /** `host:port` of the proxy through which a host is reached; null where it is reached without one. */
   readonly proxyFor: (host: string, isPinned: boolean) => string | null
+  /** The settings for the audit journal, in words; empty when there are none. */
+  readonly summary: string
 }
 
 /**
@@ -32,7 +35,8 @@ export function openUpstream(
   const direct = new DirectUpstream({ ...options, trust })
   const isException = parseProxyExceptions(upstreamProxyExcept)
   const text = proxyText(settings)
-  if (text === undefined) return { upstream: direct, roots, proxy: null, proxyFor: () => null }
+  if (text === undefined)
+    return { upstream: direct, roots, proxy: null, proxyFor: () => null, summary: rootsSummary(roots) }
   const proxy = parseUpstreamProxy(text)
   const name = `${proxy.host}:${proxy.port}`
   return {
@@ -40,7 +44,15 @@ export function openUpstream(
     roots,
     proxy: name,
     proxyFor: (host, isPinned) => (isPinned || isException(host) ? null : name),
+    summary: [`upstream proxy ${name}, ${upstreamProxyExcept.length} exceptions`, rootsSummary(roots)]
+      .filter((text) => text !== '')
+      .join('; '),
   }
+}
+
+/** The roots themselves are public and too long for a record; who has the file can tell whether it was this one. */
+function rootsSummary(roots: string): string {
+  return roots === '' ? '' : `further roots sha256:${createHash('sha256').update(roots).digest('hex')}`
 }
 
 function rootsIn(path: string): string {

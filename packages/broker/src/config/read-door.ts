@@ -7,7 +7,7 @@ import { readSettingFile } from './read-setting-file.ts'
 import type { DoorSettings, ProxyDoorSettings } from './settings.ts'
 
 /**
- * Reads the settings of a door. SECURITY: off loopback it speaks TLS only, so without a certificate it is not opened.
+ * Reads the settings of a door. SECURITY: R-94. Off loopback it speaks TLS only, so without a certificate it is not opened.
  * @throws CoatcheckError `settings_invalid` | `tls_required`
  */
 export function readDoor(
@@ -31,9 +31,10 @@ function readPair(setting: string, { certificateFile, keyFile }: NonNullable<Doo
   const key = readSettingFile(`${setting} key`, keyFile, { secret: true })
   try {
     createSecureContext({ cert: certificate, key })
-  } catch (cause) {
+  } catch {
+    // SECURITY: what the TLS library says may quote the key; it is dropped, cause included.
     const reason = 'the certificate and its key are not PEM, or do not belong together'
-    throw new CoatcheckError('settings_invalid', { setting, reason }, { cause })
+    throw new CoatcheckError('settings_invalid', { setting, reason })
   }
   return { certificate, key }
 }

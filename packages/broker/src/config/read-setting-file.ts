@@ -18,6 +18,8 @@ export function readSettingFile(setting: string, path: string, { secret = false 
       const status = fstatSync(file)
       if (!status.isFile()) throw refuse('it is not a regular file')
       if (secret && (status.mode & 0o007) !== 0) throw refuse('others may read it; set mode 0600')
+      // SECURITY: roots, and a proxy, decide whom the broker believes.
+      if ((status.mode & 0o002) !== 0) throw refuse('others may write in it')
       if (status.size > maxBytes) throw refuse('it is too large')
       return readFileSync(file, 'utf8').trim()
     } finally {

@@ -35,6 +35,8 @@ export interface BrokerSettings {
   readonly upstreamProxyExcept?: readonly string[]
   /** PEM file of further root certificates for every service. */
   readonly rootsFile?: string
+  /** How HTTP is spoken: by the product’s own plane, or by the one that it is measured against; its own when absent. */
+  readonly httpPlane?: 'own' | 'reference'
   /** File that holds the passphrase of the key-encryption key, where the key file asks for one. */
   readonly passphraseFile?: string
 }

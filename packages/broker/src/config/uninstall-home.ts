@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
 import { HomeLock } from '../storage/sqlite/home-lock.ts'
 import { type Home, homePaths } from './home.ts'
+import { beginChange, endChange } from './home-change.ts'
 import { removeEmptyFolders } from './remove-empty-folders.ts'
 
 /** What the removal of an installation deletes. */
@@ -25,7 +26,7 @@ export interface Removal {
 
 /** What an installation makes in each of its folders. */
 const ours: Readonly<Record<keyof Home, RegExp>> = {
-  keys: /^(key|key\.\d+\.tmp|high-water(-clock)?(\.\d+\.tmp)?|checkpoint-key(\.[0-9a-f]{16})?|locked|secrets|before-restore-[\dTZ-]+)$/,
+  keys: /^((key|high-water|high-water-clock|checkpoint-key|unfinished-change)(\.\d+\.tmp)?|checkpoint-key\.[0-9a-f]{16}|locked|settings\.json(\.\d+\.tmp)?|secrets|before-restore-[\dTZ-]+|restore-\d+-[0-9a-f]{8}\.partial)$/,
   data: /^(coatcheck\.db(-wal|-shm|-journal)?|home\.lock|audit|trust|(backup|restore)-\d+-[0-9a-f]{8}\.partial|before-restore-[\dTZ-]+)$/,
   run: /^(broker|private-\d+)\.sock$/,
 }
@@ -57,10 +58,14 @@ export function uninstallHome(home: Home, keepAudit: boolean): Removal {
   const lock = existsSync(lockPath) ? new HomeLock(lockPath, 'alone') : undefined
   try {
     const removal = planRemoval(home, keepAudit)
+    const { change } = homePaths(home)
+    if (isRealFolder(home.keys)) beginChange(home, { kind: 'removal' })
     for (const path of removal.deleted) {
+      if (path === change) continue
       if (path.startsWith(`${home.keys}/`)) overwriteFiles(path)
       rmSync(path, { recursive: true, force: true })
     }
+    endChange(home)
     removeEmptyFolders(home)
     return removal
   } catch (error) {

@@ -25,5 +25,10 @@ export function exportedEnvironment(plan: ConnectPlan, folder = sandboxFolder): 
     NODE_USE_ENV_PROXY: '1',
     // In quotes, for a folder whose name has spaces.
     NODE_OPTIONS: `--require "${folder}/node-preload.cjs"`,
+    WGETRC: `${folder}/wgetrc`,
+    // Before the colon stand the folders that PHP was built with.
+    PHP_INI_SCAN_DIR: `:${folder}`,
+    // Java takes no login for a proxy from outside, and refuses to use a program's own for tunnels unless it is told.
+    JAVA_TOOL_OPTIONS: `-Djavax.net.ssl.trustStore='${folder}/java-trust-store' -Djdk.http.auth.tunneling.disabledSchemes=`,
   }
 }

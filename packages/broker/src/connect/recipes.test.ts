@@ -5,22 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parseAllDocuments } from 'yaml'
-import type { ConnectPlan } from './connect-plan.ts'
+import { plan, token } from './connect-plan.suite.ts'
 import { connectRecipe, recipes } from './registry.ts'
-
-const token = 'Zm9yLXRoaXMtc2FuZGJveC1hbG9uZS0x'
-const plan: ConnectPlan = {
-  sandboxId: 'sbx_0a1b2c3d',
-  name: 'agent',
-  placeholders: { OPENAI_API_KEY: 'sk-proj-coatcheck_B7', ODD: 'it\'s $HOME `id` \\ "x"' },
-  baseUrls: { OPENAI_BASE_URL: `https://broker.example:7071/as/sbx_0a1b2c3d.${token}/openai/v1` },
-  gatewayUrl: `https://broker.example:7071/as/sbx_0a1b2c3d.${token}`,
-  direct: ['broker.example'],
-  proxyUrl: `https://sbx_0a1b2c3d:${token}@broker.example:7071`,
-  ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----',
-  roots: ['-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----'],
-  expiresAt: '2030-01-01T00:00:00.000Z',
-}
 
 for (const { target } of recipes) {
   const recipe = connectRecipe(target, plan)!
@@ -44,6 +30,19 @@ for (const { target } of recipes) {
   test(`${target}: the bundle holds the roots and the authority; the authority’s file holds it alone`, () => {
     assert.match(fileOf('ca-bundle.pem'), /BBBB[\s\S]*AAAA/)
     assert.doesNotMatch(fileOf('ca.pem'), /BBBB/)
+  })
+
+  test(`AC-1.5 ${target}: wget, PHP and Java find the authority by variables, each by the form that it reads`, () => {
+    const { env } = recipe
+    const folder = env['SSL_CERT_FILE']!.replace(/\/ca-bundle\.pem$/, '')
+    assert.equal(env['WGETRC'], `${folder}/wgetrc`)
+    assert.equal(env['PHP_INI_SCAN_DIR'], `:${folder}`)
+    assert.match(fileOf('coatcheck.ini'), /^openssl\.cafile = \$\{SSL_CERT_FILE\}$/m)
+    assert.ok(env['JAVA_TOOL_OPTIONS']?.includes(`'${folder}/java-trust-store'`))
+    const store = recipe.files.find(({ path }) => path === 'java-trust-store')!
+    assert.equal(Buffer.from(store.content, store.encoding).readUInt32BE(0), 0xfeed_feed)
+    const wgetrc = target === 'shell' ? fileOf('coatcheck.sh') : fileOf('wgetrc')
+    assert.match(wgetrc, new RegExp(`^ca_certificate = ${RegExp.escape(folder)}/ca-bundle\\.pem$`, 'm'))
   })
 
   test(`${target}: a file that holds the token says so, and no other text holds it`, () => {

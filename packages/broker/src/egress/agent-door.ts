@@ -1,22 +1,22 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { newIdentifier } from '../foundation/identifier.ts'
-import { problemResponse } from './problem-response.ts'
+import type { ArrivedRequest } from './http-plane.ts'
 import { refuse } from './refusal.ts'
 
 /** The name under which every sandbox reaches the broker itself: base URLs under `/proxy`, and its agent door. */
 export const internalHost = 'coatcheck.internal'
 
+/** A request at the agent door; nothing there takes a body. */
+export type DoorRequest = Pick<ArrivedRequest, 'method' | 'target' | 'fields' | 'carrier'>
+
 /** What a sandbox may ask the broker itself. */
 export interface AgentDoor {
-  /** Answers a request of a sandbox that is known and alive; its target is the path at the agent door. Never throws. */
-  answer(sandboxId: string, request: IncomingMessage, response: ServerResponse): void
+  /** Answers a request of a sandbox that is known and alive; its target is the path at the agent door. Never rejects. */
+  answer(sandboxId: string, request: DoorRequest): Promise<void>
 }
 
 /** An agent door behind which there is nothing. */
 export const closedAgentDoor: AgentDoor = {
-  answer(_sandboxId, request, response) {
-    const { status, headers, body } = problemResponse(refuse('not_found'), newIdentifier('exc'))
-    request.resume()
-    response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : body)
+  async answer(_sandboxId, { carrier }) {
+    carrier.refuse(refuse('not_found'), newIdentifier('exc'))
   },
 }

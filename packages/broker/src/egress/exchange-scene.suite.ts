@@ -19,6 +19,7 @@ import { checkScopes } from './check-scopes.ts'
 import type { Carrier, Exchange } from './exchange.ts'
 import { FaultCount } from './fault-count.ts'
 import { carryExchange, type PipelineServices } from './pipeline.ts'
+import { referencePlane } from './reference/reference-plane.ts'
 import type { Refusal } from './refusal.ts'
 import { RouteTable } from './route-table.ts'
 
@@ -117,6 +118,7 @@ export function openExchangeScene(
     ephemeral,
     faults: new FaultCount(),
     lookup: (text) => sandboxes.findGrantByPlaceholder(keyRing.indexPlaceholder(text)),
+    plane: referencePlane,
     revision,
     routes,
     upstream: {
@@ -130,11 +132,14 @@ export function openExchangeScene(
   }
   const carrier: Changeable<Carrier> = {
     inspectBody: async () => undefined,
-    async relay(_connection, head, _dropCookies, settle) {
+    open: async (_lane, dial) => void (await dial()),
+    async relay(head, _dropCookies, settle) {
       sent.push(head)
       await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
     },
+    close: () => dialled.at(-1)?.destroy(),
     refuse: ({ code }) => void refused.push(code),
+    async answer() {},
   }
   let controller = new AbortController()
   const begin = ({ host, method = 'GET', target = '/', fields = [] }: SceneRequest): Changeable<Exchange> => {

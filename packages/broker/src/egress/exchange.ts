@@ -31,6 +31,20 @@ export interface Outcome {
   readonly bytesReceived: number
 }
 
+/** What may share a connection to a service. */
+export interface Lane {
+  readonly sandboxId: string
+  /** Names everything that connections must agree in: whose they are, where they lead, and what was attached on them. */
+  readonly key: string
+}
+
+/** An answer that the broker gives itself; `headers` have the length of the body. */
+export interface OwnReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
 /** The half of an exchange that depends on how HTTP is spoken: the client's connection, and the bytes on both sides. */
 export interface Carrier {
   /**
@@ -38,21 +52,32 @@ export interface Carrier {
    * signal's reason.
    * @returns what forbids it, if something does
    */
-  inspectBody(placeholders: readonly string[], signal: AbortSignal): Promise<Refusal | undefined>
+  inspectBody(placeholders: readonly string[], signal: AbortSignal): Promise<Refusal | undefined> | Refusal | undefined
   /**
-   * Sends head and body to `upstream` and the response to the client. `settle` is awaited before the client can see the
-   * end of the response. Ends at once when the signal is aborted, and rejects then.
+   * Takes a connection to the service: one that was kept for this lane, or, where there is none, the one that `dial` opens.
+   * Rejects as `dial` does.
+   */
+  open(lane: Lane, dial: () => Promise<Duplex>): Promise<void> | undefined
+  /**
+   * Sends head and body on the connection that was opened, and the response to the client. `settle` is awaited before the
+   * client can see the end of the response. Ends at once when the signal is aborted, and rejects then.
    * @throws CoatcheckError when the exchange cannot be brought to its end
    */
   relay(
-    upstream: Duplex,
     head: RequestHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>
+  /** Lets go of a connection that was opened and not used. */
+  close(): void
   /** Answers for the service; resets the connection when a response has begun. */
-  refuse(refusal: Refusal, exchangeId: string): void
+  refuse(refusal: Refusal, exchangeId: string, further?: Readonly<Record<string, string>>): void
+  /**
+   * Gives an answer of the broker's own, and throws the body of the request away. Resolves when the answer is out, or never
+   * will be.
+   */
+  answer(reply: OwnReply): Promise<void>
 }
 
 /** One request and its response, as policy, injection and audit see it. */

@@ -1,12 +1,13 @@
-import type { Duplex } from 'node:stream'
 import type { AuditLog } from '../audit/audit-log.ts'
+import { formatDestination } from '../foundation/destination.ts'
 import type { HighWaterClock } from '../foundation/high-water-clock.ts'
 import type { Revision } from '../foundation/revision.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { Exchange, Outcome } from './exchange.ts'
+import type { Exchange, Lane, Outcome } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
+import type { HttpPlane } from './http-plane.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
 import { decide } from './stages/decide.ts'
@@ -23,6 +24,7 @@ export interface PipelineServices {
   readonly ephemeral: EphemeralSecrets
   readonly faults: FaultCount
   readonly lookup: PlaceholderLookup
+  readonly plane: HttpPlane
   readonly revision: Revision
   readonly routes: RouteTable
   readonly upstream: Upstream
@@ -41,13 +43,17 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
   const { carrier, signal } = exchange
   let recorded: Recorded = 'nothing'
   try {
-    const refusal = judge(exchange, services) ?? (await carrier.inspectBody(exchange.routes.placeholders, signal))
+    let refusal = judge(exchange, services)
+    if (refusal === undefined) {
+      const inspected = carrier.inspectBody(exchange.routes.placeholders, signal)
+      refusal = inspected instanceof Promise ? await inspected : inspected
+    }
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
     reveal(exchange, vault, ephemeral)
     await recordIntent(exchange, audit)
     recorded = 'intent'
-    using connection = disposable(await dial(exchange, upstream))
+    await carrier.open(laneOf(exchange), () => dial(exchange, upstream))
     const change = judgeAgain(exchange, services)
     if (change !== undefined) return await finish(exchange, services, change, recorded)
 
@@ -56,11 +62,12 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
       await recordOutcome(exchange, audit, clock, outcome)
       recorded = 'outcome'
     }
-    await carrier.relay(connection.stream, outbound, exchange.attachments.length > 0, settle, signal)
+    await carrier.relay(outbound, exchange.attachments.length > 0, settle, signal)
   } catch (error) {
     const reason = reasonOf(exchange, services.faults, error)
     await finish(exchange, services, reason, recorded)
   } finally {
+    carrier.close()
     forget(exchange)
   }
 }
@@ -101,10 +108,11 @@ function dial({ arrival, reach, signal }: Exchange, upstream: Upstream): ReturnT
   return upstream.dial(arrival.destination, { ...reach, transport }, signal)
 }
 
-function disposable(stream: Duplex): Disposable & { readonly stream: Duplex } {
-  // Whoever reads and writes learns of an error; one that comes later is of no interest, and would end the process.
-  stream.on('error', () => {})
-  return { stream, [Symbol.dispose]: () => stream.destroy() }
+/** SECURITY: whoever differs in any of this never shares a connection; a new version of a secret is another one (SEC-16). */
+function laneOf({ arrival, attachments, reach }: Exchange): Lane {
+  const { destination, sandboxId } = arrival
+  const attached = attachments.map(({ grant, secret }) => [grant.grant.id, secret?.version])
+  return { sandboxId, key: JSON.stringify([sandboxId, formatDestination(destination), reach, attached]) }
 }
 
 function reasonOf({ id, signal }: Exchange, faults: FaultCount, error: unknown): Refusal {

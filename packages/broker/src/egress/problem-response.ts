@@ -1,4 +1,5 @@
 import { problemBody, problems } from '@coatcheck/contract'
+import { inertReply } from '../foundation/inert-reply.ts'
 import type { Refusal } from './refusal.ts'
 
 /** A refusal as an HTTP response: RFC 9457 body, and a `Proxy-Status` field (RFC 9209) that says whose answer it is. */
@@ -17,7 +18,7 @@ export function problemResponse({ code, facts }: Refusal, instance: string): Pro
     headers: {
       'content-type': 'application/problem+json',
       'content-length': String(Buffer.byteLength(body)),
-      'cache-control': 'no-store',
+      ...inertReply,
       'proxy-status': `coatcheck; error=${kind.proxyError ?? 'proxy_internal_error'}; details="${code}"`,
     },
     body,

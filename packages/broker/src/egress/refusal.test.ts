@@ -43,6 +43,8 @@ test('a refusal is a problem body, and says whose answer it is (RFC 9457, RFC 92
   assert.equal(status, 403)
   assert.equal(headers['content-type'], 'application/problem+json')
   assert.equal(headers['proxy-status'], 'coatcheck; error=http_request_denied; details="destination_denied"')
+  assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox")
+  assert.equal(headers['x-content-type-options'], 'nosniff')
   assert.equal(Number(headers['content-length']), Buffer.byteLength(body))
   assert.deepEqual([problem.code, problem.instance, problem.status], ['destination_denied', 'exc_1', 403])
   assert.ok(problem.remedy.length > 0)

@@ -4,6 +4,7 @@ import { type Refusal, refuseAndReport } from './refusal.ts'
 import type { Routes } from './routes.ts'
 import { candidateTokens } from './stages/candidate-tokens.ts'
 import type { PlaceholderLookup } from './stages/match.ts'
+import { refuseStray } from './stages/refuse-stray.ts'
 
 /**
  * The refusal of a request to a host that nothing allows, made into an alarm where the request carries a placeholder there.
@@ -13,15 +14,15 @@ export function reportPlaceholder(
   refusal: Refusal,
   head: RequestHead,
   destination: Destination,
-  { grants }: Routes,
+  routes: Routes,
   lookup: PlaceholderLookup,
 ): Refusal {
   if (refusal.code !== 'destination_denied') return refusal
   for (const token of candidateTokens(head)) {
     const grant = lookup(token)
     if (grant === undefined) continue
-    const own = grants.find((each) => each.grant.id === grant.id)
-    if (own === undefined) return refuseAndReport('placeholder_foreign', { grant: grant.id })
+    const own = routes.grants.find((each) => each.grant.id === grant.id)
+    if (own === undefined) return refuseStray(grant, routes)
     // It belongs to the host: a rule denies that, or only scheme and port are wrong.
     if (own.scopes.some(({ pattern }) => pattern.matchesHost(destination.host))) continue
     return refuseAndReport('placeholder_wrong_destination', { env: grant.env, host: destination.host })

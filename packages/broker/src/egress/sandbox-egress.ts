@@ -8,10 +8,10 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import { internalHost } from './agent-door.ts'
 import { coveringGrants } from './covering-grants.ts'
 import type { Arrival } from './exchange.ts'
+import { ExchangeFront, type RewrittenHead } from './exchange-front.ts'
+import type { ArrivedRequest } from './http-plane.ts'
 import { LiveExchanges } from './live-exchanges.ts'
 import type { PipelineServices } from './pipeline.ts'
-import { ExchangeFront, type RewrittenHead } from './reference/exchange-front.ts'
-import type { ArrivedRequest } from './reference/http-connections.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { Reach, Routes } from './routes.ts'
 import { isOver } from './stages/identify.ts'
@@ -104,21 +104,25 @@ export class SandboxEgress {
   /** Ends the exchanges that use one of these grants, and idle connections on which they were used. */
   endGrants(grantIds: readonly string[]): void {
     this.#live.endGrants(grantIds, refuse('grant_expired'))
+    this.#forgetConnections()
   }
 
   /** Ends the exchanges and tunnels that the present rules would not let begin in this way. */
   endDenied(): void {
     this.#live.endDenied(refuse('destination_denied'))
+    this.#forgetConnections()
   }
 
   /** Ends the exchanges that use a grant. */
   endInjected(): void {
     this.#live.endInjected(refuse('secret_unavailable'))
+    this.#forgetConnections()
   }
 
   /** Ends every exchange, tunnel and connection. */
   endAll(): void {
     this.#live.endAll(refuse('sandbox_expired'))
+    this.#forgetConnections()
   }
 
   /** Looks at what a client says on a connection, and inspects, tunnels or refuses it. Never rejects. */
@@ -214,6 +218,11 @@ export class SandboxEgress {
     const decision = this.#decide(destination)
     if (decision.effect === 'tunnel') return this.#tunnel(client, destination, decision.rule, decision.options)
     this.#serve(client, destination, decision.refusal)
+  }
+
+  /** SECURITY: nothing that a grant opened outlives it, whether or not anything was under way on it. */
+  #forgetConnections(): void {
+    this.#services.plane.forget(this.sandbox.id)
   }
 
   /** What to do with a connection; what cannot be decided is served with a refusal. */

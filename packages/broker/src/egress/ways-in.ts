@@ -7,9 +7,10 @@ import { type AgentDoor, closedAgentDoor, internalHost } from './agent-door.ts'
 import { reachedDoor } from './door-urls.ts'
 import { Doorkeeper } from './forward/doorkeeper.ts'
 import { Gatehouse } from './forward/gatehouse.ts'
-import { ProxyFront } from './forward/proxy-front.ts'
+import { ProxyFront, type Visitor } from './forward/proxy-front.ts'
 import { openSandboxListener, type SandboxListener } from './forward/sandbox-listener.ts'
-import { SocksFront } from './forward/socks-front.ts'
+import { type Hearing, SocksFront } from './forward/socks-front.ts'
+import { Strangers } from './forward/strangers.ts'
 import { GatewayFront } from './gateway/gateway-front.ts'
 import type { PipelineServices } from './pipeline.ts'
 import { SandboxWays } from './sandbox-ways.ts'
@@ -40,7 +41,7 @@ export class WaysIn {
     const { services, keyRing, store, openGateway, extraRoots = '' } = parts
     const door: AgentDoor = { answer: (...asked) => this.#agentDoor.answer(...asked) }
     this.#parts = parts
-    this.#gateway = new GatewayFront({ lookup: services.lookup, door, ownHosts: this.#ownHosts })
+    this.#gateway = new GatewayFront({ plane: services.plane, lookup: services.lookup, door, ownHosts: this.#ownHosts })
     this.ways = new SandboxWays({ services, keyRing, store, openGateway, extraRoots, internal: this.#gateway })
   }
 
@@ -54,19 +55,22 @@ export class WaysIn {
     const { services, store, project } = this.#parts
     const gatehouse = new Gatehouse({
       audit: services.audit,
+      clock: services.clock,
       doorkeeper: new Doorkeeper(store, services.clock),
       lookup: services.lookup,
       project,
       loopback: isLoopback(door.host),
     })
     const egressOf = this.ways.egressOf.bind(this.ways)
-    const { faults } = services
-    const front = new ProxyFront({ faults, gatehouse, gateway: this.#gateway, egressOf })
-    const socks = new SocksFront({ faults, gatehouse, allowClear: door.socksClear === true, egressOf })
-    const listener = await openSandboxListener(door, {
-      http: (visitor) => front.serve(visitor),
-      socks: (visitor, hearing) => void socks.serve(visitor, hearing),
-    })
+    const { clock, faults, plane } = services
+    const strangers = new Strangers(clock, (peer) => void gatehouse.recordSurplus(peer, 'too many without a token'))
+    const front = new ProxyFront({ faults, gatehouse, gateway: this.#gateway, plane, strangers, egressOf })
+    const socks = new SocksFront({ faults, gatehouse, strangers, allowClear: door.socksClear === true, egressOf })
+    const fronts = {
+      http: (visitor: Visitor) => front.serve(visitor),
+      socks: (visitor: Visitor, hearing: Hearing) => void socks.serve(visitor, hearing),
+    }
+    const listener = await openSandboxListener(door, fronts, strangers)
     this.#listener = listener
     this.#ownHosts.add(new URL(listener.url).hostname)
     this.ways.reachedAt(reachedDoor(listener.url, door))

@@ -7,16 +7,18 @@ import {
   fsyncSync,
   linkSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { BackupDownload } from '@coatcheck/sdk'
 import { Command } from 'commander'
 import { fileFailure } from '../file-failure.ts'
+import { isAlive } from '../is-alive.ts'
 import { Progress } from '../progress.ts'
 import { addPassphraseOptions, type NewPassphraseOptions, readNewPassphrase } from '../read-passphrase.ts'
 import type { Session } from '../session.ts'
@@ -47,7 +49,7 @@ export function backupCommand(session: Session): Command {
     .action(async (file: string, options: BackupOptions, self: Command) => {
       const target = file === '-' ? '-' : resolve(session.surroundings.cwd, file)
       refuseTarget(target, options, session)
-      const passphrase = options.withKey ? await readNewPassphrase(options, session.surroundings) : undefined
+      const passphrase = options.withKey ? await readNewPassphrase(options, session.surroundings, 'backup') : undefined
       await session.withBroker(self, async ({ client, home, output }) => {
         const backup = await client.backup.make(passphrase === undefined ? {} : { passphrase })
         const progress = new Progress(session.surroundings.stderr, 'Bytes written')
@@ -100,6 +102,7 @@ async function save(
   }
   const unfinished = `${target}.${process.pid}.partial`
   try {
+    sweepUnfinished(target)
     const descriptor = openSync(unfinished, 'wx', 0o600)
     try {
       let written = 0
@@ -120,6 +123,15 @@ async function save(
     throw syscall === undefined ? error : fileFailure('the backup cannot be written', error)
   } finally {
     rmSync(unfinished, { force: true })
+  }
+}
+
+/** Removes what commands that were killed left beside the target. */
+function sweepUnfinished(target: string): void {
+  for (const name of readdirSync(dirname(target))) {
+    const [, pid] = /\.(\d+)\.partial$/.exec(name) ?? []
+    if (name === `${basename(target)}.${pid}.partial` && !isAlive(Number(pid)))
+      rmSync(join(dirname(target), name), { force: true })
   }
 }
 

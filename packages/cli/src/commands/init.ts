@@ -2,19 +2,23 @@ import { existsSync } from 'node:fs'
 import { type Home, homePaths, keyAsksForPassphrase } from '@coatcheck/broker/home'
 import { CoatcheckError } from '@coatcheck/contract'
 import { Command, Option } from 'commander'
+import { changeSettings } from '../change-settings.ts'
+import { homeHere } from '../home-here.ts'
 import { addPassphraseOptions, type NewPassphraseOptions, readNewPassphrase } from '../read-passphrase.ts'
 import type { Session } from '../session.ts'
 import { fieldLines } from '../table.ts'
+import { addWayOptions, type WayOptions, wayFrom } from '../way-settings.ts'
 
 const examples = `
 Other commands do this by themselves; init is for those who want to see where things lie first, or want the key under a
-passphrase. Running it again changes nothing.
+passphrase. Running it again changes nothing. How services are reached becomes a setting of the home: see coatcheck settings.
 
 Examples:
   $ coatcheck init
-  $ coatcheck init --key passphrase`
+  $ coatcheck init --key passphrase
+  $ coatcheck init --upstream-proxy http://proxy.corp.example:3128 --roots corp.pem`
 
-interface InitOptions extends NewPassphraseOptions {
+interface InitOptions extends NewPassphraseOptions, WayOptions {
   readonly key: 'file' | 'passphrase'
 }
 
@@ -28,6 +32,9 @@ export function initCommand(session: Session): Command {
     .addHelpText('after', examples)
     .action(async (options: InitOptions, self: Command) => {
       const newKey = await newKeyFrom(options, session, session.home(self))
+      const next = wayFrom(options, session.surroundings.cwd)
+      // Before the broker starts, which reads them.
+      if (Object.keys(next).length > 0) await changeSettings(homeHere(session, self), next)
       await session.withBroker(
         self,
         async ({ home, output }) => {
@@ -45,7 +52,7 @@ export function initCommand(session: Session): Command {
         newKey,
       )
     })
-  return addPassphraseOptions(command)
+  return addWayOptions(addPassphraseOptions(command))
 }
 
 async function newKeyFrom(options: InitOptions, session: Session, home: Home) {

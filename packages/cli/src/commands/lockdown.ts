@@ -1,6 +1,6 @@
-import { confirm, isCancel } from '@clack/prompts'
 import { CoatcheckError, type LockdownTarget } from '@coatcheck/contract'
 import { Command, InvalidArgumentError } from 'commander'
+import { demandConsent } from '../ask-at-terminal.ts'
 import type { Session } from '../session.ts'
 
 const examples = `
@@ -61,6 +61,5 @@ async function askFirst({ surroundings: { stdin, stderr } }: Session, target: Lo
   if (!stdin.isTTY) throw new CoatcheckError('request_invalid', { reason: 'nobody is there to be asked: add --yes' })
   const [[kind, what] = []] = Object.entries(target)
   const message = `End ${target.all === true ? 'every sandbox' : `everything of ${kind} ${what}`} now?`
-  const answer = await confirm({ message, initialValue: false, input: stdin, output: stderr })
-  if (isCancel(answer) || !answer) throw new CoatcheckError('request_invalid', { reason: 'not confirmed' })
+  await demandConsent(message, { stdin, stderr })
 }

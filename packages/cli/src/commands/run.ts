@@ -7,6 +7,7 @@ import { BlockedHosts } from '../run/blocked-hosts.ts'
 import { demandIsolation, explainingFence } from '../run/explaining-fence.ts'
 import { FencedCommand } from '../run/fenced-command.ts'
 import { hostPortRules } from '../run/host-ports.ts'
+import { demandApart } from '../run/kept-apart.ts'
 import { LiveRefusals } from '../run/live-refusals.ts'
 import { demandMounts, mountsFor } from '../run/mounts.ts'
 import { type EnvironmentPlan, planEnvironment } from '../run/plan-environment.ts'
@@ -46,7 +47,9 @@ export function runCommand(session: Session): Command {
       // What the command line alone shows to be wrong starts no broker.
       demandIsolation(options.isolation)
       const { cwd, environment } = session.surroundings
-      demandMounts(mountsFor(cwd, options.mount ?? []))
+      const mounts = mountsFor(cwd, options.mount ?? [])
+      demandMounts(mounts)
+      if (!isAdvisory(options)) demandApart(mounts, session.home(command))
       const user = userEnvironment(environment)
       const wish = { program, options, user, plan: planEnvironment(user, options) }
       const settings = isAdvisory(options) ? advisorySettings : undefined

@@ -6,7 +6,7 @@ import { RecipeFolder } from '../connect/recipe-folder.ts'
 import { type ConnectedSandbox, recipeLines } from '../connect/recipe-lines.ts'
 import { explainingSecrets } from '../run/unknown-secret.ts'
 import { addSandboxOptions, type SandboxOptions, sandboxInput } from '../sandbox-options.ts'
-import type { Session } from '../session.ts'
+import type { Session, Work } from '../session.ts'
 
 const examples = `
 Writes what the sandbox needs there into a folder: variables with its placeholders and its token, certificates, and files of
@@ -40,10 +40,11 @@ export function sandboxConnectCommand(session: Session): Command {
     .addHelpText('after', examples)
     .action(async (id: string | undefined, options: ConnectOptions, self: Command) => {
       refuseMixture(id, options)
-      await session.withBroker(self, async ({ client, output }) => {
+      const act = async ({ client, output }: Work) => {
         const told = await connect(client, id, options, session.surroundings.cwd)
         output.show(told, () => recipeLines(told))
-      })
+      }
+      await session.withServingBroker(self, act, () => new CoatcheckError('proxy_closed'))
     })
 }
 

@@ -5,7 +5,7 @@ import type { Connection } from '../connection.ts'
 import { explainingFence } from '../run/explaining-fence.ts'
 import { explainingSecrets } from '../run/unknown-secret.ts'
 import { addSandboxOptions, type SandboxOptions, sandboxInput } from '../sandbox-options.ts'
-import type { Session } from '../session.ts'
+import type { Session, Work } from '../session.ts'
 import { fieldLines } from '../table.ts'
 
 const examples = `
@@ -29,30 +29,37 @@ export function sandboxCreateCommand(session: Session): Command {
     .option('--constrain-ca', 'hold its authority to the hosts of its secrets, so that coatcheck trust may install it')
     .option('--launch', 'open it on this host, with a fence')
     .addHelpText('after', examples)
-    .action((options: CreateOptions, self: Command) =>
-      session.withBroker(self, async ({ broker, client, output }) => {
-        const launch = options.launch === true ? await launchHere(broker, session.surroundings.cwd) : undefined
-        const { secret = {}, constrainCa } = options
-        const create = () =>
-          client.sandboxes.create({
-            ...sandboxInput(options),
-            ...(launch === undefined ? {} : { launch }),
-            ...(constrainCa === undefined ? {} : { constrainCa }),
-          })
-        const created = await explainingSecrets(client, secret, launch === undefined ? create : () => fenced(create))
-        output.show(created, () => createdLines(created))
-        const shown = { sandbox: created.id, shownOnce: ['token'] }
-        output.note('the token, and every address with it, is shown this once', shown)
-      }),
-    )
+    .action((options: CreateOptions, self: Command) => {
+      const act = (work: Work) => create(work, options, session.surroundings.cwd)
+      return options.launch === true
+        ? session.withServingBroker(self, act, noPlaceToLive)
+        : session.withBroker(self, act)
+    })
+}
+
+async function create({ broker, client, output }: Work, options: CreateOptions, cwd: string): Promise<void> {
+  const launch = options.launch === true ? await launchHere(broker, cwd) : undefined
+  const { secret = {}, constrainCa } = options
+  const ask = () =>
+    client.sandboxes.create({
+      ...sandboxInput(options),
+      ...(launch === undefined ? {} : { launch }),
+      ...(constrainCa === undefined ? {} : { constrainCa }),
+    })
+  const created = await explainingSecrets(client, secret, launch === undefined ? ask : () => fenced(ask))
+  output.show(created, () => createdLines(created))
+  const shown = { sandbox: created.id, shownOnce: ['token'] }
+  output.note('the token, and every address with it, is shown this once', shown)
+}
+
+function noPlaceToLive(): CoatcheckError {
+  const reason = 'a sandbox on this host lives as long as its broker: start coatcheck serve here first'
+  return new CoatcheckError('request_invalid', { reason })
 }
 
 /** @throws CoatcheckError `request_invalid` */
 async function launchHere(broker: Connection['broker'], cwd: string): Promise<NonNullable<SandboxCreate['launch']>> {
-  if (broker !== 'running') {
-    const reason = 'a sandbox on this host lives as long as its broker: start coatcheck serve here first'
-    throw new CoatcheckError('request_invalid', { reason })
-  }
+  if (broker !== 'running') throw noPlaceToLive()
   const { hostIdentityFor } = await import('@coatcheck/launchers')
   return { isolation: 'process', detached: true, ...hostIdentityFor(cwd) }
 }

@@ -5,6 +5,7 @@ import { collect } from '../parse-scopes.ts'
 import { callerRoots } from '../run/caller-roots.ts'
 import { childEnvironment } from '../run/child-environment.ts'
 import { explainingFence } from '../run/explaining-fence.ts'
+import { keptApart } from '../run/kept-apart.ts'
 import { mountsFor } from '../run/mounts.ts'
 import { demandActive, killedExitCode, superviseCommand } from '../run/run-in-sandbox.ts'
 import { collectPair } from '../run/run-options.ts'
@@ -69,8 +70,7 @@ async function exec(
         cwd,
         mounts: [...asked, ...tools.mounts],
         links: tools.links,
-        // SECURITY: SEC-04. Neither vault, nor key, nor a socket of the broker is ever within a mount.
-        forbiddenPaths: [home.data, home.keys, home.run],
+        forbiddenPaths: keptApart(home),
         stdio: 'inherit',
       },
       signal,

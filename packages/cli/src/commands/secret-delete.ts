@@ -1,6 +1,5 @@
-import { confirm, isCancel } from '@clack/prompts'
-import { CoatcheckError } from '@coatcheck/contract'
 import { Command } from 'commander'
+import { demandConsent } from '../ask-at-terminal.ts'
 import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { withSecretHint } from '../with-secret-hint.ts'
@@ -22,9 +21,7 @@ export function secretDeleteCommand(session: Session): Command {
 }
 
 /** A script has decided when it was written; a person at a terminal is asked. */
-async function askFirst({ surroundings: { stdin, stderr } }: Session, name: string): Promise<void> {
-  if (!stdin.isTTY) return
-  const message = `Destroy ${name} and all its versions? Backups cannot bring it back.`
-  const answer = await confirm({ message, initialValue: false, input: stdin, output: stderr })
-  if (isCancel(answer) || !answer) throw new CoatcheckError('request_invalid', { reason: 'not confirmed' })
+async function askFirst({ surroundings }: Session, name: string): Promise<void> {
+  if (!surroundings.stdin.isTTY) return
+  await demandConsent(`Destroy ${name} and all its versions? Backups cannot bring it back.`, surroundings)
 }

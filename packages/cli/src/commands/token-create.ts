@@ -30,26 +30,26 @@ export function tokenCreateCommand(session: Session): Command {
     .option('--ttl <duration>', 'how long it is good: 1m to 365d; 30d when absent', parseDuration)
     .option('--out <file>', 'write it into this new file, mode 0600, instead of showing it')
     .addHelpText('after', examples)
-    .action((name: string, { role, ttl, out }: CreateOptions, self: Command) =>
-      session.withBroker(self, async ({ client, output }) => {
-        const file = out === undefined ? undefined : resolve(session.surroundings.cwd, out)
-        const input = { name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) }
-        // A place that cannot be written to is no reason for a token to have been.
-        const descriptor = file === undefined ? undefined : openNew(file)
-        try {
+    .action(async (name: string, { role, ttl, out }: CreateOptions, self: Command) => {
+      const file = out === undefined ? undefined : resolve(session.surroundings.cwd, out)
+      const input = { name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) }
+      // A place that cannot be written to is no reason for a token, or a broker, to have been.
+      const descriptor = file === undefined ? undefined : openNew(file)
+      try {
+        await session.withBroker(self, async ({ client, output }) => {
           const { token, ...view } = await client.tokens.create(input)
           const lines = [`${view.id}: ${view.role}, until ${view.expiresAt}`]
           if (descriptor === undefined) return output.show({ ...view, token }, () => [token, ...lines])
           await writeToken(descriptor, token, () => client.tokens.revoke(view.id))
           output.show({ ...view, file }, () => [...lines, `The token is in ${file}`])
-        } catch (error) {
-          if (file !== undefined) rmSync(file, { force: true })
-          throw error
-        } finally {
-          if (descriptor !== undefined) closeSync(descriptor)
-        }
-      }),
-    )
+        })
+      } catch (error) {
+        if (file !== undefined) rmSync(file, { force: true })
+        throw error
+      } finally {
+        if (descriptor !== undefined) closeSync(descriptor)
+      }
+    })
 }
 
 function openNew(file: string): number {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
-import { Argument, Command } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import type { Output } from '../output.ts'
 import { collect } from '../parse-scopes.ts'
 import type { Session } from '../session.ts'
@@ -43,7 +43,13 @@ export function trustCommand(session: Session): Command {
     .addArgument(new Argument('[store]', 'where their roots lie').choices(storeNames))
     .option('--sandbox <id>', 'whose authority')
     .option('--remove', 'take away what was installed')
-    .option('--prune', 'take away the authorities of sandboxes that are over')
+    .addOption(
+      new Option('--prune', 'take away the authorities of sandboxes that are over').conflicts([
+        'remove',
+        'sandbox',
+        'at',
+      ]),
+    )
     .option('-y, --yes', 'do not ask; needs --fingerprint')
     .option('--fingerprint <sha256>', 'what the authority must have, as sandbox create shows it')
     .option('--at <path>', 'the key store, the database or the folder, where it is not in its usual place')
@@ -52,11 +58,24 @@ export function trustCommand(session: Session): Command {
     .addHelpText('after', examples)
     .action(async (store: StoreName | undefined, options: TrustOptions, self: Command) => {
       const ledger = new TrustLedger(session.home(self))
+      refuseUnclear(store, options)
       if (options.prune === true) return prune(options, ledger, session, self)
       if (options.remove === true) return remove(store, options, ledger, session, self)
       if (store === undefined) return list(ledger, session.output(self))
       return install(store, options, ledger, session, self)
     })
+}
+
+/** @throws CoatcheckError `request_invalid` for what would be done otherwise than it was meant */
+function refuseUnclear(store: StoreName | undefined, options: TrustOptions): void {
+  const { prune = false, remove: isRemoval = false, passwordFile: _password, ...rest } = options
+  if (prune && store !== undefined) throw invalid('`--prune` takes no store: it looks in all of them')
+  if (!prune && !isRemoval && store === undefined && Object.keys(rest).length > 0)
+    throw invalid(`name the store to install it in: ${storeNames.join(', ')}`)
+}
+
+function invalid(reason: string): CoatcheckError {
+  return new CoatcheckError('request_invalid', { reason })
 }
 
 function list(ledger: TrustLedger, output: Output): void {
@@ -85,8 +104,7 @@ function install(
   self: Command,
 ): Promise<void> {
   const { sandbox, yes = false, fingerprint, at, registry = [] } = options
-  if (sandbox === undefined)
-    throw new CoatcheckError('request_invalid', { reason: 'name the sandbox with `--sandbox`' })
+  if (sandbox === undefined) throw invalid('name the sandbox with `--sandbox`')
   const { surroundings } = session
   return session.withBroker(self, async ({ client, output }) => {
     const authority = readAuthority((await client.sandboxes.connect(sandbox)).ca, surroundings.now())

@@ -1,6 +1,6 @@
-import { confirm, isCancel } from '@clack/prompts'
 import { CoatcheckError } from '@coatcheck/contract'
 import { Command } from 'commander'
+import { demandConsent } from '../ask-at-terminal.ts'
 import type { Session } from '../session.ts'
 import { removeAuthority } from '../trust/install-authority.ts'
 import { TrustLedger } from '../trust/trust-ledger.ts'
@@ -48,6 +48,5 @@ async function askFirst({ surroundings: { stdin, stderr } }: Session, deleted: r
   if (deleted.length === 0) return
   if (!stdin.isTTY) throw new CoatcheckError('request_invalid', { reason: 'add `--yes` to delete everything' })
   const message = `Destroy the keys and delete all this?\n${deleted.join('\n')}`
-  const answer = await confirm({ message, initialValue: false, input: stdin, output: stderr })
-  if (isCancel(answer) || !answer) throw new CoatcheckError('request_invalid', { reason: 'not confirmed' })
+  await demandConsent(message, { stdin, stderr })
 }

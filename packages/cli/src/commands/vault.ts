@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { keyAsksForPassphrase } from '@coatcheck/broker/home'
 import { type BrokerStatus, CoatcheckError } from '@coatcheck/contract'
 import type { CoatcheckClient } from '@coatcheck/sdk'
@@ -7,6 +6,7 @@ import { exampleLines } from '../example-lines.ts'
 import { askPassphrase, passphraseFileOf } from '../passphrase.ts'
 import { Progress } from '../progress.ts'
 import { addPassphraseOptions, type NewPassphraseOptions, readNewPassphrase } from '../read-passphrase.ts'
+import { readValue } from '../read-value.ts'
 import type { Session, Work } from '../session.ts'
 
 type VaultAct = (client: CoatcheckClient) => Promise<BrokerStatus>
@@ -95,7 +95,7 @@ async function changePassphrase(
 /** From the file that the environment names, or typed. */
 async function presentPassphrase(session: Session, question: string): Promise<string> {
   const file = passphraseFileOf(session.surroundings)
-  if (file !== undefined) return readFileSync(file, 'utf8').replace(/\r?\n$/, '')
+  if (file !== undefined) return readValue({ valueFile: file }, session.surroundings, '')
   return askPassphrase(question, session.surroundings)
 }
 

@@ -25,6 +25,8 @@ test('options are completed, and the values that they can have', (t) => {
   assert.ok(suggestions(t, ['run', '--prof']).includes('--profile'))
   assert.deepEqual(suggestions(t, ['run', '--profile', '']), ['dev'])
   assert.deepEqual(suggestions(t, ['logs', '--kind', 'r']), ['requests'])
+  assert.deepEqual(suggestions(t, ['settings', 'unset', 'r']), ['roots'])
+  assert.deepEqual(suggestions(t, ['run', '--isolation', '']), ['auto', 'process', 'advisory'])
 })
 
 test('names that exist are completed where one is asked for, and not where a new one is made', (t) => {

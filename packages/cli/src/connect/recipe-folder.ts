@@ -1,4 +1,4 @@
-import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, lstatSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CoatcheckError, type ConnectRecipe, type RecipeFile } from '@coatcheck/contract'
 import { fileFailure } from '../file-failure.ts'
@@ -30,8 +30,8 @@ export class RecipeFolder {
   write({ files, start, teardown }: ConnectRecipe): readonly string[] {
     const scripts = [scriptFile('start.sh', start), scriptFile('teardown.sh', teardown)].flat()
     // Whoever keeps the folder in a repository does not keep its token there.
-    const all = [...files, ...scripts, { path: '.gitignore', content: '*\n' }]
-    for (const { path, content } of all) this.#writeFile(path, content)
+    const all = [...files, ...scripts, { path: '.gitignore', content: '*\n', confidential: true }]
+    for (const file of all) this.#writeFile(file)
     return all.map(({ path }) => path)
   }
 
@@ -40,7 +40,7 @@ export class RecipeFolder {
     if (this.#isNew) rmSync(this.path, { recursive: true, force: true })
   }
 
-  #writeFile(path: string, content: string): void {
+  #writeFile({ path, content, encoding, confidential }: RecipeFile): void {
     // SECURITY: the names come from a broker that may be elsewhere; none of them leads out of the folder.
     if (!/^[\w-][\w.-]*$/.test(path) && path !== '.gitignore')
       throw invalid('the broker names a file outside of the folder')
@@ -50,7 +50,9 @@ export class RecipeFolder {
       // SECURITY: a new file, so that no link leads what is written elsewhere.
       const descriptor = openSync(target, 'wx', 0o600)
       try {
-        writeSync(descriptor, content)
+        // A container that has this file alone may run as anybody, without the rights of root. The folder stays closed.
+        if (!confidential) fchmodSync(descriptor, 0o644)
+        writeFileSync(descriptor, content, encoding ?? 'utf8')
       } finally {
         closeSync(descriptor)
       }
@@ -70,8 +72,8 @@ function makeFolder(path: string): boolean {
   }
 }
 
-function scriptFile(path: string, text: string): readonly Pick<RecipeFile, 'path' | 'content'>[] {
-  return text.startsWith('#!') ? [{ path, content: `${text}\n` }] : []
+function scriptFile(path: string, text: string): readonly RecipeFile[] {
+  return text.startsWith('#!') ? [{ path, content: `${text}\n`, confidential: true }] : []
 }
 
 function invalid(reason: string): CoatcheckError {

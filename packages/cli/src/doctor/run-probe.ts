@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { CoatcheckError } from '@coatcheck/contract'
 import { type HostIdentity, hostIdentityFor, processLauncher } from '@coatcheck/launchers'
+import { keptApart } from '../run/kept-apart.ts'
 import { runInSandbox } from '../run/run-in-sandbox.ts'
 import type { Work } from '../session.ts'
 import { ownName } from './checks/names.ts'
@@ -93,7 +94,7 @@ export async function runProbe(
             gatewayPid: gateway.pid,
             resolverAddress: gateway.resolverAddress,
             caCertificate: ca,
-            forbiddenPaths: [home.data, home.keys, home.run],
+            forbiddenPaths: keptApart(home),
             stdio: 'pipe',
             ...runAs(identity),
             command: [process.execPath, join(assets, 'doctor-probe.cjs'), JSON.stringify(tasks)],

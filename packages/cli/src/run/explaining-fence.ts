@@ -19,6 +19,7 @@ export async function explainingFence<Result>(launcher: Launcher, act: () => Pro
 /** Refuses a kind of isolation that is not there, saying which are. @throws CoatcheckError `launch_impossible` */
 export function demandIsolation(kind: string): void {
   if (kind === 'auto' || kind === 'process' || kind === 'advisory') return
-  const missing = `Isolation by ${kind === 'vm' ? 'virtual machine' : kind} is not there yet; what is: process, and advisory, which does not fence.`
+  const what = kind === 'vm' ? 'virtual machine' : kind
+  const missing = `Isolation by ${what} is not there yet. Leave --isolation out for the process sandbox. ${advisoryHint}`
   throw new CoatcheckError('launch_impossible', { missing })
 }

@@ -3,6 +3,7 @@ import type { Home } from '@coatcheck/broker/home'
 import { CoatcheckError, type CreatedSandbox } from '@coatcheck/contract'
 import type { HostIdentity, LaunchedProcess, Launcher, Mount, WorkspaceReport } from '@coatcheck/launchers'
 import { callerRoots } from './caller-roots.ts'
+import { keptApart } from './kept-apart.ts'
 import { missingProgramHint } from './missing-program-hint.ts'
 import { mountsFor } from './mounts.ts'
 import { type FoundTools, findTools, noTools } from './tools/find-tools.ts'
@@ -56,8 +57,7 @@ export class FencedCommand {
       gatewayPid: gateway.pid,
       resolverAddress: gateway.resolverAddress,
       caCertificate: ca + callerRoots(user),
-      // SECURITY: SEC-04. Neither vault, nor key, nor a socket of the broker is ever within a mount.
-      forbiddenPaths: [home.data, home.keys, home.run],
+      forbiddenPaths: keptApart(home),
       stdio: 'inherit' as const,
       ...(identity === undefined ? {} : { runAs: identity }),
       command,

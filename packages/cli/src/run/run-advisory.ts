@@ -6,6 +6,7 @@ import { CoatcheckError, type CreatedSandbox } from '@coatcheck/contract'
 import type { LaunchedProcess } from '@coatcheck/launchers'
 import { callerRoots } from './caller-roots.ts'
 import { computedNoProxy } from './computed-no-proxy.ts'
+import { nodeVariables } from './node-variables.ts'
 
 /** What a command runs with when nothing keeps it from going round the broker. */
 export interface AdvisoryCommand {
@@ -50,7 +51,7 @@ export async function runAdvisory(options: AdvisoryCommand, signal: AbortSignal)
     ...Object.fromEntries(proxyNames.map((name) => [name, proxyUrl])),
     NO_PROXY: noProxy.value,
     no_proxy: noProxy.value,
-    NODE_USE_ENV_PROXY: '1',
+    ...nodeVariables(options.env['NODE_OPTIONS']),
     ...caVariables(files),
   }
   const [program, ...args] = options.command

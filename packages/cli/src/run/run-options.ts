@@ -21,7 +21,9 @@ export interface RunOptions {
   readonly tools: boolean
 }
 
-const isolations = ['auto', 'process', 'container', 'vm', 'advisory']
+/** What `--isolation` can be; what is planned is refused in words of its own, and offered nowhere. */
+const isolations = ['auto', 'process', 'advisory']
+const plannedIsolations = ['container', 'vm']
 
 /** Adds the options of `run` to a command. */
 export function addRunOptions(command: Command): Command {
@@ -40,10 +42,18 @@ export function addRunOptions(command: Command): Command {
     .option('--ttl <duration>', 'end the sandbox after this time: 90s, 30m, 8h', parseDuration)
     .option('--no-detect', 'withhold keys of the environment instead of protecting them')
     .option('--no-tools', 'do not show programs that are installed outside the system’s folders')
-    .addOption(new Option('--isolation <kind>', 'how to fence it').choices(isolations).default('auto'))
+    .addOption(isolationOption())
     .option('--advisory', 'run it without a fence: it can bypass the broker')
     .option('--base-urls', 'send clients that read a base URL to the broker by it, with no certificate to trust')
     .option('--quiet', 'say nothing beside failures')
+}
+
+function isolationOption(): Option {
+  const option = new Option('--isolation <kind>', 'how to fence it').choices(isolations).default('auto')
+  return option.argParser((kind: string) => {
+    if ([...isolations, ...plannedIsolations].includes(kind)) return kind
+    throw new InvalidArgumentError(`Allowed choices are ${isolations.join(', ')}.`)
+  })
 }
 
 /** Adds `NAME=text` to what a repeatable option collected. @throws InvalidArgumentError */

@@ -1,5 +1,5 @@
-import { confirm, isCancel } from '@clack/prompts'
 import { CoatcheckError } from '@coatcheck/contract'
+import { demandConsent } from '../ask-at-terminal.ts'
 import { printable } from '../printable.ts'
 import type { Session } from '../session.ts'
 import type { TrustableAuthority } from './read-authority.ts'
@@ -38,8 +38,7 @@ export async function confirmAuthority(
     `Trust this authority for these names, and what lies below them, in ${places.join(' and ')}?`,
   )
   const shown = [message, ...authorityLines(authority)].join('\n')
-  const answer = await confirm({ message: shown, initialValue: false, input: stdin, output: stderr })
-  if (isCancel(answer) || !answer) throw new CoatcheckError('request_invalid', { reason: 'not confirmed' })
+  await demandConsent(shown, { stdin, stderr })
 }
 
 /** What a person compares. */

@@ -154,7 +154,11 @@ export const managementProblems = {
     title: 'No provider is known for this variable',
     remedy: 'Store the value as a secret with scopes, and attach that.',
   },
-  sandbox_not_found: { status: 404, title: 'No such sandbox', remedy: 'Create a sandbox first.' },
+  sandbox_not_found: {
+    status: 404,
+    title: 'No such sandbox',
+    remedy: 'See which there are with `coatcheck sandbox list`.',
+  },
   grant_not_found: {
     status: 404,
     title: 'No such grant',

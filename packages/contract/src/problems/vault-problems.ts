@@ -34,6 +34,11 @@ export const vaultProblems = {
     remedy:
       'Restore into another folder with `--home`, or add `--replace`, which keeps what is there beside the new one.',
   },
+  removal_unfinished: {
+    status: 503,
+    title: 'This home was being deleted when that was interrupted',
+    remedy: 'Finish it with `coatcheck uninstall`; its keys may be destroyed already.',
+  },
   row_tampered: {
     status: 500,
     title: 'A row of the database was changed from outside',

@@ -68,8 +68,14 @@ export const wayOutProblems = {
   },
   placeholder_foreign: {
     status: 403,
-    title: 'A placeholder of another sandbox, or of an ended grant, was used',
+    title: 'A placeholder of another sandbox was used',
     remedy: `Use the placeholders in the environment of this sandbox. ${self}`,
+    proxyError: 'http_request_denied',
+  },
+  grant_ended: {
+    status: 403,
+    title: 'The grant of this placeholder has ended',
+    remedy: `Take the placeholder that the variable has now, or let the operator attach the secret again with \`coatcheck sandbox attach\`. ${self}`,
     proxyError: 'http_request_denied',
   },
   method_not_injectable: {

@@ -9,6 +9,8 @@ export interface RecipeFile {
   /** Path below the folder that the recipe is written to. */
   readonly path: string
   readonly content: string
+  /** How bytes that are no text stand in `content`; absent for text. */
+  readonly encoding?: 'base64'
   /** True when it holds the sandbox's token: it belongs to this one sandbox, and to nobody else. */
   readonly confidential: boolean
 }

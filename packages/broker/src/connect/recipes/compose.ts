@@ -4,16 +4,16 @@ import { environmentFile, exportedFiles } from '../exported-files.ts'
 import { endCommand, type Recipe } from '../recipe.ts'
 
 const variablesFile = 'coatcheck.env'
-const mounted = ['ca.pem', 'ca-bundle.pem', 'node-preload.cjs']
 
 /** A service of a Compose project, by a file that is merged into the project's own. */
 export const compose: Recipe = {
   target: 'compose',
   describe(plan) {
     const env = exportedEnvironment(plan)
+    const files = exportedFiles(plan)
     const service = {
       env_file: [`./${variablesFile}`],
-      volumes: mounted.map((name) => `./${name}:${sandboxFolder}/${name}:ro`),
+      volumes: files.map(({ path }) => `./${path}:${sandboxFolder}/${path}:ro`),
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
     }
@@ -24,7 +24,7 @@ export const compose: Recipe = {
         'Advisory on the default network: a program that ignores the variables reaches the network, without any secret. Give the service a network whose only host is the broker.',
       env,
       files: [
-        ...exportedFiles(plan),
+        ...files,
         environmentFile(variablesFile, env),
         { path: 'compose.coatcheck.yaml', content: stringify(override), confidential: false },
       ],

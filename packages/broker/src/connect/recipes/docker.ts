@@ -10,20 +10,19 @@ export const docker: Recipe = {
   target: 'docker',
   describe(plan) {
     const env = exportedEnvironment(plan)
+    const files = exportedFiles(plan)
     const name = `coatcheck-${plan.sandboxId.replace('_', '-')}`
     return {
       target: 'docker',
       fence: `Advisory on the default network: a program that ignores the variables reaches the network, without any secret. For a network of its own, ${firewallPath} lets nothing out but the broker.`,
       env,
-      files: [...exportedFiles(plan), firewallFile(plan, 'interface'), environmentFile(variablesFile, env)],
+      files: [...files, firewallFile(plan, 'interface'), environmentFile(variablesFile, env)],
       start: [
         '#!/bin/sh',
         '# Run in the folder of these files: sh start.sh IMAGE [COMMAND ...]',
         'set -eu',
         `docker run --rm --name ${name} --env-file ${variablesFile} \\`,
-        `  --volume "$PWD/ca.pem:${sandboxFolder}/ca.pem:ro" \\`,
-        `  --volume "$PWD/ca-bundle.pem:${sandboxFolder}/ca-bundle.pem:ro" \\`,
-        `  --volume "$PWD/node-preload.cjs:${sandboxFolder}/node-preload.cjs:ro" \\`,
+        ...files.map(({ path }) => `  --volume "$PWD/${path}:${sandboxFolder}/${path}:ro" \\`),
         '  --cap-drop ALL --security-opt no-new-privileges "$@"',
       ].join('\n'),
       teardown: [

@@ -10,9 +10,10 @@ const egressProxyFile = 'egress-proxy.json'
 export const e2b: Recipe = {
   target: 'e2b',
   describe(plan) {
-    const env = exportedEnvironment(plan, '/home/user/coatcheck')
+    const folder = '/home/user/coatcheck'
+    const env = exportedEnvironment(plan, folder)
     const { hostname, port } = new URL(plan.proxyUrl)
-    const files = exportedFiles(plan)
+    const files = exportedFiles(plan, folder)
     const egress = egressProxyOf(plan)
     return {
       target: 'e2b',
@@ -37,8 +38,7 @@ export const e2b: Recipe = {
         '  },',
         '})',
         `for (const name of ${JSON.stringify(files.map(({ path }) => path))}) {`,
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code for the reader to run.
-        "  await sandbox.files.write(`/home/user/coatcheck/${name}`, await readFile(name, 'utf8'))",
+        `  await sandbox.files.write('${folder}/' + name, new Blob([await readFile(name)]))`,
         '}',
       ].join('\n'),
       teardown: [

@@ -15,9 +15,9 @@ export const fly: Recipe = {
         auto_destroy: true,
         restart: { policy: 'no' },
         env,
-        files: files.map(({ path, content }) => ({
+        files: files.map(({ path, content, encoding }) => ({
           guest_path: `${sandboxFolder}/${path}`,
-          raw_value: Buffer.from(content).toString('base64'),
+          raw_value: Buffer.from(content, encoding).toString('base64'),
         })),
       },
     }

@@ -33,11 +33,15 @@ export const kubernetes: Recipe = {
 
 function manifests(plan: ConnectPlan, name: string, env: Readonly<Record<string, string>>): string {
   const metadata = { name, labels: { 'coatcheck.dev/sandbox': plan.sandboxId } }
-  const files = Object.fromEntries(exportedFiles(plan).map(({ path, content }) => [path, content]))
+  const files = exportedFiles(plan)
+  const contents = (isBinary: boolean) =>
+    Object.fromEntries(
+      files.filter(({ encoding }) => (encoding !== undefined) === isBinary).map(({ path, content }) => [path, content]),
+    )
   const { port } = new URL(plan.proxyUrl)
   const objects = [
     { apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', stringData: env },
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: files },
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: contents(false), binaryData: contents(true) },
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',

@@ -1,8 +1,9 @@
-import type { IncomingMessage } from 'node:http'
 import type { ProblemCode, SafeFacts } from '@coatcheck/contract'
 import type { AuditLog } from '../../audit/audit-log.ts'
 import { canonicalTarget } from '../../foundation/canonical-path.ts'
+import type { Clock } from '../../foundation/clock.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
+import { RateLimiter } from '../../foundation/rate-limiter.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
 import { describeRefusal, refuse } from '../refusal.ts'
 import { candidateTokens } from '../stages/candidate-tokens.ts'
@@ -13,12 +14,20 @@ import { type PresentedIdentity, readIdentifiedTarget, readProxyAuthorization } 
 /** What a gatehouse works with. */
 export interface GatehouseParts {
   readonly audit: AuditLog
+  readonly clock: Clock
   readonly doorkeeper: Doorkeeper
   readonly lookup: PlaceholderLookup
   /** Project of records about those of whom nothing is known. */
   readonly project: string
   /** The listener is on loopback. */
   readonly loopback: boolean
+}
+
+/** The part of a request that may say who is calling. */
+export interface IdentifiedRequest {
+  readonly method?: string
+  readonly target: string
+  readonly fields: readonly HeaderField[]
 }
 
 /** Who a request says it comes from, and what is left of it without that. */
@@ -32,22 +41,28 @@ export interface Identified {
 }
 
 const noIdentity = 'no credentials of a sandbox'
+/** Records about connections that were closed because there were too many. */
+const surplusRecords = { burst: 10, perSecond: 0.1 }
 
 /** Finds out who is calling, and keeps a record of those who may not come in. */
 export class Gatehouse {
   readonly #parts: GatehouseParts
+  readonly #surplusRecords: RateLimiter
+  /** By reason: closed, and in no record yet. */
+  readonly #surplus = new Map<string, number>()
 
   constructor(parts: GatehouseParts) {
     this.#parts = parts
+    this.#surplusRecords = new RateLimiter(parts.clock, surplusRecords)
   }
 
   /**
    * Reads the identity that a request shows. `originForm`: it came to the broker itself, and may have it in its path.
    * @throws CoatcheckError as `Doorkeeper.admit` does
    */
-  identify(request: IncomingMessage, fields: readonly HeaderField[], peer: string, originForm: boolean): Identified {
+  identify(request: IdentifiedRequest, peer: string, originForm: boolean): Identified {
     const { doorkeeper, loopback } = this.#parts
-    const sent = request.url ?? ''
+    const { fields, target: sent } = request
     const inPath = originForm ? readIdentifiedTarget(sent) : undefined
     if (inPath !== undefined) {
       const admission = doorkeeper.admit(inPath.identity, peer)
@@ -60,7 +75,7 @@ export class Gatehouse {
       return { ...rest, admission: this.admit(identity, peer), byField: true }
     }
     // SECURITY: a placeholder says who is calling on loopback only, and only from addresses that were said beforehand.
-    const admission = originForm && loopback ? this.#identifyByKey(request, fields, peer) : undefined
+    const admission = originForm && loopback ? this.#identifyByKey(request, peer) : undefined
     return { ...rest, admission, byField: false }
   }
 
@@ -81,6 +96,21 @@ export class Gatehouse {
     return id
   }
 
+  /**
+   * Counts a connection that was closed without an answer. A record now and then says how many there were for this reason,
+   * and which peer had the last one. Never rejects.
+   */
+  async recordSurplus(peer: string, reason: string): Promise<void> {
+    const { audit, project } = this.#parts
+    const count = (this.#surplus.get(reason) ?? 0) + 1
+    const isRecorded = this.#surplusRecords.take(reason) === undefined
+    this.#surplus.set(reason, isRecorded ? 0 : count)
+    if (!isRecorded) return
+    const description = describeRefusal(refuse('rate_limited', { peer, reason }))
+    const event = { id: newIdentifier('con'), kind: 'connection.refused', project, ...description } as const
+    await audit.append({ ...event, count }).catch(() => {})
+  }
+
   /** Never rejects. @returns id of the event */
   async recordElsewhere({ sandbox, refusal }: Extract<Admission, { outcome: 'elsewhere' }>): Promise<string> {
     const id = newIdentifier('con')
@@ -91,10 +121,10 @@ export class Gatehouse {
     return id
   }
 
-  #identifyByKey(request: IncomingMessage, fields: readonly HeaderField[], peer: string): Admission | undefined {
-    const read = canonicalTarget(request.url ?? '')
+  #identifyByKey({ fields, method = '', target: sent }: IdentifiedRequest, peer: string): Admission | undefined {
+    const read = canonicalTarget(sent)
     const target = 'refused' in read ? { path: '/', query: '' } : read
-    for (const token of candidateTokens({ method: request.method ?? '', ...target, fields: [...fields] })) {
+    for (const token of candidateTokens({ method, ...target, fields: [...fields] })) {
       const grant = this.#parts.lookup(token)
       if (grant !== undefined) return this.#parts.doorkeeper.admitByGrant(grant, peer)
     }

@@ -1,22 +1,19 @@
-import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { parseAuthority } from '../../foundation/destination-authority.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { internalHost } from '../agent-door.ts'
 import type { FaultCount } from '../fault-count.ts'
-import { fieldsFrom } from '../forwarded-fields.ts'
 import type { GatewayFront } from '../gateway/gateway-front.ts'
-import { type ArrivedRequest, HttpConnections } from '../reference/http-connections.ts'
-import { ReferenceCarrier } from '../reference/reference-carrier.ts'
-import { writeProblem } from '../reference/write-problem.ts'
+import type { ArrivedRequest, ConnectRequest, HttpConnections, HttpPlane } from '../http-plane.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { ClientConnection, SandboxEgress } from '../sandbox-egress.ts'
+import { writeProblem } from '../write-problem.ts'
 import type { Admission } from './doorkeeper.ts'
 import type { Gatehouse } from './gatehouse.ts'
 import { type AbsoluteTarget, readAbsoluteTarget, readConnectTarget } from './read-target.ts'
+import type { Strangers } from './strangers.ts'
 
 /** A connection from somewhere else, of which nothing is known yet but its address. */
 export interface Visitor extends ClientConnection {
@@ -29,6 +26,8 @@ export interface ProxyFrontParts {
   readonly faults: FaultCount
   readonly gatehouse: Gatehouse
   readonly gateway: GatewayFront
+  readonly plane: HttpPlane
+  readonly strangers: Strangers
   /** The sandbox's way out, opened when it is not yet. @throws CoatcheckError */
   egressOf(sandbox: Sandbox): Promise<SandboxEgress>
 }
@@ -63,17 +62,10 @@ export class ProxyFront {
 
   constructor(parts: ProxyFrontParts) {
     this.#parts = parts
-    this.#connections = new HttpConnections<Context>({
-      onRequest: (arrived, context) => this.#onRequest(arrived, context),
-      onConnect: (request, socket, head, context) => this.#onConnect(request, socket, head, context),
-      onMalformed: async (socket, refusal, context) => {
-        context.settled = true
-        writeProblem(
-          socket,
-          refusal,
-          await this.#parts.gatehouse.recordStranger(refusal.code, context.peer, refusal.facts),
-        )
-      },
+    this.#connections = parts.plane.connections<Context>({
+      onRequest: (arrived, context) => void this.#onRequest(arrived, context),
+      onConnect: (request, socket, context) => void this.#onConnect(request, socket, context),
+      onMalformed: (socket, refusal, context) => void this.#onMalformed(socket, refusal, context),
     })
   }
 
@@ -103,12 +95,13 @@ export class ProxyFront {
         )
       }
     })
-    this.#connections.serve(visitor.stream, context)
+    this.#connections.serve(visitor.stream, visitor.tcp, context)
   }
 
   /** SECURITY: a connection ends with the sandbox that uses it, and with no other that was there before. */
   async #admit(context: Context, sandbox: Sandbox): Promise<SandboxEgress> {
     context.settled = true
+    this.#parts.strangers.leave(context.tcp, context.peer)
     const egress = await this.#parts.egressOf(sandbox)
     if (context.holder !== egress) context.holder?.release(context.tcp)
     context.holder = egress
@@ -117,12 +110,11 @@ export class ProxyFront {
   }
 
   async #onRequest(arrived: ArrivedRequest, context: Context): Promise<void> {
-    const { request } = arrived
     const { gatehouse, gateway } = this.#parts
-    const all = fieldsFrom(request.rawHeaders)
+    const { fields: all } = arrived
     try {
-      const absolute = readAbsoluteTarget(request.url ?? '')
-      const shown = gatehouse.identify(request, all, context.peer, absolute === undefined)
+      const absolute = readAbsoluteTarget(arrived.target)
+      const shown = gatehouse.identify(arrived, context.peer, absolute === undefined)
       const egress = await this.#admitted(arrived, context, shown.admission, absolute !== undefined)
       if (egress === undefined) return
       const { tcp } = context
@@ -137,6 +129,12 @@ export class ProxyFront {
     }
   }
 
+  async #onMalformed(socket: Socket, refusal: Refusal, context: Context): Promise<void> {
+    context.settled = true
+    const { gatehouse } = this.#parts
+    writeProblem(socket, refusal, await gatehouse.recordStranger(refusal.code, context.peer, refusal.facts))
+  }
+
   #forward(
     arrived: ArrivedRequest,
     egress: SandboxEgress,
@@ -148,20 +146,19 @@ export class ProxyFront {
     return this.#parts.gateway.answerOwnName({ ...arrived, tcp, target, fields }, egress)
   }
 
-  async #onConnect(request: IncomingMessage, socket: Duplex, head: Buffer, context: Context): Promise<void> {
+  async #onConnect(request: ConnectRequest, socket: Socket, context: Context): Promise<void> {
     // SECURITY: nobody listens for errors of a connection between two owners, and one would end the process.
     socket.on('error', () => context.tcp.destroy())
     const { gatehouse } = this.#parts
     try {
-      const { admission } = gatehouse.identify(request, fieldsFrom(request.rawHeaders), context.peer, false)
-      if (admission?.outcome !== 'admitted') return await this.#refuseConnect(request, socket, head, context, admission)
+      const { admission } = gatehouse.identify(request, context.peer, false)
+      if (admission?.outcome !== 'admitted') return await this.#refuseConnect(request, socket, context, admission)
       const egress = await this.#admit(context, admission.sandbox)
-      const target = readConnectTarget(request.url ?? '')
+      const target = readConnectTarget(request.target)
       const refusal = 'code' in target ? target : mismatch(request, target.host)
       if (refusal !== undefined) return writeProblem(socket, refusal, await egress.recordRefusal(refusal))
       const { host, port } = target as Exclude<typeof target, Refusal>
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
-      if (head.length > 0) socket.unshift(head)
       await egress.acceptConnection({ stream: context.stream, tcp: context.tcp }, { host, text: host, port })
     } catch (error) {
       const id = newIdentifier('con')
@@ -171,19 +168,18 @@ export class ProxyFront {
 
   /** Says no to a CONNECT, and lets the client try again on the same connection where it was only asked who it is. */
   async #refuseConnect(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
+    request: ConnectRequest,
+    socket: Socket,
     context: Context,
     admission: Exclude<Admission, { outcome: 'admitted' }> | undefined,
   ): Promise<void> {
-    const { refusal, instance } = await this.#turnedAway(context, admission, 'proxy_unauthenticated')
+    const away = await this.#turnedAway(context, admission, 'proxy_unauthenticated')
+    if (away === undefined) return
+    const { refusal, instance } = away
     const asked = refusal.code === 'proxy_unauthenticated'
-    const keepOpen = asked && context.challenges <= maxChallenges && staysOpen(request)
+    const keepOpen = asked && context.challenges <= maxChallenges && request.staysOpen
     writeProblem(socket, refusal, instance, { keepOpen, headers: asked ? challenge : {} })
-    if (!keepOpen) return
-    if (head.length > 0) socket.unshift(head)
-    this.#connections.serve(socket, context)
+    if (keepOpen) this.#connections.serve(socket, context.tcp, context)
   }
 
   /** The way out of whoever was admitted; undefined when the request was answered with a refusal. */
@@ -195,18 +191,21 @@ export class ProxyFront {
   ): Promise<SandboxEgress | undefined> {
     if (admission?.outcome === 'admitted') return this.#admit(context, admission.sandbox)
     const code = asProxy ? 'proxy_unauthenticated' : 'gateway_unauthenticated'
-    const { refusal, instance } = await this.#turnedAway(context, admission, code)
-    this.#refuse(arrived, context, refusal, instance)
+    const away = await this.#turnedAway(context, admission, code)
+    if (away !== undefined) this.#refuse(arrived, context, away.refusal, away.instance)
     return undefined
   }
 
-  /** SECURITY: the refusal says nothing of why a token is no good; the journal does. */
+  /**
+   * What somebody is told who may not come in; undefined where the connection was closed instead, after too many false
+   * tokens. SECURITY: the refusal says nothing of why a token is no good; the journal does.
+   */
   async #turnedAway(
     context: Context,
     admission: Exclude<Admission, { outcome: 'admitted' }> | undefined,
     code: Unauthenticated,
-  ): Promise<{ readonly refusal: Refusal; readonly instance: string }> {
-    const { gatehouse } = this.#parts
+  ): Promise<{ readonly refusal: Refusal; readonly instance: string } | undefined> {
+    const { gatehouse, strangers } = this.#parts
     context.challenges += 1
     context.challenge = code
     const refusal = refuse(code)
@@ -215,38 +214,31 @@ export class ProxyFront {
     if (admission.outcome === 'elsewhere') {
       return { refusal: admission.refusal, instance: await gatehouse.recordElsewhere(admission) }
     }
+    if (!strangers.mayFail(context.peer)) {
+      context.tcp.destroy()
+      return void (await gatehouse.recordSurplus(context.peer, 'too many false tokens'))
+    }
     return { refusal, instance: await gatehouse.recordStranger(code, context.peer, { reason: admission.reason }) }
   }
 
-  #refuse(
-    { request, response, expectsContinue }: ArrivedRequest,
-    { tcp, challenges }: Context,
-    refusal: Refusal,
-    id: string,
-  ) {
-    if (!response.headersSent) {
-      if (refusal.code === 'proxy_unauthenticated')
-        response.setHeader('proxy-authenticate', challenge['proxy-authenticate'])
-      if (refusal.code === 'gateway_unauthenticated') response.setHeader('www-authenticate', 'Coatcheck')
-      if (challenges > maxChallenges) response.shouldKeepAlive = false
-    }
-    new ReferenceCarrier(request, response, expectsContinue, () => tcp.resetAndDestroy()).refuse(refusal, id)
+  #refuse(arrived: ArrivedRequest, { challenges }: Context, refusal: Refusal, id: string): void {
+    if (challenges > maxChallenges) arrived.closeBehind()
+    const further =
+      refusal.code === 'proxy_unauthenticated'
+        ? challenge
+        : refusal.code === 'gateway_unauthenticated'
+          ? { 'www-authenticate': 'Coatcheck' }
+          : undefined
+    arrived.carrier.refuse(refusal, id, further)
   }
 }
 
 /** The Host field of a CONNECT, where there is one, names the same host (RFC 9110 §7.2, AC-3.2). */
-function mismatch({ headers }: IncomingMessage, host: string): Refusal | undefined {
-  if (headers.host === undefined) return undefined
-  return parseAuthority(headers.host, 'https')?.host === host
+function mismatch({ fields }: ConnectRequest, host: string): Refusal | undefined {
+  const named = fields.filter(({ name }) => name.toLowerCase() === 'host')
+  return named.every(({ value }) => parseAuthority(value, 'https')?.host === host)
     ? undefined
     : refuse('destination_mismatch', { expected: host })
-}
-
-/** SECURITY: what follows a CONNECT that announces content could be read as that content or as a request. */
-function staysOpen({ httpVersion, headers }: IncomingMessage): boolean {
-  if ((headers['content-length'] ?? headers['transfer-encoding']) !== undefined) return false
-  const options = `${headers.connection ?? ''},${headers['proxy-connection'] ?? ''}`.toLowerCase()
-  return httpVersion === '1.1' && !options.split(',').some((option) => option.trim() === 'close')
 }
 
 function isProxyAuthorization({ name }: HeaderField): boolean {

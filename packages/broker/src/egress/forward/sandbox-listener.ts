@@ -4,13 +4,14 @@ import { createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import { plainAddress } from '../../foundation/cidr-block.ts'
 import { type DoorAddress, doorUrl, isLoopback, listenFailed } from '../../foundation/door-address.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
-import { writeProblem } from '../reference/write-problem.ts'
 import { refuse } from '../refusal.ts'
 import type { ClientConnection } from '../sandbox-egress.ts'
 import { handshake } from '../transparent/handshake.ts'
 import { peek } from '../transparent/peek.ts'
+import { writeProblem } from '../write-problem.ts'
 import type { Visitor } from './proxy-front.ts'
 import type { Hearing } from './socks-front.ts'
+import type { Strangers } from './strangers.ts'
 
 /** The door for sandboxes that run elsewhere, opened. */
 export interface SandboxListener {
@@ -36,7 +37,11 @@ export interface VisitorFronts {
  * SECURITY: off loopback HTTP is served inside TLS only; the SOCKS front knows whom it hears in clear text.
  * @throws CoatcheckError `listen_failed`
  */
-export async function openSandboxListener(door: DoorAddress, fronts: VisitorFronts): Promise<SandboxListener> {
+export async function openSandboxListener(
+  door: DoorAddress,
+  fronts: VisitorFronts,
+  strangers: Strangers,
+): Promise<SandboxListener> {
   const connections = new Set<Socket>()
   const secureContext =
     door.tls && createSecureContext({ cert: door.tls.certificate, key: door.tls.key, minVersion: 'TLSv1.2' })
@@ -46,7 +51,10 @@ export async function openSandboxListener(door: DoorAddress, fronts: VisitorFron
     tcp.setMaxListeners(32)
     // SECURITY: an error without a listener would end the process.
     tcp.on('error', () => tcp.destroy()).once('close', () => connections.delete(tcp))
-    void welcome(tcp, door, secureContext, fronts)
+    const peer = plainAddress(tcp.remoteAddress)
+    if (peer === undefined) return void tcp.destroy()
+    strangers.enter(tcp, peer)
+    void welcome(tcp, peer, door, secureContext, fronts)
   })
   server.maxConnections = maxConnections
   server.listen(door.port, door.host)
@@ -71,13 +79,12 @@ export async function openSandboxListener(door: DoorAddress, fronts: VisitorFron
 
 async function welcome(
   tcp: Socket,
+  peer: string,
   door: DoorAddress,
   secureContext: SecureContext | undefined,
   fronts: VisitorFronts,
 ): Promise<void> {
-  const peer = plainAddress(tcp.remoteAddress)
-  const opening = peer === undefined ? undefined : await peek(tcp)
-  if (peer === undefined || opening === undefined) return void tcp.destroy()
+  const opening = await peek(tcp)
   const isSecured = opening.speaks === 'tls'
   const client = isSecured ? await secured(tcp, secureContext) : { stream: tcp, tcp }
   if (client === undefined) return void tcp.destroy()

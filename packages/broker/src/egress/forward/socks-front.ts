@@ -10,6 +10,7 @@ import type { Visitor } from './proxy-front.ts'
 import { readMessage } from './read-message.ts'
 import { readConnectTarget } from './read-target.ts'
 import { readCredentials, readGreeting, readSocksRequest, type SocksRequest } from './socks-message.ts'
+import type { Strangers } from './strangers.ts'
 
 /** How a visitor is heard: `protected` inside TLS or on loopback; `clear`, where whoever is on the way reads the token. */
 export type Hearing = 'protected' | 'clear'
@@ -18,6 +19,7 @@ export type Hearing = 'protected' | 'clear'
 export interface SocksFrontParts {
   readonly faults: FaultCount
   readonly gatehouse: Gatehouse
+  readonly strangers: Strangers
   /** Whether sandboxes that said beforehand where they call from may speak in clear text. */
   readonly allowClear: boolean
   /** The sandbox's way out, opened when it is not yet. @throws CoatcheckError */
@@ -57,7 +59,7 @@ export class SocksFront {
 
   /** The sandbox that is calling; undefined when the connection was closed. SECURITY: the answer has no reason in it. */
   async #identify({ stream, tcp, peer }: Visitor, hearing: Hearing): Promise<Sandbox | undefined> {
-    const { gatehouse, allowClear } = this.#parts
+    const { gatehouse, strangers, allowClear } = this.#parts
     const offered = await readMessage(stream, readGreeting)
     if (offered === undefined) return void tcp.destroy()
     const isRefused = hearing === 'clear' && !allowClear
@@ -72,11 +74,17 @@ export class SocksFront {
     // SECURITY: in clear text anybody on the way learns the token: only the place, said beforehand, still tells who is calling.
     const admission = gatehouse.admit(readIdentityPair(shown), peer, { placedOnly: hearing === 'clear' })
     if (admission.outcome === 'admitted') {
+      strangers.leave(tcp, peer)
       stream.write(Buffer.from([1, 0]))
       return admission.sandbox
     }
     if (admission.outcome === 'elsewhere') await gatehouse.recordElsewhere(admission)
-    else await gatehouse.recordStranger('proxy_unauthenticated', peer, { reason: admission.reason })
+    else if (strangers.mayFail(peer)) {
+      await gatehouse.recordStranger('proxy_unauthenticated', peer, { reason: admission.reason })
+    } else {
+      tcp.destroy()
+      return void (await gatehouse.recordSurplus(peer, 'too many false tokens'))
+    }
     return end(stream, [1, 1])
   }
 

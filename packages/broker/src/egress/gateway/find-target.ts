@@ -1,10 +1,11 @@
 import type { Destination } from '../../foundation/destination.ts'
 import type { RequestHead } from '../../injection/request-head.ts'
-import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
+import { type Refusal, refuse } from '../refusal.ts'
 import type { RoutedGrant, Routes } from '../routes.ts'
 import { candidateTokens } from '../stages/candidate-tokens.ts'
 import { findPlaceholders } from '../stages/find-placeholders.ts'
 import type { PlaceholderLookup } from '../stages/match.ts'
+import { refuseStray } from '../stages/refuse-stray.ts'
 
 /** Whether a grant of the sandbox answers to this name: the id of its provider, or the name of its secret. */
 export function hasName(grants: readonly RoutedGrant[], name: string): boolean {
@@ -20,12 +21,13 @@ export function targetNamed(name: string, { grants }: Routes): Destination | Ref
  * Where a request goes that names nothing but carries a placeholder: to the host of that grant. SECURITY: the host comes
  * from the sandbox's own grants alone, whatever the request says.
  */
-export function targetOfKey(head: RequestHead, { grants, placeholders }: Routes, lookup: PlaceholderLookup) {
+export function targetOfKey(head: RequestHead, routes: Routes, lookup: PlaceholderLookup): Destination | Refusal {
+  const { grants, placeholders } = routes
   const found = new Set(findPlaceholders(head, placeholders).map(({ placeholder }) => placeholder))
   if (found.size > 0) return soleTarget(grants.filter(({ placeholder }) => found.has(placeholder)))
   for (const token of candidateTokens(head)) {
     const grant = lookup(token)
-    if (grant !== undefined) return refuseAndReport('placeholder_foreign', { grant: grant.id })
+    if (grant !== undefined) return refuseStray(grant, routes)
   }
   return refuse('gateway_target_unknown')
 }

@@ -1,16 +1,14 @@
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { canonicalTarget } from '../../foundation/canonical-path.ts'
 import { type Destination, formatAuthority } from '../../foundation/destination.ts'
 import { parseAuthority } from '../../foundation/destination-authority.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
 import { type AgentDoor, internalHost } from '../agent-door.ts'
-import { fieldsFrom } from '../forwarded-fields.ts'
-import { type ArrivedRequest, HttpConnections } from '../reference/http-connections.ts'
-import { writeProblem } from '../reference/write-problem.ts'
+import type { ArrivedRequest, HttpConnections, HttpPlane } from '../http-plane.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { ClientConnection, InternalServer, SandboxEgress } from '../sandbox-egress.ts'
 import type { PlaceholderLookup } from '../stages/match.ts'
+import { writeProblem } from '../write-problem.ts'
 import { hasName, targetNamed, targetOfKey } from './find-target.ts'
 
 /** A request in origin-form that came to the broker itself, from a sandbox that is known. */
@@ -32,6 +30,7 @@ interface Context extends ClientConnection {
 
 /** What a gateway front works with. */
 export interface GatewayFrontParts {
+  readonly plane: HttpPlane
   readonly lookup: PlaceholderLookup
   readonly door: AgentDoor
   /** Hosts under which the broker itself is called; they are nobody's virtual host. */
@@ -53,19 +52,19 @@ export class GatewayFront implements InternalServer {
 
   constructor(parts: GatewayFrontParts) {
     this.#parts = parts
-    const refuseBare = async (socket: Duplex, refusal: Refusal, { egress }: Context): Promise<void> =>
+    const refuseBare = async (socket: Socket, refusal: Refusal, { egress }: Context): Promise<void> =>
       writeProblem(socket, refusal, await egress.recordRefusal(refusal))
-    this.#connections = new HttpConnections<Context>({
-      onRequest: (arrived, { egress, tcp }) => this.#answerInternal(arrived, egress, tcp),
-      onConnect: (_request, socket, _head, context) =>
-        refuseBare(socket, refuse('method_refused', { method: 'CONNECT' }), context),
-      onMalformed: refuseBare,
+    this.#connections = parts.plane.connections<Context>({
+      onRequest: (arrived, { egress, tcp }) => void this.#answerInternal(arrived, egress, tcp),
+      onConnect: (_request, socket, context) =>
+        void refuseBare(socket, refuse('method_refused', { method: 'CONNECT' }), context),
+      onMalformed: (...malformed) => void refuseBare(...malformed),
     })
   }
 
   /** A connection from inside a sandbox to the broker's own name. */
   serve(connection: ClientConnection, egress: SandboxEgress): void {
-    this.#connections.serve(connection.stream, { ...connection, egress })
+    this.#connections.serve(connection.stream, connection.tcp, { ...connection, egress })
   }
 
   /** Brings one request to its end. Never rejects. */
@@ -89,9 +88,8 @@ export class GatewayFront implements InternalServer {
   }
 
   async #answerInternal(arrived: ArrivedRequest, egress: SandboxEgress, tcp: Socket): Promise<void> {
-    const { request } = arrived
-    const fields = fieldsFrom(request.rawHeaders)
-    const asked = { ...arrived, tcp, target: request.url ?? '', fields }
+    const { fields } = arrived
+    const asked = { ...arrived, tcp }
     // SECURITY: the name that was dialled and the name in the request agree, here as everywhere.
     const [host, ...others] = fields.filter(({ name }) => name.toLowerCase() === 'host')
     const named = others.length === 0 && host !== undefined ? parseAuthority(host.value, 'http') : undefined
@@ -119,7 +117,7 @@ export class GatewayFront implements InternalServer {
     if ('host' in destination) return this.#forward(asked, egress, destination, target)
     // The name may be gone together with its grant, whose placeholder is still being used: that is worth more than a 404.
     const byKey = this.#byKey({ ...asked, target }, egress)
-    const refusal = 'code' in byKey && byKey.code === 'placeholder_foreign' ? byKey : destination
+    const refusal = 'code' in byKey && !byKey.code.startsWith('gateway_') ? byKey : destination
     return egress.refuseRequest(asked, asked.tcp, refusal)
   }
 
@@ -129,26 +127,20 @@ export class GatewayFront implements InternalServer {
     return this.#forward(asked, egress, destination, asked.target)
   }
 
-  #byKey({ request, target: sent, fields }: Unplaced, egress: SandboxEgress): Destination | Refusal {
+  #byKey({ method, target: sent, fields }: Unplaced, egress: SandboxEgress): Destination | Refusal {
     const read = canonicalTarget(sent)
     // A target without a canonical form is refused further on, where it is known whose it is.
     const target = 'refused' in read ? { path: '/', query: '' } : read
-    return targetOfKey({ method: request.method ?? '', ...target, fields }, egress.routes(), this.#parts.lookup)
+    return targetOfKey({ method, ...target, fields }, egress.routes(), this.#parts.lookup)
   }
 
   #forward(asked: Unplaced, egress: SandboxEgress, destination: Destination, target: string): Promise<void> {
     return egress.acceptRequest(asked, asked.tcp, destination, { target, fields: addressed(asked.fields, destination) })
   }
 
-  async #answerAtDoor(
-    { request, response, expectsContinue, tcp }: Unplaced,
-    egress: SandboxEgress,
-    target: string,
-  ): Promise<void> {
-    egress.hold(tcp)
-    request.url = target
-    if (expectsContinue) response.writeContinue()
-    this.#parts.door.answer(egress.sandbox.id, request, response)
+  async #answerAtDoor(asked: Unplaced, egress: SandboxEgress, target: string): Promise<void> {
+    egress.hold(asked.tcp)
+    await this.#parts.door.answer(egress.sandbox.id, { ...asked, target })
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RequestHead } from '../../injection/request-head.ts'
-import type { Carrier, Outcome } from '../exchange.ts'
+import type { Carrier, Lane, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
@@ -19,6 +19,7 @@ export class ReferenceCarrier implements Carrier {
   readonly #expectsContinue: boolean
   readonly #reset: () => void
   #held: HeldBody | undefined
+  #upstream: Duplex | undefined
 
   /** `reset` breaks the client's connection off. */
   constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean, reset: () => void) {
@@ -37,16 +38,25 @@ export class ReferenceCarrier implements Carrier {
       : undefined
   }
 
+  async open(_lane: Lane, dial: () => Promise<Duplex>): Promise<void> {
+    this.#upstream = await dial()
+    // Whoever reads and writes learns of an error; one that comes later is of no interest, and would end the process.
+    this.#upstream.on('error', () => {})
+  }
+
+  close(): void {
+    this.#upstream?.destroy()
+  }
+
   async relay(
-    upstream: Duplex,
     head: RequestHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void> {
-    if (this.#held === undefined) throw new TypeError('relay before inspectBody')
+    if (this.#held === undefined || this.#upstream === undefined) throw new TypeError('relay before open')
     signal.throwIfAborted()
-    const sent = sendRequest(upstream, head, this.#request, this.#held)
+    const sent = sendRequest(this.#upstream, head, this.#request, this.#held)
     // SECURITY: what was revoked stops in the middle, whoever is waiting for whom.
     signal.addEventListener('abort', sent.stop, { once: true })
     try {
@@ -58,18 +68,24 @@ export class ReferenceCarrier implements Carrier {
     }
   }
 
-  refuse(refusal: Refusal, exchangeId: string): void {
-    if (this.#response.headersSent || this.#response.destroyed) {
+  refuse(refusal: Refusal, exchangeId: string, further: Readonly<Record<string, string>> = {}): void {
+    const { status, headers, body } = problemResponse(refusal, exchangeId)
+    void this.answer({ status, headers: { ...headers, ...further }, body: Buffer.from(body) })
+  }
+
+  async answer({ status, headers, body }: OwnReply): Promise<void> {
+    const response = this.#response
+    if (response.headersSent || response.destroyed) {
       // A response has begun: only a reset tells the client that it is not whole, even where its end is that of the connection.
       this.#reset()
       return
     }
-    const { status, headers, body } = problemResponse(refusal, exchangeId)
-    if (!this.#request.complete) this.#response.shouldKeepAlive = false
-    this.#response.writeHead(status, headers)
-    if (this.#request.method !== 'HEAD') this.#response.write(body)
-    if (this.#request.complete) this.#response.end()
+    if (!this.#request.complete) response.shouldKeepAlive = false
+    response.writeHead(status, headers)
+    if (this.#request.method !== 'HEAD') response.write(body)
+    if (this.#request.complete) response.end()
     else this.#endAfterRequest()
+    if (!response.closed) await new Promise((resolve) => response.once('close', resolve))
   }
 
   /** Closing a connection on which bytes are still arriving would take back the answer: they are read for a while, and dropped. */

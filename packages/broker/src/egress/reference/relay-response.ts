@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Outcome } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
+import { upstreamFailure } from '../upstream-failure.ts'
 import { drained, finished, untilAborted } from './stream-waits.ts'
-import { upstreamFailure } from './upstream-failure.ts'
 
 /** What relaying a response needs beside the two ends. */
 export interface RelayOptions {

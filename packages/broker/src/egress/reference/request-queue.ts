@@ -18,8 +18,8 @@ export class RequestQueue {
     return this.#running !== undefined || this.#waiting > 0
   }
 
-  /** Carries a request when it is its turn. `carry` never rejects. */
-  add(response: ServerResponse, carry: () => Promise<void>): void {
+  /** Carries a request when it is its turn. */
+  add(response: ServerResponse, carry: () => void): void {
     const { socket } = response.req
     // SECURITY: what one client can make the broker keep has an end.
     if (this.#waiting >= maxWaiting) return void socket.destroy()
@@ -35,18 +35,18 @@ export class RequestQueue {
   }
 
   /** Says something about what comes behind the last request, after its answer. */
-  addLast(socket: Duplex, say: () => Promise<void>): void {
+  addLast(socket: Duplex, say: () => void): void {
     const running = this.#running
     // The bytes belong to the body of a request that is being carried: it waits for them, and nobody for it.
     const isBody = running !== undefined && this.#waiting === 0 && !running.req.complete
     if (isBody && running.headersSent) socket.destroy()
-    else if (isBody) void say()
+    else if (isBody) say()
     else this.#last = this.#last.then(() => (isOpen(socket) ? say() : undefined))
   }
 
-  async #run(response: ServerResponse, carry: () => Promise<void>): Promise<void> {
+  async #run(response: ServerResponse, carry: () => void): Promise<void> {
     this.#running = response
-    await carry()
+    carry()
     await closed(response)
     this.#running = undefined
   }

@@ -4,9 +4,9 @@ import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
 import { flatten, forwardedRequestFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
+import { upstreamFailure } from '../upstream-failure.ts'
 import type { HeldBody } from './held-body.ts'
 import { drained } from './stream-waits.ts'
-import { upstreamFailure } from './upstream-failure.ts'
 
 /** A request on its way to the service. */
 export interface SentRequest {

@@ -14,7 +14,7 @@ function writeAll(watch: BodyWatch, chunks: readonly Uint8Array[]): boolean[] {
 for (const [name, encode] of Object.entries(encodings)) {
   const body = Buffer.from(`{"metadata":{"note":"${encode(samplePlaceholder)}"},"amount":1}`, 'latin1')
 
-  test(`R-60: a placeholder in ${name} is found in a body at every split`, () => {
+  test(`R-60, R-63: a placeholder in ${name} is found in a body at every split`, () => {
     for (let split = 0; split <= body.length; split += 1) {
       const watch = createBodyWatch([other, samplePlaceholder])
       const results = writeAll(watch, [body.subarray(0, split), body.subarray(split)])

@@ -6,6 +6,7 @@ import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 import { attachUnasked, mayBeReflected } from './attach-unasked.ts'
 import { candidateTokens } from './candidate-tokens.ts'
 import { findPlaceholderParts, findPlaceholders } from './find-placeholders.ts'
+import { refuseStray } from './refuse-stray.ts'
 import { refuseForeign, settleForeign } from './settle-foreign.ts'
 
 /** Finds the grant of a placeholder, whosever it is and whether or not it has ended. */
@@ -70,12 +71,12 @@ function choose({ head, arrival, routes }: Exchange, placeholder: string, clock:
   return scopes.map((scope) => ({ grant, scope, attach: 'replace' }))
 }
 
-/** SECURITY: a placeholder is of use only to its own sandbox; elsewhere it is a leak that somebody tries out. */
+/** SECURITY: a placeholder is of use only to its own sandbox, and only while it is granted. */
 function findStray({ head, routes }: Exchange, lookup: PlaceholderLookup): Refusal | undefined {
   for (const token of candidateTokens(head)) {
     const grant = lookup(token)
     if (grant !== undefined && !routes.grants.some((own) => own.grant.id === grant.id)) {
-      return refuseAndReport('placeholder_foreign', { grant: grant.id })
+      return refuseStray(grant, routes)
     }
   }
   return undefined

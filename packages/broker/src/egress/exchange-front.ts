@@ -1,0 +1,141 @@
+import type { Socket } from 'node:net'
+import { canonicalTarget } from '../foundation/canonical-path.ts'
+import { newIdentifier } from '../foundation/identifier.ts'
+import type { HeaderField } from '../injection/request-head.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { coveringGrants } from './covering-grants.ts'
+import type { Arrival, Exchange } from './exchange.ts'
+import type { ArrivedRequest, HttpConnections } from './http-plane.ts'
+import type { LiveExchanges } from './live-exchanges.ts'
+import { carryExchange, type PipelineServices } from './pipeline.ts'
+import { type Refusal, RefusedError, refuse } from './refusal.ts'
+import { reportPlaceholder } from './report-placeholder.ts'
+import { recordArrivalRefused } from './stages/record-arrival.ts'
+import { writeProblem } from './write-problem.ts'
+
+/** What was settled about a connection, or a request on it, when it was accepted. */
+export interface Accepted {
+  readonly arrival: Arrival
+  /** The request, and every other one on the connection where that was settled, gets this answer. */
+  readonly refusal?: Refusal
+  /** The TCP connection that carries it. */
+  readonly tcp: Socket
+}
+
+/** What stands in a request that names its destination in another way than in its own `Host` field. */
+export interface RewrittenHead {
+  /** Request target in origin-form, as it was sent behind what named the destination. */
+  readonly target: string
+  readonly fields: HeaderField[]
+}
+
+/** Makes an exchange of each request of one sandbox. */
+export class ExchangeFront {
+  readonly #sandbox: Sandbox
+  readonly #services: PipelineServices
+  readonly #live: LiveExchanges
+  readonly #connections: HttpConnections<Accepted>
+
+  constructor(sandbox: Sandbox, services: PipelineServices, live: LiveExchanges) {
+    this.#sandbox = sandbox
+    this.#services = services
+    this.#live = live
+    this.#connections = services.plane.connections<Accepted>({
+      onRequest: (arrived, accepted) => void this.answer(arrived, accepted),
+      onConnect: (_request, socket, accepted) =>
+        void this.#refuseBare(socket, refuse('method_refused', { method: 'CONNECT' }), accepted),
+      onMalformed: (socket, refusal, accepted) => void this.#refuseBare(socket, refusal, accepted),
+    })
+  }
+
+  /** Takes over a connection whose requests all go to one destination. */
+  serve(connection: Socket, accepted: Accepted): void {
+    this.#connections.serve(connection, accepted.tcp, accepted)
+  }
+
+  /** Brings one request to its end. Never rejects. */
+  async answer(arrived: ArrivedRequest, accepted: Accepted, rewritten?: RewrittenHead): Promise<void> {
+    const id = newIdentifier('exc')
+    const { carrier, method } = arrived
+    const sent = rewritten ?? arrived
+    try {
+      if (accepted.refusal !== undefined) {
+        // The connection was judged once: whoever wants another verdict comes again.
+        arrived.closeBehind()
+        throw new RefusedError(this.#report(accepted.refusal, accepted.arrival, method, sent))
+      }
+      await this.#carry(id, accepted, sent, arrived)
+    } catch (error) {
+      const reason = this.#services.faults.refusalOf(id, error)
+      const known = { id, method }
+      await recordArrivalRefused(this.#services.audit, this.#sandbox, accepted.arrival.destination, reason, known)
+      carrier.refuse(reason, id)
+    }
+  }
+
+  #report(refusal: Refusal, { sandboxId, destination }: Arrival, method: string, sent: RewrittenHead): Refusal {
+    const { lookup, routes } = this.#services
+    const target = canonicalTarget(sent.target)
+    const head = { method, ...('refused' in target ? { path: '/', query: '' } : target), fields: sent.fields }
+    return reportPlaceholder(refusal, head, destination, routes.routesOf(sandboxId), lookup)
+  }
+
+  async #carry(
+    id: string,
+    { arrival, tcp }: Accepted,
+    { target: sent, fields }: RewrittenHead,
+    arrived: ArrivedRequest,
+  ): Promise<void> {
+    const revision = this.#services.revision.current()
+    const routes = this.#services.routes.routesOf(arrival.sandboxId)
+    const target = canonicalTarget(sent)
+    const live = this.#live.begin({ used: () => grantsOf(exchange), mayGoOn: () => this.#isAllowed(arrival) }, tcp)
+    live.controller.signal.addEventListener('abort', () => {
+      // What was revoked ends the connection too, once the reason was said.
+      arrived.closeBehind()
+    })
+    arrived.onGone(() => live.controller.abort(refuse('client_disconnected')))
+    const exchange: Exchange = {
+      id,
+      arrival,
+      startedAtMs: this.#services.clock.monotonicMs(),
+      head: {
+        method: arrived.method,
+        ...('refused' in target ? { path: '/', query: '' } : target),
+        fields,
+      },
+      ambiguous: 'refused' in target ? target.refused : null,
+      routes,
+      revision,
+      carrier: arrived.carrier,
+      signal: live.controller.signal,
+      attachments: [],
+      rule: null,
+      reach: {},
+    }
+    await carryExchange(exchange, this.#services)
+    live.over()
+  }
+
+  /** Whether the rules as they are now let requests to this destination through; what cannot be decided is not allowed. */
+  #isAllowed({ sandboxId, destination }: Arrival): boolean {
+    try {
+      return this.#services.routes.routesOf(sandboxId).policy.decide(destination).effect !== 'deny'
+    } catch {
+      return false
+    }
+  }
+
+  /** Answers where there is no request to answer, and closes. */
+  async #refuseBare(socket: Socket, refusal: Refusal, { arrival }: Accepted): Promise<void> {
+    const id = newIdentifier('exc')
+    await recordArrivalRefused(this.#services.audit, this.#sandbox, arrival.destination, refusal, { id })
+    writeProblem(socket, refusal, id)
+  }
+}
+
+/** The grants that an exchange uses: those whose secrets it carries, or, without one, those that let it through. */
+function grantsOf({ arrival, attachments, routes }: Exchange): string[] {
+  if (attachments.length > 0) return attachments.map(({ grant }) => grant.grant.id)
+  return coveringGrants(routes, arrival.destination).map(({ grant }) => grant.id)
+}

@@ -1,0 +1,48 @@
+import type { Socket } from 'node:net'
+import type { HeaderField } from '../injection/request-head.ts'
+import type { Carrier } from './exchange.ts'
+import type { Refusal } from './refusal.ts'
+
+/** A request as it came in, in whatever version of HTTP. */
+export interface ArrivedRequest {
+  readonly method: string
+  /** Request target as it was sent. */
+  readonly target: string
+  readonly fields: HeaderField[]
+  readonly carrier: Carrier
+  /** Has the connection closed once the answer is out. */
+  closeBehind(): void
+  /** Calls back once, when the client goes away before it has its answer. */
+  onGone(heard: () => void): void
+}
+
+/** A request for a tunnel (RFC 9110 §9.3.6). */
+export interface ConnectRequest {
+  readonly target: string
+  readonly fields: HeaderField[]
+  /** Whether a refusal may leave the connection open: nothing follows the request that could be taken for its content. */
+  readonly staysOpen: boolean
+}
+
+/** What is done with what comes in on connections that speak HTTP. None of it rejects. */
+export interface HttpHandlers<Context> {
+  /** Requests of one connection come one after the other: the next when the answer to this one is out. */
+  onRequest(arrived: ArrivedRequest, context: Context): void
+  /** `socket` is no longer read as HTTP, and what was read already was put back. */
+  onConnect(request: ConnectRequest, socket: Socket, context: Context): void
+  /** Bytes that are no request; nothing else is read from the connection. */
+  onMalformed(socket: Socket, refusal: Refusal, context: Context): void
+}
+
+/** Speaks HTTP on connections that somebody else accepted. */
+export interface HttpConnections<Context> {
+  /** Takes over a connection; `tcp` carries it, and is the same one where nothing lies between. */
+  serve(connection: Socket, tcp: Socket, context: Context): void
+}
+
+/** A way to speak HTTP: the product's own, or the reference that it is compared with. */
+export interface HttpPlane {
+  connections<Context>(handlers: HttpHandlers<Context>): HttpConnections<Context>
+  /** Closes idle connections to services that were opened for this sandbox. */
+  forget(sandboxId: string): void
+}

@@ -1,0 +1,227 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
+import type { Outcome } from '../exchange.ts'
+import { forwardedRequestFields, forwardedResponseFields } from '../forwarded-fields.ts'
+import { RefusedError, refuseAndReport } from '../refusal.ts'
+import type { BodyWatch } from '../stages/body-watch.ts'
+import type {
+  ClientListener,
+  ClientStream,
+  ResponseBody,
+  ServiceListener,
+  ServiceResponse,
+  ServiceStream,
+} from './streams.ts'
+
+/** What a relay brings together. */
+export interface RelayParts {
+  readonly client: ClientStream
+  readonly service: ServiceStream
+  /** Opens another connection, where a service turns out to have closed the one that was kept. */
+  readonly again: (() => Promise<ServiceStream>) | undefined
+  /** The part of the request body that was held until the verdict. */
+  readonly held: readonly Buffer[]
+  /** Undefined where there is no body. */
+  readonly watch: BodyWatch | undefined
+  readonly dropCookies: boolean
+  readonly signal: AbortSignal
+  settle(outcome: Outcome): Promise<void>
+}
+
+/**
+ * Brings a request to a service and the response back, both as they come, neither faster than the other side takes it. The
+ * byte that completes the response goes out only after `settle`, so that a client which saw the end can rely on the record.
+ */
+export class Relay implements ClientListener, ServiceListener {
+  readonly #parts: RelayParts
+  readonly #done = Promise.withResolvers<void>()
+  readonly #abort = (): void => this.#fail(this.#parts.signal.reason)
+  #service: ServiceStream
+  #response: ServiceResponse | undefined
+  #body: ResponseBody = 'none'
+  #declared = 0
+  #last: Buffer | undefined
+  #bytesSent = 0
+  #bytesReceived = 0
+  #requestComplete = false
+  #answered = false
+  #over = false
+  /** Sends the same request once more; only where all of it is here. */
+  #retry: (() => void) | undefined
+
+  constructor(parts: RelayParts) {
+    this.#parts = parts
+    this.#service = parts.service
+  }
+
+  /**
+   * Resolves when the response is out. Rejects with the signal's reason.
+   * @throws CoatcheckError `upstream_unreachable` | `upstream_malformed` | `request_malformed` | `client_disconnected`
+   * @throws RefusedError for a placeholder in the body
+   */
+  run(head: RequestHead): Promise<void> {
+    const { client, held, signal } = this.#parts
+    signal.addEventListener('abort', this.#abort, { once: true })
+    if (signal.aborted) this.#abort()
+    else if (isWhole(client, held)) this.#sendWhole(head)
+    else this.#sendBegun(head, held)
+    return this.#done.promise
+  }
+
+  onBody(chunk: Buffer): void {
+    // The service answered without waiting for the end, or is gone: what the client still sends goes nowhere.
+    if (this.#over || this.#answered) return
+    // SECURITY: the chunk with which a placeholder is complete is not sent (R-60).
+    if (this.#parts.watch?.write(chunk) !== false) {
+      this.#fail(new RefusedError(refuseAndReport('placeholder_undeclared_place', { place: 'body' })))
+      return
+    }
+    this.#bytesSent += chunk.length
+    if (!this.#service.write(chunk)) this.#parts.client.pause()
+  }
+
+  onBodyEnd(): void {
+    if (this.#over || this.#answered) return
+    this.#requestComplete = true
+    this.#service.endBody()
+  }
+
+  onBodyFault(reason: string): void {
+    this.#fail(new CoatcheckError('request_malformed', { reason }))
+  }
+
+  onServiceDrain(): void {
+    if (!this.#over) this.#parts.client.resume()
+  }
+
+  onInformation(status: number, fields: HeaderField[]): void {
+    // SECURITY: an early hint may set no cookie either.
+    if (!this.#over) this.#parts.client.inform(status, forwardedResponseFields(fields, this.#parts.dropCookies))
+  }
+
+  onResponse(response: ServiceResponse): void {
+    const { status, reason, framing } = response
+    // A service that switches protocols unasked has left HTTP: nothing of it is passed on.
+    if (status === 101) return this.#fail(new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' }))
+    this.#response = response
+    this.#declared = framing.kind === 'length' ? framing.length : Number.NaN
+    this.#body = framing.kind === 'none' ? 'none' : framing.kind === 'length' ? 'sized' : 'unsized'
+    const fields = forwardedResponseFields(response.fields, this.#parts.dropCookies)
+    this.#parts.client.respond(status, reason, fields, this.#body)
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#over) return
+    this.#bytesReceived += chunk.length
+    if (this.#bytesReceived === this.#declared) this.#last = chunk
+    else if (!this.#parts.client.write(chunk)) this.#service.pause()
+  }
+
+  onEnd(trailers: readonly HeaderField[]): void {
+    if (this.#over || this.#answered) return
+    this.#answered = true
+    const forwarded = trailers.length === 0 ? trailers : forwardedResponseFields(trailers, this.#parts.dropCookies)
+    const { status } = this.#response!
+    const outcome = {
+      status,
+      upstreamStatus: status,
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+    }
+    // A body without an end that is announced is out but for that end: nobody waits for the record to read it.
+    if (this.#body === 'unsized') this.#parts.client.flush()
+    this.#parts.settle(outcome).then(
+      () => this.#finish(forwarded),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  onPause(): void {
+    if (!this.#over && !this.#answered) this.#parts.client.flush()
+  }
+
+  onClientDrain(): void {
+    if (this.#answered) this.#resolve()
+    else if (!this.#over) this.#service.resume()
+  }
+
+  onFailure(error: unknown): void {
+    const { again, client, signal } = this.#parts
+    const retry = this.#retry
+    const isUntouched = this.#response === undefined && this.#service.isReused && !signal.aborted && !client.isGone
+    if (this.#over || !isUntouched || again === undefined || retry === undefined) return this.#fail(error)
+    this.#retry = undefined
+    again().then(
+      (service) => {
+        this.#service = service
+        if (this.#over) service.destroy()
+        else retry()
+      },
+      (reason: unknown) => this.#fail(reason),
+    )
+  }
+
+  #sendWhole(head: RequestHead): void {
+    const { client, held } = this.#parts
+    const whole = held.length === 0 ? undefined : held.length === 1 ? held[0] : Buffer.concat(held)
+    const request = outbound(head, client)
+    this.#bytesSent = whole?.length ?? 0
+    client.takeBody(this)
+    this.#requestComplete = true
+    const send = (): void => void this.#service.send(request, whole, this)
+    this.#retry = send
+    send()
+  }
+
+  #sendBegun(head: RequestHead, held: readonly Buffer[]): void {
+    const { client } = this.#parts
+    let open = this.#service.send(outbound(head, client), undefined, this)
+    for (const chunk of held) {
+      this.#bytesSent += chunk.length
+      open = this.#service.write(chunk)
+    }
+    for (const chunk of client.takeBody(this)) this.onBody(chunk)
+    if (client.isRequestComplete) this.onBodyEnd()
+    else if (open && !this.#over) client.resume()
+  }
+
+  #finish(trailers: readonly HeaderField[]): void {
+    const { client } = this.#parts
+    if (this.#over) return
+    if (client.isGone) return this.#fail(new CoatcheckError('client_disconnected'))
+    if (this.#requestComplete) this.#service.release()
+    else this.#service.destroy()
+    if (client.end(this.#last, trailers)) this.#resolve()
+  }
+
+  #resolve(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#parts.signal.removeEventListener('abort', this.#abort)
+    this.#done.resolve()
+  }
+
+  /** SECURITY: what was revoked stops in the middle, whoever is waiting for whom (N2). */
+  #fail(error: unknown): void {
+    if (this.#over) return
+    this.#over = true
+    this.#parts.signal.removeEventListener('abort', this.#abort)
+    this.#service.destroy()
+    this.#done.reject(error)
+  }
+}
+
+/** Whether there is no body, or all of it was held. */
+function isWhole({ framing }: ClientStream, held: readonly Buffer[]): boolean {
+  if (framing.kind !== 'length') return framing.kind === 'none'
+  return framing.length === held.reduce((sum, { length }) => sum + length, 0)
+}
+
+function outbound(head: RequestHead, { framing }: ClientStream) {
+  return {
+    method: head.method,
+    target: head.path + head.query,
+    fields: forwardedRequestFields(head.fields),
+    framing,
+  }
+}

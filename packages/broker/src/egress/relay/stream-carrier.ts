@@ -1,0 +1,146 @@
+import type { Duplex } from 'node:stream'
+import { CoatcheckError } from '@coatcheck/contract'
+import type { RequestHead } from '../../injection/request-head.ts'
+import type { Carrier, Lane, Outcome, OwnReply } from '../exchange.ts'
+import { problemResponse } from '../problem-response.ts'
+import { type Refusal, refuseAndReport } from '../refusal.ts'
+import { type BodyWatch, createBodyWatch } from '../stages/body-watch.ts'
+import { Relay } from './relay.ts'
+import type { ServicePool } from './service-pool.ts'
+import type { ClientListener, ClientStream, ServiceStream } from './streams.ts'
+
+/** Bodies up to this many bytes are read and looked at before anything is dialled. */
+const maxHeldBytes = 256 * 1024
+
+/** A request of these methods may be sent again (RFC 9110 §9.2.2) when a kept connection turns out to be closed. */
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
+const nothing: readonly Buffer[] = []
+
+/** Carries one exchange between a stream of a client and one of a service. */
+export class StreamCarrier implements Carrier {
+  readonly #client: ClientStream
+  readonly #pool: ServicePool
+  #held: readonly Buffer[] = nothing
+  #watch: BodyWatch | undefined
+  #service: ServiceStream | undefined
+  #again: (() => Promise<ServiceStream>) | undefined
+
+  constructor(client: ClientStream, pool: ServicePool) {
+    this.#client = client
+    this.#pool = pool
+  }
+
+  inspectBody(
+    placeholders: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Refusal | undefined> | Refusal | undefined {
+    const client = this.#client
+    const { framing } = client
+    // The verdict on the head is reached: a client that asked before sending its body may send it now.
+    if (client.expectsContinue) client.inform(100, [])
+    if (framing.kind === 'none') return undefined
+    const watch = createBodyWatch(placeholders)
+    this.#watch = watch
+    // Other bodies are left to be watched while they stream: waiting for their end could wait for ever.
+    if (framing.kind !== 'length' || framing.length > maxHeldBytes) return undefined
+    if (!client.isRequestComplete) return this.#hold(watch, signal)
+    this.#held = client.takeBody(deaf)
+    for (const chunk of this.#held) watch.write(chunk)
+    return verdictOf(watch)
+  }
+
+  open({ key, sandboxId }: Lane, dial: () => Promise<Duplex>): Promise<void> | undefined {
+    const isSafe = idempotent.has(this.#client.method)
+    this.#service = this.#pool.take(key, isSafe)
+    this.#again = isSafe ? () => this.#pool.open(key, sandboxId, dial) : undefined
+    return this.#service === undefined ? this.#dial(key, sandboxId, dial) : undefined
+  }
+
+  relay(
+    head: RequestHead,
+    dropCookies: boolean,
+    settle: (outcome: Outcome) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const service = this.#service
+    if (service === undefined) throw new TypeError('relay before open')
+    this.#service = undefined
+    return new Relay({
+      client: this.#client,
+      service,
+      again: this.#again,
+      held: this.#held,
+      watch: this.#watch,
+      dropCookies,
+      settle,
+      signal,
+    }).run(head)
+  }
+
+  close(): void {
+    // Nothing was said on it yet, so it is as good as it was.
+    this.#service?.release()
+    this.#service = undefined
+  }
+
+  refuse(refusal: Refusal, exchangeId: string, further: Readonly<Record<string, string>> = {}): void {
+    const { status, headers, body } = problemResponse(refusal, exchangeId)
+    void this.answer({ status, headers: { ...headers, ...further }, body: Buffer.from(body) })
+  }
+
+  async answer({ status, headers, body }: OwnReply): Promise<void> {
+    const client = this.#client
+    // A response has begun: only a reset tells the client that it is not whole, even where its end is that of the connection.
+    if (client.hasResponded || client.isGone) return client.reset()
+    if (!client.isRequestComplete) client.closeBehind()
+    client.takeBody(deaf)
+    const fields = Object.entries(headers).map(([name, value]) => ({ name, value }))
+    const hasBody = client.method !== 'HEAD' && status !== 204 && status !== 304
+    client.respond(status, '', fields, hasBody ? 'sized' : 'none')
+    client.end(hasBody ? body : undefined, [])
+  }
+
+  async #dial(lane: string, sandboxId: string, dial: () => Promise<Duplex>): Promise<void> {
+    this.#service = await this.#pool.open(lane, sandboxId, dial)
+  }
+
+  async #hold(watch: BodyWatch, signal: AbortSignal): Promise<Refusal | undefined> {
+    const held: Buffer[] = []
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const abort = (): void => reject(signal.reason)
+    const hold = (chunk: Buffer): void => {
+      held.push(chunk)
+      watch.write(chunk)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    if (signal.aborted) abort()
+    const early = this.#client.takeBody({
+      onBody: hold,
+      onBodyEnd: resolve,
+      onBodyFault: (reason) => reject(new CoatcheckError('request_malformed', { reason })),
+      onClientDrain() {},
+    })
+    early.forEach(hold)
+    this.#client.resume()
+    try {
+      await promise
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+    this.#held = held
+    return verdictOf(watch)
+  }
+}
+
+/** Hears nothing: what comes is dropped. */
+const deaf: ClientListener = {
+  onBody() {},
+  onBodyEnd() {},
+  onBodyFault() {},
+  onClientDrain() {},
+}
+
+function verdictOf(watch: BodyWatch): Refusal | undefined {
+  return watch.found === undefined ? undefined : refuseAndReport('placeholder_undeclared_place', { place: 'body' })
+}

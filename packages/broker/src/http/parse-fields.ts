@@ -1,0 +1,49 @@
+import type { HeadFault } from './head-fault.ts'
+import type { HeaderField } from './header-field.ts'
+import { endOfToken, endOfValue } from './octets.ts'
+
+/** Most fields that a head or a trailer section may have. */
+const maxFields = 200
+
+const tab = 0x09
+const lf = 0x0a
+const cr = 0x0d
+const space = 0x20
+const colon = 0x3a
+
+/** Reads the field lines from `start` on, up to and including the empty line, with which the text must end. */
+export function parseFields(text: string, start: number): HeaderField[] | HeadFault {
+  const fields: HeaderField[] = []
+  let at = start
+  while (text.charCodeAt(at) !== cr) {
+    if (fields.length === maxFields) return { fault: 'too_many_fields' }
+    // SECURITY: a name is a token and nothing else: no space before the colon, no continuation of the line before.
+    const nameEnd = endOfToken(text, at)
+    if (nameEnd === at || text.charCodeAt(nameEnd) !== colon) return { fault: 'field_name' }
+    const valueStart = skipBlanks(text, nameEnd + 1)
+    const lineEnd = endOfValue(text, valueStart)
+    // SECURITY: only CRLF ends a line; a bare CR or LF, NUL and other controls are line ends to some readers.
+    if (text.charCodeAt(lineEnd) !== cr || text.charCodeAt(lineEnd + 1) !== lf) return { fault: 'field_value' }
+    const valueEnd = trimBlanks(text, valueStart, lineEnd)
+    fields.push({ name: text.slice(at, nameEnd), value: text.slice(valueStart, valueEnd) })
+    at = lineEnd + 2
+  }
+  if (text.charCodeAt(at + 1) !== lf || at + 2 !== text.length) return { fault: 'field_name' }
+  return fields
+}
+
+function skipBlanks(text: string, start: number): number {
+  let at = start
+  while (isBlank(text.charCodeAt(at))) at += 1
+  return at
+}
+
+function trimBlanks(text: string, start: number, end: number): number {
+  let at = end
+  while (at > start && isBlank(text.charCodeAt(at - 1))) at -= 1
+  return at
+}
+
+function isBlank(octet: number): boolean {
+  return octet === space || octet === tab
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import type { CoatcheckCommand } from '../fixtures/coatcheck-command.ts'
+import type { FinishedProcess, RunOptions } from '../fixtures/finished-process.ts'
+import { repositoryRoot } from '../fixtures/source-files.ts'
+
+/** What a command line said, and how it ended. */
+export type Ended = Pick<FinishedProcess, 'code' | 'stdout' | 'stderr'>
+
+/** `runCaptured` of the command line's own tests; another project, so that its types are said here. */
+const { runCaptured } = (await import(join(repositoryRoot, 'packages/cli/src/captured-command-line.suite.ts'))) as {
+  runCaptured(
+    args: readonly string[],
+    options: { environment: Readonly<Record<string, string>>; cwd: string; stdin?: string | Buffer },
+  ): Promise<Ended>
+}
+
+/** Runs a command line in this process, where Node need not start once more. A broker that it needs is a process as ever. */
+export function runHere(
+  coatcheck: CoatcheckCommand,
+  home: string,
+  args: readonly string[],
+  { cwd = home, env = {}, stdin }: RunOptions = {},
+): Promise<Ended> {
+  const environment = { ...coatcheck.env, ...env }
+  return runCaptured(args, { environment, cwd: String(cwd), ...(stdin !== undefined && { stdin }) })
+}

@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { connect as connectTcp, type Socket } from 'node:net'
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
+import type { Route, Target } from './route.ts'
+
+const deadlineMs = 20_000
+const contexts = new Map<string, SecureContext>()
+
+/** Connects to a service by a route, through a tunnel where the route has one. @throws Error when the handshake fails or takes too long */
+export async function openConnection(route: Route, target: Target, session?: Buffer): Promise<TLSSocket> {
+  const signal = AbortSignal.timeout(deadlineMs)
+  const tcp = connectTcp({ host: '127.0.0.1', port: target.port, noDelay: true })
+  try {
+    await once(tcp, 'connect', { signal })
+    if (route.connect !== undefined) await openTunnel(tcp, target.authority, route.connect.authorization, signal)
+    const options: ConnectionOptions = {
+      socket: tcp,
+      servername: target.host,
+      secureContext: contextFor(route.ca),
+      ALPNProtocols: ['http/1.1'],
+      ...(session !== undefined && { session }),
+    }
+    const secure = connectTls(options)
+    await once(secure, 'secureConnect', { signal })
+    return secure
+  } catch (error) {
+    tcp.destroy()
+    throw error
+  }
+}
+
+async function openTunnel(
+  tcp: Socket,
+  authority: string,
+  authorization: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const identity = authorization === undefined ? '' : `Proxy-Authorization: ${authorization}\r\n`
+  tcp.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${identity}\r\n`)
+  const [bytes] = (await once(tcp, 'data', { signal })) as [Buffer]
+  tcp.pause()
+  const answer = bytes.toString('latin1')
+  if (!/^HTTP\/1\.[01] 200 /.test(answer) || !answer.endsWith('\r\n\r\n')) {
+    throw new Error(`CONNECT was answered ${answer.slice(0, 300)}`)
+  }
+}
+
+function contextFor(ca: string): SecureContext {
+  let context = contexts.get(ca)
+  if (context === undefined) {
+    context = createSecureContext({ ca, minVersion: 'TLSv1.3' })
+    contexts.set(ca, context)
+  }
+  return context
+}

@@ -1,0 +1,103 @@
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { repositoryRoot } from '../../test/fixtures/source-files.ts'
+import type { PeerName } from './peers/peer.ts'
+import { peers } from './peers/registry.ts'
+import { scenarios } from './scenarios/registry.ts'
+import type { Scenario, Sizes } from './scenarios/scenario.ts'
+
+/** What the bench was asked for. */
+export interface BenchOptions {
+  readonly scenarios: readonly Scenario[]
+  readonly peers: readonly PeerName[]
+  readonly rounds: number
+  readonly sizes: Sizes
+  /** Only our own planes and the direct way, and a judgement on errors and on the ratio of the planes. */
+  readonly short: boolean
+  readonly json: boolean
+  readonly keep: boolean
+  /** The `coatcheck` command that is measured. */
+  readonly product: string
+}
+
+/** Scenarios of the short form. */
+const shortScenarios = ['small', 'latency', 'down-1', 'up-8', 'events', 'tunnels-full', 'tunnels-resumed', 'first-host']
+const shortPeers: readonly PeerName[] = ['direct', 'own', 'reference']
+
+/** What `--help` says. */
+export const usage = `Usage: npm run bench -- [options]
+
+Measures Coatcheck as it is shipped, beside other programs on this machine that can do a like job, in interleaved rounds.
+
+  --only NAME,…     scenarios: ${scenarios.map(({ name }) => name).join(', ')}
+  --peers NAME,…    peers beside direct, own and reference; all that are installed when absent
+  --rounds N        rounds of each scenario (default 5; 3 with --short)
+  --seconds S       length of one measurement (default 2; 1 with --short)
+  --warm-up N       small requests before the first measurement (default 12000), others in proportion
+  --tunnels N,M     idle tunnels, few and many (default 1000,10000)
+  --product FILE    the coatcheck.cjs to measure, e.g. of an installed package (default: this repository's)
+  --short           only direct, own and reference; ends with 1 on any error, or when the own plane
+                    needs more than half of the processor time of the reference plane
+  --json            print the results as JSON
+  --keep            write them to docs/benchmarks as well
+Ends with 1 when a row of ours is void.`
+
+/** Reads the command line; undefined when help is wanted. @throws TypeError for what it does not know */
+export function parseOptions(args: readonly string[]): BenchOptions | undefined {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      peers: { type: 'string' },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      'warm-up': { type: 'string', default: '12000' },
+      tunnels: { type: 'string', default: '1000,10000' },
+      product: { type: 'string', default: join(repositoryRoot, 'packages/cli/bin/coatcheck.cjs') },
+      short: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return undefined
+  const { short } = values
+  const measureMs = 1000 * positive('seconds', values.seconds ?? (short ? '1' : '2'))
+  const [few = 0, many = few] = values.tunnels.split(',').map((text) => positive('tunnels', text))
+  const known = scenarios.map(({ name }) => name)
+  const named = namesIn('only', values.only, known) ?? (short ? shortScenarios : known)
+  return {
+    scenarios: scenarios.filter(({ name }) => named.includes(name)),
+    peers: short ? shortPeers : choosePeers(values.peers),
+    rounds: positive('rounds', values.rounds ?? (short ? '3' : '5')),
+    sizes: {
+      measureMs,
+      warmUpRequests: positive('warm-up', values['warm-up']),
+      warmUpMs: 10_000,
+      idleTunnels: [few, many],
+    },
+    short,
+    json: values.json,
+    keep: values.keep,
+    product: resolve(values.product),
+  }
+}
+
+function choosePeers(text: string | undefined): readonly PeerName[] {
+  const all = peers.map(({ name }) => name)
+  const named = namesIn('peers', text, all)
+  return named === undefined ? all : all.filter((name) => shortPeers.includes(name) || named.includes(name))
+}
+
+function namesIn(option: string, text: string | undefined, known: readonly string[]): readonly string[] | undefined {
+  const names = text?.split(',').filter((name) => name !== '')
+  const stranger = names?.find((name) => !known.includes(name))
+  if (stranger !== undefined) throw new TypeError(`--${option}: there is no ${stranger}, but ${known.join(', ')}`)
+  return names
+}
+
+function positive(option: string, text: string): number {
+  const number = Number(text)
+  if (!(number > 0)) throw new TypeError(`--${option}: ${text} is not a number above 0`)
+  return number
+}

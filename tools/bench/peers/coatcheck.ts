@@ -1,0 +1,73 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { CreatedSandbox } from '@coatcheck/contract'
+import { createClient } from '@coatcheck/sdk'
+import { freePort } from '../../../test/fixtures/free-port.ts'
+import { launch } from '../measure/launch.ts'
+import type { Command } from '../measure/pinned.ts'
+import { findPlanes } from './find-planes.ts'
+import { type Ground, type Peer, targetsAt } from './peer.ts'
+
+/** How long the sandbox of the bench lives, in seconds. */
+const ttlSeconds = 86_400
+
+/** The product as it is shipped, with its own way of carrying HTTP. */
+export const own: Peer = makePeer('own', 'coatcheck')
+
+/** The same with the plane that is made of `node:http`: what the own one is compared to. */
+export const reference: Peer = makePeer('reference', 'coatcheck, reference plane')
+
+function makePeer(plane: 'own' | 'reference', title: string): Peer {
+  return {
+    name: plane,
+    title,
+    version: async ({ product }) => ((await findPlanes(product)).has(plane) ? `on Node ${process.versions.node}` : undefined),
+    async prepare(ground) {
+      const port = await freePort()
+      const folder = join(ground.folder, `coatcheck-${plane}`)
+      mkdirSync(folder, { mode: 0o700 })
+      const command = await serveCommand(ground.product, folder, port, plane)
+      const sandbox = await furnish(folder, command, port, ground)
+      return {
+        start: { command, port },
+        route: {
+          targets: targetsAt(ground, port),
+          ca: sandbox.connect.ca,
+          credential: sandbox.connect.env['API_KEY'] ?? '',
+          connect: { authorization: `Basic ${Buffer.from(`${sandbox.id}:${sandbox.token}`).toString('base64')}` },
+        },
+      }
+    },
+  }
+}
+
+async function serveCommand(
+  entry: string,
+  folder: string,
+  port: number,
+  plane: 'own' | 'reference',
+): Promise<Command> {
+  const choice = (await findPlanes(entry)).size > 1 ? ['--http-plane', plane] : []
+  return {
+    file: process.execPath,
+    args: [entry, 'serve', '--json', '--proxy', `127.0.0.1:${port}`, ...choice],
+    env: { COATCHECK_HOME: folder },
+    cwd: folder,
+  }
+}
+
+/** Stores the secret and registers the sandbox, in a home that later starts find so. */
+async function furnish(folder: string, command: Command, port: number, ground: Ground): Promise<CreatedSandbox> {
+  await using _broker = await launch(command, port)
+  const client = createClient({ socketPath: join(folder, 'run', 'broker.sock') })
+  const { credential, hosts, ports, root } = ground
+  const scope = (to: string, originPort: number) => ({
+    to,
+    inject: { kind: 'bearer' },
+    pin: { address: '127.0.0.1', port: originPort },
+    roots: root,
+  })
+  const scopes = [scope(hosts.api, ports.api), scope(hosts.stream, ports.stream), scope(`*.${hosts.many}`, ports.many)]
+  await client.secrets.create({ name: 'bench', value: credential, scopes })
+  return await client.sandboxes.create({ name: 'bench', secrets: { API_KEY: 'bench' }, ttlSeconds })
+}

@@ -1,0 +1,23 @@
+import { events } from './event-scenario.ts'
+import { firstHost } from './first-host-scenario.ts'
+import { idleFew, idleMany } from './idle-scenario.ts'
+import { down1, down100, latency, small, up8 } from './request-scenario.ts'
+import type { Scenario } from './scenario.ts'
+import { start } from './start-scenario.ts'
+import { tunnelsFull, tunnelsResumed } from './tunnel-scenario.ts'
+
+/** All scenarios, in the order in which they run. */
+export const scenarios: readonly Scenario[] = [
+  small,
+  latency,
+  down1,
+  down100,
+  up8,
+  events,
+  tunnelsFull,
+  tunnelsResumed,
+  firstHost,
+  idleFew,
+  idleMany,
+  start,
+]
