@@ -151,7 +151,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const { upstream, roots: extraRoots, proxyFor } = way
   const { keyRing, storage, custody } = home
   const { audit: directory, checkpointKey } = homePaths(options.home)
-  const { clock, revision } = storage
+  const { clock, pacedRevision: revision } = storage
   const journal = new Journal({ directory, nodeId: hostname(), clock, settings: way.summary })
   const inspector = openJournalInspector({ directory, journal, keyFile: checkpointKey, clock })
   const { data: scratch } = options.home
@@ -176,7 +176,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     ephemeral,
     faults,
     lookup: (text) => findGrantOf(text, keyRing, storage.sandboxes),
-    plane: options.settings?.httpPlane === 'own' ? new OwnPlane() : referencePlane,
+    plane: options.settings?.httpPlane === 'reference' ? referencePlane : new OwnPlane(),
     revision,
     routes,
     upstream,

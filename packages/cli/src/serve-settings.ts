@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { BrokerSettings, DoorSettings, ListenAddress } from '@coatcheck/broker'
 import { CoatcheckError } from '@coatcheck/contract'
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addWayOptions, type WayOptions, wayFrom } from './way-settings.ts'
 
 /** Options of `serve` that make the broker's settings. */
@@ -16,6 +16,7 @@ export interface ServeOptions extends WayOptions {
   readonly apiCert?: string
   readonly apiKey?: string
   readonly passphraseFile?: string
+  readonly httpPlane?: 'own' | 'reference'
 }
 
 /** Adds the options of a broker's settings to a command. */
@@ -33,12 +34,17 @@ export function addServeOptions(command: Command): Command {
     .option('--api-url <url>', 'how clients elsewhere call that listener')
     .option('--api-cert <file>', 'its certificate chain, PEM; needed off loopback')
     .option('--api-key <file>', 'the private key of that certificate, PEM')
-  return addWayOptions(withDoors).option('--passphrase-file <file>', 'read the passphrase of the key from this file')
+  return (
+    addWayOptions(withDoors)
+      .option('--passphrase-file <file>', 'read the passphrase of the key from this file')
+      // For measurements alone: nobody else has a reason to choose.
+      .addOption(new Option('--http-plane <plane>', 'how HTTP is spoken').choices(['own', 'reference']).hideHelp())
+  )
 }
 
 /** The settings that a command's options ask for; paths are made absolute. */
 export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings {
-  const { proxy, api, passphraseFile } = options
+  const { proxy, api, httpPlane, passphraseFile } = options
   demandDoor('proxy', proxy, [options.proxyUrl, options.proxyCert, options.proxyKey])
   if (options.socksClear === true && proxy === undefined) {
     const reason = '--socks-clear says something about a listener, and there is none'
@@ -54,6 +60,7 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
     }),
     ...(api && { api: door(api, options.apiUrl, options.apiCert, options.apiKey, cwd) }),
     ...wayFrom(options, cwd),
+    ...(httpPlane !== undefined && { httpPlane }),
     ...(passphraseFile !== undefined && { passphraseFile: resolve(cwd, passphraseFile) }),
   }
 }

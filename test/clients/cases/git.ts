@@ -12,7 +12,7 @@ function cloneAndPush(git: string, address: string, branch: string): string {
   return `
     ${git} clone --quiet "${address}" project && cd project
     git ${author} commit --quiet --allow-empty -m "Written by ${branch}"
-    ${git} push --quiet origin HEAD:${branch}
+    ${git} push --quiet --force origin HEAD:${branch}
     git log --format=%s`
 }
 

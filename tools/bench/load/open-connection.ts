@@ -14,8 +14,13 @@ const contexts = new Map<string, SecureContext>()
 
 /** Connects to a service by a route, through a tunnel where the route has one. @throws Error when the handshake fails or takes too long */
 export async function openConnection(route: Route, target: Target, session?: Buffer): Promise<TLSSocket> {
-  const signal = AbortSignal.timeout(deadlineMs)
+  const failure = new AbortController()
+  const { signal } = failure
+  const fail = (what: string) => () => failure.abort(new Error(`${target.host}: ${what} before the handshake was over`))
+  const timer = setTimeout(fail(`${deadlineMs / 1000} s went by`), deadlineMs)
   const tcp = connectTcp({ host: '127.0.0.1', port: target.port, noDelay: true })
+  const onClose = fail('the connection was closed')
+  tcp.once('close', onClose)
   try {
     await once(tcp, 'connect', { signal })
     if (route.connect !== undefined) await openTunnel(tcp, target.authority, route.connect.authorization, signal)
@@ -31,7 +36,10 @@ export async function openConnection(route: Route, target: Target, session?: Buf
     return secure
   } catch (error) {
     tcp.destroy()
-    throw error
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    clearTimeout(timer)
+    tcp.off('close', onClose)
   }
 }
 

@@ -22,4 +22,6 @@ export interface Route {
   readonly credential: string
   /** Present where a tunnel is opened by CONNECT first. */
   readonly connect?: { readonly authorization?: string }
+  /** The same way for others, where the peer gives each client room for so many connections only. */
+  readonly others?: readonly Route[]
 }

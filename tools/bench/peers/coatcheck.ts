@@ -3,13 +3,16 @@ import { join } from 'node:path'
 import type { CreatedSandbox } from '@coatcheck/contract'
 import { createClient } from '@coatcheck/sdk'
 import { freePort } from '../../../test/fixtures/free-port.ts'
+import type { Route } from '../load/route.ts'
 import { launch } from '../measure/launch.ts'
 import type { Command } from '../measure/pinned.ts'
 import { findPlanes } from './find-planes.ts'
 import { type Ground, type Peer, targetsAt } from './peer.ts'
 
-/** How long the sandbox of the bench lives, in seconds. */
+/** How long the sandboxes of the bench live, in seconds. */
 const ttlSeconds = 86_400
+/** One sandbox has room for 1,024 connections: all of these together have it for the idle tunnels. */
+const sandboxes = 13
 
 /** The product as it is shipped, with its own way of carrying HTTP. */
 export const own: Peer = makePeer('own', 'coatcheck')
@@ -21,32 +24,27 @@ function makePeer(plane: 'own' | 'reference', title: string): Peer {
   return {
     name: plane,
     title,
-    version: async ({ product }) => ((await findPlanes(product)).has(plane) ? `on Node ${process.versions.node}` : undefined),
+    version: async ({ product }) =>
+      (await findPlanes(product)).has(plane) ? `on Node ${process.versions.node}` : undefined,
     async prepare(ground) {
       const port = await freePort()
       const folder = join(ground.folder, `coatcheck-${plane}`)
       mkdirSync(folder, { mode: 0o700 })
       const command = await serveCommand(ground.product, folder, port, plane)
-      const sandbox = await furnish(folder, command, port, ground)
-      return {
-        start: { command, port },
-        route: {
-          targets: targetsAt(ground, port),
-          ca: sandbox.connect.ca,
-          credential: sandbox.connect.env['API_KEY'] ?? '',
-          connect: { authorization: `Basic ${Buffer.from(`${sandbox.id}:${sandbox.token}`).toString('base64')}` },
-        },
-      }
+      const [first, ...rest] = await furnish(folder, command, port, ground)
+      if (first === undefined) throw new Error('no sandbox was registered')
+      const routeOf = ({ connect, id, token }: CreatedSandbox): Route => ({
+        targets: targetsAt(ground, port),
+        ca: connect.ca,
+        credential: connect.env['API_KEY'] ?? '',
+        connect: { authorization: `Basic ${Buffer.from(`${id}:${token}`).toString('base64')}` },
+      })
+      return { start: { command, port }, route: { ...routeOf(first), others: rest.map(routeOf) } }
     },
   }
 }
 
-async function serveCommand(
-  entry: string,
-  folder: string,
-  port: number,
-  plane: 'own' | 'reference',
-): Promise<Command> {
+async function serveCommand(entry: string, folder: string, port: number, plane: 'own' | 'reference'): Promise<Command> {
   const choice = (await findPlanes(entry)).size > 1 ? ['--http-plane', plane] : []
   return {
     file: process.execPath,
@@ -56,8 +54,13 @@ async function serveCommand(
   }
 }
 
-/** Stores the secret and registers the sandbox, in a home that later starts find so. */
-async function furnish(folder: string, command: Command, port: number, ground: Ground): Promise<CreatedSandbox> {
+/** Stores the secret and registers the sandboxes, in a home that later starts find so. */
+async function furnish(
+  folder: string,
+  command: Command,
+  port: number,
+  ground: Ground,
+): Promise<readonly CreatedSandbox[]> {
   await using _broker = await launch(command, port)
   const client = createClient({ socketPath: join(folder, 'run', 'broker.sock') })
   const { credential, hosts, ports, root } = ground
@@ -69,5 +72,10 @@ async function furnish(folder: string, command: Command, port: number, ground: G
   })
   const scopes = [scope(hosts.api, ports.api), scope(hosts.stream, ports.stream), scope(`*.${hosts.many}`, ports.many)]
   await client.secrets.create({ name: 'bench', value: credential, scopes })
-  return await client.sandboxes.create({ name: 'bench', secrets: { API_KEY: 'bench' }, ttlSeconds })
+  const created: CreatedSandbox[] = []
+  for (let number = 1; number <= sandboxes; number += 1) {
+    const name = `bench-${number}`
+    created.push(await client.sandboxes.create({ name, secrets: { API_KEY: 'bench' }, ttlSeconds }))
+  }
+  return created
 }

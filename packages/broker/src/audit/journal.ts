@@ -7,6 +7,7 @@ import { prepareJournalDirectory } from './journal-directory.ts'
 import { JournalFile } from './journal-file.ts'
 import { maxLineBytes } from './journal-line.ts'
 import { JournalTips } from './journal-tips.ts'
+import { renderEntry } from './render-entry.ts'
 
 /** How a journal is kept. */
 export interface JournalOptions {
@@ -65,7 +66,7 @@ export class Journal implements AuditLog {
   append(entry: AuditEntry): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) throw unavailable('closed')
-      const event = asciiJson({ ...entry, at: this.#options.clock.now().toISOString() })
+      const event = renderEntry(entry, this.#options.clock.now())
       if (event.length > maxLineBytes - lineOverheadBytes) throw unavailable('record too long')
       if (this.#queue.push({ event, resolve, reject }) === 1) setImmediate(() => this.#flush())
     })

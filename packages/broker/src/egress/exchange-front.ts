@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
 import { canonicalTarget } from '../foundation/canonical-path.ts'
+import { formatDestination } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
-import type { HeaderField } from '../injection/request-head.ts'
+import type { HeaderField, RequestHead } from '../injection/request-head.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { coveringGrants } from './covering-grants.ts'
 import type { Arrival, Exchange } from './exchange.ts'
 import type { ArrivedRequest, HttpConnections } from './http-plane.ts'
+import { KnownRequests, textOfRequest } from './known-requests.ts'
 import type { LiveExchanges } from './live-exchanges.ts'
 import { carryExchange, type PipelineServices } from './pipeline.ts'
 import { type Refusal, RefusedError, refuse } from './refusal.ts'
@@ -34,6 +36,7 @@ export class ExchangeFront {
   readonly #sandbox: Sandbox
   readonly #services: PipelineServices
   readonly #live: LiveExchanges
+  readonly #known = new KnownRequests()
   readonly #connections: HttpConnections<Accepted>
 
   constructor(sandbox: Sandbox, services: PipelineServices, live: LiveExchanges) {
@@ -51,6 +54,11 @@ export class ExchangeFront {
   /** Takes over a connection whose requests all go to one destination. */
   serve(connection: Socket, accepted: Accepted): void {
     this.#connections.serve(connection, accepted.tcp, accepted)
+  }
+
+  /** Forgets what was decided so far, and the values that were kept ready with it. */
+  forget(): void {
+    this.#known.forget()
   }
 
   /** Brings one request to its end. Never rejects. */
@@ -87,8 +95,10 @@ export class ExchangeFront {
     arrived: ArrivedRequest,
   ): Promise<void> {
     const revision = this.#services.revision.current()
-    const routes = this.#services.routes.routesOf(arrival.sandboxId)
-    const target = canonicalTarget(sent)
+    const text = textOfRequest(formatDestination(arrival.destination), arrived.method, sent, fields)
+    const known = this.#known.find(text, revision, this.#services.clock.now().getTime())
+    const routes = known?.routes ?? this.#services.routes.routesOf(arrival.sandboxId)
+    const target = known === undefined ? canonicalTarget(sent) : undefined
     const live = this.#live.begin({ used: () => grantsOf(exchange), mayGoOn: () => this.#isAllowed(arrival) }, tcp)
     live.controller.signal.addEventListener('abort', () => {
       // What was revoked ends the connection too, once the reason was said.
@@ -99,12 +109,8 @@ export class ExchangeFront {
       id,
       arrival,
       startedAtMs: this.#services.clock.monotonicMs(),
-      head: {
-        method: arrived.method,
-        ...('refused' in target ? { path: '/', query: '' } : target),
-        fields,
-      },
-      ambiguous: 'refused' in target ? target.refused : null,
+      head: known?.head ?? headOf(arrived.method, target, fields),
+      ambiguous: target !== undefined && 'refused' in target ? target.refused : null,
       routes,
       revision,
       carrier: arrived.carrier,
@@ -112,8 +118,10 @@ export class ExchangeFront {
       attachments: [],
       rule: null,
       reach: {},
+      known,
     }
     await carryExchange(exchange, this.#services)
+    if (exchange.learned !== undefined) this.#known.add(text, exchange.learned)
     live.over()
   }
 
@@ -138,4 +146,13 @@ export class ExchangeFront {
 function grantsOf({ arrival, attachments, routes }: Exchange): string[] {
   if (attachments.length > 0) return attachments.map(({ grant }) => grant.grant.id)
   return coveringGrants(routes, arrival.destination).map(({ grant }) => grant.id)
+}
+
+function headOf(
+  method: string,
+  target: ReturnType<typeof canonicalTarget> | undefined,
+  fields: HeaderField[],
+): RequestHead {
+  const place = target === undefined || 'refused' in target ? { path: '/', query: '' } : target
+  return { method, ...place, fields }
 }

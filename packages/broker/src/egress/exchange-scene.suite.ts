@@ -134,7 +134,8 @@ export function openExchangeScene(
     inspectBody: async () => undefined,
     open: async (_lane, dial) => void (await dial()),
     async relay(head, _dropCookies, settle) {
-      sent.push(head)
+      const [path = '', ...query] = head.target.split(/(?=\?)/)
+      sent.push({ ...head, path, query: query.join(''), fields: [...head.fields] })
       await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
     },
     close: () => dialled.at(-1)?.destroy(),

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { Destination } from '../foundation/destination.ts'
-import type { RequestHead } from '../injection/request-head.ts'
+import type { HeaderField, RequestHead } from '../injection/request-head.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
+import type { KnownRequest } from './known-requests.ts'
 import type { Refusal } from './refusal.ts'
 import type { Reach, RoutedGrant, RoutedScope, Routes } from './routes.ts'
 import type { ForeignCredential } from './stages/foreign-credentials.ts'
@@ -38,6 +39,16 @@ export interface Lane {
   readonly key: string
 }
 
+/** The head of a request as it leaves, without framing. */
+export interface OutboundHead {
+  readonly method: string
+  /** In origin-form. */
+  readonly target: string
+  readonly fields: readonly HeaderField[]
+  /** The text of it in HTTP/1.1, kept by whoever wrote it first. */
+  rendered?: string
+}
+
 /** An answer that the broker gives itself; `headers` have the length of the body. */
 export interface OwnReply {
   readonly status: number
@@ -64,7 +75,7 @@ export interface Carrier {
    * @throws CoatcheckError when the exchange cannot be brought to its end
    */
   relay(
-    head: RequestHead,
+    head: OutboundHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
     signal: AbortSignal,
@@ -95,7 +106,7 @@ export interface Exchange {
   readonly carrier: Carrier
   /** Aborted with a `Refusal` as its reason when the sandbox or a grant ends, or the client goes away. */
   readonly signal: AbortSignal
-  attachments: Attachment[]
+  attachments: readonly Attachment[]
   /** Credentials of others that are taken off before the request leaves. */
   replaced?: readonly ForeignCredential[]
   /** What the records say beside the verdict. */
@@ -103,4 +114,8 @@ export interface Exchange {
   /** Rule that let the destination through. */
   rule: string | null
   reach: Reach
+  /** An equal request was let through before, and this is what was decided. */
+  readonly known?: KnownRequest | undefined
+  /** What was decided about this one, where an equal one may have the same. */
+  learned?: KnownRequest
 }

@@ -5,16 +5,18 @@ import type { Revision } from '../foundation/revision.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { Exchange, Lane, Outcome } from './exchange.ts'
+import type { Exchange, Lane, OutboundHead, Outcome } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
+import { forwardedRequestFields } from './forwarded-fields.ts'
 import type { HttpPlane } from './http-plane.ts'
+import type { KnownRequest } from './known-requests.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
 import { decide } from './stages/decide.ts'
 import { identify } from './stages/identify.ts'
 import { inject } from './stages/inject.ts'
 import { match, type PlaceholderLookup } from './stages/match.ts'
-import { recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
+import { prepareRecord, recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
 import { forget, reveal } from './stages/reveal.ts'
 
 /** What the life of a request needs from the rest of the broker. */
@@ -39,28 +41,30 @@ type Recorded = 'nothing' | 'intent' | 'outcome'
  * sees no end of a response before that is recorded too. Never rejects.
  */
 export async function carryExchange(exchange: Exchange, services: PipelineServices): Promise<void> {
-  const { audit, clock, upstream, vault, ephemeral } = services
-  const { carrier, signal } = exchange
+  const { audit, clock, upstream } = services
+  const { carrier, known, signal } = exchange
   let recorded: Recorded = 'nothing'
   try {
-    let refusal = judge(exchange, services)
+    let refusal = known === undefined ? judge(exchange, services) : recall(exchange, known, services)
     if (refusal === undefined) {
       const inspected = carrier.inspectBody(exchange.routes.placeholders, signal)
       refusal = inspected instanceof Promise ? await inspected : inspected
     }
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
-    reveal(exchange, vault, ephemeral)
+    if (known === undefined) reveal(exchange, services.vault, services.ephemeral)
     await recordIntent(exchange, audit)
     recorded = 'intent'
-    await carrier.open(laneOf(exchange), () => dial(exchange, upstream))
+    const opening = carrier.open(known?.lane ?? laneOf(exchange), () => dial(exchange, upstream))
+    if (opening !== undefined) await opening
     const change = judgeAgain(exchange, services)
     if (change !== undefined) return await finish(exchange, services, change, recorded)
 
-    const outbound = inject(exchange)
-    const settle = async (outcome: Outcome): Promise<void> => {
-      await recordOutcome(exchange, audit, clock, outcome)
+    const outbound = known?.outbound ?? outboundOf(exchange)
+    if (known === undefined && mayBeKnown(exchange)) exchange.learned = learn(exchange, outbound)
+    const settle = (outcome: Outcome): Promise<void> => {
       recorded = 'outcome'
+      return recordOutcome(exchange, audit, clock, outcome)
     }
     await carrier.relay(outbound, exchange.attachments.length > 0, settle, signal)
   } catch (error) {
@@ -82,6 +86,14 @@ export function judge(
   return identify(exchange, clock) ?? match(exchange, lookup, clock) ?? decide(exchange)
 }
 
+/** Takes what was decided about an equal request; only whether the clock can be trusted is asked each time. */
+function recall(exchange: Exchange, known: KnownRequest, { clock }: Pick<PipelineServices, 'clock'>): undefined {
+  clock.assertSane()
+  exchange.attachments = known.attachments
+  exchange.rule = known.rule
+  exchange.reach = known.reach
+}
+
 /**
  * SECURITY: what was revoked while we dialled is refused before the first upstream byte. A rotation in that moment is no
  * revocation: the request keeps the value that its intent names.
@@ -99,8 +111,31 @@ function judgeAgain(exchange: Exchange, services: PipelineServices): Refusal | u
     exchange.attachments.length === attachments.length &&
     exchange.attachments.every(({ grant }, index) => grant.grant.id === attachments[index]!.grant.grant.id)
   if (!same) return refuse('grant_expired')
-  for (const [index, attachment] of exchange.attachments.entries()) attachment.secret = attachments[index]!.secret!
+  for (const [index, attachment] of exchange.attachments.entries()) {
+    const { secret } = attachments[index]!
+    if (secret !== undefined) attachment.secret = secret
+  }
   return undefined
+}
+
+function outboundOf(exchange: Exchange): OutboundHead {
+  const { method, path, query, fields } = inject(exchange)
+  return { method, target: path + query, fields: forwardedRequestFields(fields) }
+}
+
+/** What was reported is reported each time, and a request whose time has come is judged each time. */
+function mayBeKnown({ note, replaced = [] }: Exchange): boolean {
+  return note === undefined && replaced.length === 0
+}
+
+function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
+  const { head, reach, revision, routes, rule } = exchange
+  const ends = [routes.sandbox.expiresAt, ...routes.grants.map(({ grant }) => grant.expiresAt)]
+  const instants = ends.filter((end) => end !== null).map((end) => new Date(end).getTime())
+  const attachments = exchange.attachments.map(({ grant, scope, attach }) => ({ grant, scope, attach }))
+  const prepared = prepareRecord(exchange)
+  const untilMs = Math.min(...instants)
+  return { routes, revision, head, attachments, rule, reach, lane: laneOf(exchange), outbound, prepared, untilMs }
 }
 
 function dial({ arrival, reach, signal }: Exchange, upstream: Upstream): ReturnType<Upstream['dial']> {

@@ -223,6 +223,7 @@ export class SandboxEgress {
   /** SECURITY: nothing that a grant opened outlives it, whether or not anything was under way on it. */
   #forgetConnections(): void {
     this.#services.plane.forget(this.sandbox.id)
+    this.#front.forget()
   }
 
   /** What to do with a connection; what cannot be decided is served with a refusal. */

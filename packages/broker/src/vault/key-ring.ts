@@ -71,6 +71,11 @@ export class KeyRing {
     return this.#keys === undefined
   }
 
+  /** Whether the keys are in the memory of this process; `locked` asks whether another one locked the vault meanwhile. */
+  get holdsKeys(): boolean {
+    return this.#keys !== undefined
+  }
+
   /** @throws CoatcheckError `vault_locked` */
   requireUnlocked(): void {
     if (this.locked) throw new CoatcheckError('vault_locked')

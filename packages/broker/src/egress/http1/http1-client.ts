@@ -132,7 +132,7 @@ export class Http1Client implements ClientStream {
 
   /** Takes a part of the request body from the session. */
   bodyCame(chunk: Buffer): void {
-    if (this.#listener !== undefined) return this.#listener.onBody(chunk)
+    if (this.#listener !== undefined) return void this.#listener.onBody(chunk)
     this.#early ??= []
     this.#early.push(chunk)
     this.#earlyBytes += chunk.length

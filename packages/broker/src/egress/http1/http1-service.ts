@@ -5,8 +5,9 @@ import { ChunkedDecoder } from '../../http/chunked-decoder.ts'
 import { findHeadEnd, maxHeadBytes } from '../../http/head-end.ts'
 import { parseResponseHead } from '../../http/parse-response-head.ts'
 import { renderFields, renderRequestLine } from '../../http/render-head.ts'
+import type { OutboundHead } from '../exchange.ts'
 import type { ServiceConnection } from '../relay/service-pool.ts'
-import type { OutboundRequest, ServiceListener } from '../relay/streams.ts'
+import type { ServiceListener } from '../relay/streams.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import { writeMessage } from './write-message.ts'
 
@@ -62,15 +63,16 @@ export class Http1Service implements ServiceConnection {
     return this.#phase === 'idle' && this.#persistent && !this.#socket.destroyed
   }
 
-  send(request: OutboundRequest, whole: Buffer | undefined, listener: ServiceListener): boolean {
-    const { fields, framing, method, target } = request
+  send(outbound: OutboundHead, framing: BodyFraming, whole: Buffer | undefined, listener: ServiceListener): boolean {
+    const { fields, method, target } = outbound
+    outbound.rendered ??= renderRequestLine(method, target) + renderFields(fields)
     this.#phase = 'head'
     this.#uses += 1
     this.#informations = 0
     this.#listener = listener
     this.#method = method
     this.#chunksRequest = framing.kind === 'chunked'
-    const head = `${renderRequestLine(method, target)}${renderFields(fields)}${framingLine(method, framing)}\r\n`
+    const head = `${outbound.rendered}${framingLine(method, framing)}\r\n`
     if (whole === undefined || !this.#chunksRequest) return writeMessage(this.#socket, head, whole)
     writeMessage(this.#socket, head, undefined)
     this.write(whole)

@@ -104,7 +104,7 @@ export class Http1Session<Context> {
   answered(client: Http1Client, closes: boolean): void {
     if (client !== this.#client) return
     this.#isClosing ||= closes
-    if (client.isRequestComplete) return this.#completed()
+    if (client.isRequestComplete) return void this.#completed()
     // Closing a connection on which bytes are still arriving would take back the answer: they are read for a while, and dropped.
     this.#isAnswered = true
     if (this.#isClosing) this.#linger = setTimeout(() => this.#end(), lingerMs)
@@ -122,7 +122,7 @@ export class Http1Session<Context> {
   #read(chunk: Buffer): void {
     this.moved()
     const client = this.#client
-    if (client !== undefined && !client.isRequestComplete) return this.#readBody(client, chunk, 0)
+    if (client !== undefined && !client.isRequestComplete) return void this.#readBody(client, chunk, 0)
     if (this.#isClosing) return
     const before = this.#unread
     this.#unread = before === undefined ? chunk : Buffer.concat([before, chunk])
@@ -139,7 +139,7 @@ export class Http1Session<Context> {
   #readHeads(): void {
     const bytes = this.#unread!
     const end = findHeadEnd(bytes, 0, Math.max(0, this.#searched - 3))
-    if ((end < 0 ? bytes.length : end) > maxHeadBytes) return this.#malformed('head_too_long')
+    if ((end < 0 ? bytes.length : end) > maxHeadBytes) return void this.#malformed('head_too_long')
     if (end < 0) {
       this.#searched = bytes.length
       return
@@ -147,7 +147,7 @@ export class Http1Session<Context> {
     const request = parseRequestHead(bytes.toString('latin1', 0, end))
     this.#unread = end === bytes.length ? undefined : bytes.subarray(end)
     this.#searched = 0
-    if ('fault' in request) return this.#malformed(request.fault)
+    if ('fault' in request) return void this.#malformed(request.fault)
     this.#requests += 1
     if (request.method === 'CONNECT') this.#connect(request)
     else this.#begin(request)
@@ -182,7 +182,7 @@ export class Http1Session<Context> {
     if (this.#chunked !== undefined) {
       end = this.#chunked.write(bytes, start)
       const { done, fault } = this.#chunked
-      if (fault !== undefined) return this.#bodyFault(client, fault.fault)
+      if (fault !== undefined) return void this.#bodyFault(client, fault.fault)
       if (done) {
         this.#chunked = undefined
         client.bodyEnded()

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { RequestHead } from '../../injection/request-head.ts'
-import type { Carrier, Lane, Outcome, OwnReply } from '../exchange.ts'
+import type { Carrier, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
@@ -49,7 +48,7 @@ export class ReferenceCarrier implements Carrier {
   }
 
   async relay(
-    head: RequestHead,
+    head: OutboundHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
     signal: AbortSignal,

@@ -1,8 +1,9 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
-import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
-import { flatten, forwardedRequestFields } from '../forwarded-fields.ts'
+import type { HeaderField } from '../../injection/request-head.ts'
+import type { OutboundHead } from '../exchange.ts'
+import { flatten } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import type { HeldBody } from './held-body.ts'
@@ -21,15 +22,15 @@ export interface SentRequest {
 /** Writes a head that the broker made itself, and streams the body behind it. */
 export function sendRequest(
   upstream: Duplex,
-  head: RequestHead,
+  head: OutboundHead,
   request: IncomingMessage,
   body: HeldBody,
 ): SentRequest {
-  const fields = [...forwardedRequestFields(head.fields), ...framingOf(request), { name: 'Connection', value: 'close' }]
+  const fields = [...head.fields, ...framingOf(request), { name: 'Connection', value: 'close' }]
   const outgoing = httpRequest({
     createConnection: () => upstream,
     method: head.method,
-    path: head.path + head.query,
+    path: head.target,
     headers: flatten(fields),
     setHost: false,
     maxHeaderSize: 64 * 1024,

@@ -1,7 +1,7 @@
 import { CoatcheckError } from '@coatcheck/contract'
-import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
-import type { Outcome } from '../exchange.ts'
-import { forwardedRequestFields, forwardedResponseFields } from '../forwarded-fields.ts'
+import type { HeaderField } from '../../injection/request-head.ts'
+import type { OutboundHead, Outcome } from '../exchange.ts'
+import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
 import type {
@@ -59,7 +59,7 @@ export class Relay implements ClientListener, ServiceListener {
    * @throws CoatcheckError `upstream_unreachable` | `upstream_malformed` | `request_malformed` | `client_disconnected`
    * @throws RefusedError for a placeholder in the body
    */
-  run(head: RequestHead): Promise<void> {
+  run(head: OutboundHead): Promise<void> {
     const { client, held, signal } = this.#parts
     signal.addEventListener('abort', this.#abort, { once: true })
     if (signal.aborted) this.#abort()
@@ -102,7 +102,8 @@ export class Relay implements ClientListener, ServiceListener {
   onResponse(response: ServiceResponse): void {
     const { status, reason, framing } = response
     // A service that switches protocols unasked has left HTTP: nothing of it is passed on.
-    if (status === 101) return this.#fail(new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' }))
+    if (status === 101)
+      return void this.#fail(new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' }))
     this.#response = response
     this.#declared = framing.kind === 'length' ? framing.length : Number.NaN
     this.#body = framing.kind === 'none' ? 'none' : framing.kind === 'length' ? 'sized' : 'unsized'
@@ -149,7 +150,7 @@ export class Relay implements ClientListener, ServiceListener {
     const { again, client, signal } = this.#parts
     const retry = this.#retry
     const isUntouched = this.#response === undefined && this.#service.isReused && !signal.aborted && !client.isGone
-    if (this.#over || !isUntouched || again === undefined || retry === undefined) return this.#fail(error)
+    if (this.#over || !isUntouched || again === undefined || retry === undefined) return void this.#fail(error)
     this.#retry = undefined
     again().then(
       (service) => {
@@ -161,21 +162,21 @@ export class Relay implements ClientListener, ServiceListener {
     )
   }
 
-  #sendWhole(head: RequestHead): void {
+  #sendWhole(head: OutboundHead): void {
     const { client, held } = this.#parts
     const whole = held.length === 0 ? undefined : held.length === 1 ? held[0] : Buffer.concat(held)
-    const request = outbound(head, client)
+    const { framing } = client
     this.#bytesSent = whole?.length ?? 0
     client.takeBody(this)
     this.#requestComplete = true
-    const send = (): void => void this.#service.send(request, whole, this)
+    const send = (): void => void this.#service.send(head, framing, whole, this)
     this.#retry = send
     send()
   }
 
-  #sendBegun(head: RequestHead, held: readonly Buffer[]): void {
+  #sendBegun(head: OutboundHead, held: readonly Buffer[]): void {
     const { client } = this.#parts
-    let open = this.#service.send(outbound(head, client), undefined, this)
+    let open = this.#service.send(head, client.framing, undefined, this)
     for (const chunk of held) {
       this.#bytesSent += chunk.length
       open = this.#service.write(chunk)
@@ -188,7 +189,7 @@ export class Relay implements ClientListener, ServiceListener {
   #finish(trailers: readonly HeaderField[]): void {
     const { client } = this.#parts
     if (this.#over) return
-    if (client.isGone) return this.#fail(new CoatcheckError('client_disconnected'))
+    if (client.isGone) return void this.#fail(new CoatcheckError('client_disconnected'))
     if (this.#requestComplete) this.#service.release()
     else this.#service.destroy()
     if (client.end(this.#last, trailers)) this.#resolve()
@@ -215,13 +216,4 @@ export class Relay implements ClientListener, ServiceListener {
 function isWhole({ framing }: ClientStream, held: readonly Buffer[]): boolean {
   if (framing.kind !== 'length') return framing.kind === 'none'
   return framing.length === held.reduce((sum, { length }) => sum + length, 0)
-}
-
-function outbound(head: RequestHead, { framing }: ClientStream) {
-  return {
-    method: head.method,
-    target: head.path + head.query,
-    fields: forwardedRequestFields(head.fields),
-    framing,
-  }
 }

@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
-import type { RequestHead } from '../../injection/request-head.ts'
-import type { Carrier, Lane, Outcome, OwnReply } from '../exchange.ts'
+import type { Carrier, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { type BodyWatch, createBodyWatch } from '../stages/body-watch.ts'
@@ -58,7 +57,7 @@ export class StreamCarrier implements Carrier {
   }
 
   relay(
-    head: RequestHead,
+    head: OutboundHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
     signal: AbortSignal,

@@ -1,5 +1,6 @@
 import type { BodyFraming } from '../../http/body-framing.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
+import type { OutboundHead } from '../exchange.ts'
 
 /** Hears what a client sends behind the head of a request, and what becomes of its connection. */
 export interface ClientListener {
@@ -67,22 +68,12 @@ export interface ServiceListener {
   onFailure(error: unknown): void
 }
 
-/** The head of a request as it leaves. */
-export interface OutboundRequest {
-  readonly method: string
-  /** In origin-form. */
-  readonly target: string
-  /** Without framing. */
-  readonly fields: readonly HeaderField[]
-  readonly framing: BodyFraming
-}
-
 /** The service's half of one exchange. */
 export interface ServiceStream {
   /** Was used before, so that the service may have closed it without our knowing. */
   readonly isReused: boolean
   /** Sends a request; with `whole`, all of its body too. */
-  send(request: OutboundRequest, whole: Buffer | undefined, listener: ServiceListener): boolean
+  send(head: OutboundHead, framing: BodyFraming, whole: Buffer | undefined, listener: ServiceListener): boolean
   /** @returns false when `onServiceDrain` should be waited for */
   write(chunk: Buffer): boolean
   endBody(): void

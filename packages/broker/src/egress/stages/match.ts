@@ -28,7 +28,7 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
   for (const placeholder of new Set(places.map((place) => place.placeholder))) {
     const chosen = choose(exchange, placeholder, clock)
     if ('code' in chosen) return chosen
-    exchange.attachments.push(...chosen)
+    exchange.attachments = [...exchange.attachments, ...chosen]
   }
   const rest = places.length === 0 ? head : copyHead(head)
   for (const { grant, scope } of exchange.attachments) scope.injection.blank(rest, grant.placeholder)

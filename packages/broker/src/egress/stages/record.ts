@@ -1,6 +1,6 @@
-import type { AuditEvent } from '@coatcheck/contract'
-import type { AuditLog } from '../../audit/audit-log.ts'
+import type { AuditEntry, AuditLog } from '../../audit/audit-log.ts'
 import { maskPath } from '../../audit/path-mask.ts'
+import { prepareMembers } from '../../audit/render-entry.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import type { Exchange, Outcome } from '../exchange.ts'
 import { describeRefusal, type Refusal } from '../refusal.ts'
@@ -18,7 +18,8 @@ export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock,
 /** Says that a request was let through and then failed; `code` has the reason. */
 export function recordFailure(exchange: Exchange, audit: AuditLog, clock: Clock, refusal: Refusal): Promise<void> {
   return audit.append({
-    ...describe(exchange),
+    id: exchange.id,
+    ...membersOf(exchange),
     ...latency(exchange, clock),
     kind: 'exchange.completed',
     ...describeRefusal(refusal),
@@ -27,7 +28,7 @@ export function recordFailure(exchange: Exchange, audit: AuditLog, clock: Clock,
 
 /** Says that a request was refused, and raises an alarm when the refusal asks for one. */
 export async function recordRefusal(exchange: Exchange, audit: AuditLog, refusal: Refusal): Promise<void> {
-  const event = { ...describe(exchange), ...describeRefusal(refusal) }
+  const event = { id: exchange.id, ...membersOf(exchange), ...describeRefusal(refusal) }
   await audit.append({ ...event, kind: 'exchange.refused' })
   if (refusal.alarm === true) await audit.append({ ...event, kind: 'alarm.raised' })
 }
@@ -36,11 +37,21 @@ function latency(exchange: Exchange, clock: Clock): { latencyMs: number } {
   return { latencyMs: Math.round((clock.monotonicMs() - exchange.startedAtMs) * 10) / 10 }
 }
 
-function describe(exchange: Exchange): Omit<AuditEvent, 'kind' | 'at'> {
+/** The part of an exchange's records that those of an equal one have too, for `AuditEntry.prepared`. */
+export function prepareRecord(exchange: Exchange): string {
+  return prepareMembers(membersOf(exchange))
+}
+
+function describe(exchange: Exchange): Omit<AuditEntry, 'kind'> {
+  const { id, known, routes } = exchange
+  if (known === undefined) return { id, ...membersOf(exchange) }
+  return { id, project: routes.sandbox.project, sandbox: routes.sandbox.id, prepared: known.prepared }
+}
+
+function membersOf(exchange: Exchange): Omit<AuditEntry, 'id' | 'kind'> {
   const { scheme, host, port } = exchange.arrival.destination
   const { attachments, routes, head, note } = exchange
   return {
-    id: exchange.id,
     project: routes.sandbox.project,
     sandbox: routes.sandbox.id,
     method: head.method,

@@ -64,6 +64,11 @@ export class Authority {
     return this.#verified!.revision + this.#alarms
   }
 
+  /** The revision as of the last look, without another one; undefined when there was none, or the keys are gone since. */
+  get known(): number | undefined {
+    return this.#verified === undefined || !this.keyRing.holdsKeys ? undefined : this.#verified.revision + this.#alarms
+  }
+
   /** Runs `work` on one verified snapshot. @throws CoatcheckError as `revision` does */
   read<Result>(work: () => Result): Result {
     this.#begin()

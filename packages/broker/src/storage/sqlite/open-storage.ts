@@ -13,6 +13,7 @@ import { ClockMarkFile } from './clock-mark-file.ts'
 import { Database } from './database.ts'
 import { HighWaterFile } from './high-water-file.ts'
 import { KeyedRows } from './keyed-rows.ts'
+import { PacedRevision } from './paced-revision.ts'
 import { SqliteProviderStore } from './provider-store.ts'
 import { SqliteRevision } from './revision.ts'
 import { RowRekeyer } from './row-rekeyer.ts'
@@ -42,6 +43,8 @@ export interface Storage {
   readonly tokens: TokenStore
   readonly providers: ProviderStore
   readonly revision: Revision
+  /** The same for those who ask at each request. */
+  readonly pacedRevision: Revision
   /** Changes whenever another process wrote rows. */
   readonly writesOfOthers: () => number
   /** For a change of the key-encryption key. */
@@ -85,6 +88,7 @@ export function openStorage(options: StorageOptions): Storage {
     tokens: new SqliteTokenStore(authority, tokenUsage),
     providers: new SqliteProviderStore(authority),
     revision: new SqliteRevision(authority),
+    pacedRevision: new PacedRevision(authority),
     writesOfOthers: () => database.dataVersion(),
     keyed: new KeyedRows(authority),
     clock: highWaterClock,

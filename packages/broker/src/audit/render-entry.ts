@@ -1,0 +1,22 @@
+import { asciiJson } from './ascii-json.ts'
+import type { AuditEntry } from './audit-log.ts'
+
+/** Numbers of an outcome, which a prepared entry has beside its members. */
+const numbers = ['status', 'upstreamStatus', 'bytesSent', 'bytesReceived', 'latencyMs'] as const
+
+/** Writes what does not change between the records of like requests, for `AuditEntry.prepared`. */
+export function prepareMembers(members: Omit<AuditEntry, 'id' | 'kind'>): string {
+  return asciiJson(members).slice(1, -1)
+}
+
+/** The JSON object of a record, in printable ASCII. */
+export function renderEntry(entry: AuditEntry, at: Date): string {
+  const { id, kind, prepared } = entry
+  if (prepared === undefined) return asciiJson({ ...entry, at: at.toISOString() })
+  let text = `{"id":"${id}",${prepared},"kind":"${kind}"`
+  for (const name of numbers) {
+    const value = entry[name]
+    if (value !== undefined) text += `,"${name}":${value}`
+  }
+  return `${text},"at":"${at.toISOString()}"}`
+}

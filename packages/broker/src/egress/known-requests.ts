@@ -1,0 +1,98 @@
+import type { HeaderField } from '../injection/request-head.ts'
+import type { Attachment, Exchange, Lane, OutboundHead } from './exchange.ts'
+import type { Reach, Routes } from './routes.ts'
+
+/** All that was decided about a request that was let through. */
+export interface KnownRequest {
+  readonly routes: Routes
+  readonly revision: number
+  readonly head: Exchange['head']
+  readonly attachments: readonly Attachment[]
+  readonly rule: string | null
+  readonly reach: Reach
+  readonly lane: Lane
+  /** With the values of its secrets in it. */
+  readonly outbound: OutboundHead
+  /** Members of its records, see `AuditEntry.prepared`. */
+  readonly prepared: string
+  /** Wall clock from which it is judged anew, in milliseconds since 1970. */
+  readonly untilMs: number
+}
+
+interface Entry {
+  readonly known: KnownRequest
+  usedAtMs: number
+}
+
+/** Requests of one sandbox that are remembered; an agent repeats itself within a handful. */
+const maxKnown = 256
+/** Longest text of a request that is remembered, in characters. */
+const maxTextLength = 4_096
+/** SECURITY: no value of a secret is kept ready for longer than this without being used, in milliseconds. */
+const idleMs = 60_000
+
+/**
+ * What was decided about the requests of one sandbox. A verdict follows from the head, the destination, the authority rows and
+ * the time alone, so an equal request gets the same one, for as long as neither rows nor time say otherwise.
+ */
+export class KnownRequests {
+  readonly #entries = new Map<string, Entry>()
+  #revision = -1
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param revision the present one: what was decided under another one is forgotten */
+  find(text: string, revision: number, nowMs: number): KnownRequest | undefined {
+    if (revision !== this.#revision) {
+      this.forget()
+      this.#revision = revision
+      return undefined
+    }
+    const entry = this.#entries.get(text)
+    if (entry === undefined) return undefined
+    if (nowMs >= entry.known.untilMs) {
+      this.#entries.delete(text)
+      return undefined
+    }
+    entry.usedAtMs = performance.now()
+    return entry.known
+  }
+
+  add(text: string, known: KnownRequest): void {
+    if (known.revision !== this.#revision || text.length > maxTextLength) return
+    if (this.#entries.size >= maxKnown) this.#entries.delete(this.#entries.keys().next().value!)
+    this.#entries.set(text, { known, usedAtMs: performance.now() })
+    this.#timer ??= setInterval(() => this.#forgetIdle(), idleMs / 4).unref()
+  }
+
+  /** Forgets everything, as when the vault is locked. */
+  forget(): void {
+    this.#entries.clear()
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #forgetIdle(): void {
+    const nowMs = performance.now()
+    for (const [text, { usedAtMs }] of this.#entries) if (nowMs - usedAtMs > idleMs) this.#entries.delete(text)
+    if (this.#entries.size === 0) this.forget()
+  }
+}
+
+/**
+ * Everything in a request head that a verdict can follow from, with the destination, as one text; requests that differ only in
+ * the length of their body have the same.
+ */
+export function textOfRequest(
+  destination: string,
+  method: string,
+  target: string,
+  fields: readonly HeaderField[],
+): string {
+  let text = `${destination}\n${method} ${target}`
+  for (const { name, value } of fields) {
+    // SECURITY: the broker frames bodies itself, and a length is digits, so nothing hides in this one.
+    if (name.length === 14 && name.toLowerCase() === 'content-length') text += '\n#'
+    else text += `\n${name}:${value}`
+  }
+  return text
+}
