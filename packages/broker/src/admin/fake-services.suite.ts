@@ -119,6 +119,8 @@ class MemoryJournal implements AuditLog, AuditIndex {
     return Promise.resolve()
   }
 
+  async ready(): Promise<void> {}
+
   query(filter: ActivityFilter): Page<ActivityRow> {
     const { kinds, decision, since = '', sandbox, host, limit, order } = filter
     const rows = this.#rows()

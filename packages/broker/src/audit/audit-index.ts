@@ -22,5 +22,7 @@ export interface ActivityFilter {
 
 /** Answers questions about the journal. Catches up with the journal files before it answers. */
 export interface AuditIndex {
+  /** Resolves when little is left to catch up with; lets others do their work in between, which `query` does not. */
+  ready(): Promise<void>
   query(filter: ActivityFilter): Page<ActivityRow>
 }

@@ -9,14 +9,27 @@ export function prepareMembers(members: Omit<AuditEntry, 'id' | 'kind'>): string
   return asciiJson(members).slice(1, -1)
 }
 
+let lastMs = 0
+let lastText = ''
+
+/** Many records have the same millisecond. */
+function textOf(at: Date): string {
+  const ms = at.getTime()
+  if (ms !== lastMs) {
+    lastText = at.toISOString()
+    lastMs = ms
+  }
+  return lastText
+}
+
 /** The JSON object of a record, in printable ASCII. */
 export function renderEntry(entry: AuditEntry, at: Date): string {
   const { id, kind, prepared } = entry
-  if (prepared === undefined) return asciiJson({ ...entry, at: at.toISOString() })
+  if (prepared === undefined) return asciiJson({ ...entry, at: textOf(at) })
   let text = `{"id":"${id}",${prepared},"kind":"${kind}"`
   for (const name of numbers) {
     const value = entry[name]
     if (value !== undefined) text += `,"${name}":${value}`
   }
-  return `${text},"at":"${at.toISOString()}"}`
+  return `${text},"at":"${textOf(at)}"}`
 }

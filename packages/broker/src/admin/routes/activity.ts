@@ -18,16 +18,18 @@ export function activityRoutes(services: AdminServices): Hono {
 }
 
 function activityList(services: AdminServices, kinds: Kinds | undefined): Hono {
-  return new Hono().get('/', (context) => {
+  return new Hono().get('/', async (context) => {
     const { follow, limit, cursor, ...conditions } = parseInput(activityQuery, context.req.query())
     const filter = { ...conditions, project: services.project, ...(kinds === undefined ? {} : { kinds }) }
     if (follow !== 'true') {
+      await services.auditIndex.ready()
       return context.json(services.auditIndex.query({ ...filter, limit, ...(cursor === undefined ? {} : { cursor }) }))
     }
     const since = conditions.since ?? new Date().toISOString()
     return eventStream(
       {
         async *events(signal): AsyncGenerator<ServerEvent> {
+          await services.auditIndex.ready()
           yield { event: 'open', data: {} }
           for await (const row of followActivity(services.auditIndex, { ...filter, since }, signal)) {
             yield { event: 'activity', data: row }

@@ -1,14 +1,14 @@
 import { lstatSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { AuditEvent } from '@coatcheck/contract'
+import type { ActivityRow, AuditEvent } from '@coatcheck/contract'
 import { journalPath, listJournals } from '../../audit/journal-directory.ts'
 import { readJournal } from '../../audit/journal-reader.ts'
-import { decisionOf, type IndexedRow, isJoined, joinEvents, kindOf, parseRecord } from './audit-index-record.ts'
+import { decisionOf, isJoined, joinEvents, kindOf, parseRecord } from './audit-index-record.ts'
 
 /** Records of one transaction; other processes get their turn in between. */
 const recordsPerTransaction = 10_000
 /** The same where somebody else in this process waits. */
-const recordsPerSlice = 250
+const recordsPerSlice = 500
 
 /** Reads into the index what the journals have grown by. */
 export class AuditIndexIntake {
@@ -79,12 +79,14 @@ export class AuditIndexIntake {
       // Only now is it sure that no other process reads the same lines.
       let offset = this.#offset(journal)
       let count = 0
+      const rows = new Map<string, ReadRow>()
       for (const { text, end } of readJournal(path, offset)) {
         const event = parseRecord(text)
-        if (event !== undefined) this.#take(event, `${journal} ${offset}`)
+        if (event !== undefined) take(rows, event, `${journal} ${offset}`)
         offset = end
         if (++count === limit) break
       }
+      for (const [key, row] of rows) this.#store(key, row)
       if (count > 0) this.#setOffset.run(journal, offset)
       this.#database.exec('COMMIT')
       return count
@@ -94,24 +96,40 @@ export class AuditIndexIntake {
     }
   }
 
-  #take(event: AuditEvent, place: string): void {
-    const kind = kindOf(event)
-    if (kind === undefined) return
-    const key = isJoined(kind) ? `${kind} ${event.project} ${event.id}` : place
-    const known = this.#find.get(key)?.['event']
-    const joined = typeof known === 'string' ? joinEvents(JSON.parse(known) as AuditEvent, event) : event
-    this.#store({ key, kind, decision: decisionOf(joined), event: joined })
-  }
-
-  #store({ key, kind, decision, event }: IndexedRow): void {
+  #store(key: string, { kind, event: read, isWhole }: ReadRow): void {
+    // Intent and outcome mostly come together; where only one did, the other may have been read before.
+    const known = isWhole ? undefined : this.#find.get(key)?.['event']
+    const event = typeof known === 'string' ? joinEvents(JSON.parse(known) as AuditEvent, read) : read
     const { project, id, at, sandbox, host, status, secrets } = event
     const json = JSON.stringify(event)
+    const decision = decisionOf(event)
     this.#put.run(key, project, id, kind, decision, at, text(sandbox), text(host), integer(status), json)
     if (!Array.isArray(secrets)) return
     for (const secret of secrets) {
       if (typeof secret === 'string') this.#putSecret.run(project, secret.replace(/@\d+$/, ''), at, key)
     }
   }
+}
+
+/** What was read of one decision. */
+interface ReadRow {
+  readonly kind: ActivityRow['kind']
+  event: AuditEvent
+  /** Nothing that was read before belongs to it. */
+  isWhole: boolean
+}
+
+function take(rows: Map<string, ReadRow>, event: AuditEvent, place: string): void {
+  const kind = kindOf(event)
+  if (kind === undefined) return
+  const key = isJoined(kind) ? `${kind} ${event.project} ${event.id}` : place
+  const row = rows.get(key)
+  if (row === undefined) {
+    rows.set(key, { kind, event, isWhole: !isJoined(kind) })
+    return
+  }
+  row.event = joinEvents(row.event, event)
+  row.isWhole = row.event.kind.endsWith('.completed')
 }
 
 function sizeOf(path: string): number | undefined {

@@ -1,16 +1,23 @@
 import type { SqliteAuditIndex } from './audit-index.ts'
 
-/** How long one slice may keep the process from its other work. */
-const sliceMs = 40
-/** Between slices while there is more to read. */
-const restMs = 20
+/** How long one slice may keep the process from its other work, in milliseconds. */
+const sliceMs = 10
+/** Between slices while there is more to read: where the process has nothing else to do, and where it has. */
+const restMs = 10
+const busyRestMs = 250
 /** Between looks when everything is read. */
 const idleMs = 2_000
+/** From this share of its time on, the process is busy. */
+const busyShare = 0.3
 
-/** Reads the journals into their index little by little, so that the first question does not wait for all of them. */
+/**
+ * Reads the journals into their index little by little, so that a question does not wait for all of them; where the process is
+ * busy with requests, slowly, since nobody may ever ask.
+ */
 export class AuditIndexPace {
   readonly #index: SqliteAuditIndex
   #timer: NodeJS.Timeout | undefined
+  #lookedAt = performance.eventLoopUtilization()
 
   constructor(index: SqliteAuditIndex) {
     this.#index = index
@@ -22,7 +29,13 @@ export class AuditIndexPace {
   }
 
   #next(delayMs: number): void {
-    this.#timer = setTimeout(() => this.#next(this.#readSlice() ? idleMs : restMs), delayMs).unref()
+    this.#timer = setTimeout(() => {
+      const { utilization } = performance.eventLoopUtilization(this.#lookedAt)
+      const isDone = this.#readSlice()
+      // Its own slices do not count.
+      this.#lookedAt = performance.eventLoopUtilization()
+      this.#next(isDone ? idleMs : utilization > busyShare ? busyRestMs : restMs)
+    }, delayMs).unref()
   }
 
   #readSlice(): boolean {

@@ -1,14 +1,5 @@
 import type { ActivityRow, AuditEvent } from '@coatcheck/contract'
 
-/** One row of the index: what is known so far about one decision. */
-export interface IndexedRow {
-  /** Names the row in every index that is made out of the same journals. */
-  readonly key: string
-  readonly kind: ActivityRow['kind']
-  readonly decision: ActivityRow['decision']
-  readonly event: AuditEvent
-}
-
 /** The event on a line of a journal; undefined when there is none that can be shown. */
 export function parseRecord(text: string): AuditEvent | undefined {
   let line: unknown

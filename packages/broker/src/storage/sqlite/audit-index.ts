@@ -1,4 +1,5 @@
 import type { StatementSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import type { ActivityRow, Page } from '@coatcheck/contract'
 import type { ActivityFilter, AuditIndex } from '../../audit/audit-index.ts'
 import { type IndexFile, isIndexUnusable, openIndexFile, removeIndexFile } from './audit-index-file.ts'
@@ -6,6 +7,8 @@ import { AuditIndexIntake } from './audit-index-intake.ts'
 import { buildIndexQuery, formatCursor, showRow } from './audit-index-query.ts'
 import { translateStorageErrors } from './storage-error.ts'
 
+/** How long one slice of catching up may keep the process from its other work, in milliseconds. */
+const readySliceMs = 15
 /** How many statements are kept ready; each set of conditions has its own. */
 const maxStatements = 64
 
@@ -48,6 +51,10 @@ export class SqliteAuditIndex implements AuditIndex {
    */
   catchUpFor(budgetMs: number): boolean {
     return this.#repairing(() => this.#intake.catchUpFor(budgetMs))
+  }
+
+  async ready(): Promise<void> {
+    while (!this.catchUpFor(readySliceMs)) await setImmediate()
   }
 
   close(): void {
