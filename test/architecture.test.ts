@@ -45,6 +45,7 @@ const dialers: Readonly<Record<string, readonly string[]>> = {
 /** Outside `upstream`, who may use a dialer, and the text that shows that it cannot dial there. */
 const harmless: Readonly<Record<string, RegExp>> = {
   'packages/broker/src/admin/listen.ts': /connect\(socketPath\)/,
+  'packages/broker/src/egress/http2/service-session.ts': /createConnection: \(\) => duplex }/,
   'packages/broker/src/egress/reference/send-request.ts': /createConnection: \(\) => upstream,/,
 }
 

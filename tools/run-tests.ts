@@ -4,21 +4,24 @@ import { dirname, join } from 'node:path'
 import { run } from 'node:test'
 import * as reporters from 'node:test/reporters'
 import { parseArgs } from 'node:util'
+import { longestFirst } from './long-files.ts'
 import { withSkipReport } from './skip-report.ts'
 import { selectTestFiles } from './test-files.ts'
+import { writeTestGroups } from './test-groups.ts'
 
 /** Longest time that one test may take, in milliseconds. */
 const testTimeoutMs = 300_000
 
-/** Folder in the scratch folder. */
+/** Folders in the scratch folder. */
 const compileCache = 'compiled'
+const groupFolder = 'groups'
 
 const usage = `Usage: npm test -- [--unit] [part of a path …]
 
   --unit                   only the quick tests
   --test-reporter NAME     spec (default), tap, dot, junit
   --test-name-pattern TEXT only tests whose name matches
-  --test-concurrency N     files at a time (default: the number of processors, at most 4)`
+  --test-concurrency N     files at a time (default: one more than processors, at most 5)`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -59,7 +62,7 @@ function cleanEnvironment(scratch: string): void {
   process.env['PATH'] = `${dirname(process.execPath)}:${process.env['PATH'] ?? '/usr/bin:/bin'}`
 }
 
-async function runTests(root: string): Promise<boolean> {
+async function runTests(root: string, scratch: string): Promise<boolean> {
   const { unit, 'test-name-pattern': patterns, 'test-concurrency': concurrency } = values
   const files = selectTestFiles(root, { unitOnly: unit, containing: positionals })
   if (files.length === 0) {
@@ -67,10 +70,12 @@ async function runTests(root: string): Promise<boolean> {
     return false
   }
   let passed = true
+  const groups = writeTestGroups(root, files, join(scratch, groupFolder))
   const events = run({
-    files,
+    files: [...longestFirst(groups.alone), ...groups.files],
     cwd: root,
-    concurrency: concurrency === undefined ? Math.min(4, availableParallelism()) : Number(concurrency),
+    // One more than there are processors: many tests wait for processes and timers.
+    concurrency: concurrency === undefined ? Math.min(4, availableParallelism()) + 1 : Number(concurrency),
     timeout: testTimeoutMs,
     execArgv: ['--conditions=source', '--import', join(import.meta.dirname, 'file-deadline.ts')],
     ...(patterns === undefined ? {} : { testNamePatterns: patterns }),
@@ -91,9 +96,9 @@ if (values.help) {
   const scratch = makeScratchFolder()
   cleanEnvironment(scratch)
   try {
-    process.exitCode = (await runTests(join(import.meta.dirname, '..'))) ? 0 : 1
+    process.exitCode = (await runTests(join(import.meta.dirname, '..'), scratch)) ? 0 : 1
   } finally {
-    const left = readdirSync(scratch).filter((name) => name !== compileCache)
+    const left = readdirSync(scratch).filter((name) => name !== compileCache && name !== groupFolder)
     if (left.length > 0) console.error(`Left behind by tests and removed now: ${left.join(', ')}`)
     rmSync(scratch, { recursive: true, force: true })
   }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { jsonHere, runHere } from '../cli/in-this-process.suite.ts'
 import { findCanary, makeCanary } from '../fixtures/canary.ts'
 import { type ConnectProxy, startConnectProxy } from '../fixtures/connect-proxy.ts'
 import { startOrigin } from '../fixtures/origin.ts'
@@ -52,6 +53,9 @@ describe('a home that says how services are reached, and no broker that serves i
   })
 
   const coatcheck = (...args: string[]) => caller.coatcheck.run(args, { cwd: caller.folder })
+  /** The same in this process, where the process is not what is tried. */
+  const here = (...args: string[]) => runHere(caller.coatcheck, caller.home, args, { cwd: caller.folder })
+  const json = (args: readonly string[]) => jsonHere(caller.coatcheck, caller.home, args)
   const call = () =>
     coatcheck(
       ...['run', '--profile', 'locked', '--secret', 'KEY=key', '--', 'sh', '-c'],
@@ -88,23 +92,23 @@ describe('a home that says how services are reached, and no broker that serves i
   test('settings show names files and no login; set changes one and leaves the others; unset takes one away', async () => {
     const file = path('keys/settings.json')
     const all = { upstreamProxyFile: path('proxy'), rootsFile: path('roots.pem') }
-    assert.deepEqual(await caller.coatcheck.json(['settings', 'show']), { ...all, file })
+    assert.deepEqual(await json(['settings', 'show']), { ...all, file })
     const set = ['settings', 'set', '--upstream-proxy-except', '.corp.test', '--upstream-proxy-except', 'git.test']
     const more = { ...all, upstreamProxyExcept: ['.corp.test', 'git.test'] }
-    assert.deepEqual(await caller.coatcheck.json(set), { ...more, file })
-    const shown = await coatcheck('settings', 'show')
+    assert.deepEqual(await json(set), { ...more, file })
+    const shown = await here('settings', 'show')
     assert.match(shown.stdout, /^upstream-proxy-except +\.corp\.test, git\.test$/m)
     assert.doesNotMatch(shown.stdout, /proxy-canary/)
     const url = 'http://127.0.0.1:3128'
-    assert.deepEqual(await caller.coatcheck.json(['settings', 'set', '--upstream-proxy', url]), {
+    assert.deepEqual(await json(['settings', 'set', '--upstream-proxy', url]), {
       upstreamProxyExcept: more.upstreamProxyExcept,
       rootsFile: all.rootsFile,
       upstreamProxy: url,
       file,
     })
     const unset = ['settings', 'unset', 'upstream-proxy', 'upstream-proxy-except']
-    assert.deepEqual(await caller.coatcheck.json(unset), { rootsFile: all.rootsFile, file })
-    assert.deepEqual(await caller.coatcheck.json(['settings', 'set', '--upstream-proxy-file', path('proxy')]), {
+    assert.deepEqual(await json(unset), { rootsFile: all.rootsFile, file })
+    assert.deepEqual(await json(['settings', 'set', '--upstream-proxy-file', path('proxy')]), {
       ...all,
       file,
     })
@@ -132,7 +136,7 @@ describe('a home that says how services are reached, and no broker that serves i
     const { stdout } = await call()
     assert.equal(JSON.parse(stdout).code, 'upstream_proxy_refused')
     assert.equal(proxy.refused, refusedBefore + 1)
-    const set = await coatcheck('settings', 'set', '--roots', path('roots.pem'))
+    const set = await here('settings', 'set', '--roots', path('roots.pem'))
     assert.match(set.stderr, /^coatcheck: a broker that serves this home goes on with what it read; start it again\n$/)
     assert.doesNotMatch(broker.said() + stdout, /wrong-canary/)
   })
@@ -141,11 +145,11 @@ describe('a home that says how services are reached, and no broker that serves i
     const roots = join(caller.folder, 'roots.pem')
     writeFileSync(roots, readFileSync(path('roots.pem')))
     chmodSync(roots, 0o644)
-    assert.equal((await coatcheck('settings', 'set', '--roots', roots)).code, 0)
+    assert.equal((await here('settings', 'set', '--roots', roots)).code, 0)
     const { code, stdout, stderr } = await call()
     assert.deepEqual([code, stdout], [4, ''])
     assert.match(stderr, /^coatcheck: [^\n]*it holds [^\n]*roots\.pem, by which the settings[^\n]*\n$/)
-    assert.equal((await coatcheck('settings', 'set', '--roots', path('roots.pem'))).code, 0)
+    assert.equal((await here('settings', 'set', '--roots', path('roots.pem'))).code, 0)
     assert.equal((await call()).stdout, 'hello')
   })
 
@@ -181,7 +185,7 @@ describe('a home that says how services are reached, and no broker that serves i
       spoil()
       const before = proxy.opened.length
       for (const args of [['status'], ['serve'], ['run', '--', 'true'], ['secret', 'list']]) {
-        const { code, stdout, stderr } = await coatcheck(...args)
+        const { code, stdout, stderr } = await (args.length === 1 ? coatcheck(...args) : here(...args))
         assert.deepEqual([code, stdout], [2, ''], `${args.join(' ')}: ${stderr}`)
         assert.match(stderr, /^coatcheck: [^\n]+\n$/)
         assert.match(stderr, says)
@@ -190,7 +194,7 @@ describe('a home that says how services are reached, and no broker that serves i
       assert.equal(proxy.opened.length, before)
       // What stands in their place next is a new file.
       renameSync(settings(), path('spoilt'))
-      const again = await coatcheck('settings', 'set', '--roots', path('roots.pem'))
+      const again = await here('settings', 'set', '--roots', path('roots.pem'))
       assert.equal(again.code, 0, again.stderr)
     })
   }

@@ -28,9 +28,14 @@ for (const { name, skip, make } of callerKinds) {
     let caller: Caller
     let service: Server
     let port = 0
+    /** What the service was given as `Authorization`, request by request. */
+    const presented: (string | undefined)[] = []
     before(async () => {
       caller = make()
-      service = createServer((_request, response) => response.end('service of the host'))
+      service = createServer(({ headers }, response) => {
+        presented.push(headers.authorization)
+        response.end('service of the host')
+      })
       await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
       port = (service.address() as AddressInfo).port
     })
@@ -59,7 +64,7 @@ for (const { name, skip, make } of callerKinds) {
     })
 
     test('AC-12.1, R-51: neither another port of the host nor another name on that port is reached', async () => {
-      const other = createPlainServer((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nanother service'))
+      const other = createPlainServer((socket) => socket.end('HTTP/1.0 200 OK\r\n\r\nanother service')).unref()
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
       const { port: otherPort } = other.address() as AddressInfo
       const urls = [
@@ -74,6 +79,35 @@ for (const { name, skip, make } of callerKinds) {
       assert.doesNotMatch(stdout, /service of the host|another service/)
       const closed = await shell(`curl -s -m 5 http://host.coatcheck.internal:${port}/ || echo none`)
       assert.doesNotMatch(closed.stdout, /service of the host/)
+      other.close()
+    })
+
+    test('AC-12.1: a secret is put in towards a service of the host, and towards no other port of it', async () => {
+      const elsewhere: (string | undefined)[] = []
+      const other = createServer(({ headers }, response) => {
+        elsewhere.push(headers.authorization)
+        response.end('another service')
+      }).unref()
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+      const { port: otherPort } = other.address() as AddressInfo
+      const alias = 'http://host.coatcheck.internal'
+      const create = ['secret', 'create', 'local', '--value-stdin', '--inject', 'bearer', '--to', `${alias}:${port}`]
+      const unpinned = await caller.coatcheck.run(create, { stdin: key.value })
+      assert.notEqual(unpinned.code, 0)
+      assert.match(unpinned.stderr, /^coatcheck: [^\n]*clear text[^\n]*pin the scope to an address[^\n]*\n$/)
+      const made = await caller.coatcheck.run([...create, '--pin', `127.0.0.1:${port}`], { stdin: key.value })
+      assert.equal(made.code, 0, made.stderr)
+
+      const ask = (at: number, header = '') => `curl -s -m 30 ${header} ${alias}:${at}/; echo`
+      const asHolder = '-H "Authorization: Bearer $KEY"'
+      const script = `echo "$KEY"; ${ask(port, asHolder)}; ${ask(port)}; ${ask(otherPort, asHolder)}`
+      const opened = ['--secret', 'KEY=local', '--host-port', String(port), '--host-port', String(otherPort)]
+      const { stdout, stderr } = await shell(script, opened)
+      const [placeholder = '', ...answers] = stdout.trimEnd().split('\n')
+      assert.deepEqual(answers, ['service of the host', 'service of the host', 'another service'], stderr)
+      assert.deepEqual(presented.slice(-2), [`Bearer ${key.value}`, undefined])
+      assert.deepEqual(elsewhere, [`Bearer ${placeholder}`])
+      assert.deepEqual(findCanary(stdout + stderr, key), [])
       other.close()
     })
 

@@ -11,6 +11,7 @@ import { runToEnd } from '../fixtures/finished-process.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
 import { demandRefused, stateOf } from './bad-input.suite.ts'
 import { serveRows, unattendedRows } from './bad-rows/broker-rows.ts'
+import { runHere } from './in-this-process.suite.ts'
 
 const canary = makeCanary('sk_live_')
 
@@ -26,9 +27,8 @@ const refused = (name: string, args: readonly string[], code: number, says: RegE
   demandRefused(coatcheck, home.path, { name, args, code, says })
 
 async function store(): Promise<void> {
-  const { code, stderr } = await coatcheck.run(['secret', 'create', 'stripe', '--provider', 'stripe'], {
-    stdin: canary.value,
-  })
+  const create = ['secret', 'create', 'stripe', '--provider', 'stripe']
+  const { code, stderr } = await runHere(coatcheck, home.path, create, { stdin: canary.value })
   assert.equal(code, 0, stderr)
 }
 
@@ -154,7 +154,8 @@ describe('streams', () => {
       ['dos', `${canary.value}\r\n`, 0],
       ['two', `${canary.value}\n\n`, 2],
     ] as const) {
-      const result = await coatcheck.run(['secret', 'create', name, '--provider', 'stripe'], { stdin })
+      const create = ['secret', 'create', name, '--provider', 'stripe']
+      const result = await runHere(coatcheck, home.path, create, { stdin })
       assert.equal(result.code, code, result.stderr)
     }
   })

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, test } from 'node:test'
 import type { ActivityRow, AuditVerification, SecretView } from '@coatcheck/contract'
 import { findCanary, findCanaryInFolder, makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
-import type { FinishedProcess } from '../fixtures/finished-process.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
+import { type Ended, runHere } from './in-this-process.suite.ts'
 
 const canary = makeCanary('sk_live_')
 
@@ -21,8 +21,8 @@ beforeEach(() => {
 afterEach(() => home[Symbol.dispose]())
 
 /** Runs a command; whatever it does, the value is neither said nor written. */
-async function run(args: readonly string[], stdin = ''): Promise<FinishedProcess> {
-  const result = await coatcheck.run(args, { stdin })
+async function run(args: readonly string[], stdin = ''): Promise<Ended> {
+  const result = await runHere(coatcheck, home.path, args, { stdin })
   assert.deepEqual(findCanary(result.stdout + result.stderr, canary), [], args.join(' '))
   return result
 }
@@ -67,7 +67,17 @@ test('V1: a secret lives from create to delete, and its value is nowhere', async
     'bearer',
   ])
   writeFileSync(join(home.path, 'key'), canary.value, { mode: 0o600 })
-  const wider = ['secret', 'update', 'stripe', '--to', 'x.example', '--inject', 'header:X-Key', '--value-file', 'key']
+  const wider = [
+    'secret',
+    'update',
+    'stripe',
+    '--to',
+    'x.example',
+    '--inject',
+    'header:X-Key',
+    '--value-file',
+    join(home.path, 'key'),
+  ]
   assert.match((await run(wider)).stdout, /x\.example as header name=X-Key/)
   writeFileSync(join(home.path, 'key'), '')
   assert.deepEqual(findCanaryInFolder(home.path, canary), [])
@@ -157,8 +167,9 @@ test('the journal tells what was changed, and follows', async () => {
 test('a journal is verified against a checkpoint that was kept, and an edit is found', async () => {
   await run(create, canary.value)
   const checkpoint = await run(['audit', 'checkpoint'])
-  writeFileSync(join(home.path, 'anchor.json'), checkpoint.stdout)
-  const intact: AuditVerification = await coatcheck.json(['audit', 'verify', '--anchor', 'anchor.json'])
+  const anchor = join(home.path, 'anchor.json')
+  writeFileSync(anchor, checkpoint.stdout)
+  const intact: AuditVerification = await coatcheck.json(['audit', 'verify', '--anchor', anchor])
   assert.equal(intact.ok, true)
   const folder = join(home.path, 'data/audit')
   const journal = readdirSync(folder)
@@ -167,7 +178,7 @@ test('a journal is verified against a checkpoint that was kept, and an edit is f
     .find((path) => readFileSync(path, 'utf8').includes('secret.created'))
   assert.ok(journal)
   writeFileSync(journal, readFileSync(journal, 'utf8').replace('secret.created', 'secret.rotated'))
-  const { code, stdout } = await run(['audit', 'verify', '--anchor', 'anchor.json'])
+  const { code, stdout } = await run(['audit', 'verify', '--anchor', anchor])
   assert.equal(code, 1)
   assert.match(stdout, /^Not intact/)
 })

@@ -24,3 +24,14 @@ export function runHere(
   const environment = { ...coatcheck.env, ...env }
   return runCaptured(args, { environment, cwd: String(cwd), ...(stdin !== undefined && { stdin }) })
 }
+
+/** The same for a command that must succeed; reads its `--json` output. @throws Error with what it wrote to stderr */
+export async function jsonHere<Output>(
+  coatcheck: CoatcheckCommand,
+  home: string,
+  args: readonly string[],
+): Promise<Output> {
+  const { code, stdout, stderr } = await runHere(coatcheck, home, [...args, '--json'])
+  if (code !== 0) throw new Error(`coatcheck ${args.slice(0, 2).join(' ')} ended with ${code}: ${stderr}`)
+  return JSON.parse(stdout) as Output
+}

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, test } from 'node:test'
 import type { BrokerStatus } from '@coatcheck/contract'
 import { findCanary, findCanaryInFolder, makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
-import type { FinishedProcess } from '../fixtures/finished-process.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
+import { type Ended, runHere } from './in-this-process.suite.ts'
 
 const canary = makeCanary('sk_live_')
 const passphrase = makeCanary('correct horse ')
@@ -23,8 +23,8 @@ beforeEach(() => {
 afterEach(() => home[Symbol.dispose]())
 
 /** Runs a command; whatever it does, it says neither the value nor the passphrase. */
-async function run(args: readonly string[], stdin = '', env: Record<string, string> = {}): Promise<FinishedProcess> {
-  const result = await coatcheck.run(args, { stdin, env })
+async function run(args: readonly string[], stdin = '', env: Record<string, string> = {}): Promise<Ended> {
+  const result = await runHere(coatcheck, home.path, args, { stdin, env })
   for (const each of [canary, passphrase])
     assert.deepEqual(findCanary(result.stdout + result.stderr, each), [], args.join(' '))
   return result

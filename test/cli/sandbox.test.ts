@@ -10,6 +10,7 @@ import { findCanary, makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
+import { jsonHere, runHere } from './in-this-process.suite.ts'
 
 const canary = makeCanary('sk_live_')
 
@@ -31,10 +32,10 @@ after(() => {
   rmSync(workspace, { recursive: true, force: true })
 })
 
-const sandbox = <Output>(...args: string[]) => coatcheck.json<Output>(['sandbox', ...args])
+const sandbox = <Output>(...args: string[]) => jsonHere<Output>(coatcheck, home.path, ['sandbox', ...args])
 
 async function fails(code: number, reason: RegExp, ...args: string[]): Promise<void> {
-  const result = await coatcheck.run(args, { stdin: '' })
+  const result = await runHere(coatcheck, home.path, args)
   assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`)
   assert.match(result.stderr, reason)
   assert.match(result.stderr, /^coatcheck: [^\n]+\n$/, 'more than one line')

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { CreatedSandbox } from '@coatcheck/contract'
+import { type RunningBroker, startBroker } from '../clients/running-broker.ts'
 import { makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { runToEnd } from '../fixtures/finished-process.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
-import { runHere } from './in-this-process.suite.ts'
+import { jsonHere, runHere } from './in-this-process.suite.ts'
 
 interface Installed {
   readonly store: string
@@ -26,12 +27,13 @@ const skipWithout = (program: string) => !has(program) && `${program} is not ins
 let home: TemporaryHome
 let folder = ''
 let coatcheck: CoatcheckCommand
+let broker: RunningBroker
 let sandbox: CreatedSandbox
 let fingerprint = ''
 
 async function store(name: string, provider: string): Promise<void> {
   const args = ['secret', 'create', name, '--provider', provider, '--value-stdin']
-  const { code, stderr } = await coatcheck.run(args, { stdin: makeCanary('sk_live_').value })
+  const { code, stderr } = await runHere(coatcheck, home.path, args, { stdin: makeCanary('sk_live_').value })
   assert.equal(code, 0, stderr)
 }
 
@@ -39,18 +41,21 @@ before(async () => {
   home = makeTemporaryHome()
   folder = mkdtempSync(join(tmpdir(), 'coatcheck-trust-'))
   coatcheck = makeCoatcheckCommand(home.path)
+  broker = await startBroker(coatcheck)
   await store('stripe', 'stripe')
   await store('openai', 'openai')
-  sandbox = await coatcheck.json(['sandbox', 'create', '--constrain-ca', '--secret', 'KEY=stripe'])
+  sandbox = await json(['sandbox', 'create', '--constrain-ca', '--secret', 'KEY=stripe'])
   fingerprint = new X509Certificate(sandbox.connect.ca).fingerprint256
 })
-after(() => {
+after(async () => {
+  await broker[Symbol.asyncDispose]()
   home[Symbol.dispose]()
   rmSync(folder, { recursive: true, force: true })
 })
 
 const installArgs = (name: string) => ['trust', name, '--sandbox', sandbox.id, '--yes', '--fingerprint', fingerprint]
-const listed = () => coatcheck.json<readonly Installed[]>(['trust'])
+const json = <Output>(args: readonly string[]) => jsonHere<Output>(coatcheck, home.path, args)
+const listed = () => json<readonly Installed[]>(['trust'])
 
 async function fails(code: number, reason: RegExp, args: readonly string[]): Promise<void> {
   const result = await runHere(coatcheck, home.path, args)
@@ -78,23 +83,23 @@ test('AC-1.5: the key store of a Java gets the authority once, and loses exactly
 }, async () => {
   const place = newKeyStore()
   const args = [...installArgs('java'), '--at', place]
-  const [installed] = await coatcheck.json<readonly Installed[]>(args)
+  const [installed] = await json<readonly Installed[]>(args)
   assert.ok(installed !== undefined)
   assert.deepEqual(installed.names, sandbox.caNames)
-  await coatcheck.json(args)
+  await json(args)
   assert.deepEqual(aliasesIn(place), [installed.label, 'earlier'])
   assert.equal((await listed()).length, 1)
-  assert.equal((await coatcheck.json<readonly Installed[]>(['trust', 'java', '--remove'])).length, 1)
+  assert.equal((await json<readonly Installed[]>(['trust', 'java', '--remove'])).length, 1)
   assert.deepEqual(aliasesIn(place), ['earlier'])
   assert.deepEqual(await listed(), [])
-  assert.deepEqual(await coatcheck.json(['trust', 'java', '--remove']), [])
+  assert.deepEqual(await json(['trust', 'java', '--remove']), [])
 })
 
 test('AC-1.5: what somebody else took away already is no failure', { skip: skipWithout('keytool') }, async () => {
   const place = newKeyStore()
-  await coatcheck.json([...installArgs('java'), '--at', place])
+  await json([...installArgs('java'), '--at', place])
   rmSync(place)
-  assert.equal((await coatcheck.json<readonly Installed[]>(['trust', '--remove'])).length, 1)
+  assert.equal((await json<readonly Installed[]>(['trust', '--remove'])).length, 1)
   assert.deepEqual(await listed(), [])
 })
 
@@ -106,10 +111,10 @@ test('AC-1.5: the database of a browser gets the authority for TLS servers only,
   execFileSync('certutil', ['-N', '-d', `sql:${place}`, '--empty-password'])
   const entries = () => execFileSync('certutil', ['-L', '-d', `sql:${place}`]).toString()
   const args = [...installArgs('nss'), '--at', place]
-  const [installed] = await coatcheck.json<readonly Installed[]>(args)
-  await coatcheck.json(args)
+  const [installed] = await json<readonly Installed[]>(args)
+  await json(args)
   assert.match(entries(), new RegExp(`^${installed!.label} +C,,`, 'm'))
-  await coatcheck.json(['trust', 'nss', '--remove', '--at', place])
+  await json(['trust', 'nss', '--remove', '--at', place])
   assert.doesNotMatch(entries(), /coatcheck/)
 })
 
@@ -120,9 +125,9 @@ test('AC-1.5: Docker trusts it for one registry, whose folder goes again', async
   await fails(1, /not good for this registry/, [...args, '--registry', 'registry.example.com'])
   await fails(1, /not good for this registry/, [...args, '--registry', '../../api.stripe.com'])
   const registry = `${sandbox.caNames![0]}:5000`
-  await coatcheck.json([...args, '--registry', registry])
+  await json([...args, '--registry', registry])
   assert.equal(readdirSync(join(at, registry)).length, 1)
-  await coatcheck.json(['trust', 'docker', '--remove'])
+  await json(['trust', 'docker', '--remove'])
   assert.deepEqual(readdirSync(at), [])
 })
 
@@ -172,17 +177,23 @@ test('R-99: nothing is trusted before its fingerprint was compared', async () =>
 })
 
 test('R-99: sandbox create shows the fingerprint that trust asks for', async () => {
-  const { stdout } = await coatcheck.run(['sandbox', 'create', '--constrain-ca', '--secret', 'KEY=openai'])
+  const { stdout } = await runHere(coatcheck, home.path, [
+    'sandbox',
+    'create',
+    '--constrain-ca',
+    '--secret',
+    'KEY=openai',
+  ])
   const [, id, shown] = /^sandbox +(\S+)[\s\S]*^authority +([0-9A-F:]{95})$/m.exec(stdout) ?? []
   const at = ['--at', folder, '--registry', 'api.openai.com', '--yes', '--fingerprint', shown ?? '']
-  await coatcheck.json(['trust', 'docker', '--sandbox', id ?? '', ...at])
-  await coatcheck.json(['sandbox', 'delete', id ?? ''])
-  assert.equal((await coatcheck.json<readonly Installed[]>(['trust', '--prune'])).length, 1)
+  await json(['trust', 'docker', '--sandbox', id ?? '', ...at])
+  await json(['sandbox', 'delete', id ?? ''])
+  assert.equal((await json<readonly Installed[]>(['trust', '--prune'])).length, 1)
   assert.ok(!existsSync(join(folder, 'api.openai.com')))
 })
 
 test('AC-1.5: only an authority that is held to names is installed, and it stays held to them', async () => {
-  const free = await coatcheck.json<CreatedSandbox>(['sandbox', 'create', '--secret', 'KEY=stripe'])
+  const free = await json<CreatedSandbox>(['sandbox', 'create', '--secret', 'KEY=stripe'])
   const ownPrint = new X509Certificate(free.connect.ca).fingerprint256
   const args = ['trust', 'docker', '--sandbox', free.id, '--at', folder, '--registry', 'api.stripe.com']
   await fails(4, /may not be put into trust stores/, [...args, '--yes', '--fingerprint', ownPrint])
@@ -197,12 +208,13 @@ test('AC-1.5: only an authority that is held to names is installed, and it stays
 test('AC-1.5: prune spares sandboxes that live, and uninstall leaves no orphan', async () => {
   const at = join(folder, 'last')
   const registry = sandbox.caNames![0]!
-  await coatcheck.json([...installArgs('docker'), '--at', at, '--registry', registry])
+  await json([...installArgs('docker'), '--at', at, '--registry', registry])
   const ledger = join(home.path, 'data', 'trust')
   const files = readdirSync(ledger).map((name) => statSync(join(ledger, name)).mode & 0o777)
   assert.deepEqual([statSync(ledger).mode & 0o777, files], [0o700, [0o600]])
-  assert.deepEqual(await coatcheck.json(['trust', '--prune']), [])
+  assert.deepEqual(await json(['trust', '--prune']), [])
   assert.equal(readdirSync(join(at, registry)).length, 1)
+  await broker[Symbol.asyncDispose]()
   const { code, stderr } = await coatcheck.run(['uninstall', '--yes'])
   assert.equal(code, 0, stderr)
   assert.deepEqual(readdirSync(at), [])

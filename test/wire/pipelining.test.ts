@@ -118,7 +118,7 @@ test('of what a client sends far ahead, nothing is carried before its turn', asy
 
 test('a request that waits is dropped with its client', async () => {
   const { socket } = await openBytes()
-  const dials = scene.origin.dials
+  const { length: requests } = scene.origin.requests
   // The test before may have left its request here.
   const target = '/scripted/dropped'
   socket.write(head('GET', target) + head('GET', '/json'))
@@ -130,5 +130,5 @@ test('a request that waits is dropped with its client', async () => {
   socket.destroy()
   await gone
   assert.equal((await scene.outcomeOf(target)).code, 'client_disconnected')
-  assert.equal(scene.origin.dials, dials + 1)
+  assert.equal(scene.origin.requests.length, requests + 1)
 })

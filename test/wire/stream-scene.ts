@@ -70,7 +70,7 @@ export async function openStreamScene(): Promise<StreamScene> {
     },
     outcomeOf: (path) =>
       poll(async () => {
-        const rows = (await world.events()).filter(({ event }) => event.path === path)
+        const rows = (await world.events()).filter(({ event }) => event.path === path && event.kind !== 'alarm.raised')
         assert.ok(rows.length <= 1, 'one event for one request')
         return rows.find(({ event }) => event.kind === 'exchange.completed')?.event
       }),

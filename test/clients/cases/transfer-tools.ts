@@ -77,10 +77,10 @@ export const transferTools: readonly ClientCase[] = [
     script: () => `
       head -c ${uploadBytes} /dev/urandom > big
       curl -sS --fail -v -H 'Expect: 100-continue' ${bearer} --data-binary @big https://api.clients.test/upload 2> log > answer
-      grep -o 'HTTP/1.1 100' log
+      grep -oE 'HTTP/(1.1|2) 100' log
       grep -o '"bytes":${uploadBytes}' answer
       grep -c "$(sha256sum big | cut -c1-64)" answer`,
-    prints: new RegExp(`^HTTP/1.1 100\n"bytes":${uploadBytes}\n1$`),
+    prints: new RegExp(`^HTTP/(?:1.1|2) 100\n"bytes":${uploadBytes}\n1$`),
     presents: presentsApiKey,
     ...curl,
   },

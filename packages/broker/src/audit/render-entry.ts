@@ -1,9 +1,6 @@
 import { asciiJson } from './ascii-json.ts'
 import type { AuditEntry } from './audit-log.ts'
 
-/** Numbers of an outcome, which a prepared entry has beside its members. */
-const numbers = ['status', 'upstreamStatus', 'bytesSent', 'bytesReceived', 'latencyMs'] as const
-
 /** Writes what does not change between the records of like requests, for `AuditEntry.prepared`. */
 export function prepareMembers(members: Omit<AuditEntry, 'id' | 'kind'>): string {
   return asciiJson(members).slice(1, -1)
@@ -27,9 +24,11 @@ export function renderEntry(entry: AuditEntry, at: Date): string {
   const { id, kind, prepared } = entry
   if (prepared === undefined) return asciiJson({ ...entry, at: textOf(at) })
   let text = `{"id":"${id}",${prepared},"kind":"${kind}"`
-  for (const name of numbers) {
-    const value = entry[name]
-    if (value !== undefined) text += `,"${name}":${value}`
-  }
+  const { status, upstreamStatus, bytesSent, bytesReceived, latencyMs } = entry
+  if (status !== undefined) text += `,"status":${status}`
+  if (upstreamStatus !== undefined) text += `,"upstreamStatus":${upstreamStatus}`
+  if (bytesSent !== undefined) text += `,"bytesSent":${bytesSent}`
+  if (bytesReceived !== undefined) text += `,"bytesReceived":${bytesReceived}`
+  if (latencyMs !== undefined) text += `,"latencyMs":${latencyMs}`
   return `${text},"at":"${textOf(at)}"}`
 }

@@ -48,6 +48,8 @@ export class ExchangeFront {
       onConnect: (_request, socket, accepted) =>
         void this.#refuseBare(socket, refuse('method_refused', { method: 'CONNECT' }), accepted),
       onMalformed: (socket, refusal, accepted) => void this.#refuseBare(socket, refusal, accepted),
+      onBroken: (refusal, { arrival }) =>
+        void recordArrivalRefused(this.#services.audit, this.#sandbox, arrival.destination, refusal),
     })
   }
 
@@ -72,6 +74,7 @@ export class ExchangeFront {
         arrived.closeBehind()
         throw new RefusedError(this.#report(accepted.refusal, accepted.arrival, method, sent))
       }
+      if (arrived.refusal !== undefined) throw new RefusedError(arrived.refusal)
       await this.#carry(id, accepted, sent, arrived)
     } catch (error) {
       const reason = this.#services.faults.refusalOf(id, error)
@@ -99,11 +102,18 @@ export class ExchangeFront {
     const known = this.#known.find(text, revision, this.#services.clock.now().getTime())
     const routes = known?.routes ?? this.#services.routes.routesOf(arrival.sandboxId)
     const target = known === undefined ? canonicalTarget(sent) : undefined
-    const live = this.#live.begin({ used: () => grantsOf(exchange), mayGoOn: () => this.#isAllowed(arrival) }, tcp)
-    live.controller.signal.addEventListener('abort', () => {
-      // What was revoked ends the connection too, once the reason was said.
-      arrived.closeBehind()
-    })
+    const live = this.#live.begin(
+      {
+        used: () => grantsOf(exchange),
+        mayGoOn: () => this.#isAllowed(arrival),
+        // What was revoked ends the connection too, once the reason was said, unless others are under way on it.
+        revoked: () => {
+          if (arrived.isMultiplexed !== true) arrived.closeBehind()
+        },
+        saysFarewell: () => arrived.carrier.hasSwitched === true,
+      },
+      tcp,
+    )
     arrived.onGone(() => live.controller.abort(refuse('client_disconnected')))
     const exchange: Exchange = {
       id,

@@ -6,6 +6,7 @@ import type { KnownRequest } from './known-requests.ts'
 import type { Refusal } from './refusal.ts'
 import type { Reach, RoutedGrant, RoutedScope, Routes } from './routes.ts'
 import type { ForeignCredential } from './stages/foreign-credentials.ts'
+import type { UpgradePlan } from './websocket/upgrade.ts'
 
 /** A secret that will be put on this request. */
 export interface Attachment {
@@ -13,6 +14,8 @@ export interface Attachment {
   readonly scope: RoutedScope
   /** Whether it goes where the placeholder stands, or on a request that has no credential. */
   readonly attach: RoutedScope['attach']
+  /** It goes into WebSocket messages, and not on the request. */
+  readonly inFrames?: true
   /** Filled in by the `reveal` stage. */
   secret?: RevealedSecret
 }
@@ -30,6 +33,8 @@ export interface Outcome {
   readonly upstreamStatus?: number
   readonly bytesSent: number
   readonly bytesReceived: number
+  /** How a connection ended that carried more than one response. */
+  readonly note?: string
 }
 
 /** What may share a connection to a service. */
@@ -45,9 +50,16 @@ export interface OutboundHead {
   /** In origin-form. */
   readonly target: string
   readonly fields: readonly HeaderField[]
+  /** It carries a secret: no compression may make a table of it. */
+  readonly isInjected?: boolean
+  /** The client reads fields behind the body of the response, and says so. */
+  readonly takesTrailers?: boolean
   /** The text of it in HTTP/1.1, kept by whoever wrote it first. */
   rendered?: string
 }
+
+/** Opens a connection to a service; `protocols` are offered to it, HTTP/1.1 alone when absent. */
+export type Dial = (protocols?: readonly string[]) => Promise<Duplex>
 
 /** An answer that the broker gives itself; `headers` have the length of the body. */
 export interface OwnReply {
@@ -58,6 +70,10 @@ export interface OwnReply {
 
 /** The half of an exchange that depends on how HTTP is spoken: the client's connection, and the bytes on both sides. */
 export interface Carrier {
+  /** The request may have its connection changed over to WebSocket. */
+  readonly mayUpgrade?: boolean
+  /** The connection was changed over, and is told why it ends by `refuse`. */
+  readonly hasSwitched?: boolean
   /**
    * Looks at the request body before anything is dialled, as far as it is short enough to be held. Rejects with the
    * signal's reason.
@@ -68,10 +84,11 @@ export interface Carrier {
    * Takes a connection to the service: one that was kept for this lane, or, where there is none, the one that `dial` opens.
    * Rejects as `dial` does.
    */
-  open(lane: Lane, dial: () => Promise<Duplex>): Promise<void> | undefined
+  open(lane: Lane, dial: Dial): Promise<void> | undefined
   /**
    * Sends head and body on the connection that was opened, and the response to the client. `settle` is awaited before the
-   * client can see the end of the response. Ends at once when the signal is aborted, and rejects then.
+   * client can see the end of the response. Ends at once when the signal is aborted, and rejects then. Where `upgrade` is given,
+   * the service may answer by changing over to WebSocket; then this lasts as long as the connection.
    * @throws CoatcheckError when the exchange cannot be brought to its end
    */
   relay(
@@ -79,6 +96,7 @@ export interface Carrier {
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
     signal: AbortSignal,
+    upgrade?: UpgradePlan,
   ): Promise<void>
   /** Lets go of a connection that was opened and not used. */
   close(): void
@@ -107,6 +125,8 @@ export interface Exchange {
   /** Aborted with a `Refusal` as its reason when the sandbox or a grant ends, or the client goes away. */
   readonly signal: AbortSignal
   attachments: readonly Attachment[]
+  /** Present where the request changes over to WebSocket. */
+  upgrade?: UpgradePlan
   /** Credentials of others that are taken off before the request leaves. */
   replaced?: readonly ForeignCredential[]
   /** What the records say beside the verdict. */

@@ -1,5 +1,16 @@
 import type { HeaderField } from '../injection/request-head.ts'
 
+/** What becomes of a field with a name; those that have none go on. */
+interface NameClass {
+  /** Stays here in a request, in a response. */
+  readonly staysOfRequest: boolean
+  readonly staysOfResponse: boolean
+  readonly isCookie: boolean
+  readonly isConnection: boolean
+  readonly isReferer: boolean
+  readonly key: string
+}
+
 /** Fields that belong to one connection, RFC 9110 §7.6.1, with the names that are not standard and treated alike. */
 const hopByHop = new Set([
   'connection',
@@ -20,38 +31,65 @@ const answeredHere = new Set(['expect', 'http2-settings'])
 /** Would lead the client past the broker, or let the service set state for the next one. */
 const unwanted = new Set(['alt-svc'])
 
-/** A sandbox and its token, as they stand in a base URL. */
-const identity = /sbx_[0-9a-z]{1,40}\.[\w-]{43}/
-
 /** Fields that say how the body is framed; the broker writes its own. */
 const framing = new Set(['content-length', 'transfer-encoding'])
+
+/** Names come in a handful of spellings; what is beyond is classified each time. */
+const maxClasses = 1_000
+const classes = new Map<string, NameClass>()
+
+function classOf(name: string): NameClass {
+  const known = classes.get(name)
+  if (known !== undefined) return known
+  const key = name.toLowerCase()
+  const made = {
+    staysOfRequest: hopByHop.has(key) || answeredHere.has(key) || framing.has(key),
+    staysOfResponse: hopByHop.has(key) || unwanted.has(key),
+    isCookie: key === 'set-cookie' || key === 'set-cookie2',
+    isConnection: key === 'connection',
+    isReferer: key === 'referer',
+    key,
+  }
+  if (classes.size < maxClasses) classes.set(name, made)
+  return made
+}
+
+/** A sandbox and its token, as they stand in a base URL. */
+const identity = /sbx_[0-9a-z]{1,40}\.[\w-]{43}/
 
 /** The fields of a request that go on to the service, in their order; without framing. */
 export function forwardedRequestFields(fields: readonly HeaderField[]): HeaderField[] {
   const named = namedByConnection(fields)
   return fields.filter(({ name, value }) => {
-    const key = name.toLowerCase()
+    const { isReferer, key, staysOfRequest } = classOf(name)
     // SECURITY: clients say by themselves which page led them somewhere, and a base URL names the sandbox and its token.
-    if (key === 'referer' && identity.test(value)) return false
-    return !hopByHop.has(key) && !answeredHere.has(key) && !framing.has(key) && !named.has(key)
+    if (isReferer && identity.test(value)) return false
+    return !staysOfRequest && !named.has(key)
   })
+}
+
+/** Whether whoever asks reads fields behind the body of the response (RFC 9110 §6.5.1). */
+export function takesTrailers(fields: readonly HeaderField[]): boolean {
+  return fields.some(({ name, value }) => name.toLowerCase() === 'te' && /(?:^|[\s,])trailers(?:$|[\s,;])/i.test(value))
 }
 
 /** Fields without `Connection` and those that it names (RFC 9110 §7.6.1), in their order. */
 export function withoutNominated(fields: readonly HeaderField[]): HeaderField[] {
-  const named = namedByConnection(fields).add('connection')
-  return fields.filter(({ name }) => !named.has(name.toLowerCase()))
+  const named = namedByConnection(fields)
+  return fields.filter(({ name }) => !classOf(name).isConnection && !named.has(name.toLowerCase()))
 }
 
 /** The fields of a response that go back to the client, in their order; with its `Content-Length`. */
 export function forwardedResponseFields(fields: readonly HeaderField[], dropCookies: boolean): HeaderField[] {
   const named = namedByConnection(fields)
-  return fields.filter(({ name }) => {
-    const key = name.toLowerCase()
-    if (hopByHop.has(key) || unwanted.has(key) || named.has(key)) return false
+  const kept: HeaderField[] = []
+  for (const field of fields) {
+    const { isCookie, key, staysOfResponse } = classOf(field.name)
     // SECURITY: a session that the service opens for the real credential must not reach the sandbox.
-    return !(dropCookies && (key === 'set-cookie' || key === 'set-cookie2'))
-  })
+    if (staysOfResponse || (isCookie && dropCookies) || (named.size > 0 && named.has(key))) continue
+    kept.push(field)
+  }
+  return kept
 }
 
 /** Node's flat list `[name, value, name, value]` as fields. */
@@ -66,13 +104,14 @@ export function flatten(fields: readonly HeaderField[]): string[] {
   return fields.flatMap(({ name, value }) => [name, value])
 }
 
+const nothing: ReadonlySet<string> = new Set()
+
 /** Content-Length and Host are never hop-by-hop, whatever Connection claims. */
-function namedByConnection(fields: readonly HeaderField[]): Set<string> {
+function namedByConnection(fields: readonly HeaderField[]): ReadonlySet<string> {
+  const options = fields.filter(({ name }) => classOf(name).isConnection)
+  if (options.length === 0) return nothing
   const names = new Set<string>()
-  for (const { name, value } of fields) {
-    if (name.toLowerCase() !== 'connection') continue
-    for (const option of value.split(',')) names.add(option.trim().toLowerCase())
-  }
+  for (const { value } of options) for (const option of value.split(',')) names.add(option.trim().toLowerCase())
   for (const kept of ['host', 'content-length']) names.delete(kept)
   return names
 }

@@ -10,6 +10,10 @@ export interface ArrivedRequest {
   readonly target: string
   readonly fields: HeaderField[]
   readonly carrier: Carrier
+  /** Other requests share the connection at the same time, so that the end of this one is not the end of the connection. */
+  readonly isMultiplexed?: boolean
+  /** Why it cannot be taken for a request, where the connection goes on all the same. */
+  readonly refusal?: Refusal
   /** Has the connection closed once the answer is out. */
   closeBehind(): void
   /** Calls back once, when the client goes away before it has its answer. */
@@ -32,6 +36,8 @@ export interface HttpHandlers<Context> {
   onConnect(request: ConnectRequest, socket: Socket, context: Context): void
   /** Bytes that are no request; nothing else is read from the connection. */
   onMalformed(socket: Socket, refusal: Refusal, context: Context): void
+  /** A connection was ended over what came on it, and nobody can be answered. Over HTTP/2 only. */
+  onBroken?(refusal: Refusal, context: Context): void
 }
 
 /** Speaks HTTP on connections that somebody else accepted. */
@@ -42,6 +48,8 @@ export interface HttpConnections<Context> {
 
 /** A way to speak HTTP: the product's own, or the reference that it is compared with. */
 export interface HttpPlane {
+  /** What clients are offered inside TLS that ends here, as ALPN has it. */
+  readonly protocols: readonly string[]
   connections<Context>(handlers: HttpHandlers<Context>): HttpConnections<Context>
   /** Closes idle connections to services that were opened for this sandbox. */
   forget(sandboxId: string): void

@@ -30,6 +30,10 @@ const maxKnown = 256
 const maxTextLength = 4_096
 /** SECURITY: no value of a secret is kept ready for longer than this without being used, in milliseconds. */
 const idleMs = 60_000
+/** How often it is looked at. */
+const lookEveryMs = idleMs / 4
+/** Nothing was decided under this one. */
+const noRevision = -1
 
 /**
  * What was decided about the requests of one sandbox. A verdict follows from the head, the destination, the authority rows and
@@ -37,8 +41,14 @@ const idleMs = 60_000
  */
 export class KnownRequests {
   readonly #entries = new Map<string, Entry>()
-  #revision = -1
+  readonly #now: () => number
+  #revision = noRevision
   #timer: NodeJS.Timeout | undefined
+
+  /** @param now monotonic time in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
 
   /** @param revision the present one: what was decided under another one is forgotten */
   find(text: string, revision: number, nowMs: number): KnownRequest | undefined {
@@ -53,27 +63,30 @@ export class KnownRequests {
       this.#entries.delete(text)
       return undefined
     }
-    entry.usedAtMs = performance.now()
+    entry.usedAtMs = this.#now()
     return entry.known
   }
 
   add(text: string, known: KnownRequest): void {
     if (known.revision !== this.#revision || text.length > maxTextLength) return
     if (this.#entries.size >= maxKnown) this.#entries.delete(this.#entries.keys().next().value!)
-    this.#entries.set(text, { known, usedAtMs: performance.now() })
-    this.#timer ??= setInterval(() => this.#forgetIdle(), idleMs / 4).unref()
+    this.#entries.set(text, { known, usedAtMs: this.#now() })
+    this.#timer ??= setInterval(() => this.#forgetIdle(), lookEveryMs).unref()
   }
 
   /** Forgets everything, as when the vault is locked. */
   forget(): void {
     this.#entries.clear()
+    // SECURITY: a request that was under way brings back nothing that was decided before.
+    this.#revision = noRevision
     clearInterval(this.#timer)
     this.#timer = undefined
   }
 
   #forgetIdle(): void {
-    const nowMs = performance.now()
-    for (const [text, { usedAtMs }] of this.#entries) if (nowMs - usedAtMs > idleMs) this.#entries.delete(text)
+    // What would be too old at the next look goes at this one.
+    const oldestMs = this.#now() - (idleMs - lookEveryMs)
+    for (const [text, { usedAtMs }] of this.#entries) if (usedAtMs < oldestMs) this.#entries.delete(text)
     if (this.#entries.size === 0) this.forget()
   }
 }

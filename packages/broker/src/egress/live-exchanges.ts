@@ -7,6 +7,8 @@ interface ConnectionUse {
   grants: Set<string>
   isFresh: boolean
   running: number
+  /** What began on it last. */
+  latest?: LiveExchange
 }
 
 /** What an exchange is asked when authority changes. */
@@ -15,10 +17,17 @@ interface LiveExchange {
   used(): readonly string[]
   /** Whether the rules as they are now would let it begin in this way. */
   mayGoOn(): boolean
+  /** Told right before it is ended because authority changed. */
+  revoked?(): void
+  /** Whether it ends its connection itself, once it has said why. */
+  saysFarewell?(): boolean
 }
 
 /** Connections of one sandbox at one time; many more than an agent and its tools need. */
 const maxConnections = 1_024
+
+/** How long a connection may take to end that says why, in milliseconds. */
+const farewellMs = 900
 
 /** What is going on for one sandbox, so that a revocation ends it. */
 export class LiveExchanges {
@@ -52,15 +61,17 @@ export class LiveExchanges {
   }
 
   /** Starts an exchange, which is asked when authority changes. The caller says when it is over. */
-  begin({ used, mayGoOn }: LiveExchange, connection?: Duplex): { readonly controller: AbortController; over(): void } {
+  begin(exchange: LiveExchange, connection?: Duplex): { readonly controller: AbortController; over(): void } {
+    const { used } = exchange
     const controller = new AbortController()
     const use = connection && this.#connections.get(connection)
     if (use !== undefined) {
       if (use.isFresh) use.grants.clear()
       use.isFresh = false
       use.running += 1
+      use.latest = exchange
     }
-    this.#exchanges.set(controller, { used, mayGoOn })
+    this.#exchanges.set(controller, exchange)
     return {
       controller,
       over: () => {
@@ -74,9 +85,7 @@ export class LiveExchanges {
 
   /** Ends the exchanges that use one of these grants, and the idle connections that they were used on. */
   endGrants(grantIds: readonly string[], refusal: Refusal): void {
-    for (const [controller, { used }] of this.#exchanges) {
-      if (used().some((id) => grantIds.includes(id))) controller.abort(refusal)
-    }
+    this.#revoke(({ used }) => used().some((id) => grantIds.includes(id)), refusal)
     for (const [connection, { grants, running }] of this.#connections) {
       if (running === 0 && grantIds.some((id) => grants.has(id))) connection.destroy()
     }
@@ -84,9 +93,7 @@ export class LiveExchanges {
 
   /** Ends the exchanges that use a grant, and the idle connections that one was used on. */
   endInjected(refusal: Refusal): void {
-    for (const [controller, { used }] of this.#exchanges) {
-      if (used().length > 0) controller.abort(refusal)
-    }
+    this.#revoke(({ used }) => used().length > 0, refusal)
     for (const [connection, { grants, isFresh, running }] of this.#connections) {
       if (running === 0 && !isFresh && grants.size > 0) connection.destroy()
     }
@@ -94,12 +101,24 @@ export class LiveExchanges {
 
   /** Ends the exchanges that the rules no longer let be. */
   endDenied(refusal: Refusal): void {
-    for (const [controller, { mayGoOn }] of this.#exchanges) if (!mayGoOn()) controller.abort(refusal)
+    this.#revoke(({ mayGoOn }) => !mayGoOn(), refusal)
   }
 
   /** Ends everything. */
   endAll(refusal: Refusal): void {
-    for (const controller of this.#exchanges.keys()) controller.abort(refusal)
-    for (const connection of this.#connections.keys()) connection.destroy()
+    this.#revoke(() => true, refusal)
+    for (const [connection, { latest, running }] of this.#connections) {
+      if (running === 0 || latest?.saysFarewell?.() !== true) connection.destroy()
+      // SECURITY: however it takes its leave, it is gone within a second (N2).
+      else setTimeout(() => connection.destroy(), farewellMs)
+    }
+  }
+
+  #revoke(isMeant: (exchange: LiveExchange) => boolean, refusal: Refusal): void {
+    for (const [controller, exchange] of this.#exchanges) {
+      if (!isMeant(exchange)) continue
+      exchange.revoked?.()
+      controller.abort(refusal)
+    }
   }
 }

@@ -7,11 +7,12 @@ import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Exchange, Lane, OutboundHead, Outcome } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
-import { forwardedRequestFields } from './forwarded-fields.ts'
+import { forwardedRequestFields, takesTrailers } from './forwarded-fields.ts'
 import type { HttpPlane } from './http-plane.ts'
 import type { KnownRequest } from './known-requests.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
+import { admitFrames } from './stages/admit-frames.ts'
 import { decide } from './stages/decide.ts'
 import { identify } from './stages/identify.ts'
 import { inject } from './stages/inject.ts'
@@ -42,7 +43,7 @@ type Recorded = 'nothing' | 'intent' | 'outcome'
  */
 export async function carryExchange(exchange: Exchange, services: PipelineServices): Promise<void> {
   const { audit, clock, upstream } = services
-  const { carrier, known, signal } = exchange
+  const { carrier, known, revision, signal } = exchange
   let recorded: Recorded = 'nothing'
   try {
     let refusal = known === undefined ? judge(exchange, services) : recall(exchange, known, services)
@@ -55,18 +56,20 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     if (known === undefined) reveal(exchange, services.vault, services.ephemeral)
     await recordIntent(exchange, audit)
     recorded = 'intent'
-    const opening = carrier.open(known?.lane ?? laneOf(exchange), () => dial(exchange, upstream))
+    const opening = carrier.open(known?.lane ?? laneOf(exchange), (protocols) => dial(exchange, upstream, protocols))
     if (opening !== undefined) await opening
     const change = judgeAgain(exchange, services)
     if (change !== undefined) return await finish(exchange, services, change, recorded)
 
     const outbound = known?.outbound ?? outboundOf(exchange)
-    if (known === undefined && mayBeKnown(exchange)) exchange.learned = learn(exchange, outbound)
+    // SECURITY: where authority changed on the way, the value that is sent may be the one before.
+    const isPresent = exchange.revision === revision
+    if (known === undefined && isPresent && mayBeKnown(exchange)) exchange.learned = learn(exchange, outbound)
     const settle = (outcome: Outcome): Promise<void> => {
       recorded = 'outcome'
       return recordOutcome(exchange, audit, clock, outcome)
     }
-    await carrier.relay(outbound, exchange.attachments.length > 0, settle, signal)
+    await carrier.relay(outbound, exchange.attachments.length > 0, settle, signal, exchange.upgrade)
   } catch (error) {
     const reason = reasonOf(exchange, services.faults, error)
     await finish(exchange, services, reason, recorded)
@@ -83,7 +86,7 @@ export function judge(
 ): Refusal | undefined {
   // SECURITY: with the clock set back, nobody can say what has expired (SEC-14).
   clock.assertSane()
-  return identify(exchange, clock) ?? match(exchange, lookup, clock) ?? decide(exchange)
+  return identify(exchange, clock) ?? match(exchange, lookup, clock) ?? admitFrames(exchange, clock) ?? decide(exchange)
 }
 
 /** Takes what was decided about an equal request; only whether the clock can be trusted is asked each time. */
@@ -120,12 +123,18 @@ function judgeAgain(exchange: Exchange, services: PipelineServices): Refusal | u
 
 function outboundOf(exchange: Exchange): OutboundHead {
   const { method, path, query, fields } = inject(exchange)
-  return { method, target: path + query, fields: forwardedRequestFields(fields) }
+  return {
+    method,
+    target: path + query,
+    fields: forwardedRequestFields(fields),
+    isInjected: exchange.attachments.length > 0,
+    takesTrailers: takesTrailers(exchange.head.fields),
+  }
 }
 
 /** What was reported is reported each time, and a request whose time has come is judged each time. */
-function mayBeKnown({ note, replaced = [] }: Exchange): boolean {
-  return note === undefined && replaced.length === 0
+function mayBeKnown({ note, replaced = [], upgrade }: Exchange): boolean {
+  return note === undefined && replaced.length === 0 && upgrade === undefined
 }
 
 function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
@@ -138,9 +147,13 @@ function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
   return { routes, revision, head, attachments, rule, reach, lane: laneOf(exchange), outbound, prepared, untilMs }
 }
 
-function dial({ arrival, reach, signal }: Exchange, upstream: Upstream): ReturnType<Upstream['dial']> {
+function dial(
+  { arrival, reach, signal }: Exchange,
+  upstream: Upstream,
+  protocols: readonly string[] = ['http/1.1'],
+): ReturnType<Upstream['dial']> {
   const transport = arrival.destination.scheme === 'https' ? 'tls' : 'tcp'
-  return upstream.dial(arrival.destination, { ...reach, transport }, signal)
+  return upstream.dial(arrival.destination, { ...reach, transport, protocols }, signal)
 }
 
 /** SECURITY: whoever differs in any of this never shares a connection; a new version of a secret is another one (SEC-16). */

@@ -254,7 +254,11 @@ export class SandboxEgress {
     refusal: Refusal | undefined,
   ): Promise<void> {
     const secureContext = await this.#authority.contextFor(destination.host)
-    const secure = new TLSSocket(stream, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] })
+    const secure = new TLSSocket(stream, {
+      isServer: true,
+      secureContext,
+      ALPNProtocols: [...this.#services.plane.protocols],
+    })
     const reason = await handshake(secure)
     const client = { stream: secure, tcp }
     if (reason !== undefined) await this.#drop(client, destination, refusal ?? refuse('client_tls_failed', { reason }))

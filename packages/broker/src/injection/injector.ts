@@ -36,6 +36,11 @@ export interface Injection {
    * @throws CoatcheckError `secret_unusable`
    */
   readonly attach: ((head: RequestHead, secret: Uint8Array) => void) | null
+  /**
+   * The secret as text that can stand in any WebSocket message; present where these are declared places.
+   * @throws CoatcheckError `secret_unusable`
+   */
+  frameText?(secret: Uint8Array): string
   /** Checks when the secret is saved that it can be sent. @throws CoatcheckError `secret_unusable` */
   check(secret: Uint8Array): void
 }

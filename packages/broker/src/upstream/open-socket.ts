@@ -18,12 +18,13 @@ export async function secureSocket(
   host: string,
   secureContext: SecureContext,
   signal: AbortSignal,
+  protocols: readonly string[] = ['http/1.1'],
 ): Promise<TLSSocket> {
   const secure = connectTls({
     socket,
     servername: host,
     secureContext,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [...protocols],
     // SECURITY: said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not decide (SEC-05).
     rejectUnauthorized: true,
   })

@@ -48,6 +48,6 @@ export class ProxiedUpstream implements Upstream {
     const { proxy, trust } = this.#options
     const socket = await openProxyTunnel(proxy, destination, signal)
     if (options.transport === 'tcp') return socket
-    return secureSocket(socket, destination.host, trust.contextFor(options.roots), signal)
+    return secureSocket(socket, destination.host, trust.contextFor(options.roots), signal, options.protocols)
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { negotiatedProtocol } from './negotiated-protocol.ts'
 import { type Identity, type IssueCertificate, selfSigned, TestRoot, validFor } from './test-root.suite.ts'
 import { host, never, refusedWith, TestServer, tcp } from './test-services.suite.ts'
 import { TrustStore } from './trust-store.ts'
@@ -32,6 +33,17 @@ export function testUpstream(make: MakeUpstream, issueCertificate: IssueCertific
     const [answer] = await once(socket, 'data')
     assert.equal(String(answer), `${host} http/1.1`)
     socket.destroy()
+  })
+
+  test('what is offered to a service is what it chooses from, and the choice is told', async () => {
+    for (const protocols of [['h2', 'http/1.1'], ['http/1.1']]) {
+      await using server = await TestServer.tls(root.issue(host))
+      await using way = await make({})
+      const dialled = { scheme: 'https', host, port: server.port } as const
+      const socket = await way.upstream.dial(dialled, { ...options, protocols }, never)
+      assert.equal(negotiatedProtocol(socket), protocols[0])
+      socket.destroy()
+    }
   })
 
   const untrusted: readonly [name: string, identity: Identity, roots: string | undefined, reason: string][] = [

@@ -11,6 +11,8 @@ export interface DialOptions {
   readonly roots?: string
   /** `tls`: verified TLS for the destination's name. `tcp`: bytes as they are, for opaque tunnels. */
   readonly transport: 'tls' | 'tcp'
+  /** Offered inside TLS, the preferred one first; HTTP/1.1 alone when absent. `negotiatedProtocol` says what was agreed. */
+  readonly protocols?: readonly string[]
 }
 
 /** The only way out of the broker for what sandboxes cause. Resolves once, checks every address, dials one of them. */

@@ -49,8 +49,8 @@ export const wayOutProblems = {
   },
   upgrade_refused: {
     status: 501,
-    title: 'Protocol upgrades are not forwarded',
-    remedy: 'Use plain requests with this service.',
+    title: 'The protocol upgrade is not forwarded',
+    remedy: 'Use plain requests with this service, or a WebSocket handshake as RFC 6455 describes it.',
     proxyError: 'http_request_denied',
   },
   placeholder_wrong_destination: {

@@ -20,6 +20,7 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   ],
   [{ kind: 'path', template: '/bot{{ value }}/**' }, 'in the path: /bot<KEY>/**'],
   [{ kind: 'placeholder', in: ['header:X-A', 'path'] }, '<KEY> anywhere in: header:X-A, path'],
+  [{ kind: 'placeholder', in: ['websocket'] }, '<KEY> anywhere in: websocket'],
   [{ kind: 'query', name: 'key' }, 'in the query: key=<KEY>'],
 ]
 

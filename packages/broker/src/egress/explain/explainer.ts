@@ -133,6 +133,7 @@ const neverAborted = new AbortController().signal
 
 /** SECURITY: what is explained reaches no client and no service, whatever a stage may come to do. */
 const nobody: Carrier = {
+  mayUpgrade: true,
   inspectBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
   open: () => Promise.reject(new TypeError('a request that is explained is not dialled')),
   relay: () => Promise.reject(new TypeError('a request that is explained is not sent')),

@@ -59,6 +59,7 @@ export class GatewayFront implements InternalServer {
       onConnect: (_request, socket, context) =>
         void refuseBare(socket, refuse('method_refused', { method: 'CONNECT' }), context),
       onMalformed: (...malformed) => void refuseBare(...malformed),
+      onBroken: (refusal, { egress }) => void egress.recordRefusal(refusal),
     })
   }
 
@@ -88,7 +89,8 @@ export class GatewayFront implements InternalServer {
   }
 
   async #answerInternal(arrived: ArrivedRequest, egress: SandboxEgress, tcp: Socket): Promise<void> {
-    const { fields } = arrived
+    const { fields, refusal } = arrived
+    if (refusal !== undefined) return egress.refuseRequest(arrived, tcp, refusal)
     const asked = { ...arrived, tcp }
     // SECURITY: the name that was dialled and the name in the request agree, here as everywhere.
     const [host, ...others] = fields.filter(({ name }) => name.toLowerCase() === 'host')

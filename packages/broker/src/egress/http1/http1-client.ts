@@ -14,6 +14,7 @@ export interface ClientSession {
   reset(): void
   resumeBody(): void
   answered(client: Http1Client, closes: boolean): void
+  giveAway(): void
 }
 
 /** Bytes of a body that nobody has asked for yet; with more of them, the client waits. */
@@ -27,6 +28,7 @@ export class Http1Client implements ClientStream {
   readonly method: string
   readonly framing: BodyFraming
   readonly expectsContinue: boolean
+  readonly mayUpgrade: boolean
   isRequestComplete: boolean
   hasResponded = false
   isGone = false
@@ -44,12 +46,14 @@ export class Http1Client implements ClientStream {
   #isChunked = false
   #isOut = false
 
-  constructor(session: ClientSession, { method, framing, expectsContinue, persistent, minor }: ParsedRequest) {
+  constructor(session: ClientSession, request: ParsedRequest) {
+    const { method, framing, expectsContinue, persistent, minor } = request
     this.#session = session
     this.#socket = session.socket
     this.method = method
     this.framing = framing
     this.expectsContinue = expectsContinue
+    this.mayUpgrade = request.upgrade !== undefined && framing.kind === 'none'
     this.isRequestComplete = framing.kind === 'none'
     this.#minor = minor
     this.#closes = !persistent
@@ -95,6 +99,13 @@ export class Http1Client implements ClientStream {
     const persistence = this.#closes ? 'Connection: close\r\n' : this.#minor === 0 ? 'Connection: keep-alive\r\n' : ''
     const line = renderStatusLine(status, reason === '' ? (STATUS_CODES[status] ?? '') : reason)
     this.#head = `${line}${renderFields(fields)}${framing}${persistence}\r\n`
+  }
+
+  switchOver(fields: readonly HeaderField[]): Socket {
+    this.hasResponded = true
+    this.#socket.write(`${renderStatusLine(101, 'Switching Protocols')}${renderFields(fields)}\r\n`, 'latin1')
+    this.#session.giveAway()
+    return this.#socket
   }
 
   flush(): void {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { HttpConnections, HttpHandlers } from '../http-plane.ts'
-import type { ServicePool } from '../relay/service-pool.ts'
+import type { ServiceSource } from '../relay/service-source.ts'
 import { Http1Session, type SessionKeeper } from './http1-session.ts'
 
 /** How patient the broker is with clients, in milliseconds. */
@@ -20,14 +20,14 @@ export const usualPatience: Patience = { headMs: 60_000, idleMs: 120_000, silent
 
 /** Speaks HTTP/1.1 on connections that somebody else accepted. */
 export class Http1Connections<Context> implements HttpConnections<Context>, SessionKeeper {
-  readonly pool: ServicePool
+  readonly pool: ServiceSource
   readonly #handlers: HttpHandlers<Context>
   readonly #patience: Patience
   readonly #sessions = new Set<Http1Session<Context>>()
   #timer: NodeJS.Timeout | undefined
   #nowMs = 0
 
-  constructor(handlers: HttpHandlers<Context>, pool: ServicePool, patience: Patience = usualPatience) {
+  constructor(handlers: HttpHandlers<Context>, pool: ServiceSource, patience: Patience = usualPatience) {
     this.pool = pool
     this.#handlers = handlers
     this.#patience = patience

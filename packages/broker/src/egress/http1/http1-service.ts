@@ -21,12 +21,13 @@ const unknownKeptMs = Number.MAX_SAFE_INTEGER
 /** The service counts its time from when it sent the end. */
 const keptMarginMs = 1_000
 
-type Phase = 'idle' | 'head' | 'body' | 'over'
+type Phase = 'idle' | 'head' | 'body' | 'switched' | 'over'
 
 /** A connection to a service that speaks HTTP/1.1, for one exchange at a time. */
 export class Http1Service implements ServiceConnection {
   readonly #socket: Duplex
   readonly #onIdle: (connection: ServiceConnection) => void
+  readonly #onData = (chunk: Buffer): void => this.#read(chunk)
   #phase: Phase = 'idle'
   #listener: ServiceListener | undefined
   #method = ''
@@ -46,7 +47,7 @@ export class Http1Service implements ServiceConnection {
     this.#socket = socket
     this.#onIdle = onIdle
     socket
-      .on('data', (chunk: Buffer) => this.#read(chunk))
+      .on('data', this.#onData)
       .on('drain', () => this.#listener?.onServiceDrain())
       .on('error', (error: Error) => {
         this.#failure = upstreamFailure(error)
@@ -103,6 +104,15 @@ export class Http1Service implements ServiceConnection {
     this.#socket.resume()
   }
 
+  takeOver(): Duplex {
+    const rest = this.#unread
+    this.#listener = undefined
+    this.#unread = undefined
+    this.#socket.off('data', this.#onData).pause()
+    if (rest !== undefined) this.#socket.unshift(rest)
+    return this.#socket
+  }
+
   release(): void {
     this.#listener = undefined
     // SECURITY: only a connection on which nothing is open, and nothing came that was not asked for, carries another request.
@@ -150,15 +160,16 @@ export class Http1Service implements ServiceConnection {
         this.#unread = bytes
         return
       }
-      this.#readResponse(bytes.toString('latin1', 0, end))
+      const text = bytes.toString('latin1', 0, end)
       bytes = bytes.subarray(end)
+      this.#readResponse(text, bytes)
       searched = 0
     }
     if (this.#phase === 'body') this.#readBody(bytes, 0)
     else if (bytes.length > 0) this.#persistent = false
   }
 
-  #readResponse(text: string): void {
+  #readResponse(text: string, rest: Buffer): void {
     const response = parseResponseHead(text, this.#method)
     if ('fault' in response) throw malformed(response.fault)
     const { status, fields, framing } = response
@@ -168,6 +179,12 @@ export class Http1Service implements ServiceConnection {
       // The broker answered what the client expected itself.
       if (status !== 100) this.#listener?.onInformation(status, fields)
       return
+    }
+    if (status === 101) {
+      this.#phase = 'switched'
+      this.#persistent = false
+      this.#unread = rest.length === 0 ? undefined : rest
+      return void this.#listener?.onResponse(response)
     }
     this.#persistent = response.persistent
     this.#framing = framing

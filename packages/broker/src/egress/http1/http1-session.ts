@@ -4,13 +4,13 @@ import { findHeadEnd, maxHeadBytes } from '../../http/head-end.ts'
 import { type ParsedRequest, parseRequestHead } from '../../http/parse-request-head.ts'
 import type { ArrivedRequest, HttpHandlers } from '../http-plane.ts'
 import { refuse } from '../refusal.ts'
-import type { ServicePool } from '../relay/service-pool.ts'
+import type { ServiceSource } from '../relay/service-source.ts'
 import { StreamCarrier } from '../relay/stream-carrier.ts'
 import { Http1Client } from './http1-client.ts'
 
 /** Who holds a session. */
 export interface SessionKeeper {
-  readonly pool: ServicePool
+  readonly pool: ServiceSource
   readonly nowMs: number
   leave(session: unknown): void
 }
@@ -111,16 +111,28 @@ export class Http1Session<Context> {
     this.#socket.resume()
   }
 
+  /** The connection speaks something else from now on, and is somebody else's. */
+  giveAway(): void {
+    const rest = this.#unread
+    this.#unread = undefined
+    this.#client = undefined
+    this.#detach()
+    if (rest !== undefined) this.#socket.unshift(rest)
+  }
+
   /** Request and answer are through. */
   #completed(): void {
     this.#client = undefined
     this.#isAnswered = false
-    if (this.#isClosing || this.#isInputOver) this.#end()
+    this.moved()
+    // A client that said everything before it half closed gets an answer to everything.
+    if (this.#isClosing || (this.#isInputOver && !this.#hasHead())) this.#end()
     else this.#next()
   }
 
   #read(chunk: Buffer): void {
-    this.moved()
+    // SECURITY: a head has its time from its first byte on; coming in small pieces buys no more of it.
+    if (this.waitsFor !== 'head') this.moved()
     const client = this.#client
     if (client !== undefined && !client.isRequestComplete) return void this.#readBody(client, chunk, 0)
     if (this.#isClosing) return
@@ -128,6 +140,11 @@ export class Http1Session<Context> {
     this.#unread = before === undefined ? chunk : Buffer.concat([before, chunk])
     if (client === undefined) this.#readHeads()
     else if (this.#unread.length > maxAheadBytes) this.#socket.pause()
+  }
+
+  /** Whether a whole head lies here unread. */
+  #hasHead(): boolean {
+    return this.#unread !== undefined && findHeadEnd(this.#unread, 0, 0) >= 0
   }
 
   #next(): void {
@@ -156,6 +173,7 @@ export class Http1Session<Context> {
   #begin(request: ParsedRequest): void {
     const client = new Http1Client(this, request)
     this.#client = client
+    this.moved()
     const { framing } = request
     if (framing.kind === 'length') this.#left = framing.length
     else if (framing.kind === 'chunked') {
@@ -230,6 +248,8 @@ export class Http1Session<Context> {
       .off('error', this.#onError)
       .off('drain', this.#onDrain)
       .pause()
+    // Whoever has it next closes it when either side does, unless they say otherwise.
+    if (this.#socket === this.#tcp) this.#socket.allowHalfOpen = false
     this.#keeper.leave(this)
   }
 
@@ -251,6 +271,7 @@ export class Http1Session<Context> {
   #closed(): void {
     clearTimeout(this.#linger)
     this.#detach()
+    this.#tcp.destroy()
     const client = this.#client
     this.#client = undefined
     client?.goAway()

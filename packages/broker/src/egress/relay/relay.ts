@@ -4,6 +4,7 @@ import type { OutboundHead, Outcome } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
+import type { Upgrade } from '../websocket/upgrade.ts'
 import type {
   ClientListener,
   ClientStream,
@@ -18,12 +19,16 @@ export interface RelayParts {
   readonly client: ClientStream
   readonly service: ServiceStream
   /** Opens another connection, where a service turns out to have closed the one that was kept. */
-  readonly again: (() => Promise<ServiceStream>) | undefined
+  readonly again: () => Promise<ServiceStream>
+  /** The request may be sent twice. */
+  readonly isSafe: boolean
   /** The part of the request body that was held until the verdict. */
   readonly held: readonly Buffer[]
   /** Undefined where there is no body. */
   readonly watch: BodyWatch | undefined
   readonly dropCookies: boolean
+  /** Present where the client asks to change over to WebSocket. */
+  readonly upgrade: Upgrade | undefined
   readonly signal: AbortSignal
   settle(outcome: Outcome): Promise<void>
 }
@@ -101,9 +106,7 @@ export class Relay implements ClientListener, ServiceListener {
 
   onResponse(response: ServiceResponse): void {
     const { status, reason, framing } = response
-    // A service that switches protocols unasked has left HTTP: nothing of it is passed on.
-    if (status === 101)
-      return void this.#fail(new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' }))
+    if (status === 101) return void this.#switchOver(response)
     this.#response = response
     this.#declared = framing.kind === 'length' ? framing.length : Number.NaN
     this.#body = framing.kind === 'none' ? 'none' : framing.kind === 'length' ? 'sized' : 'unsized'
@@ -146,11 +149,13 @@ export class Relay implements ClientListener, ServiceListener {
     else if (!this.#over) this.#service.resume()
   }
 
-  onFailure(error: unknown): void {
-    const { again, client, signal } = this.#parts
+  onFailure(error: unknown, isUnseen = false): void {
+    const { again, client, isSafe, signal } = this.#parts
     const retry = this.#retry
-    const isUntouched = this.#response === undefined && this.#service.isReused && !signal.aborted && !client.isGone
-    if (this.#over || !isUntouched || again === undefined || retry === undefined) return void this.#fail(error)
+    // What the service did not begin with may be sent again, whatever it is (RFC 9113 §8.7).
+    const mayRepeat = isUnseen || (isSafe && this.#service.isReused)
+    const isUntouched = this.#response === undefined && mayRepeat && !signal.aborted && !client.isGone
+    if (this.#over || !isUntouched || retry === undefined) return void this.#fail(error)
     this.#retry = undefined
     again().then(
       (service) => {
@@ -184,6 +189,23 @@ export class Relay implements ClientListener, ServiceListener {
     for (const chunk of client.takeBody(this)) this.onBody(chunk)
     if (client.isRequestComplete) this.onBodyEnd()
     else if (open && !this.#over) client.resume()
+  }
+
+  #switchOver({ fields }: ServiceResponse): void {
+    const { client, dropCookies, settle, signal, upgrade } = this.#parts
+    try {
+      // SECURITY: a service that switches protocols unasked has left HTTP: nothing of it is passed on.
+      if (upgrade === undefined) throw new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' })
+      if (this.#over) return
+      const answer = upgrade.answerFields(fields, dropCookies)
+      if (client.isGone) throw new CoatcheckError('client_disconnected')
+      const connections = { service: this.#service.takeOver!(), client: client.switchOver!(answer) }
+      this.#over = true
+      signal.removeEventListener('abort', this.#abort)
+      upgrade.carry(connections, settle, signal).then(this.#done.resolve, this.#done.reject)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #finish(trailers: readonly HeaderField[]): void {

@@ -1,11 +1,11 @@
-import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
-import type { Carrier, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
+import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { type BodyWatch, createBodyWatch } from '../stages/body-watch.ts'
+import { Upgrade, type UpgradePlan } from '../websocket/upgrade.ts'
 import { Relay } from './relay.ts'
-import type { ServicePool } from './service-pool.ts'
+import type { ServiceSource } from './service-source.ts'
 import type { ClientListener, ClientStream, ServiceStream } from './streams.ts'
 
 /** Bodies up to this many bytes are read and looked at before anything is dialled. */
@@ -19,15 +19,25 @@ const nothing: readonly Buffer[] = []
 /** Carries one exchange between a stream of a client and one of a service. */
 export class StreamCarrier implements Carrier {
   readonly #client: ClientStream
-  readonly #pool: ServicePool
+  readonly #pool: ServiceSource
   #held: readonly Buffer[] = nothing
   #watch: BodyWatch | undefined
   #service: ServiceStream | undefined
   #again: (() => Promise<ServiceStream>) | undefined
+  #isSafe = false
+  #upgrade: Upgrade | undefined
 
-  constructor(client: ClientStream, pool: ServicePool) {
+  constructor(client: ClientStream, pool: ServiceSource) {
     this.#client = client
     this.#pool = pool
+  }
+
+  get mayUpgrade(): boolean {
+    return this.#client.mayUpgrade === true
+  }
+
+  get hasSwitched(): boolean {
+    return this.#upgrade?.hasSwitched === true
   }
 
   inspectBody(
@@ -49,10 +59,15 @@ export class StreamCarrier implements Carrier {
     return verdictOf(watch)
   }
 
-  open({ key, sandboxId }: Lane, dial: () => Promise<Duplex>): Promise<void> | undefined {
+  open(lane: Lane, dialAny: Dial): Promise<void> | undefined {
+    const { sandboxId } = lane
+    // Only HTTP/1.1 changes over to WebSocket: such requests have lanes of their own, on which nothing else is offered.
+    const key = this.mayUpgrade ? `${lane.key} upgrade` : lane.key
+    const dial: Dial = this.mayUpgrade ? () => dialAny(['http/1.1']) : dialAny
     const isSafe = idempotent.has(this.#client.method)
     this.#service = this.#pool.take(key, isSafe)
-    this.#again = isSafe ? () => this.#pool.open(key, sandboxId, dial) : undefined
+    this.#isSafe = isSafe
+    this.#again = () => this.#pool.open(key, sandboxId, dial)
     return this.#service === undefined ? this.#dial(key, sandboxId, dial) : undefined
   }
 
@@ -61,31 +76,43 @@ export class StreamCarrier implements Carrier {
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
     signal: AbortSignal,
+    plan?: UpgradePlan,
   ): Promise<void> {
     const service = this.#service
     if (service === undefined) throw new TypeError('relay before open')
     this.#service = undefined
+    const upgrade = plan && new Upgrade(plan)
+    this.#upgrade = upgrade
+    const { method, target } = head
+    const sent = upgrade === undefined ? head : { method, target, fields: upgrade.requestFields(head.fields) }
     return new Relay({
       client: this.#client,
       service,
-      again: this.#again,
+      again: this.#again!,
+      isSafe: this.#isSafe,
       held: this.#held,
       watch: this.#watch,
       dropCookies,
       settle,
       signal,
-    }).run(head)
+      upgrade,
+    }).run(sent)
   }
 
   close(): void {
-    // Nothing was said on it yet, so it is as good as it was.
-    this.#service?.release()
+    // SECURITY: it was opened for what is forbidden by now, or ended: nobody else gets it.
+    this.#service?.destroy()
     this.#service = undefined
   }
 
   refuse(refusal: Refusal, exchangeId: string, further: Readonly<Record<string, string>> = {}): void {
+    if (this.hasSwitched) return void this.#upgrade?.farewell(refusal)
     const { status, headers, body } = problemResponse(refusal, exchangeId)
-    void this.answer({ status, headers: { ...headers, ...further }, body: Buffer.from(body) })
+    void this.answer({
+      status,
+      headers: { ...headers, ...this.#client.refusalFields?.(refusal), ...further },
+      body: Buffer.from(body),
+    })
   }
 
   async answer({ status, headers, body }: OwnReply): Promise<void> {
@@ -100,7 +127,7 @@ export class StreamCarrier implements Carrier {
     client.end(hasBody ? body : undefined, [])
   }
 
-  async #dial(lane: string, sandboxId: string, dial: () => Promise<Duplex>): Promise<void> {
+  async #dial(lane: string, sandboxId: string, dial: Dial): Promise<void> {
     this.#service = await this.#pool.open(lane, sandboxId, dial)
   }
 

@@ -1,6 +1,8 @@
+import type { Duplex } from 'node:stream'
 import type { BodyFraming } from '../../http/body-framing.ts'
 import type { HeaderField } from '../../injection/request-head.ts'
 import type { OutboundHead } from '../exchange.ts'
+import type { Refusal } from '../refusal.ts'
 
 /** Hears what a client sends behind the head of a request, and what becomes of its connection. */
 export interface ClientListener {
@@ -23,6 +25,12 @@ export interface ClientStream {
   /** Something of a final response has left. */
   readonly hasResponded: boolean
   readonly isGone: boolean
+  /** The request asks to change over to another protocol, and the connection can. */
+  readonly mayUpgrade?: boolean
+  /** Says that the protocol changes, and gives the connection away, with whatever came behind the request. */
+  switchOver?(fields: readonly HeaderField[]): Duplex
+  /** What a refusal says beside the problem, in the protocol that the request speaks. */
+  refusalFields?(refusal: Refusal): Readonly<Record<string, string>>
   /** Takes what came of the body so far; from now on the listener gets it. */
   takeBody(listener: ClientListener): readonly Buffer[]
   pause(): void
@@ -64,8 +72,8 @@ export interface ServiceListener {
   onPause(): void
   /** The service takes more of the request. */
   onServiceDrain(): void
-  /** The exchange cannot be brought to its end; nothing else is told. */
-  onFailure(error: unknown): void
+  /** The exchange cannot be brought to its end; nothing else is told. `isUnseen`: the service says that it did not begin with it. */
+  onFailure(error: unknown, isUnseen?: boolean): void
 }
 
 /** The service's half of one exchange. */
@@ -79,6 +87,8 @@ export interface ServiceStream {
   endBody(): void
   pause(): void
   resume(): void
+  /** After a response 101: gives the connection away, with whatever came behind it. */
+  takeOver?(): Duplex
   /** The exchange is over; the connection is kept for another one where that can be. */
   release(): void
   destroy(): void

@@ -27,7 +27,10 @@ export function createBodyWatch(placeholders: readonly string[]): BodyWatch {
     write(chunk) {
       if (found !== undefined) return true
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-      found = plain.write(bytes)[0] ?? unescaped.write(decoder.write(bytes))[0]
+      const decoded = decoder.write(bytes)
+      // Where nothing was escaped, only what stands across the cut can be new.
+      const isSame = decoded.byteOffset === bytes.byteOffset && decoded.length === bytes.length
+      found = plain.write(bytes)[0] ?? (isSame ? unescaped.writeKnown(bytes) : unescaped.write(decoded))[0]
       return found !== undefined
     },
   }

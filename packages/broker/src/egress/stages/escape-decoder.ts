@@ -1,5 +1,7 @@
 const percent = 0x25
 const backslash = 0x5c
+/** The beginning of the one escape with a backslash that can stand for any character. */
+const unicode = Buffer.from('\\u', 'latin1')
 
 /** Value of each hexadecimal digit by its byte, and -1 for every other byte. */
 const digits = Int8Array.from({ length: 256 }, (_, byte) =>
@@ -21,7 +23,7 @@ export class EscapeDecoder {
     let length = 0
     let copied = 0
     let nextPercent = input.indexOf(percent)
-    let nextBackslash = input.indexOf(backslash)
+    let nextBackslash = indexOfUnicode(input, 0)
     while (nextPercent >= 0 || nextBackslash >= 0) {
       const isPercent = nextBackslash < 0 || (nextPercent >= 0 && nextPercent < nextBackslash)
       const at = isPercent ? nextPercent : nextBackslash
@@ -39,13 +41,21 @@ export class EscapeDecoder {
       }
       const from = at + (read?.length ?? 1)
       if (nextPercent >= 0 && nextPercent < from) nextPercent = nextIndex(input, percent, from)
-      if (nextBackslash >= 0 && nextBackslash < from) nextBackslash = nextIndex(input, backslash, from)
+      if (nextBackslash >= 0 && nextBackslash < from) nextBackslash = indexOfUnicode(input, from)
     }
     const end = input.length - this.#carry.length
     if (output === undefined) return input.subarray(0, end)
     length += input.copy(output, length, copied, end)
     return output.subarray(0, length)
   }
+}
+
+/** Where `\u` begins, or a backslash at the very end, behind which it may go on. */
+function indexOfUnicode(input: Buffer, from: number): number {
+  const found = input.indexOf(unicode, from)
+  if (found >= 0) return found
+  const last = input.length - 1
+  return last >= from && input[last] === backslash ? last : -1
 }
 
 function nextIndex(input: Buffer, byte: number, from: number): number {

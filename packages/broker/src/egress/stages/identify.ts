@@ -5,6 +5,8 @@ import type { HeaderField } from '../../injection/request-head.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import { readHandshake } from '../websocket/handshake.ts'
+import { isUpgrade } from './admit-frames.ts'
 import { dropOwnIdentity } from './own-identity.ts'
 
 /** Methods that reflect the request or open a tunnel past the policy. */
@@ -26,8 +28,11 @@ export function identify(exchange: Exchange, clock: Clock): Refusal | undefined 
   // From here on the request says the canonical name, whatever letters the client wrote.
   fieldsNamed(fields, 'host')[0]!.value = formatAuthority(exchange.arrival.destination)
   dropOwnIdentity(fields, sandbox)
-  if (fieldsNamed(fields, 'upgrade').some(({ value }) => /websocket/i.test(value))) return refuse('upgrade_refused')
-  return undefined
+  // SECURITY: nothing but WebSocket leaves HTTP, least of all for h2c; what is no handshake is not half of one.
+  if (!isUpgrade(exchange)) return undefined
+  const { carrier, head } = exchange
+  if (carrier.mayUpgrade === true && readHandshake(head.method, fields) !== undefined) return undefined
+  return refuse('upgrade_refused')
 }
 
 /** Whether a sandbox was ended, or has expired. */

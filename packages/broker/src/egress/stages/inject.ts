@@ -13,7 +13,8 @@ export function inject({ head, attachments, replaced = [] }: Exchange): RequestH
   if (replaced.length > 0) removeCredentials(outbound, replaced)
   // SECURITY: what a client wants dropped on the way is what it sent; it has no say over what is written here.
   outbound.fields.splice(0, outbound.fields.length, ...withoutNominated(outbound.fields))
-  for (const { grant, scope, attach, secret } of attachments) {
+  for (const { grant, scope, attach, inFrames, secret } of attachments) {
+    if (inFrames === true) continue
     if (secret === undefined) throw new TypeError('inject before reveal')
     secret.value.use((bytes) => {
       if (attach === 'replace') scope.injection.apply(outbound, grant.placeholder, bytes)

@@ -12,18 +12,21 @@ export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void>
 
 /** Says how a request that left has ended. */
 export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
-  return audit.append({ ...describe(exchange), ...outcome, ...latency(exchange, clock), kind: 'exchange.completed' })
+  const event = { ...describe(exchange), ...outcome, ...latency(exchange, clock), kind: 'exchange.completed' } as const
+  if (exchange.note === undefined || outcome.note === undefined) return audit.append(event)
+  return audit.append({ ...event, note: `${exchange.note}, ${outcome.note}` })
 }
 
-/** Says that a request was let through and then failed; `code` has the reason. */
-export function recordFailure(exchange: Exchange, audit: AuditLog, clock: Clock, refusal: Refusal): Promise<void> {
-  return audit.append({
-    id: exchange.id,
-    ...membersOf(exchange),
-    ...latency(exchange, clock),
-    kind: 'exchange.completed',
-    ...describeRefusal(refusal),
-  })
+/** Says that a request was let through and then failed; `code` has the reason. Raises an alarm when it asks for one. */
+export async function recordFailure(
+  exchange: Exchange,
+  audit: AuditLog,
+  clock: Clock,
+  refusal: Refusal,
+): Promise<void> {
+  const event = { id: exchange.id, ...membersOf(exchange), ...describeRefusal(refusal) }
+  await audit.append({ ...event, ...latency(exchange, clock), kind: 'exchange.completed' })
+  if (refusal.alarm === true) await audit.append({ ...event, kind: 'alarm.raised' })
 }
 
 /** Says that a request was refused, and raises an alarm when the refusal asks for one. */

@@ -12,9 +12,17 @@ export class StreamSearch<Meaning> {
   /** What came to its end in this chunk; at least once each. */
   write(chunk: Buffer): Meaning[] {
     if (this.#search.longest === 0) return []
+    const across = this.writeKnown(chunk)
+    for (const meaning of this.#search.find(chunk)) across.push(meaning)
+    return across
+  }
+
+  /** Like `write` for a chunk that was itself searched before: only what began in an earlier one is looked for. */
+  writeKnown(chunk: Buffer): Meaning[] {
+    if (this.#search.longest === 0) return []
     const kept = this.#search.longest - 1
     const seam = Buffer.concat([this.#tail, chunk.subarray(0, kept)])
-    const found = [...(this.#tail.length === 0 ? [] : this.#search.find(seam)), ...this.#search.find(chunk)]
+    const found = this.#tail.length === 0 ? [] : [...this.#search.find(seam)]
     // A copy: whoever sent the chunk may write into its memory again.
     this.#tail = Buffer.from((chunk.length < kept ? seam : chunk).subarray(-kept))
     return found

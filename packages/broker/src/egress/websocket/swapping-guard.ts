@@ -13,9 +13,9 @@ export interface FrameSwap {
 }
 
 /** Text messages up to this many bytes are held until they are complete; in longer ones no placeholder is replaced. */
-export const maxHeldMessageBytes = 1024 * 1024
+const maxHeldMessageBytes = 1024 * 1024
 
-const noBytes = Buffer.alloc(0)
+const noBytes: Buffer = Buffer.alloc(0)
 
 /**
  * Puts secrets where their placeholders stand in text messages, and writes all frames anew. SECURITY: there only. A placeholder
@@ -34,6 +34,8 @@ export class SwappingGuard implements FrameGuard, FrameListener {
   /** The text message that is being held. */
   #held: Buffer[] | undefined
   #heldBytes = 0
+  /** Bytes that came of the present frame. */
+  #ofFrame = 0
   closeCode: number | undefined
 
   constructor(placeholders: readonly string[], swaps: readonly FrameSwap[]) {
@@ -58,6 +60,7 @@ export class SwappingGuard implements FrameGuard, FrameListener {
 
   onFrame(frame: FrameHead): void {
     this.#frame = frame
+    this.#ofFrame = 0
     if (frame.opcode === opcodes.text) {
       this.#held = []
       this.#heldBytes = 0
@@ -66,7 +69,8 @@ export class SwappingGuard implements FrameGuard, FrameListener {
   }
 
   onPayload(payload: Buffer): void {
-    if (this.#held === undefined) return this.#send(payload)
+    this.#ofFrame += payload.length
+    if (this.#held === undefined) return void this.#send(payload)
     this.#held.push(payload)
     this.#heldBytes += payload.length
     if (this.#heldBytes > maxHeldMessageBytes) this.#letGo(this.#held)
@@ -104,7 +108,7 @@ export class SwappingGuard implements FrameGuard, FrameListener {
     const frame = this.#frame!
     const bytes = Buffer.concat(held)
     this.#held = undefined
-    const left = frame.length - this.#heldOfFrame()
+    const left = frame.length - this.#ofFrame
     this.#begin({ isLast: frame.isLast && left === 0, isCompressed: false, opcode: opcodes.text, length: bytes.length })
     this.#send(bytes)
     if (left > 0) this.#begin({ ...frame, opcode: opcodes.continuation, length: left })

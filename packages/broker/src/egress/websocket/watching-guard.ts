@@ -1,4 +1,5 @@
 import { createBodyWatch } from '../stages/body-watch.ts'
+import type { Compression } from './compression-offer.ts'
 import { type FrameHead, opcodes } from './frame.ts'
 import { closeCodeOf, type FrameGuard, placeholderInFrame } from './frame-guard.ts'
 import { type FrameListener, FrameParser } from './frame-parser.ts'
@@ -11,12 +12,6 @@ interface Compressed {
 }
 
 const noBytes = Buffer.alloc(0)
-
-/** How messages are compressed. */
-export interface Compression {
-  /** Each message by itself. */
-  readonly clientForgets: boolean
-}
 
 /**
  * Lets frames through as they are, after having looked into them. SECURITY: the bytes with which a placeholder is complete are

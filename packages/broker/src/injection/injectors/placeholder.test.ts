@@ -27,6 +27,7 @@ testInjector('placeholder in a field', {
     spec('query:*'),
     spec('query:a&b'),
     spec('path:x'),
+    spec('websocket:x'),
     spec('path', 'path'),
     spec('header:x', 'body'),
     { kind: 'placeholder', in: 'path' },
@@ -96,6 +97,18 @@ test('placeholder stands on every declared surface at once, and is left on the o
   const head = headAround(part(text, text, text, text))
   injection.apply(head, text, Buffer.from('r:e+al'))
   assert.deepEqual(head, headAround(part('r:e+al', 'r:e+al', 'r%3Ae%2Bal', 'r:e%2Bal')))
+})
+
+test('placeholder in WebSocket messages stands nowhere in the head, and asks for a value that any message can hold (R-60)', () => {
+  const injection = placeholder.prepare(spec('websocket'))
+  const head = headAround({ ...inField('Sec-WebSocket-Protocol', text), query: `?token=${text}` })
+  assert.equal(injection.carries(head, text), false)
+  assert.equal(injection.frameText?.(Buffer.from("r:e+a l'")), "r:e+a l'")
+  for (const value of ['a"b', 'a\\b', 'a\nb', 'é']) {
+    assert.throws(() => injection.check(Buffer.from(value)), { code: 'secret_unusable' })
+    assert.throws(() => injection.frameText?.(Buffer.from(value)), { code: 'secret_unusable' })
+  }
+  assert.equal(placeholder.prepare(spec('path')).frameText, undefined)
 })
 
 test('placeholder refuses a value that is not fit for every surface, before anything is written (R-67)', () => {

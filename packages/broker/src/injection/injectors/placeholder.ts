@@ -27,7 +27,7 @@ export const placeholder = defineInjector({
     in: {
       type: 'list',
       required: true,
-      allowed: '`header:NAME`, `header:*`, `query:NAME`, `path`, `basic`',
+      allowed: '`header:NAME`, `header:*`, `query:NAME`, `path`, `basic`, `websocket`',
       accepts: (text) => surfaceOf(text) !== undefined,
     },
   },
@@ -37,7 +37,8 @@ export const placeholder = defineInjector({
     const swaps = surfaces.map((surface) => surfaceOf(surface)!)
     const named = (lead: string): string[] =>
       written.filter((text) => text.startsWith(lead) && text !== 'header:*').map((text) => text.slice(lead.length))
-    return placeInjection({
+    const inFrames = written.includes('websocket')
+    const injection = placeInjection({
       places: {
         fields: named('header:').map(canonicalFieldName),
         parameters: named('query:').map(canonicalParameterName),
@@ -46,14 +47,25 @@ export const placeholder = defineInjector({
       text(secret) {
         const text = secretText(secret, 'text')
         if (written.includes('path')) pathText(secret)
+        if (inFrames) frameText(secret)
         return text
       },
     })
+    return inFrames ? { ...injection, frameText } : injection
   },
 })
 
+/** SECURITY: what would end a JSON string, or be written in it in another way, could change the message around it. */
+function frameText(secret: Uint8Array): string {
+  const text = secretText(secret, 'text')
+  if (/["\\]|[^ -~]/.test(text)) throw new CoatcheckError('secret_unusable', { reason: 'not plain text of JSON' })
+  return text
+}
+
 function surfaceOf(text: string): Swap | undefined {
   if (text === 'path') return inPath
+  // What the messages behind a request have in them is not part of its head.
+  if (text === 'websocket') return () => false
   if (text === 'basic') return inPair
   const [, surface, name = ''] = /^(header|query):(.+)$/s.exec(text) ?? []
   if (surface === 'header' && name === '*') return inFields(mayHoldCredential)

@@ -8,7 +8,7 @@ import { decisionOf, isJoined, joinEvents, kindOf, parseRecord } from './audit-i
 /** Records of one transaction; other processes get their turn in between. */
 const recordsPerTransaction = 10_000
 /** The same where somebody else in this process waits. */
-const recordsPerSlice = 500
+const recordsPerSlice = 150
 
 /** Reads into the index what the journals have grown by. */
 export class AuditIndexIntake {
@@ -51,14 +51,14 @@ export class AuditIndexIntake {
     return this.#catchUp(recordsPerSlice, performance.now() + budgetMs)
   }
 
-  #catchUp(count: number, endsAtMs: number): boolean {
+  #catchUp(limit: number, endsAtMs: number): boolean {
     for (const journal of listJournals(this.#directory)) {
       const path = journalPath(this.#directory, journal)
       const size = sizeOf(path)
       if (size === undefined || size === this.#done.get(journal)) continue
       while (this.#isBehind(journal, size)) {
         if (performance.now() >= endsAtMs) return false
-        if (this.#readSome(journal, path, count) < count) break
+        if (this.#readSome(journal, path, limit) < limit) break
       }
       this.#done.set(journal, size)
     }

@@ -1,7 +1,7 @@
 import type { SqliteAuditIndex } from './audit-index.ts'
 
 /** How long one slice may keep the process from its other work, in milliseconds. */
-const sliceMs = 10
+const sliceMs = 8
 /** Between slices while there is more to read: where the process has nothing else to do, and where it has. */
 const restMs = 10
 const busyRestMs = 250

@@ -1,0 +1,44 @@
+import type { ServerSessionOptions } from 'node:http2'
+import type { FloodLimit } from './flood-gate.ts'
+
+/** What a client may do on one connection. SECURITY: each is a known way to make a server work for nothing. */
+export interface ClientLimits {
+  /** Streams that the client broke off, or that had to be broken off for a fault of its own (CVE-2023-44487, CVE-2025-8671). */
+  readonly resets: FloodLimit
+  /** PING frames; each is answered. */
+  readonly pings: FloodLimit
+  /** SETTINGS frames; each is answered. */
+  readonly settings: FloodLimit
+  /** Requests under way in one sandbox, over all its connections. */
+  readonly streams: number
+}
+
+/** Well above what clients do that cancel many calls, or measure their connection. */
+export const usualLimits: ClientLimits = {
+  resets: { burst: 200, perSecond: 20 },
+  pings: { burst: 100, perSecond: 10 },
+  settings: { burst: 20, perSecond: 1 },
+  streams: 1_024,
+}
+
+/** Bytes of one request body that wait in memory, at most. */
+const streamWindowBytes = 128 * 1024
+
+/** Bytes on the way on one connection; they are taken at once, and wait in the windows of their streams. */
+export const connectionWindowBytes = 4 * 1024 * 1024
+
+/** What Node watches over itself. A head is counted with 32 bytes for each field (RFC 9113 §6.5.2). */
+export const clientSessionOptions: ServerSessionOptions = {
+  // Above what is let through, so that a request with a few too many is answered and recorded.
+  maxHeaderListPairs: 512,
+  // A request that is none is broken off by Node, which says so only when there are more than these.
+  maxSessionInvalidFrames: 8,
+  maxSessionRejectedStreams: 100,
+  maxSessionMemory: 16,
+  settings: {
+    enablePush: false,
+    initialWindowSize: streamWindowBytes,
+    maxConcurrentStreams: 100,
+    maxHeaderListSize: 64 * 1024,
+  },
+}

@@ -1,0 +1,134 @@
+import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { HttpHandlers } from '../http-plane.ts'
+import { type Refusal, refuse } from '../refusal.ts'
+import type { ServiceSource } from '../relay/service-source.ts'
+import { StreamCarrier } from '../relay/stream-carrier.ts'
+import { type ClientLimits, clientSessionOptions, connectionWindowBytes } from './client-limits.ts'
+import { FloodGate } from './flood-gate.ts'
+import { Http2Client } from './http2-client.ts'
+import { readStreamRequest } from './read-request.ts'
+
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_REFUSED_STREAM } = constants
+
+/** Who has room for streams. */
+export interface StreamKeeper {
+  readonly services: ServiceSource
+  readonly limits: ClientLimits
+  enter(): boolean
+  leave(): void
+}
+
+/** For the next request of a connection, in milliseconds. */
+const idleMs = 120_000
+/** For anything to move while a request is under way: services may say nothing for long while they work. */
+const silentMs = 3_600_000
+
+/** One connection of a client that speaks HTTP/2: its requests, many at a time. */
+export class Http2Session<Context> {
+  readonly #session: ServerHttp2Session
+  readonly #tcp: Socket
+  readonly #context: Context
+  readonly #handlers: HttpHandlers<Context>
+  readonly #keeper: StreamKeeper
+  readonly #resets: FloodGate
+  #streams = 0
+  #isOver = false
+
+  constructor(
+    connection: Socket,
+    tcp: Socket,
+    context: Context,
+    handlers: HttpHandlers<Context>,
+    keeper: StreamKeeper,
+  ) {
+    // The handshake is over; of Node's own, only a `tls.Server` says so, and a session waits for that.
+    Object.assign(connection, { secureConnecting: false })
+    this.#session = performServerHandshake(connection, clientSessionOptions)
+    this.#tcp = tcp
+    this.#context = context
+    this.#handlers = handlers
+    this.#keeper = keeper
+    this.#resets = new FloodGate(keeper.limits.resets)
+  }
+
+  /** Starts reading. */
+  begin(): void {
+    const session = this.#session
+    const pings = new FloodGate(this.#keeper.limits.pings)
+    const settings = new FloodGate(this.#keeper.limits.settings)
+    session.setLocalWindowSize(connectionWindowBytes)
+    session
+      .on('stream', (stream, _headers, flags, raw) => this.#begin(stream, flags, raw as unknown as readonly string[]))
+      .on('ping', () => pings.admit() || this.#calm('too many pings'))
+      .on('remoteSettings', () => settings.admit() || this.#calm('too many settings'))
+      .on('error', (error: NodeJS.ErrnoException) => this.#broken(error))
+      .on('close', () => this.#tcp.destroy())
+      .setTimeout(idleMs, () => this.#grewSilent())
+  }
+
+  #begin(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
+    if (!this.#keeper.enter()) {
+      stream.on('error', () => {}).close(NGHTTP2_REFUSED_STREAM)
+      return
+    }
+    this.#streams += 1
+    stream.once('close', () => this.#ended(stream, client))
+    const isWhole = (flags & NGHTTP2_FLAG_END_STREAM) !== 0
+    const request = readStreamRequest(raw, isWhole)
+    const client = new Http2Client(stream, request, isWhole)
+    const refusal = request.fault === undefined ? {} : { refusal: malformed(request.fault) }
+    this.#handlers.onRequest(
+      {
+        method: request.method,
+        target: request.target,
+        fields: request.fields,
+        carrier: new StreamCarrier(client, this.#keeper.services),
+        isMultiplexed: true,
+        ...refusal,
+        closeBehind: () => this.#closeBehind(),
+        onGone: (heard) => client.onGone(heard),
+      },
+      this.#context,
+    )
+  }
+
+  /** What is under way goes on; nothing else begins. */
+  #closeBehind(): void {
+    if (!this.#session.destroyed && !this.#session.closed) this.#session.close()
+  }
+
+  #ended({ rstCode }: ServerHttp2Stream, { wasReset }: Http2Client): void {
+    this.#streams -= 1
+    this.#keeper.leave()
+    if (rstCode === NGHTTP2_NO_ERROR || wasReset || this.#isOver || this.#session.destroyed) return
+    // SECURITY: a request that is broken off at once costs the client nothing, and the broker a dial (CVE-2023-44487).
+    if (!this.#resets.admit()) this.#calm('too many resets')
+  }
+
+  #grewSilent(): void {
+    if (this.#streams === 0) this.#session.destroy()
+    else this.#session.setTimeout(silentMs, () => this.#session.destroy())
+  }
+
+  #calm(reason: string): void {
+    this.#end(refuse('rate_limited', { reason }), NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+
+  #broken({ code = '' }: NodeJS.ErrnoException): void {
+    // Node's and nghttp2's own errors: what came is no HTTP/2. Those of the socket are nothing that a client did.
+    if (code === 'ERR_HTTP2_ERROR' || code.startsWith('ERR_HTTP2_TOO_MANY')) this.#end(malformed('http2'))
+    else this.#isOver = true
+  }
+
+  #end(refusal: Refusal, code?: number): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#handlers.onBroken?.(refusal, this.#context)
+    if (code !== undefined && !this.#session.destroyed) this.#session.destroy(undefined, code)
+  }
+}
+
+function malformed(reason: string): Refusal {
+  return refuse('request_malformed', { reason })
+}
