@@ -3,6 +3,7 @@ import { copyFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import { after, before, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import { startOrigin } from '../fixtures/origin.ts'
@@ -52,7 +53,9 @@ function databasePath(): string {
   return join(world.home, 'data', 'coatcheck.db')
 }
 
-function send(): Promise<Received> {
+/** On a connection that is open, what others change shows within five milliseconds. */
+async function send(): Promise<Received> {
+  await sleep(10)
   return connection.send({ target: '/json', headers: [['Authorization', `Bearer ${inside.placeholder('API_KEY')}`]] })
 }
 

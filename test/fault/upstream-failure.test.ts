@@ -81,10 +81,10 @@ after(async () => {
 })
 
 /** Sends the placeholder; hosts without a pin are reached on the port of the service. */
-async function send(host: string, target = '/json'): Promise<Received> {
+async function send(host: string, target = '/json', from = inside): Promise<Received> {
   const pinned = ![named, opened].includes(host)
-  using connection = await openClientConnection(inside, host, pinned ? 443 : origin.port)
-  return await connection.send({ target, headers: [['Authorization', `Bearer ${inside.placeholder('API_KEY')}`]] })
+  using connection = await openClientConnection(from, host, pinned ? 443 : origin.port)
+  return await connection.send({ target, headers: [['Authorization', `Bearer ${from.placeholder('API_KEY')}`]] })
 }
 
 /** The one record of a request. */
@@ -120,22 +120,25 @@ for (const [index, [what, addresses]] of prohibited.entries()) {
 }
 
 test('a scope that opens private networks opens loopback, and no metadata service', async () => {
-  answer = ['127.0.0.1']
-  assert.equal((await send(opened)).status, 200)
   answer = ['169.254.169.254']
   assert.equal((await send(opened, '/metadata')).code, 'destination_unresolved')
   assert.equal((await recordOf('/metadata')).code, 'destination_ip_prohibited')
+  answer = ['127.0.0.1']
+  assert.equal((await send(opened)).status, 200)
 })
 
-test('a name is resolved once for each request, so that no second answer can differ (R-122)', async () => {
+test('a name is resolved once for each connection, so that no second answer can differ (R-122)', async () => {
+  // Connections that are kept belong to one sandbox: another one has none yet.
+  const other = await world.createSandbox({ name: 'other', secrets: { API_KEY: 'api' } })
   let answers = 0
   answer = async () => {
     answers += 1
     return answers === 1 ? ['127.0.0.1'] : ['10.0.0.1']
   }
   asked.length = 0
-  assert.equal((await send(opened)).status, 200)
+  assert.equal((await send(opened, '/json', other)).status, 200)
   assert.deepEqual(asked, [opened])
+  await other.end()
 })
 
 test('a tunnel to a name that resolves privately is not opened', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { AuditEvent } from '@coatcheck/contract'
+import { renderEntry } from '../audit/render-entry.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { HeaderField } from '../injection/request-head.ts'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
@@ -111,6 +113,24 @@ test('an equal request gets the verdict of the one before', async (context) => {
   const scene = openFront(context)
   for (let round = 0; round < 5; round += 1) assert.equal(await scene.ask(), real)
   assert.equal(scene.judged(), 1)
+})
+
+test('A2: the records of a remembered request say what those of the first one say', async (context) => {
+  const scene = openFront(context)
+  await scene.ask()
+  await scene.ask()
+  assert.equal(scene.audited.filter(({ prepared }) => prepared !== undefined).length, 2)
+  const [intent, outcome, ...remembered] = scene.audited.map((entry) => {
+    const { id, latencyMs, ...rest } = JSON.parse(renderEntry(entry, new Date(0))) as AuditEvent
+    assert.match(id, /^exc_/)
+    assert.equal(typeof latencyMs, entry.kind === 'exchange.completed' ? 'number' : 'undefined')
+    return rest
+  })
+  assert.deepEqual(remembered, [intent, outcome])
+  assert.deepEqual(
+    [intent!.kind, outcome!.kind, intent!.secrets],
+    ['exchange.intended', 'exchange.completed', ['api@1']],
+  )
 })
 
 test('requests that differ in the length of their body alone are equal', async (context) => {

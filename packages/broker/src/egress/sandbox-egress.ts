@@ -130,6 +130,7 @@ export class SandboxEgress {
     client.stream.on('error', () => client.tcp.destroy())
     if (!this.hold(client.tcp)) return this.#recordSurplus(target)
     const opening = await peek(client.stream)
+    this.#lookAnew()
     const fallback: Destination = { scheme: 'https', host: target.host ?? target.text, port: target.port }
     try {
       if (opening.speaks === 'tls') await this.#acceptTls(client, opening.hello, target.host, fallback)
@@ -224,6 +225,15 @@ export class SandboxEgress {
   #forgetConnections(): void {
     this.#services.plane.forget(this.sandbox.id)
     this.#front.forget()
+  }
+
+  /** SECURITY: a connection begins under the authority of this moment, whoever changed it (SEC-01). */
+  #lookAnew(): void {
+    try {
+      this.#services.revision.fresh?.()
+    } catch {
+      // Whoever decides about the connection meets the same, and says so.
+    }
   }
 
   /** What to do with a connection; what cannot be decided is served with a refusal. */

@@ -25,11 +25,19 @@ export function parseFields(text: string, start: number): HeaderField[] | HeadFa
     // SECURITY: only CRLF ends a line; a bare CR or LF, NUL and other controls are line ends to some readers.
     if (text.charCodeAt(lineEnd) !== cr || text.charCodeAt(lineEnd + 1) !== lf) return { fault: 'field_value' }
     const valueEnd = trimBlanks(text, valueStart, lineEnd)
+    // SECURITY: blanks behind a framing field are nothing that a client sends, and readers differ in whether they belong to it.
+    if (valueEnd !== lineEnd && isFramingName(text.slice(at, nameEnd))) return { fault: 'field_value' }
     fields.push({ name: text.slice(at, nameEnd), value: text.slice(valueStart, valueEnd) })
     at = lineEnd + 2
   }
   if (text.charCodeAt(at + 1) !== lf || at + 2 !== text.length) return { fault: 'field_name' }
   return fields
+}
+
+function isFramingName(name: string): boolean {
+  if (name.length !== 14 && name.length !== 17) return false
+  const key = name.toLowerCase()
+  return key === 'content-length' || key === 'transfer-encoding'
 }
 
 function skipBlanks(text: string, start: number): number {

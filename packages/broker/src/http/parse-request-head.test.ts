@@ -68,7 +68,7 @@ for (const [what, framing, ...lines] of [
   ['a length with zeros before it', { kind: 'length', length: 5 }, get, 'content-length: 005'],
   ['the longest length', { kind: 'length', length: 999_999_999_999_999 }, get, 'CONTENT-LENGTH: 999999999999999'],
   ['an encoding', { kind: 'chunked' }, get, 'Transfer-Encoding: chunked'],
-  ['an encoding in other letters', { kind: 'chunked' }, get, 'TRANSFER-ENCODING:\tChunked '],
+  ['an encoding in other letters', { kind: 'chunked' }, get, 'TRANSFER-ENCODING:\tChunked'],
   ['names that are nearly those', { kind: 'none', declared: false }, get, 'X-ontent-Length: 5', 'Content_Lengtx: 5'],
   ['a length in a tunnel', { kind: 'none', declared: true }, 'CONNECT a:443 HTTP/1.1', 'Content-Length: 0'],
 ] as const) {

@@ -16,6 +16,13 @@ function chunked(body: string): string {
 
 type Row = readonly [what: string, bytes: string, fault: HeadFaultCode]
 
+const blanks: readonly Row[] = [
+  'Transfer-Encoding: Chunked\t',
+  'Transfer-Encoding: chunked ',
+  'Content-Length: 5 ',
+  'Content-Length: 5\t',
+].map((line) => [`blanks behind ${JSON.stringify(line)}`, `${post(line)}5\r\nhello\r\n0\r\n\r\n`, 'field_value'])
+
 const lines: readonly Row[] = [
   ['a line break before the request line', `\r\n${inner}`, 'request_line'],
   ['two line breaks before the request line', `\r\n\r\n${inner}`, 'request_line'],
@@ -198,7 +205,7 @@ const chunks: readonly Row[] = [
   ['a bare CR at the end', chunked('0\r\n\rX'), 'trailers_refused'],
 ]
 
-for (const [what, bytes, fault] of [...lines, ...fields, ...framing, ...chunks]) {
+for (const [what, bytes, fault] of [...blanks, ...lines, ...fields, ...framing, ...chunks]) {
   test(`R-35: a request with ${what} is refused`, () => {
     const read = readRequests(Buffer.from(bytes, 'latin1'))
     assert.deepEqual(read, { messages: [], fault })

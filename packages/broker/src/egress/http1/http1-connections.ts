@@ -16,7 +16,7 @@ export interface Patience {
 }
 
 /** Long enough for every service that says nothing while it works, and for event streams without a heartbeat. */
-export const usualPatience: Patience = { headMs: 60_000, idleMs: 120_000, silentMs: 3_600_000, everyMs: 5_000 }
+const usualPatience: Patience = { headMs: 60_000, idleMs: 120_000, silentMs: 3_600_000, everyMs: 5_000 }
 
 /** Speaks HTTP/1.1 on connections that somebody else accepted. */
 export class Http1Connections<Context> implements HttpConnections<Context>, SessionKeeper {

@@ -12,7 +12,7 @@ const newSecret = {
   rotationDays: null,
   weak: false,
 }
-const valueOf = (text: string) => new SecretValue(Buffer.from(text.padEnd(20, '0')))
+const makeValue = (text: string) => new SecretValue(Buffer.from(text.padEnd(20, '0')))
 
 /** Asks until the answer is another one; bounded by a number of questions, many more than fit into the pace. */
 function changed({ storage }: Installation, before: number): number {
@@ -28,8 +28,8 @@ test('what this process changes shows at the next question', (context) => {
   const { storage, vault } = installation
   let before = storage.pacedRevision.current()
   const changes = [
-    () => vault.create(newSecret, valueOf('one')),
-    () => vault.rotate('default', 'stripe', valueOf('two')),
+    () => vault.create(newSecret, makeValue('one')),
+    () => vault.rotate('default', 'stripe', makeValue('two')),
     () => vault.rescope('default', 'stripe', [], undefined),
     () => vault.delete('default', 'stripe'),
   ]
@@ -47,9 +47,9 @@ test('what this process changes shows at the next question', (context) => {
 test('N2: what another process changes shows, and stays shown', (context) => {
   const folder = createInstallation(context)
   const [first, second] = [folder.open(), folder.open()]
-  first.vault.create(newSecret, valueOf('one'))
+  first.vault.create(newSecret, makeValue('one'))
   const before = second.storage.pacedRevision.current()
-  first.vault.rotate('default', 'stripe', valueOf('two'))
+  first.vault.rotate('default', 'stripe', makeValue('two'))
   const next = changed(second, before)
   assert.equal(next, first.storage.revision.current())
   assert.equal(second.storage.pacedRevision.current(), next)
@@ -57,7 +57,7 @@ test('N2: what another process changes shows, and stays shown', (context) => {
 
 test('W8: a lock shows at the next question, and again and again until it is undone', (context) => {
   const { storage, vault } = createInstallation(context).open()
-  vault.create(newSecret, valueOf('one'))
+  vault.create(newSecret, makeValue('one'))
   const before = storage.pacedRevision.current()
   vault.lock()
   for (let asked = 0; asked < 3; asked += 1)

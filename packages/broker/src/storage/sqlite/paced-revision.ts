@@ -22,8 +22,15 @@ export class PacedRevision implements Revision {
     const nowMs = performance.now()
     const { known } = this.#authority
     if (known !== undefined && known === this.#seen && nowMs - this.#askedAtMs < freshMs) return known
+    return this.fresh()
+  }
+
+  /** @throws CoatcheckError as `SqliteRevision.current` does */
+  fresh(): number {
+    // SECURITY: what cannot be found out is not as it was.
+    this.#seen = undefined
     this.#seen = this.#authority.revision()
-    this.#askedAtMs = nowMs
+    this.#askedAtMs = performance.now()
     return this.#seen
   }
 }
