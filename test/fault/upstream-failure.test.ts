@@ -226,8 +226,10 @@ test('what is revoked while the service is being dialled is not sent (W8)', asyn
     begun.resolve()
     return go.promise
   }
+  // One that has no connection to this service that could be used again.
+  const other = await world.createSandbox({ name: 'another', secrets: { API_KEY: 'api' } })
   const before = origin.requests.length
-  const sent = send(opened, '/revoked')
+  const sent = send(opened, '/revoked', other)
   await begun.promise
   await world.client.secrets.delete('api')
   go.resolve(['127.0.0.1'])

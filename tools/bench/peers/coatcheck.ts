@@ -28,7 +28,7 @@ function makePeer(plane: 'own' | 'reference', title: string): Peer {
       (await findPlanes(product)).has(plane) ? `on Node ${process.versions.node}` : undefined,
     async prepare(ground) {
       const port = await freePort()
-      const folder = join(ground.folder, `coatcheck-${plane}`)
+      const folder = join(ground.folder, plane)
       mkdirSync(folder, { mode: 0o700 })
       const command = await serveCommand(ground.product, folder, port, plane)
       const [first, ...rest] = await furnish(folder, command, port, ground)
