@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClientConnection, openClientConnection, responseTo } from '../wire/client-connection.ts'
 import { type Inside, type Received, receive } from '../wire/world.ts'
 
@@ -25,12 +26,19 @@ export interface TrafficOptions {
   readonly over: () => boolean
 }
 
+/** Pauses between requests are shorter than this, in milliseconds. */
+const pauseMs = 16
+
 /** Sends requests one after the other, of every kind in turn, until the broker is gone. */
 export async function sendTraffic(options: TrafficOptions): Promise<void> {
   const { inside, host, sightings, over } = options
   try {
     using connection = await openClientConnection(inside, host)
-    for (let index = 0; ; index += 1) await sendOne(connection, index, options)
+    for (let index = 0; ; index += 1) {
+      await sendOne(connection, index, options)
+      // As many as a journal takes that is read whole at the end.
+      await sleep(index % pauseMs)
+    }
   } catch (error) {
     if (!over()) sightings.faults.push(`a client failed before the kill: ${error}`)
   }
