@@ -1,7 +1,7 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { inertReply } from '../foundation/inert-reply.ts'
-import type { HeaderField } from '../injection/request-head.ts'
+import type { HeaderField } from '../http/header-field.ts'
 import { type AgentDoorServices, createAgentApp } from './agent-app.ts'
 
 /** An answer, with the length of its body in its headers. */

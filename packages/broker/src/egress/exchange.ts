@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Destination } from '../foundation/destination.ts'
-import type { HeaderField, RequestHead } from '../injection/request-head.ts'
+import type { HeaderField } from '../http/header-field.ts'
+import type { RequestHead } from '../injection/request-head.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
 import type { KnownRequest } from './known-requests.ts'
 import type { Refusal } from './refusal.ts'

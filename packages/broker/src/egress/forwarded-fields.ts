@@ -1,4 +1,4 @@
-import type { HeaderField } from '../injection/request-head.ts'
+import type { HeaderField } from '../http/header-field.ts'
 
 /** What becomes of a field with a name; those that have none go on. */
 interface NameClass {

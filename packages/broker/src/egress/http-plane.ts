@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { HeaderField } from '../injection/request-head.ts'
+import type { HeaderField } from '../http/header-field.ts'
 import type { Carrier } from './exchange.ts'
 import type { Refusal } from './refusal.ts'
 

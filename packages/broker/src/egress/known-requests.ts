@@ -1,4 +1,4 @@
-import type { HeaderField } from '../injection/request-head.ts'
+import type { HeaderField } from '../http/header-field.ts'
 import type { Attachment, Exchange, Lane, OutboundHead } from './exchange.ts'
 import type { Reach, Routes } from './routes.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { InjectorSpec } from '@coatcheck/contract'
-import type { HeaderField } from '../injection/request-head.ts'
+import type { HeaderField } from '../http/header-field.ts'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
 import { type ExchangeScene, openExchangeScene, type SceneRequest } from './exchange-scene.suite.ts'
 import { encodings } from './stages/encoded-placeholder.suite.ts'

@@ -19,6 +19,19 @@ test('a key may do a burst, and then as much as time gives back', () => {
   assert.deepEqual([limiter.take('a'), limiter.take('a'), limiter.take('a')], [undefined, undefined, 2])
 })
 
+test('as many are let through at once as the limit says, and then as time allows', () => {
+  let nowMs = 0
+  const clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs }
+  const limiter = new RateLimiter(clock, { burst: 3, perSecond: 2 })
+  const admitted = (): number =>
+    Array.from({ length: 10 }, () => limiter.take('')).filter((wait) => wait === undefined).length
+  assert.equal(admitted(), 3)
+  nowMs = 1_000
+  assert.equal(admitted(), 2)
+  nowMs = 60_000
+  assert.equal(admitted(), 3)
+})
+
 test('any number of keys is held in bounded room, and known ones keep theirs', () => {
   let nowMs = 0
   const clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs }

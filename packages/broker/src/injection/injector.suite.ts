@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CoatcheckError, type InjectorSpec } from '@coatcheck/contract'
+import type { HeaderField } from '../http/header-field.ts'
 import type { Injector } from './injector.ts'
-import { copyHead, type HeaderField, type RequestHead } from './request-head.ts'
+import { copyHead, type RequestHead } from './request-head.ts'
 
 /** What a credential changes in the request of the suite. */
 export interface RequestPart {

@@ -1,9 +1,4 @@
-/** One header field; the name keeps the client's letters. */
-export interface HeaderField {
-  name: string
-  /** Bytes as Latin-1 text. */
-  value: string
-}
+import type { HeaderField } from '../http/header-field.ts'
 
 /** The part of a request that injectors read and write. Order and repetition of fields are kept. */
 export interface RequestHead {

@@ -1,5 +1,6 @@
+import type { HeaderField } from '../http/header-field.ts'
 import { canonicalFieldName } from './canonical-names.ts'
-import type { HeaderField, RequestHead } from './request-head.ts'
+import type { RequestHead } from './request-head.ts'
 
 /**
  * The field of this lower-case name, if exactly one stands there. Two fields of one credential can be read in two ways, so

@@ -1,7 +1,8 @@
 import { CoatcheckError, type ExplainRequest } from '@coatcheck/contract'
 import { canonicalTarget } from '../../foundation/canonical-path.ts'
 import { type Destination, formatAuthority } from '../../foundation/destination.ts'
-import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
+import type { RequestHead } from '../../injection/request-head.ts'
 import { readAbsoluteTarget } from '../forward/read-target.ts'
 import type { Refusal } from '../refusal.ts'
 

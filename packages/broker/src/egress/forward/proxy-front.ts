@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { parseAuthority } from '../../foundation/destination-authority.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
-import type { HeaderField } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { internalHost } from '../agent-door.ts'
 import type { FaultCount } from '../fault-count.ts'

@@ -1,9 +1,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { BodyFraming } from '../../http/body-framing.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { ParsedRequest } from '../../http/parse-request-head.ts'
 import { renderFields, renderStatusLine } from '../../http/render-head.ts'
-import type { HeaderField } from '../../injection/request-head.ts'
 import type { ClientListener, ClientStream, ResponseBody } from '../relay/streams.ts'
 import { writeMessage } from './write-message.ts'
 

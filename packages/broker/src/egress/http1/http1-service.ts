@@ -151,7 +151,7 @@ export class Http1Service implements ServiceConnection {
   #readHead(chunk: Buffer): void {
     const before = this.#unread
     let bytes = before === undefined ? chunk : Buffer.concat([before, chunk])
-    let searched = before === undefined ? 0 : Math.max(0, before.length - 3)
+    let searched = before?.length ?? 0
     this.#unread = undefined
     while (this.#phase === 'head') {
       const end = findHeadEnd(bytes, 0, searched)

@@ -155,7 +155,7 @@ export class Http1Session<Context> {
 
   #readHeads(): void {
     const bytes = this.#unread!
-    const end = findHeadEnd(bytes, 0, Math.max(0, this.#searched - 3))
+    const end = findHeadEnd(bytes, 0, this.#searched)
     if ((end < 0 ? bytes.length : end) > maxHeadBytes) return void this.#malformed('head_too_long')
     if (end < 0) {
       this.#searched = bytes.length

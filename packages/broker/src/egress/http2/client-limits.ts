@@ -1,14 +1,14 @@
 import type { ServerSessionOptions } from 'node:http2'
-import type { FloodLimit } from './flood-gate.ts'
+import type { RateLimit } from '../../foundation/rate-limiter.ts'
 
 /** What a client may do on one connection. SECURITY: each is a known way to make a server work for nothing. */
 export interface ClientLimits {
   /** Streams that the client broke off, or that had to be broken off for a fault of its own (CVE-2023-44487, CVE-2025-8671). */
-  readonly resets: FloodLimit
+  readonly resets: RateLimit
   /** PING frames; each is answered. */
-  readonly pings: FloodLimit
+  readonly pings: RateLimit
   /** SETTINGS frames; each is answered. */
-  readonly settings: FloodLimit
+  readonly settings: RateLimit
   /** Requests under way in one sandbox, over all its connections. */
   readonly streams: number
 }

@@ -1,7 +1,7 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { BodyFraming } from '../../http/body-framing.ts'
-import type { HeaderField } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { Refusal } from '../refusal.ts'
 import type { ClientListener, ClientStream, ResponseBody } from '../relay/streams.ts'
 import { grpcStatus } from './grpc-status.ts'

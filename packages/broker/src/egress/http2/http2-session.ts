@@ -1,11 +1,12 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
+import { systemClock } from '../../foundation/clock.ts'
+import { RateLimiter } from '../../foundation/rate-limiter.ts'
 import type { HttpHandlers } from '../http-plane.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { ServiceSource } from '../relay/service-source.ts'
 import { StreamCarrier } from '../relay/stream-carrier.ts'
 import { type ClientLimits, clientSessionOptions, connectionWindowBytes } from './client-limits.ts'
-import { FloodGate } from './flood-gate.ts'
 import { Http2Client } from './http2-client.ts'
 import { readStreamRequest } from './read-request.ts'
 
@@ -31,7 +32,7 @@ export class Http2Session<Context> {
   readonly #context: Context
   readonly #handlers: HttpHandlers<Context>
   readonly #keeper: StreamKeeper
-  readonly #resets: FloodGate
+  readonly #resets: RateLimiter
   #streams = 0
   #isOver = false
 
@@ -49,19 +50,19 @@ export class Http2Session<Context> {
     this.#context = context
     this.#handlers = handlers
     this.#keeper = keeper
-    this.#resets = new FloodGate(keeper.limits.resets)
+    this.#resets = new RateLimiter(systemClock, keeper.limits.resets)
   }
 
   /** Starts reading. */
   begin(): void {
     const session = this.#session
-    const pings = new FloodGate(this.#keeper.limits.pings)
-    const settings = new FloodGate(this.#keeper.limits.settings)
+    const pings = new RateLimiter(systemClock, this.#keeper.limits.pings)
+    const settings = new RateLimiter(systemClock, this.#keeper.limits.settings)
     session.setLocalWindowSize(connectionWindowBytes)
     session
       .on('stream', (stream, _headers, flags, raw) => this.#begin(stream, flags, raw as unknown as readonly string[]))
-      .on('ping', () => pings.admit() || this.#calm('too many pings'))
-      .on('remoteSettings', () => settings.admit() || this.#calm('too many settings'))
+      .on('ping', () => pings.take('') === undefined || this.#calm('too many pings'))
+      .on('remoteSettings', () => settings.take('') === undefined || this.#calm('too many settings'))
       .on('error', (error: NodeJS.ErrnoException) => this.#broken(error))
       .on('close', () => this.#tcp.destroy())
       .setTimeout(idleMs, () => this.#grewSilent())
@@ -103,7 +104,7 @@ export class Http2Session<Context> {
     this.#keeper.leave()
     if (rstCode === NGHTTP2_NO_ERROR || wasReset || this.#isOver || this.#session.destroyed) return
     // SECURITY: a request that is broken off at once costs the client nothing, and the broker a dial (CVE-2023-44487).
-    if (!this.#resets.admit()) this.#calm('too many resets')
+    if (this.#resets.take('') !== undefined) this.#calm('too many resets')
   }
 
   #grewSilent(): void {

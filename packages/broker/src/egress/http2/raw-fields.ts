@@ -1,5 +1,5 @@
+import type { HeaderField } from '../../http/header-field.ts'
 import { endOfToken, endOfValue } from '../../http/octets.ts'
-import type { HeaderField } from '../../injection/request-head.ts'
 
 /** Fields that HTTP/2 has no place for (RFC 9113 §8.2.2): a peer that reads them as HTTP/1.1 would frame the message by them. */
 const connectionSpecific = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])

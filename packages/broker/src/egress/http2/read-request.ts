@@ -1,8 +1,8 @@
 import { type BodyFraming, requestFraming } from '../../http/body-framing.ts'
 import { ControlFields } from '../../http/control-fields.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import { endOfTarget, endOfToken } from '../../http/octets.ts'
 import { isRequestTarget } from '../../http/request-target.ts'
-import type { HeaderField } from '../../injection/request-head.ts'
 import { fieldsFault, fieldsOf } from './raw-fields.ts'
 
 /** The head of a request that came over HTTP/2, as one over HTTP/1.1 would say it. */

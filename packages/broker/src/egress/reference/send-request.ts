@@ -1,7 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
-import type { HeaderField } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { OutboundHead } from '../exchange.ts'
 import { flatten } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'

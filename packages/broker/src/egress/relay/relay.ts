@@ -1,5 +1,5 @@
 import { CoatcheckError } from '@coatcheck/contract'
-import type { HeaderField } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { OutboundHead, Outcome } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { BodyFraming } from '../../http/body-framing.ts'
-import type { HeaderField } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { OutboundHead } from '../exchange.ts'
 import type { Refusal } from '../refusal.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { providers } from '@coatcheck/catalog'
-import type { HeaderField, RequestHead } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
+import type { RequestHead } from '../../injection/request-head.ts'
 import { newPlaceholder } from '../../sandbox/placeholder.ts'
 import { candidateTokens, maxCandidateTokens } from './candidate-tokens.ts'
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { Injection } from '../../injection/injector.ts'
 import { prepareInjection } from '../../injection/registry.ts'
-import { copyHead, type HeaderField, type RequestHead } from '../../injection/request-head.ts'
+import { copyHead, type RequestHead } from '../../injection/request-head.ts'
 import { encodings, samplePlaceholder as ours } from './encoded-placeholder.suite.ts'
 import { findPlaceholderParts, findPlaceholders, type PlaceholderPlace } from './find-placeholders.ts'
 

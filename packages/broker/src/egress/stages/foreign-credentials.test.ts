@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HeaderField } from '../../http/header-field.ts'
 import { prepareInjection } from '../../injection/registry.ts'
-import { copyHead, type HeaderField, type RequestHead } from '../../injection/request-head.ts'
+import { copyHead, type RequestHead } from '../../injection/request-head.ts'
 import { findPlaceholders } from './find-placeholders.ts'
 import { type ForeignCredential, findForeignCredentials } from './foreign-credentials.ts'
 

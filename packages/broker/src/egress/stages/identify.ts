@@ -1,7 +1,7 @@
 import type { Clock } from '../../foundation/clock.ts'
 import { type Destination, formatAuthority } from '../../foundation/destination.ts'
 import { parseAuthority } from '../../foundation/destination-authority.ts'
-import type { HeaderField } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Exchange } from '../exchange.ts'
 import { type Refusal, refuse } from '../refusal.ts'

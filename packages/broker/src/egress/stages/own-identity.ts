@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { HeaderField } from '../../injection/request-head.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import { hashOfToken } from '../../sandbox/describe-sandbox.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { readProxyAuthorization } from '../forward/presented-identity.ts'

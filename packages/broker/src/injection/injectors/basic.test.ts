@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CoatcheckError } from '@coatcheck/contract'
+import type { HeaderField } from '../../http/header-field.ts'
 import { headWith, type InjectorCase, type RequestPart, testInjector, testSoleField } from '../injector.suite.ts'
-import type { HeaderField } from '../request-head.ts'
 import { basic } from './basic.ts'
 
 const line = (value: string): HeaderField => ({ name: 'Authorization', value })
