@@ -31,10 +31,10 @@ export function writeFileAtomically(path: string, text: string | Uint8Array): vo
   }
 }
 
-/** Removes what processes that are gone left unfinished beside `path`. */
+/** Removes what processes that are gone left unfinished beside `path`, also of names that only begin like it. */
 export function sweepUnfinished(path: string): void {
   for (const name of readdirSync(dirname(path))) {
-    const [, writer] = name.startsWith(`${basename(path)}.`) ? (/\.(\d+)\.tmp$/.exec(name) ?? []) : []
+    const [, writer] = name.startsWith(basename(path)) ? (/\.(\d+)\.tmp$/.exec(name) ?? []) : []
     // Where there is no /proc nobody can be seen to be alive; a file that is swept too early is an error, not a loss.
     if (writer !== undefined && !existsSync(`/proc/${writer}`)) rmSync(join(dirname(path), name), { force: true })
   }

@@ -1,3 +1,4 @@
+import { CoatcheckError } from '@coatcheck/contract'
 import type { TokenStore } from '../../access/token-store.ts'
 import { type Clock, systemClock } from '../../foundation/clock.ts'
 import { HighWaterClock } from '../../foundation/high-water-clock.ts'
@@ -81,7 +82,7 @@ export function openStorage(options: StorageOptions): Storage {
   const tokenUsage = new UsageMarks(database, { table: 'token_usage', key: 'token_id', owners: 'tokens' })
   for (const path of [highWaterPath, `${highWaterPath}-clock`]) translateStorageErrors(() => sweepUnfinished(path))
   const secrets = new SqliteSecretStore(authority, usage, shares)
-  secrets.settleShares()
+  settle(secrets)
   return {
     secrets,
     sandboxes: new SqliteSandboxStore(authority),
@@ -102,5 +103,14 @@ export function openStorage(options: StorageOptions): Storage {
         database.close()
       }
     },
+  }
+}
+
+/** Whatever keeps the database from being used is told by each use; until then no share is destroyed. */
+function settle(secrets: SqliteSecretStore): void {
+  try {
+    secrets.settleShares()
+  } catch (error) {
+    if (!(error instanceof CoatcheckError)) throw error
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { fixedKey } from '../../vault/fixed-key.suite.ts'
@@ -63,6 +64,28 @@ test('SEC-01: an older database put back is refused on every use, until an opera
   )
   const revision = storage.revision.current()
   assert.equal(folder.open().storage.revision.current(), revision)
+})
+
+test('SEC-01, V5: an older database that is opened destroys no share of a secret that it does not know', (context) => {
+  const { folder, backup, current } = makeBackup(context)
+  const { id } = current.vault.create({ ...newSecret, name: 'later' }, makeValue('later'))
+  current.storage.close()
+  const present = `${folder.databasePath}-present`
+  copyFileSync(folder.databasePath, present)
+  // As a process leaves it that dies in the middle of a deletion.
+  const share = join(folder.sharesPath, id)
+  renameSync(share, `${share}.erased`)
+  putBack(folder, backup)
+  const older = folder.open()
+  assert.throws(() => older.storage.revision.current(), rolledBack)
+  older.storage.close()
+  putBack(folder, present)
+  using value = folder.open().vault.reveal(id).value
+  assert.match(
+    value.use((bytes) => Buffer.from(bytes).toString()),
+    /^later/,
+  )
+  assert.ok(existsSync(share) && !existsSync(`${share}.erased`))
 })
 
 test('SEC-01: the database that a confirmed one replaced is refused as well', (context) => {

@@ -63,9 +63,14 @@ export class SqliteSecretStore implements SecretStore {
     this.#authority.database.purge()
   }
 
-  /** Destroys the shares of secrets that are gone, also of those that a process erased which died over it. */
+  /**
+   * Destroys the shares of secrets that are gone, also of those that a process erased which died over it.
+   * @throws CoatcheckError `vault_locked` | `row_tampered` | `state_rolled_back` | `storage_unavailable`
+   */
   settleShares(): void {
     if (!this.#shares.hasCondemned()) return
+    // SECURITY: only the present database knows what is gone; by an older one, shares would go that are needed.
+    this.#authority.revision()
     const { database } = this.#authority
     const exists = (id: string): boolean =>
       database.prepare('SELECT 1 FROM secret_keys WHERE secret_id = ?').get(id) !== undefined
