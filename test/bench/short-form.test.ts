@@ -74,8 +74,10 @@ test('the short form measures our planes and the direct way without an error, an
 
 test('an interrupted run says what it has, stops what it started, and leaves nothing behind', { skip }, async () => {
   const { child, ended, stdout, stderr } = startBench([...tiny, '--only', 'small,events', '--seconds', '60', '--json'])
-  const isMeasuring = () => stderr().includes('small, round 1')
-  child.stderr.on('data', () => isMeasuring() && child.kill('SIGINT'))
+  const { promise: isMeasuring, resolve } = Promise.withResolvers<void>()
+  child.stderr.on('data', () => stderr().includes('small, round 1') && resolve())
+  await Promise.race([isMeasuring, ended])
+  child.kill('SIGINT')
   const [code] = await ended
   assert.equal(code, 130, stderr())
   const { isComplete, scenarios } = JSON.parse(stdout()) as Results
