@@ -115,7 +115,7 @@ export class ExchangeFront {
       },
       tcp,
     )
-    arrived.onGone(() => live.controller.abort(refuse('client_disconnected')))
+    arrived.onGone(() => live.ending.end(refuse('client_disconnected')))
     const exchange: Exchange = {
       id,
       arrival,
@@ -125,7 +125,7 @@ export class ExchangeFront {
       routes,
       revision,
       carrier: arrived.carrier,
-      signal: live.controller.signal,
+      ending: live.ending,
       attachments: [],
       rule: null,
       reach: {},

@@ -17,6 +17,7 @@ import type { KeyRing } from '../vault/key-ring.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
 import { checkScopes } from './check-scopes.ts'
+import { Ending } from './ending.ts'
 import type { Carrier, Exchange } from './exchange.ts'
 import { FaultCount } from './fault-count.ts'
 import { carryExchange, type PipelineServices } from './pipeline.ts'
@@ -78,8 +79,8 @@ export interface ExchangeScene {
   readonly dialled: PassThrough[]
   /** Heads that were sent. */
   readonly sent: RequestHead[]
-  /** Aborts the exchange that began last. */
-  abort(refusal: Refusal): void
+  /** Ends the exchange that began last. */
+  end(refusal: Refusal): void
   begin(request: SceneRequest): Changeable<Exchange>
   send(request: SceneRequest): Promise<SceneAnswer>
 }
@@ -143,9 +144,9 @@ export function openExchangeScene(
     refuse: ({ code }) => void refused.push(code),
     async answer() {},
   }
-  let controller = new AbortController()
+  let ending = new Ending()
   const begin = ({ host, method = 'GET', target = '/', fields = [] }: SceneRequest): Changeable<Exchange> => {
-    controller = new AbortController()
+    ending = new Ending()
     const canonical = canonicalTarget(target)
     return {
       id: newIdentifier('exc'),
@@ -160,7 +161,7 @@ export function openExchangeScene(
       routes: routes.routesOf(sandbox.id),
       revision: revision.current(),
       carrier,
-      signal: controller.signal,
+      ending,
       attachments: [],
       rule: null,
       reach: {},
@@ -174,7 +175,7 @@ export function openExchangeScene(
     refused,
     dialled,
     sent,
-    abort: (refusal) => controller.abort(refusal),
+    end: (refusal) => ending.end(refusal),
     begin,
     async send(request) {
       const [refusals, heads] = [refused.length, sent.length]

@@ -3,6 +3,7 @@ import type { Destination } from '../foundation/destination.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { RequestHead } from '../injection/request-head.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
+import type { Ending } from './ending.ts'
 import type { KnownRequest } from './known-requests.ts'
 import type { Refusal } from './refusal.ts'
 import type { Reach, RoutedGrant, RoutedScope, Routes } from './routes.ts'
@@ -76,11 +77,11 @@ export interface Carrier {
   /** The connection was changed over, and is told why it ends by `refuse`. */
   readonly hasSwitched?: boolean
   /**
-   * Looks at the request body before anything is dialled, as far as it is short enough to be held. Rejects with the
-   * signal's reason.
+   * Looks at the request body before anything is dialled, as far as it is short enough to be held. Rejects with the reason
+   * of its ending.
    * @returns what forbids it, if something does
    */
-  inspectBody(placeholders: readonly string[], signal: AbortSignal): Promise<Refusal | undefined> | Refusal | undefined
+  inspectBody(placeholders: readonly string[], ending: Ending): Promise<Refusal | undefined> | Refusal | undefined
   /**
    * Takes a connection to the service: one that was kept for this lane, or, where there is none, the one that `dial` opens.
    * Rejects as `dial` does.
@@ -88,7 +89,7 @@ export interface Carrier {
   open(lane: Lane, dial: Dial): Promise<void> | undefined
   /**
    * Sends head and body on the connection that was opened, and the response to the client. `settle` is awaited before the
-   * client can see the end of the response. Ends at once when the signal is aborted, and rejects then. Where `upgrade` is given,
+   * client can see the end of the response. Rejects at once when it has to end. Where `upgrade` is given,
    * the service may answer by changing over to WebSocket; then this lasts as long as the connection.
    * @throws CoatcheckError when the exchange cannot be brought to its end
    */
@@ -96,7 +97,7 @@ export interface Carrier {
     head: OutboundHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
-    signal: AbortSignal,
+    ending: Ending,
     upgrade?: UpgradePlan,
   ): Promise<void>
   /** Lets go of a connection that was opened and not used. */
@@ -123,8 +124,8 @@ export interface Exchange {
   /** Revision that `routes` were compiled at. */
   revision: number
   readonly carrier: Carrier
-  /** Aborted with a `Refusal` as its reason when the sandbox or a grant ends, or the client goes away. */
-  readonly signal: AbortSignal
+  /** Comes when the sandbox or a grant ends, or the client goes away. */
+  readonly ending: Ending
   attachments: readonly Attachment[]
   /** Present where the request changes over to WebSocket. */
   upgrade?: UpgradePlan

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { Ending } from './ending.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What went over a connection so far. */
@@ -32,7 +33,7 @@ const farewellMs = 900
 /** What is going on for one sandbox, so that a revocation ends it. */
 export class LiveExchanges {
   readonly #connections = new Map<Duplex, ConnectionUse>()
-  readonly #exchanges = new Map<AbortController, LiveExchange>()
+  readonly #exchanges = new Map<Ending, LiveExchange>()
 
   /**
    * Remembers a connection until it closes; doing so again changes nothing. SECURITY: R-82. One sandbox has room for so many,
@@ -61,9 +62,9 @@ export class LiveExchanges {
   }
 
   /** Starts an exchange, which is asked when authority changes. The caller says when it is over. */
-  begin(exchange: LiveExchange, connection?: Duplex): { readonly controller: AbortController; over(): void } {
+  begin(exchange: LiveExchange, connection?: Duplex): { readonly ending: Ending; over(): void } {
     const { used } = exchange
-    const controller = new AbortController()
+    const ending = new Ending()
     const use = connection && this.#connections.get(connection)
     if (use !== undefined) {
       if (use.isFresh) use.grants.clear()
@@ -71,11 +72,11 @@ export class LiveExchanges {
       use.running += 1
       use.latest = exchange
     }
-    this.#exchanges.set(controller, exchange)
+    this.#exchanges.set(ending, exchange)
     return {
-      controller,
+      ending,
       over: () => {
-        this.#exchanges.delete(controller)
+        this.#exchanges.delete(ending)
         if (use === undefined) return
         use.running -= 1
         for (const id of used()) use.grants.add(id)
@@ -115,10 +116,10 @@ export class LiveExchanges {
   }
 
   #revoke(isMeant: (exchange: LiveExchange) => boolean, refusal: Refusal): void {
-    for (const [controller, exchange] of this.#exchanges) {
+    for (const [ending, exchange] of this.#exchanges) {
       if (!isMeant(exchange)) continue
       exchange.revoked?.()
-      controller.abort(refusal)
+      ending.end(refusal)
     }
   }
 }

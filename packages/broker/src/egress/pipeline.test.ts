@@ -211,9 +211,9 @@ test('what ends an exchange behind its outcome adds no second one', async (conte
 
 test('an exchange that was ended while it was judged is not dialled, and says what ended it', async (context) => {
   const scene = openScene(context)
-  scene.carrier.inspectBody = async (_placeholders, signal) => {
-    scene.abort(refuse('grant_expired'))
-    throw signal.reason
+  scene.carrier.inspectBody = async (_placeholders, ending) => {
+    scene.end(refuse('grant_expired'))
+    throw ending.reason
   }
   await carryExchange(scene.exchange, scene.services)
   assert.deepEqual([scene.dialled, scene.sent, scene.refused], [[], [], ['grant_expired']])

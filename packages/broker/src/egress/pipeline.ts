@@ -43,12 +43,12 @@ type Recorded = 'nothing' | 'intent' | 'outcome'
  */
 export async function carryExchange(exchange: Exchange, services: PipelineServices): Promise<void> {
   const { audit, clock, upstream } = services
-  const { carrier, known, revision, signal } = exchange
+  const { carrier, ending, known, revision } = exchange
   let recorded: Recorded = 'nothing'
   try {
     let refusal = known === undefined ? judge(exchange, services) : recall(exchange, known, services)
     if (refusal === undefined) {
-      const inspected = carrier.inspectBody(exchange.routes.placeholders, signal)
+      const inspected = carrier.inspectBody(exchange.routes.placeholders, ending)
       refusal = inspected instanceof Promise ? await inspected : inspected
     }
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
@@ -69,7 +69,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
       recorded = 'outcome'
       return recordOutcome(exchange, audit, clock, outcome)
     }
-    await carrier.relay(outbound, exchange.attachments.length > 0, settle, signal, exchange.upgrade)
+    await carrier.relay(outbound, exchange.attachments.length > 0, settle, ending, exchange.upgrade)
   } catch (error) {
     const reason = reasonOf(exchange, services.faults, error)
     await finish(exchange, services, reason, recorded)
@@ -148,12 +148,12 @@ function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
 }
 
 function dial(
-  { arrival, reach, signal }: Exchange,
+  { arrival, ending, reach }: Exchange,
   upstream: Upstream,
   protocols: readonly string[] = ['http/1.1'],
 ): ReturnType<Upstream['dial']> {
   const transport = arrival.destination.scheme === 'https' ? 'tls' : 'tcp'
-  return upstream.dial(arrival.destination, { ...reach, transport, protocols }, signal)
+  return upstream.dial(arrival.destination, { ...reach, transport, protocols }, ending.signal)
 }
 
 /** SECURITY: whoever differs in any of this never shares a connection; a new version of a secret is another one (SEC-16). */
@@ -163,8 +163,8 @@ function laneOf({ arrival, attachments, reach }: Exchange): Lane {
   return { sandboxId, key: JSON.stringify([sandboxId, formatDestination(destination), reach, attached]) }
 }
 
-function reasonOf({ id, signal }: Exchange, faults: FaultCount, error: unknown): Refusal {
-  return signal.aborted ? (signal.reason as Refusal) : faults.refusalOf(id, error)
+function reasonOf({ ending, id }: Exchange, faults: FaultCount, error: unknown): Refusal {
+  return ending.reason ?? faults.refusalOf(id, error)
 }
 
 async function finish(

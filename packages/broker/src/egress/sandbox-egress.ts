@@ -5,6 +5,7 @@ import type { Destination } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { EgressDecision } from '../policy/egress-policy.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { GrantEnd } from '../sandbox/way-out.ts'
 import { internalHost } from './agent-door.ts'
 import { coveringGrants } from './covering-grants.ts'
 import type { Arrival } from './exchange.ts'
@@ -102,8 +103,8 @@ export class SandboxEgress {
   }
 
   /** Ends the exchanges that use one of these grants, and idle connections on which they were used. */
-  endGrants(grantIds: readonly string[]): void {
-    this.#live.endGrants(grantIds, refuse('grant_expired'))
+  endGrants(grantIds: readonly string[], why: GrantEnd): void {
+    this.#live.endGrants(grantIds, refuse(why))
     this.#forgetConnections()
   }
 
@@ -290,10 +291,10 @@ export class SandboxEgress {
   async #tunnel({ stream }: ClientConnection, destination: Destination, rule: string, reach: Reach): Promise<void> {
     // SECURITY: a rule that is taken back, or a secret that now covers the host, ends a tunnel that is open.
     const mayGoOn = (): boolean => this.#decide(destination).effect === 'tunnel'
-    const { controller, over } = this.#live.begin({ used: () => [], mayGoOn })
+    const { ending, over } = this.#live.begin({ used: () => [], mayGoOn })
     const arrival = this.#arrival(destination)
     const { project } = this.sandbox
-    await openTunnel(stream, { arrival, project, rule, reach, signal: controller.signal }, this.#services)
+    await openTunnel(stream, { arrival, project, rule, reach, signal: ending.signal }, this.#services)
     over()
   }
 

@@ -8,7 +8,7 @@ import {
 import { newIdentifier } from '../foundation/identifier.ts'
 import { authorityContext, type Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
-import type { OpenedWay, WayOut, WayUrls } from '../sandbox/way-out.ts'
+import type { GrantEnd, OpenedWay, WayOut, WayUrls } from '../sandbox/way-out.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import { internalHost } from './agent-door.ts'
 import { doorUrls, type ReachedDoor } from './door-urls.ts'
@@ -137,8 +137,8 @@ export class SandboxWays implements WayOut {
     this.#takeIn = takeIn
   }
 
-  endGrants(grantIds: readonly string[]): void {
-    this.#forEach((egress) => egress.endGrants(grantIds))
+  endGrants(grantIds: readonly string[], why: GrantEnd): void {
+    this.#forEach((egress) => egress.endGrants(grantIds, why))
   }
 
   endDenied(sandboxId: string): void {

@@ -11,6 +11,7 @@ import { formatDestination } from '../../foundation/destination.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
 import { internalHost } from '../agent-door.ts'
+import { Ending } from '../ending.ts'
 import type { Carrier, Exchange } from '../exchange.ts'
 import { judge, type PipelineServices } from '../pipeline.ts'
 import { refuse } from '../refusal.ts'
@@ -107,7 +108,7 @@ export class Explainer {
       routes,
       revision: revision.current(),
       carrier: nobody,
-      signal: neverAborted,
+      ending: neverEnded,
       attachments: [],
       rule: null,
       reach: {},
@@ -129,7 +130,7 @@ export class Explainer {
   }
 }
 
-const neverAborted = new AbortController().signal
+const neverEnded = new Ending()
 
 /** SECURITY: what is explained reaches no client and no service, whatever a stage may come to do. */
 const nobody: Carrier = {

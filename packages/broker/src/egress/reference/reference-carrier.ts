@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Ending } from '../ending.ts'
 import type { Carrier, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
@@ -28,7 +29,7 @@ export class ReferenceCarrier implements Carrier {
     this.#reset = reset
   }
 
-  async inspectBody(placeholders: readonly string[], signal: AbortSignal): Promise<Refusal | undefined> {
+  async inspectBody(placeholders: readonly string[], { signal }: Ending): Promise<Refusal | undefined> {
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
     if (this.#expectsContinue) this.#response.writeContinue()
     this.#held = await holdBody(this.#request, createBodyWatch(placeholders), signal)
@@ -51,7 +52,7 @@ export class ReferenceCarrier implements Carrier {
     head: OutboundHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
-    signal: AbortSignal,
+    { signal }: Ending,
   ): Promise<void> {
     if (this.#held === undefined || this.#upstream === undefined) throw new TypeError('relay before open')
     signal.throwIfAborted()

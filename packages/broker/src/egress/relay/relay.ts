@@ -1,5 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
+import type { Ending } from '../ending.ts'
 import type { OutboundHead, Outcome } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
@@ -29,7 +30,7 @@ export interface RelayParts {
   readonly dropCookies: boolean
   /** Present where the client asks to change over to WebSocket. */
   readonly upgrade: Upgrade | undefined
-  readonly signal: AbortSignal
+  readonly ending: Ending
   settle(outcome: Outcome): Promise<void>
 }
 
@@ -40,7 +41,7 @@ export interface RelayParts {
 export class Relay implements ClientListener, ServiceListener {
   readonly #parts: RelayParts
   readonly #done = Promise.withResolvers<void>()
-  readonly #abort = (): void => this.#fail(this.#parts.signal.reason)
+  readonly #abort = (): void => this.#fail(this.#parts.ending.reason)
   #service: ServiceStream
   #response: ServiceResponse | undefined
   #body: ResponseBody = 'none'
@@ -60,16 +61,17 @@ export class Relay implements ClientListener, ServiceListener {
   }
 
   /**
-   * Resolves when the response is out. Rejects with the signal's reason.
+   * Resolves when the response is out. Rejects with the reason of its ending.
    * @throws CoatcheckError `upstream_unreachable` | `upstream_malformed` | `request_malformed` | `client_disconnected`
    * @throws RefusedError for a placeholder in the body
    */
   run(head: OutboundHead): Promise<void> {
-    const { client, held, signal } = this.#parts
-    signal.addEventListener('abort', this.#abort, { once: true })
-    if (signal.aborted) this.#abort()
-    else if (isWhole(client, held)) this.#sendWhole(head)
-    else this.#sendBegun(head, held)
+    const { client, ending, held } = this.#parts
+    ending.onEnd(this.#abort)
+    if (!this.#over) {
+      if (isWhole(client, held)) this.#sendWhole(head)
+      else this.#sendBegun(head, held)
+    }
     return this.#done.promise
   }
 
@@ -150,11 +152,11 @@ export class Relay implements ClientListener, ServiceListener {
   }
 
   onFailure(error: unknown, isUnseen = false): void {
-    const { again, client, isSafe, signal } = this.#parts
+    const { again, client, ending, isSafe } = this.#parts
     const retry = this.#retry
     // What the service did not begin with may be sent again, whatever it is (RFC 9113 §8.7).
     const mayRepeat = isUnseen || (isSafe && this.#service.isReused)
-    const isUntouched = this.#response === undefined && mayRepeat && !signal.aborted && !client.isGone
+    const isUntouched = this.#response === undefined && mayRepeat && ending.reason === undefined && !client.isGone
     if (this.#over || !isUntouched || retry === undefined) return void this.#fail(error)
     this.#retry = undefined
     again().then(
@@ -192,7 +194,7 @@ export class Relay implements ClientListener, ServiceListener {
   }
 
   #switchOver({ fields }: ServiceResponse): void {
-    const { client, dropCookies, settle, signal, upgrade } = this.#parts
+    const { client, dropCookies, ending, settle, upgrade } = this.#parts
     try {
       // SECURITY: a service that switches protocols unasked has left HTTP: nothing of it is passed on (R-38).
       if (upgrade === undefined) throw new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' })
@@ -201,8 +203,8 @@ export class Relay implements ClientListener, ServiceListener {
       if (client.isGone) throw new CoatcheckError('client_disconnected')
       const connections = { service: this.#service.takeOver!(), client: client.switchOver!(answer) }
       this.#over = true
-      signal.removeEventListener('abort', this.#abort)
-      upgrade.carry(connections, settle, signal).then(this.#done.resolve, this.#done.reject)
+      ending.offEnd(this.#abort)
+      upgrade.carry(connections, settle, ending).then(this.#done.resolve, this.#done.reject)
     } catch (error) {
       this.#fail(error)
     }
@@ -220,7 +222,7 @@ export class Relay implements ClientListener, ServiceListener {
   #resolve(): void {
     if (this.#over) return
     this.#over = true
-    this.#parts.signal.removeEventListener('abort', this.#abort)
+    this.#parts.ending.offEnd(this.#abort)
     this.#done.resolve()
   }
 
@@ -228,7 +230,7 @@ export class Relay implements ClientListener, ServiceListener {
   #fail(error: unknown): void {
     if (this.#over) return
     this.#over = true
-    this.#parts.signal.removeEventListener('abort', this.#abort)
+    this.#parts.ending.offEnd(this.#abort)
     this.#service.destroy()
     this.#done.reject(error)
   }

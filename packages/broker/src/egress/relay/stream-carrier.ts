@@ -1,4 +1,5 @@
 import { CoatcheckError } from '@coatcheck/contract'
+import type { Ending } from '../ending.ts'
 import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
@@ -40,10 +41,7 @@ export class StreamCarrier implements Carrier {
     return this.#upgrade?.hasSwitched === true
   }
 
-  inspectBody(
-    placeholders: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Refusal | undefined> | Refusal | undefined {
+  inspectBody(placeholders: readonly string[], ending: Ending): Promise<Refusal | undefined> | Refusal | undefined {
     const client = this.#client
     const { framing } = client
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
@@ -53,7 +51,7 @@ export class StreamCarrier implements Carrier {
     this.#watch = watch
     // Other bodies are left to be watched while they stream: waiting for their end could wait for ever.
     if (framing.kind !== 'length' || framing.length > maxHeldBytes) return undefined
-    if (!client.isRequestComplete) return this.#hold(watch, signal)
+    if (!client.isRequestComplete) return this.#hold(watch, ending)
     this.#held = client.takeBody(deaf)
     for (const chunk of this.#held) watch.write(chunk)
     return verdictOf(watch)
@@ -75,7 +73,7 @@ export class StreamCarrier implements Carrier {
     head: OutboundHead,
     dropCookies: boolean,
     settle: (outcome: Outcome) => Promise<void>,
-    signal: AbortSignal,
+    ending: Ending,
     plan?: UpgradePlan,
   ): Promise<void> {
     const service = this.#service
@@ -94,7 +92,7 @@ export class StreamCarrier implements Carrier {
       watch: this.#watch,
       dropCookies,
       settle,
-      signal,
+      ending,
       upgrade,
     }).run(sent)
   }
@@ -131,16 +129,15 @@ export class StreamCarrier implements Carrier {
     this.#service = await this.#pool.open(lane, sandboxId, dial)
   }
 
-  async #hold(watch: BodyWatch, signal: AbortSignal): Promise<Refusal | undefined> {
+  async #hold(watch: BodyWatch, ending: Ending): Promise<Refusal | undefined> {
     const held: Buffer[] = []
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const abort = (): void => reject(signal.reason)
+    const abort = (): void => reject(ending.reason)
     const hold = (chunk: Buffer): void => {
       held.push(chunk)
       watch.write(chunk)
     }
-    signal.addEventListener('abort', abort, { once: true })
-    if (signal.aborted) abort()
+    ending.onEnd(abort)
     const early = this.#client.takeBody({
       onBody: hold,
       onBodyEnd: resolve,
@@ -152,7 +149,7 @@ export class StreamCarrier implements Carrier {
     try {
       await promise
     } finally {
-      signal.removeEventListener('abort', abort)
+      ending.offEnd(abort)
     }
     this.#held = held
     return verdictOf(watch)

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { Ending } from '../ending.ts'
 import type { Outcome } from '../exchange.ts'
 import type { Refusal } from '../refusal.ts'
 import type { FrameGuard } from './frame-guard.ts'
@@ -10,7 +11,7 @@ export interface SpliceParts {
   readonly client: Duplex
   readonly service: Duplex
   readonly guard: FrameGuard
-  readonly signal: AbortSignal
+  readonly ending: Ending
   settle(outcome: Outcome): Promise<void>
 }
 
@@ -28,7 +29,7 @@ export class Splice {
   readonly #parts: SpliceParts
   readonly #tracker = new FrameTracker()
   readonly #done = Promise.withResolvers<void>()
-  readonly #abort = (): void => this.#fail(this.#parts.signal.reason)
+  readonly #abort = (): void => this.#fail(this.#parts.ending.reason)
   #firstClose: { readonly side: Side; readonly code: number } | undefined
   #isBetweenFrames = true
   #isGuarding = false
@@ -42,21 +43,20 @@ export class Splice {
   }
 
   /**
-   * Resolves when either side has ended the connection and that is recorded. Rejects with the signal’s reason.
+   * Resolves when either side has ended the connection and that is recorded. Rejects with the reason of its ending.
    * @throws CoatcheckError `request_malformed`
    * @throws RefusedError for a placeholder in an undeclared place
    */
   run(): Promise<void> {
-    const { client, service, signal } = this.#parts
-    signal.addEventListener('abort', this.#abort, { once: true })
+    const { client, ending, service } = this.#parts
+    ending.onEnd(this.#abort)
     this.#listen('client', client)
     this.#listen('service', service)
     client.on('data', (chunk: Buffer) => this.#fromClient(chunk)).on('drain', () => service.resume())
     service.on('data', (chunk: Buffer) => this.#fromService(chunk)).on('drain', () => this.#readOn())
     const timer = setInterval(() => this.#endSilent(), silentMs).unref()
     client.once('close', () => clearInterval(timer))
-    if (signal.aborted) this.#abort()
-    else if (client.destroyed) this.#ended('client')
+    if (!this.#isOver && client.destroyed) this.#ended('client')
     client.resume()
     service.resume()
     return this.#done.promise
@@ -158,7 +158,7 @@ export class Splice {
 
   #stop(): void {
     this.#isOver = true
-    this.#parts.signal.removeEventListener('abort', this.#abort)
+    this.#parts.ending.offEnd(this.#abort)
     this.#parts.guard.close()
   }
 }

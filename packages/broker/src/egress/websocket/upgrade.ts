@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
+import type { Ending } from '../ending.ts'
 import type { Outcome } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import type { Refusal } from '../refusal.ts'
@@ -73,9 +74,9 @@ export class Upgrade {
   carry(
     { client, service }: SwitchedConnections,
     settle: (outcome: Outcome) => Promise<void>,
-    signal: AbortSignal,
+    ending: Ending,
   ): Promise<void> {
-    this.#splice = new Splice({ client, service, guard: this.#guard(), settle, signal })
+    this.#splice = new Splice({ client, service, guard: this.#guard(), settle, ending })
     return this.#splice.run()
   }
 
