@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { canonicalTarget } from '../foundation/canonical-path.ts'
-import { formatDestination } from '../foundation/destination.ts'
+import { formatDestination, isDestination } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { RequestHead } from '../injection/request-head.ts'
@@ -29,7 +29,7 @@ export interface Accepted {
 export interface RewrittenHead {
   /** Request target in origin-form, as it was sent behind what named the destination. */
   readonly target: string
-  readonly fields: HeaderField[]
+  readonly fields: readonly Readonly<HeaderField>[]
 }
 
 /** Makes an exchange of each request of one sandbox. */
@@ -87,22 +87,16 @@ export class ExchangeFront {
 
   #report(refusal: Refusal, { sandboxId, destination }: Arrival, method: string, sent: RewrittenHead): Refusal {
     const { lookup, routes } = this.#services
-    const target = canonicalTarget(sent.target)
-    const head = { method, ...('refused' in target ? { path: '/', query: '' } : target), fields: sent.fields }
+    const head = headOf(method, canonicalTarget(sent.target), sent.fields)
     return reportPlaceholder(refusal, head, destination, routes.routesOf(sandboxId), lookup)
   }
 
-  async #carry(
-    id: string,
-    { arrival, tcp }: Accepted,
-    { target: sent, fields }: RewrittenHead,
-    arrived: ArrivedRequest,
-  ): Promise<void> {
+  async #carry(id: string, { arrival, tcp }: Accepted, sent: RewrittenHead, arrived: ArrivedRequest): Promise<void> {
     const revision = this.#services.revision.current()
-    const text = textOfRequest(formatDestination(arrival.destination), arrived.method, sent, fields)
+    const text = textOf(arrival, arrived, sent)
     const known = this.#known.find(text, revision, this.#services.clock.now().getTime())
     const routes = known?.routes ?? this.#services.routes.routesOf(arrival.sandboxId)
-    const target = known === undefined ? canonicalTarget(sent) : undefined
+    const target = known === undefined ? canonicalTarget(sent.target) : undefined
     const live = this.#live.begin(
       {
         used: () => grantsOf(exchange),
@@ -120,7 +114,7 @@ export class ExchangeFront {
       id,
       arrival,
       startedAtMs: this.#services.clock.monotonicMs(),
-      head: known?.head ?? headOf(arrived.method, target, fields),
+      head: known?.head ?? headOf(arrived.method, target, sent.fields),
       ambiguous: target !== undefined && 'refused' in target ? target.refused : null,
       routes,
       revision,
@@ -153,6 +147,20 @@ export class ExchangeFront {
   }
 }
 
+/** The text that verdicts are remembered by; made once for requests with the same head that go to one destination. */
+function textOf({ destination }: Arrival, arrived: ArrivedRequest, sent: RewrittenHead): string {
+  const { method } = arrived
+  // SECURITY: what was rewritten is another request than the one that arrived.
+  const notes = sent === arrived ? arrived.notes : undefined
+  if (notes?.destination !== undefined && isDestination(notes.destination, destination)) return notes.text
+  const text = textOfRequest(formatDestination(destination), method, sent.target, sent.fields)
+  if (notes !== undefined) {
+    notes.destination = destination
+    notes.text = text
+  }
+  return text
+}
+
 /** The grants that an exchange uses: those whose secrets it carries, or, without one, those that let it through. */
 function grantsOf({ arrival, attachments, routes }: Exchange): string[] {
   if (attachments.length > 0) return attachments.map(({ grant }) => grant.grant.id)
@@ -162,8 +170,9 @@ function grantsOf({ arrival, attachments, routes }: Exchange): string[] {
 function headOf(
   method: string,
   target: ReturnType<typeof canonicalTarget> | undefined,
-  fields: HeaderField[],
+  fields: RewrittenHead['fields'],
 ): RequestHead {
   const place = target === undefined || 'refused' in target ? { path: '/', query: '' } : target
-  return { method, ...place, fields }
+  // Stages write into the fields, and what arrived may be shared with requests to come.
+  return { method, ...place, fields: fields.map(({ name, value }) => ({ name, value })) }
 }

@@ -108,10 +108,13 @@ const nothing: ReadonlySet<string> = new Set()
 
 /** Content-Length and Host are never hop-by-hop, whatever Connection claims. */
 function namedByConnection(fields: readonly HeaderField[]): ReadonlySet<string> {
-  const options = fields.filter(({ name }) => classOf(name).isConnection)
-  if (options.length === 0) return nothing
-  const names = new Set<string>()
-  for (const { value } of options) for (const option of value.split(',')) names.add(option.trim().toLowerCase())
-  for (const kept of ['host', 'content-length']) names.delete(kept)
-  return names
+  let names: Set<string> | undefined
+  for (const { name, value } of fields) {
+    if (!classOf(name).isConnection) continue
+    names ??= new Set()
+    for (const option of value.split(',')) names.add(option.trim().toLowerCase())
+  }
+  names?.delete('host')
+  names?.delete('content-length')
+  return names ?? nothing
 }

@@ -1,14 +1,23 @@
 import type { Socket } from 'node:net'
+import type { Destination } from '../foundation/destination.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { Carrier } from './exchange.ts'
 import type { Refusal } from './refusal.ts'
+
+/** What was made of a head, for requests with the same head that go to the same destination. */
+export interface HeadNotes {
+  destination?: Destination
+  text: string
+}
 
 /** A request as it came in, in whatever version of HTTP. */
 export interface ArrivedRequest {
   readonly method: string
   /** Request target as it was sent. */
   readonly target: string
-  readonly fields: HeaderField[]
+  readonly fields: readonly Readonly<HeaderField>[]
+  /** Shared by requests with the same head, where those are known to be the same. */
+  readonly notes?: HeadNotes
   readonly carrier: Carrier
   /** Other requests share the connection at the same time, so that the end of this one is not the end of the connection. */
   readonly isMultiplexed?: boolean
@@ -23,7 +32,7 @@ export interface ArrivedRequest {
 /** A request for a tunnel (RFC 9110 §9.3.6). */
 export interface ConnectRequest {
   readonly target: string
-  readonly fields: HeaderField[]
+  readonly fields: readonly Readonly<HeaderField>[]
   /** Whether a refusal may leave the connection open: nothing follows the request that could be taken for its content. */
   readonly staysOpen: boolean
 }

@@ -6,6 +6,11 @@ export interface Destination {
   readonly port: number
 }
 
+/** Whether two destinations are one. */
+export function isDestination(one: Destination, other: Destination): boolean {
+  return one === other || (one.host === other.host && one.port === other.port && one.scheme === other.scheme)
+}
+
 /** A destination as text, `https://api.example.com` or with the port when it is not the scheme's own. */
 export function formatDestination(destination: Destination): string {
   return `${destination.scheme}://${formatAuthority(destination)}`

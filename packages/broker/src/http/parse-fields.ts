@@ -24,14 +24,37 @@ export function parseFields(text: string, start: number): HeaderField[] | HeadFa
     const lineEnd = endOfValue(text, valueStart)
     // SECURITY: only CRLF ends a line; a bare CR or LF, NUL and other controls are line ends to some readers.
     if (text.charCodeAt(lineEnd) !== cr || text.charCodeAt(lineEnd + 1) !== lf) return { fault: 'field_value' }
+    const name = nameOf(text, at, nameEnd)
     const valueEnd = trimBlanks(text, valueStart, lineEnd)
     // SECURITY: blanks behind a framing field are nothing that a client sends, and readers differ in whether they belong to it.
-    if (valueEnd !== lineEnd && isFramingName(text.slice(at, nameEnd))) return { fault: 'field_value' }
-    fields.push({ name: text.slice(at, nameEnd), value: text.slice(valueStart, valueEnd) })
+    if (valueEnd !== lineEnd && isFramingName(name)) return { fault: 'field_value' }
+    fields.push({ name, value: text.slice(valueStart, valueEnd) })
     at = lineEnd + 2
   }
   if (text.charCodeAt(at + 1) !== lf || at + 2 !== text.length) return { fault: 'field_name' }
   return fields
+}
+
+/** Longest name that is worth keeping, in characters. */
+const maxKeptName = 40
+const slots = 512
+const names: string[] = Array.from({ length: slots }, () => '')
+
+/** The same string for a name that was read lately: none is made then, and tables find it without reading it again. */
+function nameOf(text: string, start: number, end: number): string {
+  const length = end - start
+  const slot =
+    (length * 37 +
+      text.charCodeAt(start) * 5 +
+      text.charCodeAt(end - 1) * 11 +
+      text.charCodeAt(start + (length >> 1))) %
+    slots
+  const known = names[slot]!
+  if (known.length === length && text.startsWith(known, start)) return known
+  const name = text.slice(start, end)
+  // SECURITY: a copy, since a part of a text keeps all of it in memory, and with it whatever else a head says.
+  if (length <= maxKeptName) names[slot] = Buffer.from(name, 'latin1').toString('latin1')
+  return name
 }
 
 function isFramingName(name: string): boolean {

@@ -14,7 +14,7 @@ export interface ParsedRequest {
   readonly target: string
   /** Of HTTP/1. */
   readonly minor: 0 | 1
-  readonly fields: HeaderField[]
+  readonly fields: readonly Readonly<HeaderField>[]
   readonly framing: BodyFraming
   /** The client may send another request behind this one. */
   readonly persistent: boolean

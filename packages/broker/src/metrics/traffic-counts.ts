@@ -2,6 +2,7 @@ import type { ProblemCode } from '@coatcheck/contract'
 import type { AuditEntry } from '../audit/audit-log.ts'
 import { Histogram } from './histogram.ts'
 
+const statusClasses: readonly StatusClass[] = ['none', '1xx', '2xx', '3xx', '4xx', '5xx']
 const exchangeSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
 const appendSeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 1]
 
@@ -38,13 +39,16 @@ export class TrafficCounts {
 
   /** Takes in what was recorded. */
   add(entry: AuditEntry): void {
-    const [subject = '', act = ''] = entry.kind.split('.')
+    const { kind } = entry
+    const dot = kind.indexOf('.')
+    const subject = kind.slice(0, dot)
+    const act = kind.slice(dot + 1)
     if (subject === 'exchange') this.#addExchange(act, entry)
     else if (subject === 'connection') this.#addConnection(act, entry)
     else if (subject === 'name') this.namesRefused++
     else if (subject === 'alarm') increase(this.alarms, entry.code ?? 'none')
-    else if (entry.kind === 'authentication.failed') this.failedAuthentications += entry.count ?? 1
-    else increase(this.actions, entry.kind)
+    else if (kind === 'authentication.failed') this.failedAuthentications += entry.count ?? 1
+    else increase(this.actions, kind)
   }
 
   #addExchange(act: string, entry: AuditEntry): void {
@@ -80,12 +84,12 @@ export function outcomeOf(key: string): Outcome {
 }
 
 function outcomeKey(act: string, code: ProblemCode | undefined): string {
-  return `${act === 'refused' ? 'refused' : 'allowed'} ${code ?? 'none'}`
+  if (act !== 'refused') return code === undefined ? 'allowed none' : `allowed ${code}`
+  return `refused ${code ?? 'none'}`
 }
 
 function statusClass(status: number | undefined): StatusClass {
-  const hundreds = Math.floor((status ?? 0) / 100)
-  return hundreds >= 1 && hundreds <= 5 ? (`${hundreds}xx` as StatusClass) : 'none'
+  return statusClasses[Math.floor((status ?? 0) / 100)] ?? 'none'
 }
 
 function increase<Key>(counts: Map<Key, number>, key: Key): void {

@@ -139,7 +139,7 @@ export class ProxyFront {
     arrived: ArrivedRequest,
     egress: SandboxEgress,
     { destination, target }: AbsoluteTarget,
-    fields: HeaderField[],
+    fields: readonly HeaderField[],
     tcp: Socket,
   ): Promise<void> {
     if (destination.host !== internalHost) return egress.acceptRequest(arrived, tcp, destination, { target, fields })

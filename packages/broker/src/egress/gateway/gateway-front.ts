@@ -17,7 +17,7 @@ export interface GatewayRequest extends ArrivedRequest {
   /** What stands behind the part that said who is calling. */
   readonly target: string
   /** The request's fields, without those that said who is calling. */
-  readonly fields: HeaderField[]
+  readonly fields: readonly HeaderField[]
   /** What may stand in the target: only a name and what follows, or whatever else names a destination. */
   readonly form: 'named' | 'any'
 }
@@ -133,7 +133,7 @@ export class GatewayFront implements InternalServer {
     const read = canonicalTarget(sent)
     // A target without a canonical form is refused further on, where it is known whose it is.
     const target = 'refused' in read ? { path: '/', query: '' } : read
-    return targetOfKey({ method, ...target, fields }, egress.routes(), this.#parts.lookup)
+    return targetOfKey({ method, ...target, fields: [...fields] }, egress.routes(), this.#parts.lookup)
   }
 
   #forward(asked: Unplaced, egress: SandboxEgress, destination: Destination, target: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import type { HttpConnections, HttpHandlers } from '../http-plane.ts'
+import { RememberedHeads } from '../../http/remembered-heads.ts'
+import type { HeadNotes, HttpConnections, HttpHandlers } from '../http-plane.ts'
 import type { ServiceSource } from '../relay/service-source.ts'
 import { Http1Session, type SessionKeeper } from './http1-session.ts'
 
@@ -20,6 +21,7 @@ const usualPatience: Patience = { headMs: 60_000, idleMs: 120_000, silentMs: 3_6
 
 /** Speaks HTTP/1.1 on connections that somebody else accepted. */
 export class Http1Connections<Context> implements HttpConnections<Context>, SessionKeeper {
+  readonly heads = new RememberedHeads<HeadNotes>(() => ({ text: '' }))
   readonly pool: ServiceSource
   readonly #handlers: HttpHandlers<Context>
   readonly #patience: Patience
@@ -62,6 +64,7 @@ export class Http1Connections<Context> implements HttpConnections<Context>, Sess
       if (this.#nowMs - session.movedAtMs > patience) session.giveUp()
     }
     if (this.#sessions.size > 0) return
+    this.heads.clear()
     clearInterval(this.#timer)
     this.#timer = undefined
   }

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import { ChunkedDecoder } from '../../http/chunked-decoder.ts'
 import { findHeadEnd, maxHeadBytes } from '../../http/head-end.ts'
 import { type ParsedRequest, parseRequestHead } from '../../http/parse-request-head.ts'
-import type { ArrivedRequest, HttpHandlers } from '../http-plane.ts'
+import type { RememberedHead, RememberedHeads } from '../../http/remembered-heads.ts'
+import type { ArrivedRequest, HeadNotes, HttpHandlers } from '../http-plane.ts'
 import { refuse } from '../refusal.ts'
 import type { ServiceSource } from '../relay/service-source.ts'
 import { StreamCarrier } from '../relay/stream-carrier.ts'
@@ -10,6 +11,7 @@ import { Http1Client } from './http1-client.ts'
 
 /** Who holds a session. */
 export interface SessionKeeper {
+  readonly heads: RememberedHeads<HeadNotes>
   readonly pool: ServiceSource
   readonly nowMs: number
   leave(session: unknown): void
@@ -161,16 +163,21 @@ export class Http1Session<Context> {
       this.#searched = bytes.length
       return
     }
-    const request = parseRequestHead(bytes.toString('latin1', 0, end))
+    const { heads } = this.#keeper
+    let head = heads.find(bytes, end)
+    if (head === undefined) {
+      const request = parseRequestHead(bytes.toString('latin1', 0, end))
+      if ('fault' in request) return void this.#malformed(request.fault)
+      if (request.method === 'CONNECT') return void this.#connect(request, bytes, end)
+      head = heads.add(bytes, end, request)
+    }
     this.#unread = end === bytes.length ? undefined : bytes.subarray(end)
     this.#searched = 0
-    if ('fault' in request) return void this.#malformed(request.fault)
     this.#requests += 1
-    if (request.method === 'CONNECT') this.#connect(request)
-    else this.#begin(request)
+    this.#begin(head)
   }
 
-  #begin(request: ParsedRequest): void {
+  #begin({ notes, request }: RememberedHead<HeadNotes>): void {
     const client = new Http1Client(this, request)
     this.#client = client
     this.moved()
@@ -188,6 +195,7 @@ export class Http1Session<Context> {
       method: request.method,
       target: request.target,
       fields: request.fields,
+      notes,
       carrier: new StreamCarrier(client, this.#keeper.pool),
       closeBehind: () => client.closeBehind(),
       onGone: (heard) => client.onGone(heard),
@@ -223,11 +231,10 @@ export class Http1Session<Context> {
     if (this.#isAnswered) this.#end()
   }
 
-  #connect(request: ParsedRequest): void {
-    const rest = this.#unread
+  #connect(request: ParsedRequest, bytes: Buffer, end: number): void {
     this.#unread = undefined
     this.#detach()
-    if (rest !== undefined) this.#socket.unshift(rest)
+    if (end < bytes.length) this.#socket.unshift(bytes.subarray(end))
     const { fields, framing, persistent, target } = request
     const staysOpen = persistent && request.minor === 1 && framing.kind === 'none'
     this.#handlers.onConnect({ target, fields, staysOpen }, this.#socket, this.#context)

@@ -2,13 +2,14 @@ import type { SqliteAuditIndex } from './audit-index.ts'
 
 /** How long one slice may keep the process from its other work, in milliseconds. */
 const sliceMs = 8
-/** Between slices while there is more to read: where the process has nothing else to do, and where it has. */
-const restMs = 10
-const busyRestMs = 250
+/** Between slices while there is more to read, by the share of its time that the process is busy with other work. */
+const rests = [
+  { above: 0.7, ms: 1_000 },
+  { above: 0.3, ms: 250 },
+  { above: -1, ms: 10 },
+]
 /** Between looks when everything is read. */
 const idleMs = 2_000
-/** From this share of its time on, the process is busy. */
-const busyShare = 0.3
 
 /**
  * Reads the journals into their index little by little, so that a question does not wait for all of them; where the process is
@@ -34,7 +35,7 @@ export class AuditIndexPace {
       const isDone = this.#readSlice()
       // Its own slices do not count.
       this.#lookedAt = performance.eventLoopUtilization()
-      this.#next(isDone ? idleMs : utilization > busyShare ? busyRestMs : restMs)
+      this.#next(isDone ? idleMs : (rests.find(({ above }) => utilization > above)?.ms ?? idleMs))
     }, delayMs).unref()
   }
 
