@@ -18,9 +18,9 @@ const host = 'api.service.test'
 const waitAttempts = 1200
 const pauseMs = 25
 
-async function until(what: string, holds: () => boolean): Promise<void> {
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < waitAttempts; attempt += 1) {
-    if (holds()) return
+    if (await holds()) return
     await delay(pauseMs)
   }
   assert.fail(`${what}: waited in vain`)
@@ -111,6 +111,10 @@ for (const { name, skip, make } of callerKinds) {
       const { code, stdout } = await open
       await ended
       assert.deepEqual([code !== 0, stdout], [true, 'the first part\n'])
+      await until('the journal says why', async () => {
+        const { items } = await client.requests.list({ sandbox: id })
+        return items.some(({ event }) => event.path === '/stream' && event.code === 'grant_ended')
+      })
       const refusedAt = service.requests.length
       const refused = await exec(id, `printenv KEY || echo none; ${ask('TEXT')}`, placeholder)
       assert.match(refused.stdout, /^none\n[\s\S]*"code": "grant_ended"/)
@@ -174,7 +178,8 @@ for (const { name, skip, make } of callerKinds) {
       for (const { id } of sandboxes) await attach(id, 'KEY', 'one')
       const before = streams.length
       const running = sandboxes.map(({ id }) => exec(id, `${ask('KEY', '/stream')}; sleep 600`))
-      await until('the streams are open', () => streams.length >= before + 2)
+      const early = Promise.race(running).then(({ code, stderr }) => assert.fail(`one ended with ${code}: ${stderr}`))
+      await Promise.race([early, until('the streams are open', () => streams.length >= before + 2)])
       const refused = await caller.coatcheck.run(['lockdown', '--all'], { cwd: caller.folder, stdin: '' })
       assert.deepEqual([refused.code, /add --yes/.test(refused.stderr)], [2, true])
       const report = await json<LockdownReport>('lockdown', '--label', 'team=a', '--yes')

@@ -124,11 +124,13 @@ class MountPlan {
   }
 
   async prepareFolder(places: ForbiddenPlaces): Promise<void> {
+    // Before anything is looked at: stand-ins of others that are found then stay for as long as this one needs them.
+    if (this.#writable) this.#lease = await WorkspaceLease.take(this.#mount.identity)
     const survey = await surveyFolder(this.#mount.source, places, this.isTool)
     for (const [path, protection] of survey.hidden) this.#protections.add(path, protection)
     this.masked.push(...survey.masked)
     this.secretTargets = survey.secretTargets
-    if (this.#writable) await this.#freeze(survey)
+    if (this.#lease !== undefined) await this.#freeze(survey, this.#lease)
   }
 
   /** Hides a file or folder of this mount that a link with the name of a secret leads to. */
@@ -156,11 +158,11 @@ class MountPlan {
     })
   }
 
-  async #freeze(survey: Survey): Promise<void> {
-    const { source, identity } = this.#mount
-    this.#lease = await WorkspaceLease.take(identity)
+  async #freeze(survey: Survey, lease: WorkspaceLease): Promise<void> {
+    const { source } = this.#mount
     try {
-      const kept = keepAbsent(source, survey.repositories)
+      // Two that put stand-ins at once would each take the other's for something that is in its way, and remove its own.
+      const kept = await lease.alone(() => keepAbsent(source, survey.repositories))
       this.#standIns = kept.standIns
       const hooks = survey.hookTargets.filter((target) => target !== source && liesIn(target, source))
       const inside = hooks.map((target) => target.slice(source.length + 1))

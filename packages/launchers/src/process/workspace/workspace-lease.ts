@@ -31,6 +31,19 @@ export class WorkspaceLease {
   }
 
   /**
+   * Does something to the workspace while nobody else does the same, nor takes or ends a lease.
+   * @throws CoatcheckError `launch_impossible` when another process holds the workspace busy for seconds; and what `act` throws
+   */
+  async alone<Result>(act: () => Result): Promise<Result> {
+    const turn = await takeTurn(this.#key)
+    try {
+      return act()
+    } finally {
+      await unbind(turn)
+    }
+  }
+
+  /**
    * Ends the lease; the last one to end it runs `last` before anyone else can take a new one. SECURITY: removing a file
    * on which another sandbox has a mount would undo that mount.
    */
@@ -45,7 +58,7 @@ export class WorkspaceLease {
   }
 }
 
-/** Waits until no other process is taking or ending a lease of this workspace. */
+/** Waits until no other process has its turn with this workspace. */
 async function takeTurn(key: string): Promise<Server> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     try {
