@@ -148,6 +148,29 @@ test('a backup with keys takes the place of another installation, which is kept 
   assert.equal(ok, true)
 })
 
+test('SEC-02: settings of another installation do not steer what is restored over it; those of the same one hold on', async () => {
+  const [own, other, bare] = [at('own'), at('other'), at('bare')]
+  cpSync(template.path, own.home, { recursive: true })
+  await store(other, 'github')
+  const restore = ['restore', '--replace', '--passphrase-file', passphraseFile, backup]
+  const url = 'http://proxy.corp.test:3128'
+  for (const each of [own, other, bare]) await succeeds(each, ['settings', 'set', '--upstream-proxy', url])
+  await succeeds(own, ['backup', '--with-key', '--passphrase-file', passphraseFile, backup])
+  const proxyOf = async (each: Installation) =>
+    (await each.json<{ upstreamProxy?: string }>(['settings', 'show'])).upstreamProxy
+
+  const { settings }: { settings: string } = await other.json(restore)
+  assert.match(settings, /keys\/before-restore-[^/]+\/settings\.json$/)
+  assert.deepEqual(JSON.parse(readFileSync(settings, 'utf8')), { upstreamProxy: url })
+  assert.equal(statSync(settings).mode & 0o777, 0o600)
+  assert.equal(await proxyOf(other), undefined)
+  // What was set for a home that had no installation was set for the one that is to come.
+  for (const each of [own, bare]) {
+    assert.doesNotMatch(await succeeds(each, restore), /settings/)
+    assert.equal(await proxyOf(each), url)
+  }
+})
+
 test('what is damaged, cut, newer, or of another key is refused, and nothing changes', async () => {
   const [own, other] = [at('own'), at('other')]
   cpSync(template.path, own.home, { recursive: true })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -9,6 +9,7 @@ import type { CreatedSandbox } from '@coatcheck/contract'
 import { type RunningBroker, startBroker } from '../clients/running-broker.ts'
 import { makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
+import { copyRoots, skipWithoutRoots } from '../fixtures/copied-roots.ts'
 import { runToEnd } from '../fixtures/finished-process.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
 import { jsonHere, runHere } from './in-this-process.suite.ts'
@@ -132,36 +133,24 @@ test('AC-1.5: Docker trusts it for one registry, whose folder goes again', async
 })
 
 test('AC-1.5: the roots of the system get the authority, and are afterwards as they were', {
-  skip:
-    (process.getuid?.() !== 0 && 'only root may change the roots, even of a copy') ||
-    (!existsSync('/usr/local/share/ca-certificates') && 'this system keeps its roots elsewhere'),
+  skip: skipWithoutRoots(),
 }, async () => {
-  const [certs, local, hooks] = ['certs', 'local', 'hooks'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ]
-  cpSync('/etc/ssl/certs', certs, { recursive: true, verbatimSymlinks: true })
-  for (const path of [local, hooks]) mkdirSync(path)
-  const binds = `mount --bind ${certs} /etc/ssl/certs; mount --bind ${local} /usr/local/share/ca-certificates`
-  const script = `set -e; ${binds}; mount --bind ${hooks} /etc/ca-certificates/update.d; exec "$@"`
-  const inCopy = (...argv: readonly string[]) =>
-    runToEnd(['unshare', '--mount', 'sh', '-c', script, 'sh', ...argv], { cwd: home.path, env: coatcheck.env })
-  const names = () => readdirSync(certs).sort()
-  const bundle = () => readFileSync(join(certs, 'ca-certificates.crt'), 'utf8')
+  const roots = copyRoots(folder)
+  const inCopy = (...argv: readonly string[]) => runToEnd(roots.wrap(argv), { cwd: home.path, env: coatcheck.env })
+  const isBundled = () => roots.bundle().includes(new X509Certificate(sandbox.connect.ca).toString().slice(30, 200))
   // Without what this machine's own administrator added.
   await inCopy('/usr/sbin/update-ca-certificates', '--fresh')
-  const earlier = names()
+  const earlier = roots.trusted()
   const installed = await inCopy(...coatcheck.argv, ...installArgs('system'))
   assert.equal(installed.code, 0, installed.stderr)
-  assert.ok(bundle().includes(new X509Certificate(sandbox.connect.ca).toString().slice(30, 200)))
+  assert.ok(isBundled())
   // The certificate, and the link by its hash.
-  assert.equal(names().length, earlier.length + 2)
-  assert.equal(readdirSync(local).length, 1)
+  assert.equal(roots.trusted().length, earlier.length + 2)
+  assert.equal(roots.added().length, 1)
   const removed = await inCopy(...coatcheck.argv, 'trust', 'system', '--remove')
   assert.equal(removed.code, 0, removed.stderr)
-  assert.deepEqual([names(), readdirSync(local)], [earlier, []])
-  assert.ok(!bundle().includes(new X509Certificate(sandbox.connect.ca).toString().slice(30, 200)))
+  assert.deepEqual([roots.trusted(), roots.added()], [earlier, []])
+  assert.ok(!isBundled())
   assert.deepEqual(await listed(), [])
 })
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { stripVTControlCharacters } from 'node:util'
 import { makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
 import { atTerminal, type TerminalStep } from './at-terminal.ts'
+import { type Seen, typedAt } from './typed-at.ts'
 
 const [enter, ctrlC, ctrlD] = ['\r', '\x03', '\x04']
 const [sigkill, sigterm] = [9, 15]
@@ -24,34 +24,12 @@ before(() => {
 })
 after(() => home[Symbol.dispose]())
 
-interface Seen {
-  readonly code: number
-  readonly text: string
-  /** The last line. */
-  readonly last: string
-}
-
 /** What a person sees who types at the prompts of a command; nothing that was typed unseen may be among it. */
 async function typing(args: readonly string[], steps: readonly TerminalStep[]): Promise<Seen> {
-  const { code, seen, left } = await atTerminal(
-    [...coatcheck.argv, ...args],
-    { cwd: home.path, env: coatcheck.env },
-    steps,
-  )
-  assert.equal(left, 0, seen)
-  for (const unseen of [passphrase, value]) assert.ok(!seen.includes(unseen), 'it was shown')
-  // A prompt hides the cursor while it waits.
-  assert.ok(seen.lastIndexOf('\x1b[?25h') >= seen.lastIndexOf('\x1b[?25l'), 'the cursor stays hidden')
-  const text = stripVTControlCharacters(seen)
-  return {
-    code,
-    text,
-    last:
-      text
-        .trimEnd()
-        .split(/[\r\n]/)
-        .at(-1) ?? '',
-  }
+  const { env } = coatcheck
+  const seen = await typedAt([...coatcheck.argv, ...args], { cwd: home.path, env }, steps)
+  for (const unseen of [passphrase, value]) assert.ok(!seen.raw.includes(unseen), 'it was shown')
+  return seen
 }
 
 const isUntouched = (): boolean => !existsSync(join(home.path, 'keys'))

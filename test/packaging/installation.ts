@@ -8,7 +8,8 @@ const installTimeoutMs = 90_000
 
 const systemRoots = '/etc/ssl/certs/ca-certificates.crt'
 
-const npmSettings = {
+/** Variables by which npm installs quietly, and finds a registry that this machine knows by roots of its own. */
+export const npmSettings = {
   npm_config_audit: 'false',
   npm_config_fetch_retries: '1',
   npm_config_fetch_timeout: '30000',
@@ -33,6 +34,8 @@ export interface Installation {
     args: readonly string[],
     options?: RunOptions & { beside?: readonly string[] },
   ): Promise<FinishedProcess>
+  /** `npm install --global` of the packed command, below a folder of its own. @returns where the command is then, and how npm ended */
+  installGlobally(path: string): Promise<readonly [command: string, npm: FinishedProcess]>
   /** Where npm put the command's entry. */
   entry(): string
   dispose(): void
@@ -66,6 +69,13 @@ export async function makeInstallation(): Promise<Installation> {
         ...options,
         env: { ...own, ...npmSettings, PATH: path, COATCHECK_HOME: join(home, 'coatcheck'), ...env },
       })
+    },
+    async installGlobally(path) {
+      const prefix = join(root, 'global')
+      const args = ['install', '--global', '--prefix', prefix, '--ignore-scripts', '--no-fund', packagePath]
+      const env = { ...own, ...npmSettings, PATH: path }
+      const npm = await runToEnd(['npm', ...args], { cwd: place, env, timeoutMs: installTimeoutMs })
+      return [join(prefix, 'bin/coatcheck'), npm]
     },
     entry() {
       const [folder = ''] = readdirSync(join(cache, '_npx'))

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { runToEnd } from '../fixtures/finished-process.ts'
 import { repositoryRoot } from '../fixtures/source-files.ts'
-import { makeInstallation } from './installation.ts'
+import { makeInstallation, npmSettings } from './installation.ts'
 
 const skip = process.env['COATCHECK_TRY_SYSTEMD'] === undefined && 'takes minutes; set COATCHECK_TRY_SYSTEMD'
 const path = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
@@ -42,12 +42,14 @@ describe('the systemd unit, on a machine that boots', { skip, timeout: 900_000 }
   const units = join(root, 'etc/systemd/system')
   before(async () => {
     const packages = '--include=ca-certificates,libatomic1,systemd,systemd-sysv,dbus'
+    // It is the `/` of the machine, which others than root must be able to enter.
+    chmodSync(root, 0o755)
     await must(['debootstrap', '--variant=minbase', packages, 'bookworm', root])
     cpSync(process.execPath, join(root, 'usr/bin/node'))
     const installed = await makeInstallation()
-    const prefix = ['--prefix', join(root, 'usr'), '--ignore-scripts', '--no-audit', '--no-fund']
-    await must(['npm', 'install', '--global', ...prefix, installed.packagePath])
-    installed.dispose()
+    const cache = join(root, 'var/cache/npm')
+    const prefix = ['--prefix', join(root, 'usr'), '--cache', cache, '--ignore-scripts', '--no-fund']
+    await must(['npm', 'install', '--global', ...prefix, installed.packagePath], npmSettings).finally(installed.dispose)
     cpSync(join(repositoryRoot, 'deploy/coatcheck.sysusers'), join(root, 'usr/lib/sysusers.d/coatcheck.conf'))
     cpSync(join(repositoryRoot, 'deploy/coatcheck.service'), join(units, 'coatcheck.service'))
     await must(['chroot', root, 'systemd-sysusers'])
@@ -76,7 +78,7 @@ describe('the systemd unit, on a machine that boots', { skip, timeout: 900_000 }
   })
 })
 
-async function must(argv: readonly string[]): Promise<void> {
-  const { code, stdout, stderr } = await runToEnd(argv, { env: path, timeoutMs: 600_000 })
+async function must(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<void> {
+  const { code, stdout, stderr } = await runToEnd(argv, { env: { ...path, ...env }, timeoutMs: 600_000 })
   if (code !== 0) throw new Error(`${argv[0]} ended with ${code}: ${stdout.slice(-500)}${stderr.slice(-500)}`)
 }

@@ -167,7 +167,7 @@ for (const [what, end] of [
     await end(own)
     await ends
     await broken
-    assert.match(String((await refused).code), /^grant_expired$/)
+    assert.match(String((await refused).code), /^grant_ended$/)
     named('/untouched').stream.respond({ ':status': 200 })
     named('/untouched').stream.end('whole')
     assert.equal((await untouched).text, 'whole')
@@ -176,7 +176,7 @@ for (const [what, end] of [
     const codes = (await own.records())
       .filter(({ path }) => path === '/begun' || path === '/silent')
       .map((row) => row.code)
-    assert.deepEqual(codes, ['grant_expired', 'grant_expired'])
+    assert.deepEqual(codes, ['grant_ended', 'grant_ended'])
   })
 }
 

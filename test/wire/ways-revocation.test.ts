@@ -31,7 +31,7 @@ interface Cause {
   /** Before anything is open. */
   prepare?(place: Place, where: RevocationPlace): Promise<Place>
   happen(place: Place, where: RevocationPlace): Promise<unknown>
-  /** What the next request is told, by ways that can say it. */
+  /** What an upload that is cut is told, and the next request, by ways that can say it. */
   readonly next: string
 }
 
@@ -190,7 +190,7 @@ for (const { name, prepare, happen, next } of endsGrant) {
     const freshOther = await openFreshTunnel(place, 'git')
 
     await happen(place, where)
-    await assertClosed(traffic, [403, 'grant_expired'])
+    await assertClosed(traffic, [403, next])
     await inTime(fresh, 'a tunnel on which nothing was asked for yet')
     await assertNextRefused(place, 403, next)
 

@@ -22,13 +22,13 @@ interface Cause {
 const causes: readonly Cause[] = [
   {
     name: 'detaching the secret',
-    code: 'grant_expired',
+    code: 'grant_ended',
     happen: ({ world, place }) => world.client.sandboxes.detach(place.inside.sandbox.id, 'API_KEY'),
   },
-  { name: 'deleting the secret', code: 'grant_expired', happen: ({ world }) => world.client.secrets.delete('api') },
+  { name: 'deleting the secret', code: 'grant_ended', happen: ({ world }) => world.client.secrets.delete('api') },
   {
     name: 'a lockdown of the secret',
-    code: 'grant_expired',
+    code: 'grant_ended',
     happen: ({ world }) => world.client.lockdown({ secret: 'api' }),
   },
   {
@@ -146,7 +146,7 @@ test('the WebSocket of Node works by a base URL', { skip }, async () => {
   assert.equal(data, 'a word')
   await scene.world.client.sandboxes.detach(id, 'API_KEY')
   const [{ code, reason }] = (await once(socket, 'close')) as [CloseEvent]
-  assert.deepEqual([code, reason], [1008, 'grant_expired'])
+  assert.deepEqual([code, reason], [1008, 'grant_ended'])
 })
 
 test('the WebSocket of Node works through the proxy', { skip }, async () => {

@@ -21,15 +21,28 @@ export interface Placement {
   readonly passphrase: SecretValue | undefined
 }
 
-/** Files that stay where they are when the backup is one of the same installation. */
-const identity = ['keys/key', 'keys/high-water', 'keys/checkpoint-key', 'keys/secrets', 'data/audit']
+const settingsPlace = 'keys/settings.json'
+
+/**
+ * What stays where it is when the backup is one of the same installation. SECURITY: the settings say which way secrets go;
+ * nobody has said that for those of another installation.
+ */
+const identity = ['keys/key', 'keys/high-water', 'keys/checkpoint-key', 'keys/secrets', settingsPlace, 'data/audit']
 const databases = ['data/coatcheck.db', 'data/coatcheck.db-wal', 'data/coatcheck.db-shm']
+
+/** What was there before a backup was put in its place. */
+export interface ReplacedParts {
+  /** The folders where it lies now. */
+  readonly kept: readonly string[]
+  /** Where its settings lie now; null where it had none, or where they hold on. */
+  readonly settings: string | null
+}
 
 /**
  * Moves a verified backup into its home, and what it replaces aside: says where that lies. All moves are written down before
  * the first one, so that a sudden death leaves the old home, or one that the next command makes the new one.
  */
-export function putInPlace(placement: Placement): readonly string[] {
+export function putInPlace(placement: Placement): ReplacedParts {
   const { home, isSame } = placement
   const name = `before-restore-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
   const replaced = [...(isSame ? [] : identity), ...databases].filter((place) => existsSync(pathOf(home, place)))
@@ -38,7 +51,11 @@ export function putInPlace(placement: Placement): readonly string[] {
   const placed = [...stageKeys(placement, isKept), ...stageData(placement, isKept)]
   beginChange(home, { kind: 'restore', aside, placed })
   finishClaimedChange(home)
-  return [...new Set(aside.map(([, to]) => join(pathOf(home, to), '..')))]
+  const settings = aside.find(([from]) => from === settingsPlace)
+  return {
+    kept: [...new Set(aside.map(([, to]) => join(pathOf(home, to), '..')))],
+    settings: settings === undefined ? null : pathOf(home, settings[1]),
+  }
 }
 
 /** Writes keys and shares beside those that are there. */

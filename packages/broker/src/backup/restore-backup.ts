@@ -15,7 +15,7 @@ import type { KeyProvider } from '../vault/key-provider.ts'
 import { KeyRing } from '../vault/key-ring.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
 import { damaged } from './backup-format.ts'
-import { putInPlace } from './put-in-place.ts'
+import { putInPlace, type ReplacedParts } from './put-in-place.ts'
 import { readIntoStage, type StagedBackup } from './read-into-stage.ts'
 
 /** What is restored, and where to. */
@@ -29,12 +29,10 @@ export interface RestoreOptions {
 }
 
 /** What was restored. */
-export interface RestoredBackup {
+export interface RestoredBackup extends ReplacedParts {
   readonly madeAt: string
   readonly secrets: number
   readonly records: number
-  /** Where what was replaced lies now. */
-  readonly kept: readonly string[]
 }
 
 /**
@@ -90,8 +88,15 @@ async function verifyAndPlace(options: RestoreOptions, stage: string): Promise<R
     const { ok, records, faults } = await verifyAudit({ directory: staged.audit })
     if (!ok) throw damaged(`its journal is not intact: ${faults[0] ?? ''}`)
     const isSame = bundle === undefined || isKeyOf(home, keyRing.keyId, bundle)
-    const kept = putInPlace({ home, stage, staged, bundle: bundle?.content, isSame, passphrase: bundle?.passphrase })
-    return { madeAt: staged.madeAt, secrets, records, kept }
+    const replaced = putInPlace({
+      home,
+      stage,
+      staged,
+      bundle: bundle?.content,
+      isSame,
+      passphrase: bundle?.passphrase,
+    })
+    return { madeAt: staged.madeAt, secrets, records, ...replaced }
   } finally {
     bundle?.passphrase[Symbol.dispose]()
   }

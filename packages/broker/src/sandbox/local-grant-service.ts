@@ -83,7 +83,7 @@ export class LocalGrantService implements GrantService {
 
   /** Ends what is live of a grant whose time is over; its row stays, so that the refusal can say so. */
   async expire(grant: Grant): Promise<void> {
-    this.#parts.wayOut.endGrants([grant.id])
+    this.#parts.wayOut.endGrants([grant.id], 'grant_expired')
     await this.#parts.records.grantsEnded([grant], 'expired')
   }
 
@@ -158,7 +158,10 @@ export class LocalGrantService implements GrantService {
     const { live, records, wayOut } = this.#parts
     for (const grant of grants) live.dropGrant(grant)
     this.#dropValues(grants)
-    wayOut.endGrants(grants.map(({ id }) => id))
+    wayOut.endGrants(
+      grants.map(({ id }) => id),
+      'grant_ended',
+    )
     await records.grantsEnded(grants, reason)
   }
 

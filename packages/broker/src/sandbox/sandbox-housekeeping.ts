@@ -116,7 +116,10 @@ export class SandboxHousekeeping {
     const living = store.grantsOf(id).filter(({ endedAt }) => endedAt === null)
     const gone = [...grants.values()].filter((grant) => !living.some((each) => each.id === grant.id))
     for (const grant of gone) live.dropGrant(grant)
-    wayOut.endGrants(gone.map((grant) => grant.id))
+    wayOut.endGrants(
+      gone.map((grant) => grant.id),
+      'grant_ended',
+    )
     for (const grant of living) if (grants.get(grant.id)?.expiresAt !== grant.expiresAt) live.setGrant(grant)
     live.setSandbox(row)
     wayOut.endDenied(id)

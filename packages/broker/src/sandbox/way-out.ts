@@ -20,6 +20,9 @@ export interface OpenedWay {
 /** How a sandbox calls the broker: what its forward proxy and its base URLs begin with. */
 export type WayUrls = Pick<SandboxConnection, 'proxyUrl' | 'socksUrl' | 'gatewayUrl'>
 
+/** Why a grant is over: its time, or somebody took it away. What used it is told so. */
+export type GrantEnd = 'grant_expired' | 'grant_ended'
+
 /** Opens and closes what a sandbox reaches the broker through. Implemented by the rooms that speak protocols. */
 export interface WayOut {
   /** `launch` asks for a gateway on this host. @throws CoatcheckError `launch_impossible` | `vault_locked` */
@@ -32,8 +35,8 @@ export interface WayOut {
   onReopened(takeIn: (sandboxId: string) => void): void
   /** Closes listeners and every live connection of the sandbox. */
   close(sandboxId: string): Promise<void>
-  /** Ends every live exchange that uses one of these grants, and the idle connections that it used. */
-  endGrants(grantIds: readonly string[]): void
+  /** Ends every live exchange that uses one of these grants, and the idle connections that it used, and says why. */
+  endGrants(grantIds: readonly string[], why: GrantEnd): void
   /** Ends every live exchange and tunnel of the sandbox that its present rules would not let begin in this way. */
   endDenied(sandboxId: string): void
   /** Ends everything that the sandbox has open; it may come again. */

@@ -42,12 +42,17 @@ export function restoreCommand(session: Session): Command {
           return secret(await passphraseOf(of, options, session))
         },
       }).finally(() => progress.end())
-      const { madeAt, secrets, records, kept } = restored
+      const { madeAt, secrets, records, kept, settings } = restored
       session
         .output(self)
         .show(restored, () => [
           `Restored the backup of ${madeAt}: ${secrets} secrets, ${records} records of the journal.`,
           ...kept.map((folder) => `What was there before lies in ${folder}`),
+          ...(settings === null
+            ? []
+            : [
+                `Its settings no longer hold; look at ${settings}, and say with coatcheck settings set what is to hold`,
+              ]),
           'Next: coatcheck status; if the vault is rolled back, coatcheck vault confirm-rollback',
         ])
     })
