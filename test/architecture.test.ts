@@ -108,6 +108,19 @@ test('no package has an install script', () => {
   }
 })
 
+test('nothing that is installed runs a script of its own', () => {
+  assert.match(readFileSync(join(repositoryRoot, '.npmrc'), 'utf8'), /^ignore-scripts=true$/m)
+  const { packages } = JSON.parse(readFileSync(join(repositoryRoot, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { readonly hasInstallScript?: boolean; readonly dev?: boolean }>
+  }
+  const withScript = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript === true)
+  // Of the gRPC client that tests use; what is shipped has none at all.
+  assert.deepEqual(
+    withScript.map(([path, { dev }]) => [path, dev]),
+    [['node_modules/protobufjs', true]],
+  )
+})
+
 for (const { plugins, list } of pluginFolders) {
   test(`every plug-in of ${plugins} is listed in ${list}`, () => {
     const files = sources(plugins).filter(({ path }) => !path.endsWith('.test.ts'))

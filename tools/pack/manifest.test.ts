@@ -1,35 +1,31 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { bundledManifest, carrierManifest, type Manifest } from './manifest.ts'
+import { brokerManifest, commandManifest, readManifest } from './manifest.ts'
 
-const carrier: Manifest = {
-  name: 'command',
-  version: '1.0.0',
-  files: ['bin', 'dist', '!dist/**/*.test.*'],
-  dependencies: { '@our/one': '1.0.0', commander: '2.0.0' },
-}
-const one: Manifest = { name: '@our/one', version: '1.0.0', dependencies: { '@our/two': '1.0.0', zod: '4.0.1' } }
-const two: Manifest = { name: '@our/two', version: '1.0.0', dependencies: { zod: '4.0.1' } }
+const packages = join(import.meta.dirname, '../../packages')
+const command = readManifest(join(packages, 'cli'))
+const broker = readManifest(join(packages, 'broker'))
 
-test('the carrier wants what it carries wants, and carries the rest', () => {
-  const { dependencies, bundleDependencies, files } = carrierManifest(carrier, [one, two])
-  assert.deepEqual(dependencies, { '@our/one': '1.0.0', '@our/two': '1.0.0', commander: '2.0.0', zod: '4.0.1' })
-  assert.deepEqual(bundleDependencies, ['@our/one', '@our/two'])
-  assert.deepEqual(files, ['bin', 'dist'])
+test('the published command wants nothing but the broker that it carries', () => {
+  const { dependencies, bundleDependencies, bin } = commandManifest(command, broker)
+  assert.deepEqual(dependencies, { '@coatcheck/broker': broker.version })
+  assert.deepEqual(bundleDependencies, ['@coatcheck/broker'])
+  assert.deepEqual(bin, command['bin'])
 })
 
-for (const version of ['^4.0.1', '*', 'latest', '4.0', 'github:x/y', 'file:../z', '>=4.0.1']) {
-  test(`a dependency on ${version} is refused`, () => {
-    const wanting = { ...one, dependencies: { zod: version } }
-    assert.throws(() => carrierManifest(carrier, [wanting]), /not exact/)
-  })
-}
-
-test('two versions of one dependency are refused', () => {
-  assert.throws(() => carrierManifest(carrier, [one, { ...two, dependencies: { zod: '4.0.2' } }]), /two versions/)
+test('what is carried wants nothing of its own, because npm would look for that inside its carrier', () => {
+  assert.ok(!('dependencies' in brokerManifest(broker)))
 })
 
-test('what is carried resolves to compiled code only', () => {
-  const exports = { '.': { source: './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' } }
-  assert.deepEqual(bundledManifest({ ...one, exports }).exports, { '.': './dist/index.js' })
+test('what is carried resolves to what is there, and to no source', () => {
+  assert.ok(!JSON.stringify(brokerManifest(broker)).includes('src/'))
+})
+
+test('what is installed and bundled is wanted in an exact version', () => {
+  for (const name of ['broker', 'catalog', 'cli', 'contract', 'launchers', 'sdk']) {
+    for (const [wanted, version] of Object.entries(readManifest(join(packages, name)).dependencies ?? {})) {
+      assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, `${name} wants ${wanted}`)
+    }
+  }
 })

@@ -11,12 +11,12 @@ export interface PackedCommand {
   readonly files: readonly string[]
 }
 
-/** Makes the package of the built `coatcheck` command in `destination`. */
-export function packCommand(repository: string, destination: string): PackedCommand {
+/** Makes the package of the `coatcheck` command in `destination`. */
+export async function packCommand(repository: string, destination: string): Promise<PackedCommand> {
   const stage = mkdtempSync(join(tmpdir(), 'coatcheck-pack-'))
   try {
     mkdirSync(destination, { recursive: true })
-    stagePackage(repository, stage)
+    await stagePackage(repository, stage)
     const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination]
     const output = execFileSync('npm', args, { cwd: stage, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
     const [packed] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }]

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { RecipeFile } from '@coatcheck/contract'
 import { javaTrustStore } from '@coatcheck/launchers'
 import type { ConnectPlan } from './connect-plan.ts'
 import { sandboxFolder } from './exported-environment.ts'
 
-const preloadPath = join(import.meta.dirname, '../../assets/node-preload.cjs')
+const preloadPath = fileURLToPath(import.meta.resolve('@coatcheck/broker/node-preload.cjs'))
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: PHP reads variables where its settings name them.
 const phpSettings = 'curl.cainfo = ${SSL_CERT_FILE}\nopenssl.cafile = ${SSL_CERT_FILE}\n'

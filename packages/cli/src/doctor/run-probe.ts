@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { CoatcheckError } from '@coatcheck/contract'
 import { type HostIdentity, hostIdentityFor, processLauncher } from '@coatcheck/launchers'
 import { keptApart } from '../run/kept-apart.ts'
@@ -80,7 +81,7 @@ export async function runProbe(
     requests: requestsOf(vendors, placeholders),
     clients,
   }
-  const assets = join(import.meta.dirname, '../../assets')
+  const probe = fileURLToPath(import.meta.resolve('#assets/doctor-probe.cjs'))
   let output = Promise.resolve('')
   process.env['COATCHECK_DOCTOR_CANARY'] = canary
   try {
@@ -97,10 +98,10 @@ export async function runProbe(
             forbiddenPaths: keptApart(home),
             stdio: 'pipe',
             ...runAs(identity),
-            command: [process.execPath, join(assets, 'doctor-probe.cjs'), JSON.stringify(tasks)],
+            command: [process.execPath, probe, JSON.stringify(tasks)],
             env: {},
             cwd: '/tmp',
-            mounts: [dirname(process.execPath), assets].map((source) => ({ source, writable: false })),
+            mounts: [process.execPath, probe].map((file) => ({ source: dirname(file), writable: false })),
           },
           signal,
         )
