@@ -5,6 +5,7 @@ import { createServer as createHttpServer, request as httpRequest, type Incoming
 import { request as httpsRequest } from 'node:https'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import type { CreatedSandbox, NetworkRule, SandboxCreate, Scope } from '@coatcheck/contract'
@@ -247,6 +248,20 @@ test('W6: the URLs that a sandbox is given lead to its provider', async () => {
   const answer = await fetch(`${gatewayUrl}/api/json`, { headers })
   assert.equal(answer.status, 200)
   await answer.body?.cancel()
+})
+
+test('R-37: a client that offers h2c with a request to a base URL is answered over HTTP/1.1, and the offer goes no further', async () => {
+  const url = new URL(`${sandbox.connect.gatewayUrl}/api/json`)
+  const [name, value] = bearer()
+  const offer = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABk' }
+  const request = httpRequest(url, { headers: { [name]: value, ...offer } }).end()
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  response.resume()
+  assert.deepEqual([response.statusCode, response.httpVersion], [200, '1.1'])
+  assert.ok(!origin.requests.at(-1)!.rawHeaders.some((text) => /upgrade|http2-settings/i.test(text)))
+  const other = httpRequest(url, { headers: { [name]: value, ...offer, Upgrade: 'something-else' } }).end()
+  const [refused] = (await once(other, 'response')) as [IncomingMessage]
+  assert.equal((JSON.parse(await text(refused)) as { code: string }).code, 'upgrade_refused')
 })
 
 test('after the broker was started again, a registered sandbox goes on with its token, CA and place', async () => {

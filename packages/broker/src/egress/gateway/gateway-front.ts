@@ -157,9 +157,20 @@ async function attempt(asked: Unplaced, egress: SandboxEgress, answer: () => Pro
 }
 
 /** The fields as they would stand in a request that was sent to the destination itself. */
-function addressed(fields: readonly HeaderField[], destination: Destination): HeaderField[] {
+function addressed(sent: readonly HeaderField[], destination: Destination): HeaderField[] {
+  const fields = withoutOffer(sent)
   const hosts = fields.filter(({ name }) => name.toLowerCase() === 'host')
   // More than one can be read in two ways; the way out refuses that.
   if (hosts.length !== 1) return [...fields]
   return fields.map((field) => (field === hosts[0] ? { ...field, value: formatAuthority(destination) } : field))
+}
+
+/**
+ * The fields without the offer of HTTP/2 that some clients (Java) make with each request in clear text. A server may let it be
+ * (RFC 9110 §7.8), and a client that reaches the broker itself offers it to the broker. SECURITY: it goes no further (R-37).
+ */
+function withoutOffer(fields: readonly HeaderField[]): readonly HeaderField[] {
+  const offers = fields.filter(({ name }) => name.toLowerCase() === 'upgrade')
+  if (offers.length !== 1 || offers[0]!.value.toLowerCase() !== 'h2c') return fields
+  return fields.filter((field) => field !== offers[0] && field.name.toLowerCase() !== 'http2-settings')
 }
