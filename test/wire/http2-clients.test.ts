@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
+import { skipWithout } from '../fixtures/requirements.ts'
 import { answerWithBody } from './http2-origin.ts'
 import { api, grpc, type Http2Scene, openHttp2Scene } from './http2-scene.ts'
 
@@ -19,9 +20,6 @@ before(async () => {
 
 after(() => scene[Symbol.asyncDispose]())
 
-const missing = (program: string): string | false =>
-  existsSync(`/usr/bin/${program}`) ? false : `${program} is not installed`
-
 /** Options of curl that show version and status, and send the placeholder. */
 function asking(): string[] {
   const header = join(scene.world.home, 'header')
@@ -30,7 +28,7 @@ function asking(): string[] {
 }
 
 for (const host of [grpc, api]) {
-  test(`AC-13.1: curl speaks HTTP/2 with ${host}`, { skip: missing('curl') }, async () => {
+  test(`AC-13.1: curl speaks HTTP/2 with ${host}`, { skip: skipWithout('curl') }, async () => {
     const place = `${host}:443:${await scene.inside.addressOf(host)}:${scene.inside.portOf(443)}`
     const url = `https://${host}/${host === api ? 'upload' : 'echo'}`
     const { stdout } = await run('curl', [...asking(), '--connect-to', place, '--data-binary', `@${roots}`, url])
@@ -42,7 +40,7 @@ for (const [what, option] of [
   ['CONNECT', 'proxy'],
   ['SOCKS5', 'socks5-hostname'],
 ] as const) {
-  test(`AC-2.3: curl speaks HTTP/2 by ${what}`, { skip: missing('curl') }, async () => {
+  test(`AC-2.3: curl speaks HTTP/2 by ${what}`, { skip: skipWithout('curl') }, async () => {
     const { id, token } = scene.inside.sandbox
     const { host } = new URL(scene.world.broker.proxyUrl!)
     const settings = join(scene.world.home, 'curl')
@@ -52,16 +50,3 @@ for (const [what, option] of [
     assert.equal(stdout, 'hello\n2 200')
   })
 }
-
-test('AC-13.1: h2load finds every answer in its place', { skip: missing('h2load') }, async () => {
-  const address = `${await scene.inside.addressOf(grpc)}:${scene.inside.portOf(443)}`
-  scene.origin.answer = ({ stream }) => {
-    stream.respond({ ':status': 200 })
-    stream.end('hello')
-  }
-  const field = `authorization: ${scene.bearer.authorization}`
-  const load = ['-n', '2000', '-c', '4', '-m', '20', '-H', field, `--connect-to=${address}`, `https://${grpc}/`]
-  const { stdout } = await run('h2load', load)
-  assert.match(stdout, /2000 total, 2000 started, 2000 done, 2000 succeeded, 0 failed, 0 errored/)
-  assert.match(stdout, /status codes: 2000 2xx/)
-})

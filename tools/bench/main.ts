@@ -17,7 +17,7 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt)
   const results = await runBench(options, interruption.signal, (text) => console.error(text))
   console.log(options.json ? JSON.stringify(results, null, 2) : reportText(results))
-  if (options.keep && results.isComplete) console.error(`kept as ${keepResults(results)}`)
+  if (options.keep && results.isComplete) console.error(`kept as ${keepResults(results)}.json and .md`)
   const wrong = complaints(results, options.short)
   for (const complaint of wrong) console.error(complaint)
   if (!results.isComplete) {

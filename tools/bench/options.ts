@@ -21,7 +21,17 @@ export interface BenchOptions {
 }
 
 /** Scenarios of the short form. */
-const shortScenarios = ['small', 'latency', 'down-1', 'up-8', 'events', 'tunnels-full', 'tunnels-resumed', 'first-host']
+const shortScenarios = [
+  'small',
+  'latency',
+  'h2',
+  'down-1',
+  'up-8',
+  'events',
+  'tunnels-full',
+  'tunnels-resumed',
+  'first-host',
+]
 const shortPeers: readonly PeerName[] = ['direct', 'own', 'reference']
 
 /** What `--help` says. */

@@ -8,9 +8,12 @@ import { freePort } from '../../test/fixtures/free-port.ts'
 import { repositoryRoot } from '../../test/fixtures/source-files.ts'
 import { makeTemporaryHome } from '../../test/fixtures/temporary-home.ts'
 import { createTlsRoot } from '../../test/fixtures/tls-root.ts'
-import { type RawAnswer, startRawOrigin } from '../../test/wire/raw-origin.ts'
 import { launch } from '../bench/measure/launch.ts'
+import { treeCpuSeconds } from '../bench/measure/process-tree.ts'
+import { countExchanges } from './count-exchanges.ts'
+import { Pace } from './pace.ts'
 import { type LoadCounts, runClients } from './soak-load.ts'
+import { startSoakOrigin } from './soak-origin.ts'
 
 /** What a soak found. */
 export interface SoakReport {
@@ -20,24 +23,27 @@ export interface SoakReport {
 }
 
 const host = 'api.soak.test'
-const warmUpSeconds = 3
-const lanes = 12
+const lanes = 24
+/** How much of what it can do it is asked to do. */
+const capacityShare = 0.8
 /** A sandbox lives so long before it is ended in the middle of its work. */
-const revokeEveryMs = 700
-const bigBytes = 1024 * 1024
+const revokeEveryMs = 3_000
 const mebibyte = 1024 * 1024
 const mostGrowthBytes = 96 * mebibyte
 const mostFurtherDescriptors = 8
 const settleAttempts = 40
 const settleMs = 250
 
-/** Loads a real `coatcheck serve` for so long, and looks at what is left of it. */
+/**
+ * Loads a real `coatcheck serve` for so long with a share of what it was seen to be able to do, and looks at what is left of
+ * it. Finding out what it can do comes before that, and takes a few seconds more.
+ */
 export async function runSoak(seconds: number): Promise<SoakReport> {
   using home = makeTemporaryHome()
   const folder = join(home.path, 'home')
   mkdirSync(folder, { mode: 0o700 })
   const root = createTlsRoot()
-  await using origin = await startRawOrigin(root, answer)
+  await using origin = await startSoakOrigin(root, host)
   const port = await freePort()
   const entry = join(repositoryRoot, 'packages/cli/bin/coatcheck.cjs')
   const args = [entry, 'serve', '--json', '--proxy', `127.0.0.1:${port}`]
@@ -53,46 +59,67 @@ export async function runSoak(seconds: number): Promise<SoakReport> {
   await client.secrets.create({ name: 'key', value: makeCanary('sk-').value, scopes })
 
   const counts: LoadCounts = new Map()
-  const lane = async (until: AbortSignal): Promise<void> => {
+  let revocations = 0
+  const lane = async (pace: Pace, until: AbortSignal): Promise<void> => {
     while (!until.aborted) {
       const sandbox = await client.sandboxes.create({ secrets: { KEY: 'key' }, from: ['127.0.0.1'] })
       const over = new AbortController()
       const target = { proxyUrl: `http://127.0.0.1:${port}`, host, sandbox }
-      const clients = runClients(target, counts, AbortSignal.any([over.signal, until]))
-      clients.catch(() => {})
-      await delay(revokeEveryMs * (0.5 + Math.random()))
+      const clients = runClients(target, counts, pace, AbortSignal.any([over.signal, until]))
+      const isOver = clients.catch(() => {})
+      const late = delay(revokeEveryMs * (0.5 + Math.random()), undefined, { ref: false })
+      await Promise.race([late, isOver])
       const chance = Math.random()
       if (chance < 0.3) await client.sandboxes.detach(sandbox.id, 'KEY')
       else if (chance < 0.5) await client.secrets.rotate('key', makeCanary('sk-').value)
       await client.sandboxes.end(sandbox.id)
+      revocations += 1
       over.abort()
       await clients
     }
   }
-  const load = (forSeconds: number): Promise<unknown> => {
+  /** @returns clients that were served in a second, and how busy the broker was with it */
+  const load = async (forSeconds: number, pace: Pace): Promise<{ readonly rate: number; readonly busy: number }> => {
+    counts.clear()
+    const [startedAt, cpu] = [performance.now(), treeCpuSeconds(broker.pid)]
     const until = AbortSignal.timeout(forSeconds * 1_000)
-    return Promise.all(Array.from({ length: lanes }, () => lane(until)))
+    await Promise.all(Array.from({ length: lanes }, () => lane(pace, until)))
+    const elapsed = (performance.now() - startedAt) / 1_000
+    return { rate: total(counts) / elapsed, busy: (treeCpuSeconds(broker.pid) - cpu) / elapsed }
   }
 
-  await load(warmUpSeconds)
+  const unpaced = new Pace(Number.POSITIVE_INFINITY)
+  // Its best is not to be seen at once, and the base not before it was busy.
+  const warmUpSeconds = Math.min(Math.max(seconds / 6, 2), 20)
+  await load(warmUpSeconds, unpaced)
+  const capacity = await load(warmUpSeconds, unpaced)
   const base = await settled(pid, Number.POSITIVE_INFINITY)
-  counts.clear()
   const breaches: string[] = []
-  await load(seconds).catch((error: unknown) => breaches.push(String(error)))
+  revocations = 0
+  const soaked = await load(seconds, new Pace(capacity.rate * capacityShare)).catch((error: unknown) => {
+    breaches.push(String(error))
+    return undefined
+  })
   const end = await settled(pid, base.descriptors)
-  const journal = readJournal(join(folder))
+  const exchanges = await countExchanges(folder)
   const { ok } = await client.audit.verify()
   const { faults } = await client.status()
   if (end.descriptors > base.descriptors + mostFurtherDescriptors) breaches.push('descriptors did not return to base')
   if (end.residentBytes > base.residentBytes + mostGrowthBytes) breaches.push('memory did not return to base')
-  if (journal.open > 0) breaches.push(`${journal.open} exchanges have an intent and no outcome`)
-  if (journal.doubled > 0) breaches.push(`${journal.doubled} exchanges have more than one intent or outcome`)
-  if (journal.intents === 0) breaches.push('nothing was sent')
+  if (exchanges.open > 0) breaches.push(`${exchanges.open} exchanges have an intent and no outcome`)
+  if (exchanges.odd > 0) breaches.push(`${exchanges.odd} exchanges have more than one intent or outcome`)
+  if (exchanges.all === 0) breaches.push('nothing was sent')
+  if (exchanges.all < origin.arrived)
+    breaches.push(`${origin.arrived - exchanges.all} requests arrived without an intent`)
   if (!ok) breaches.push('the journal does not verify')
   if (faults > 0) breaches.push(`the broker reports ${faults} faults`)
+  const share = (value: number): string => `${Math.round(value * 100)} %`
   const rows = [
     ...[...counts].sort().map(([what, count]) => [what, String(count)] as const),
-    ['exchanges in the journal', String(journal.intents)],
+    ['revocations', String(revocations)],
+    ['clients a second, at most', `${capacity.rate.toFixed(1)}, the broker busy ${share(capacity.busy)} of a core`],
+    ['clients a second, in the soak', soaked === undefined ? '' : `${soaked.rate.toFixed(1)}, ${share(soaked.busy)}`],
+    ['exchanges in the journal, at the service', `${exchanges.all}, ${origin.arrived}`],
     ['descriptors at base, at the end', `${base.descriptors}, ${end.descriptors}`],
     [
       'MiB at base, at the end',
@@ -102,19 +129,8 @@ export async function runSoak(seconds: number): Promise<SoakReport> {
   return { rows, breaches }
 }
 
-const answer: RawAnswer = async ({ body, line, socket }) => {
-  if (line.includes('/reset')) return void socket.destroy()
-  if (line.includes('/half')) {
-    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf')
-    return void setImmediate(() => socket.destroy())
-  }
-  await body()
-  if (line.includes('/later')) await delay(30)
-  if (line.includes('/big')) {
-    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bigBytes}\r\n\r\n`)
-    return void socket.write(Buffer.alloc(bigBytes))
-  }
-  socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+function total(counts: LoadCounts): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0)
 }
 
 interface Sample {
@@ -137,25 +153,4 @@ async function settled(pid: number, most: number): Promise<Sample> {
 function sample(pid: number): Sample {
   const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return { descriptors: readdirSync(`/proc/${pid}/fd`).length, residentBytes: Number(kibibytes) * 1024 }
-}
-
-/** Counts what the files of the journal have of each exchange. */
-function readJournal(folder: string): { readonly intents: number; readonly open: number; readonly doubled: number } {
-  const records = new Map<string, string[]>()
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'))
-  for (const file of files) {
-    for (const line of readFileSync(join(folder, file), 'utf8').split('\n')) {
-      const id = /"id":"(exc_\w+)"/.exec(line)?.[1]
-      const kind = /"kind":"exchange\.(intended|completed)"/.exec(line)?.[1]
-      if (id === undefined || kind === undefined) continue
-      records.set(id, [...(records.get(id) ?? []), kind])
-    }
-  }
-  const all = [...records.values()]
-  const count = (kinds: string[], kind: string): number => kinds.filter((each) => each === kind).length
-  return {
-    intents: all.length,
-    open: all.filter((kinds) => count(kinds, 'completed') === 0).length,
-    doubled: all.filter((kinds) => count(kinds, 'completed') > 1 || count(kinds, 'intended') !== 1).length,
-  }
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
+import { connect as connectHttp2 } from 'node:http2'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { CreatedSandbox } from '@coatcheck/contract'
 import { openConnect, proxyAuthorization } from '../../test/wire/ways-in.ts'
+import type { Pace } from './pace.ts'
+import { deeds, streamDeeds } from './soak-deeds.ts'
 
 /** Where the load goes. */
 export interface LoadTarget {
@@ -17,64 +19,19 @@ export type LoadCounts = Map<string, number>
 
 /** Longest time that a client waits for anything, in milliseconds: then the exchange is stuck. */
 const stuckMs = 15_000
-const uploadBytes = 300 * 1024
-
-type Deed = (socket: Socket, head: (line: string, more?: string) => string) => Promise<void>
-
-const deeds: Readonly<Record<string, Deed>> = {
-  async plain(socket, head) {
-    for (let round = 0; round < 5; round += 1) {
-      socket.write(head('GET /ok'))
-      await answers(socket, 1)
-    }
-  },
-  async pipelined(socket, head) {
-    socket.write(head('GET /ok').repeat(6))
-    await answers(socket, 6)
-  },
-  async uploaded(socket, head) {
-    socket.write(head('POST /ok', `Content-Length: ${uploadBytes}\r\n`))
-    socket.write(Buffer.alloc(uploadBytes))
-    await answers(socket, 1)
-  },
-  async 'upload aborted'(socket, head) {
-    socket.write(head('POST /ok', `Content-Length: ${uploadBytes}\r\n`))
-    socket.write(Buffer.alloc(uploadBytes - 1))
-    await delay(5)
-  },
-  async 'download aborted'(socket, head) {
-    socket.write(head('GET /big'))
-    await answers(socket, 1)
-  },
-  async 'read slowly'(socket, head) {
-    socket.write(head('GET /big'))
-    await answers(socket, 1)
-    socket.pause()
-    await delay(100)
-    socket.write(head('GET /ok'))
-    socket.resume()
-    await answers(socket, 1)
-  },
-  async 'reset by the service'(socket, head) {
-    socket.write(head('GET /reset'))
-    await answers(socket, 1)
-  },
-  async 'broken off by the service'(socket, head) {
-    socket.write(head('GET /half'))
-    if (!socket.resume().destroyed) await once(socket, 'close')
-  },
-  async 'gone before the answer'(socket, head) {
-    socket.write(head('GET /later'))
-    await delay(5)
-  },
-}
+const names = [...Object.keys(deeds), ...Object.keys(streamDeeds)]
 
 /** One client after the other, each with a connection of its own and something else to do, until the signal. @throws Error when one is stuck */
-export async function runClients(target: LoadTarget, counts: LoadCounts, signal: AbortSignal): Promise<void> {
-  const names = Object.keys(deeds)
+export async function runClients(
+  target: LoadTarget,
+  counts: LoadCounts,
+  pace: Pace,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
+    await pace.turn()
     const name = names[Math.floor(Math.random() * names.length)]!
-    const ending = await runClient(target, deeds[name]!)
+    const ending = await runClient(target, name)
     const kind = ending === undefined ? name : ending
     counts.set(kind, (counts.get(kind) ?? 0) + 1)
     if (ending === 'stuck') throw new Error(`stuck: ${name}`)
@@ -84,23 +41,19 @@ export async function runClients(target: LoadTarget, counts: LoadCounts, signal:
 }
 
 /** @returns how it ended, where it did not go as it should */
-async function runClient(
-  { host, proxyUrl, sandbox }: LoadTarget,
-  deed: Deed,
-): Promise<'cut off' | 'stuck' | undefined> {
+async function runClient(target: LoadTarget, name: string): Promise<'cut off' | 'stuck' | undefined> {
   const late = new AbortController()
   const work = async (): Promise<undefined> => {
-    const { socket: tcp } = await openConnect(proxyUrl, `${host}:443`, [
-      'Proxy-Authorization',
-      proxyAuthorization(sandbox),
-    ])
-    const socket = connectTls({ socket: tcp, servername: host, ca: sandbox.connect.ca, ALPNProtocols: ['http/1.1'] })
+    const { host, proxyUrl, sandbox } = target
+    const identity = ['Proxy-Authorization', proxyAuthorization(sandbox)]
+    const { socket: tcp } = await openConnect(proxyUrl, `${host}:443`, identity)
+    const protocol = name in deeds ? 'http/1.1' : 'h2'
+    const socket = connectTls({ socket: tcp, servername: host, ca: sandbox.connect.ca, ALPNProtocols: [protocol] })
     late.signal.addEventListener('abort', () => tcp.destroy())
     socket.on('error', () => {})
     try {
       await opened(socket)
-      const credential = `Authorization: Bearer ${sandbox.connect.env['KEY']}\r\n`
-      await deed(socket, (line, more = '') => `${line} HTTP/1.1\r\nHost: ${host}\r\n${credential}${more}\r\n`)
+      await act(name, socket, target)
     } finally {
       tcp.destroy()
     }
@@ -113,25 +66,25 @@ async function runClient(
   }
 }
 
-async function opened(socket: Socket): Promise<void> {
+async function act(name: string, socket: TLSSocket, { host, sandbox }: LoadTarget): Promise<void> {
+  const authorization = `Bearer ${sandbox.connect.env['KEY']}`
+  const [deed, streamDeed] = [deeds[name], streamDeeds[name]]
+  await deed?.(
+    socket,
+    (line, more = '') => `${line} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${authorization}\r\n${more}\r\n`,
+  )
+  if (streamDeed === undefined) return
+  const session = connectHttp2(`https://${host}`, { createConnection: () => socket })
+  session.on('error', () => {})
+  try {
+    await streamDeed(session, (path) => session.request({ ':path': path, authorization }).on('error', () => {}))
+  } finally {
+    session.destroy()
+  }
+}
+
+async function opened(socket: TLSSocket): Promise<void> {
   const closed = once(socket, 'close').then(() => Promise.reject(new Error('closed')))
   await Promise.race([once(socket, 'secureConnect'), closed])
   closed.catch(() => {})
-}
-
-/** Resolves when so many answers began. Rejects when the connection closes before. */
-function answers(socket: Socket, count: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let [text, seen] = ['', 0]
-  const close = (): void => reject(new Error('closed'))
-  const read = (chunk: Buffer): void => {
-    text += chunk.toString('latin1')
-    const heads = text.match(/HTTP\/1\.1 \d{3} [\s\S]*?\r\n\r\n/g) ?? []
-    seen += heads.length
-    text = heads.length > 0 ? text.slice(text.lastIndexOf('\r\n\r\n') + 4) : text.slice(-1_000)
-    if (seen >= count) resolve()
-  }
-  socket.on('data', read).once('close', close).resume()
-  if (socket.destroyed) close()
-  return promise.finally(() => socket.off('data', read).off('close', close))
 }

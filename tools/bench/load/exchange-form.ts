@@ -40,16 +40,40 @@ export const exchangeForms: Readonly<Record<ExchangeName, ExchangeForm>> = {
   'up-8-mib': { service: 'stream', method: 'POST', path: '/up', upload: upBytes, ...exactly(uploadAnswer(upBytes)) },
 }
 
+/** What SDKs send beside host and credential. */
+const usualFields = [
+  ['User-Agent', 'bench/1.0 (linux; x64)'],
+  ['Accept', 'application/json'],
+  ['Accept-Encoding', 'identity'],
+  ['Accept-Language', 'en'],
+  ['Cache-Control', 'no-store'],
+  ['X-Client-Version', '2026-11-01'],
+  ['X-Request-Source', 'bench'],
+] as const
+
 /** The head of a request in the size that SDKs send, nine fields and the framing of a body. */
 export function requestHead(
   { method, path, upload }: Pick<ExchangeForm, 'method' | 'path' | 'upload'>,
   { hostField }: Target,
   { credential }: Route,
 ): string {
-  const framing = upload > 0 ? `Content-Length: ${upload}\r\n` : ''
-  return (
-    `${method} ${path} HTTP/1.1\r\nHost: ${hostField}\r\nUser-Agent: bench/1.0 (linux; x64)\r\nAccept: application/json\r\n` +
-    `Accept-Encoding: identity\r\nAccept-Language: en\r\nAuthorization: Bearer ${credential}\r\n` +
-    `Cache-Control: no-store\r\nX-Client-Version: 2026-11-01\r\nX-Request-Source: bench\r\n${framing}\r\n`
-  )
+  const framing = upload > 0 ? [['Content-Length', upload] as const] : []
+  const fields = [['Host', hostField], ['Authorization', `Bearer ${credential}`], ...usualFields, ...framing]
+  return `${method} ${path} HTTP/1.1\r\n${fields.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
+}
+
+/** The same for HTTP/2, of a request without a body. The credential is the last one. */
+export function requestFields(
+  { method, path }: Pick<ExchangeForm, 'method' | 'path'>,
+  { hostField }: Target,
+  { credential }: Route,
+): readonly (readonly [string, string])[] {
+  const pseudo = [
+    [':method', method],
+    [':scheme', 'https'],
+    [':authority', hostField],
+    [':path', path],
+  ] as const
+  const fields = usualFields.map(([name, value]) => [name.toLowerCase(), value] as const)
+  return [...pseudo, ...fields, ['authorization', `Bearer ${credential}`]]
 }

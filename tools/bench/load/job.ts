@@ -7,6 +7,8 @@ export type ExchangeName = 'small' | 'down-1-mib' | 'down-100-mib' | 'up-8-mib'
 export type Job =
   /** A closed loop on connections that are kept open. */
   | { readonly kind: 'requests'; readonly route: Route; readonly exchange: ExchangeName; readonly connections: number }
+  /** The same with small answers over HTTP/2, so many streams at a time on each connection. */
+  | { readonly kind: 'streams'; readonly route: Route; readonly connections: number; readonly streams: number }
   /** Event streams, as the origin sends them. */
   | { readonly kind: 'events'; readonly route: Route; readonly streams: number }
   /** New connections with one request each, one at a time. */

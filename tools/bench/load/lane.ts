@@ -23,7 +23,7 @@ export class Lane {
     watch?: (socket: TLSSocket) => void,
   ): Promise<Lane> {
     const target = route.targets[form.service]
-    const socket = await openConnection(route, target, session)
+    const socket = await openConnection(route, target, session === undefined ? {} : { session })
     watch?.(socket)
     return new Lane(form, socket, Buffer.from(requestHead(form, target, route), 'latin1'))
   }

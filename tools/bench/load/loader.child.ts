@@ -4,6 +4,7 @@ import { IdleLoad } from './idle-load.ts'
 import type { Job, Load, LoadResult } from './job.ts'
 import type { LoaderOrder, LoaderReply } from './loader-message.ts'
 import { RequestLoad } from './request-load.ts'
+import { StreamLoad } from './stream-load.ts'
 import { TunnelLoad } from './tunnel-load.ts'
 
 const loads = new Map<string, Load>()
@@ -41,6 +42,8 @@ function makeLoad(job: Job): Load {
   switch (job.kind) {
     case 'requests':
       return new RequestLoad(job)
+    case 'streams':
+      return new StreamLoad(job)
     case 'events':
       return new EventLoad(job)
     case 'tunnels':

@@ -12,13 +12,29 @@ import type { Route, Target } from './route.ts'
 const deadlineMs = 20_000
 const contexts = new Map<string, SecureContext>()
 
-/** Connects to a service by a route, through a tunnel where the route has one. @throws Error when the handshake fails or takes too long */
-export async function openConnection(route: Route, target: Target, session?: Buffer): Promise<TLSSocket> {
+/** What is unusual about a connection. */
+interface Opening {
+  /** To be resumed. */
+  readonly session?: Buffer
+  /** The one that is spoken; HTTP/1.1 unless it says otherwise. */
+  readonly protocol?: 'http/1.1' | 'h2'
+}
+
+/**
+ * Connects to a service by a route, through a tunnel where the route has one.
+ * @throws Error when the handshake fails, takes too long, or ends with another protocol
+ */
+export async function openConnection(
+  route: Route,
+  target: Target,
+  { session, protocol = 'http/1.1' }: Opening = {},
+): Promise<TLSSocket> {
   const failure = new AbortController()
   const { signal } = failure
   const fail = (what: string) => () => failure.abort(new Error(`${target.host}: ${what} before the handshake was over`))
   const timer = setTimeout(fail(`${deadlineMs / 1000} s went by`), deadlineMs)
-  const tcp = connectTcp({ host: '127.0.0.1', port: target.port, noDelay: true })
+  const from = route.from === undefined ? {} : { localAddress: route.from }
+  const tcp = connectTcp({ host: '127.0.0.1', port: target.port, noDelay: true, ...from })
   const onClose = fail('the connection was closed')
   tcp.once('close', onClose)
   try {
@@ -28,11 +44,12 @@ export async function openConnection(route: Route, target: Target, session?: Buf
       socket: tcp,
       servername: target.host,
       secureContext: contextFor(route.ca),
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [protocol],
       ...(session !== undefined && { session }),
     }
     const secure = connectTls(options)
     await once(secure, 'secureConnect', { signal })
+    if (protocol === 'h2' && secure.alpnProtocol !== 'h2') throw new Error(`${target.host} does not speak HTTP/2`)
     return secure
   } catch (error) {
     tcp.destroy()

@@ -22,6 +22,8 @@ export interface Route {
   readonly credential: string
   /** Present where a tunnel is opened by CONNECT first. */
   readonly connect?: { readonly authorization?: string }
+  /** Address of 127.0.0.0/8 that the client calls from; the usual one when absent. */
+  readonly from?: string
   /** The same way for others, where the peer gives each client room for so many connections only. */
   readonly others?: readonly Route[]
 }

@@ -39,7 +39,9 @@ function makePeer(plane: 'own' | 'reference', title: string): Peer {
         credential: connect.env['API_KEY'] ?? '',
         connect: { authorization: `Basic ${Buffer.from(`${id}:${token}`).toString('base64')}` },
       })
-      return { start: { command, port }, route: { ...routeOf(first), others: rest.map(routeOf) } }
+      // Each sandbox is a machine of its own, as far as the broker can tell.
+      const others = rest.map((sandbox, at) => ({ ...routeOf(sandbox), from: `127.0.0.${at + 2}` }))
+      return { start: { command, port }, route: { ...routeOf(first), others } }
     },
   }
 }

@@ -46,7 +46,7 @@ defaults
   timeout server 600s
   timeout http-keep-alive 600s
 frontend front
-  bind 127.0.0.1:${port} ssl crt ${pair} alpn http/1.1 backlog 4096
+  bind 127.0.0.1:${port} ssl crt ${pair} alpn h2,http/1.1 backlog 4096
   http-request set-header Authorization "Bearer ${credential}" if { req.hdr(Authorization) -m str "Bearer ${placeholder}" }
   use_backend stream if { req.hdr(host) -i ${hosts.stream} }
   default_backend api

@@ -24,7 +24,7 @@ function directives(ground: Ground, port: number): string {
     (name) => `
     upstream ${name} { server 127.0.0.1:${ports[name]}; keepalive 128; keepalive_requests 100000000; }
     server {
-      listen 127.0.0.1:${port} ssl${name === 'api' ? ' backlog=4096' : ''};
+      listen 127.0.0.1:${port} ssl http2${name === 'api' ? ' backlog=4096' : ''};
       server_name ${hosts[name]};
       location / {
         proxy_pass https://${name};

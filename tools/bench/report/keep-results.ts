@@ -2,20 +2,44 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '../../../test/fixtures/source-files.ts'
 import type { Results } from './results.ts'
+import { reportText } from './tables.ts'
 
-/** Writes results under `docs/benchmarks`, named after day and processor, and never over others. @returns the path */
-export function keepResults(results: Results): string {
-  const folder = join(repositoryRoot, 'docs', 'benchmarks')
+const usualFolder = join(repositoryRoot, 'docs', 'benchmarks')
+/** A path of a file on this machine, as a program says it that could not be started. */
+const place = /(?<![\w.])(?:\/[\w.@+~-]+){2,}/g
+
+/**
+ * Writes results as JSON, and as a page with the tables, named after day and processor, and never over others. Nothing that
+ * tells one machine from another of its kind goes in. @returns the path without its ending
+ */
+export function keepResults(results: Results, folder = usualFolder): string {
   mkdirSync(folder, { recursive: true })
-  const { machine, startedAt } = results
+  const kept = withoutPlaces(results)
+  const { machine, startedAt } = kept
   const name = `${startedAt.slice(0, 10)}-${machine.processor}-${machine.cores}-cores`
     .toLowerCase()
     .replace(/\((?:r|tm)\)/g, '')
     .replace(/[^a-z0-9]+/g, '-')
   for (let number = 1; ; number += 1) {
-    const path = join(folder, number === 1 ? `${name}.json` : `${name}-${number}.json`)
-    if (existsSync(path)) continue
-    writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`)
+    const path = join(folder, number === 1 ? name : `${name}-${number}`)
+    if (existsSync(`${path}.json`) || existsSync(`${path}.md`)) continue
+    writeFileSync(`${path}.json`, `${JSON.stringify(kept, null, 2)}\n`)
+    writeFileSync(`${path}.md`, pageOf(kept))
     return path
   }
+}
+
+function pageOf(results: Results): string {
+  const day = results.startedAt.slice(0, 10)
+  return `# Benchmark of ${day}\n\nHow to read it: [benchmarks](../benchmarks.md).\n\n\`\`\`\n${reportText(results)}\n\`\`\`\n`
+}
+
+function withoutPlaces(results: Results): Results {
+  const scenarios = results.scenarios.map((scenario) => ({
+    ...scenario,
+    rows: scenario.rows.map(({ voidReason, ...row }) =>
+      voidReason === undefined ? row : { ...row, voidReason: voidReason.replace(place, '…') },
+    ),
+  }))
+  return { ...results, scenarios }
 }

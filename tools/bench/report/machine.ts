@@ -4,6 +4,7 @@ import { availableParallelism, cpus, loadavg, release } from 'node:os'
 export interface Machine {
   readonly processor: string
   readonly cores: number
+  /** Without the name of its build. */
   readonly kernel: string
   readonly node: string
   /** Load averages over one minute, before the first scenario and after each. */
@@ -15,7 +16,7 @@ export function describeMachine(loads: readonly number[]): Machine {
   return {
     processor: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
-    kernel: release(),
+    kernel: /^\d+\.\d+(?:\.\d+)?/.exec(release())?.[0] ?? 'unknown',
     node: process.versions.node,
     loads,
   }

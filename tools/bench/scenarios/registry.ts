@@ -1,7 +1,7 @@
 import { events } from './event-scenario.ts'
 import { firstHost } from './first-host-scenario.ts'
 import { idleFew, idleMany } from './idle-scenario.ts'
-import { down1, down100, latency, small, up8 } from './request-scenario.ts'
+import { down1, down100, h2, latency, small, up8 } from './request-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import { start } from './start-scenario.ts'
 import { tunnelsFull, tunnelsResumed } from './tunnel-scenario.ts'
@@ -10,6 +10,7 @@ import { tunnelsFull, tunnelsResumed } from './tunnel-scenario.ts'
 export const scenarios: readonly Scenario[] = [
   small,
   latency,
+  h2,
   down1,
   down100,
   up8,

@@ -8,6 +8,10 @@ interface RequestScenario {
   readonly title: string
   readonly exchange: ExchangeName
   readonly connections: number
+  /** Present over HTTP/2: requests at a time on each connection. */
+  readonly streams?: number
+  /** Everyone, unless it says otherwise. */
+  readonly peers?: Scenario['peers']
   readonly cores: Scenario['cores']
   /** How processor time is told: for one request, or for a mebibyte of bodies. */
   readonly per: 'request' | 'MiB'
@@ -15,12 +19,15 @@ interface RequestScenario {
   readonly warmUpShare: number
 }
 
-function define({ exchange, connections, per, warmUpShare, ...rest }: RequestScenario): Scenario {
-  const job = ({ route }: Stage): Job => ({ kind: 'requests', route, exchange, connections })
+function define({ exchange, connections, streams, per, warmUpShare, ...rest }: RequestScenario): Scenario {
+  const job = ({ route }: Stage): Job =>
+    streams === undefined
+      ? { kind: 'requests', route, exchange, connections }
+      : { kind: 'streams', route, connections, streams }
   return {
+    peers: everyPeer,
     ...rest,
     unit: per,
-    peers: everyPeer,
     async warmUp(stage) {
       const { loader, key, sizes } = stage
       await loader.prepare(key, job(stage))
@@ -61,6 +68,19 @@ export const latency: Scenario = define({
   exchange: 'small',
   connections: 1,
   cores: 'together',
+  per: 'request',
+  warmUpShare: 1,
+})
+
+/** Small answers over HTTP/2; the origin speaks HTTP/1.1, as it does to all of them everywhere else. */
+export const h2: Scenario = define({
+  name: 'h2',
+  title: 'small JSON, HTTP/2 to the client, 8 connections of 10 streams',
+  exchange: 'small',
+  connections: 8,
+  streams: 10,
+  peers: ['own', 'nginx', 'haproxy', 'caddy'],
+  cores: 'apart',
   per: 'request',
   warmUpShare: 1,
 })

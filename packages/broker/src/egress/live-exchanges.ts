@@ -8,8 +8,8 @@ interface ConnectionUse {
   grants: Set<string>
   isFresh: boolean
   running: number
-  /** What began on it last. */
-  latest?: LiveExchange
+  /** What began on it last and may be going on. */
+  latest: LiveExchange | undefined
 }
 
 /** What an exchange is asked when authority changes. */
@@ -45,7 +45,7 @@ export class LiveExchanges {
       connection.destroy()
       return false
     }
-    this.#connections.set(connection, { grants: new Set(), isFresh: true, running: 0 })
+    this.#connections.set(connection, { grants: new Set(), isFresh: true, running: 0, latest: undefined })
     connection.once('close', () => this.#connections.delete(connection))
     return true
   }
@@ -79,6 +79,8 @@ export class LiveExchanges {
         this.#exchanges.delete(ending)
         if (use === undefined) return
         use.running -= 1
+        // What an exchange was made of must not stay for as long as an idle connection does.
+        if (use.running === 0) use.latest = undefined
         for (const id of used()) use.grants.add(id)
       },
     }

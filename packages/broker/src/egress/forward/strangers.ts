@@ -11,7 +11,7 @@ export interface StrangerLimits {
   readonly falseTokens: { readonly perPeer: RateLimit; readonly inAll: RateLimit }
 }
 
-/** From one peer as many connections as one sandbox may have; from all, half of what the door takes. */
+/** From one peer as many connections as one sandbox may have; from all, a quarter of what the door takes. */
 const usualLimits: StrangerLimits = {
   connections: { perPeer: 1_024, inAll: 4_096 },
   falseTokens: { perPeer: { burst: 60, perSecond: 1 }, inAll: { burst: 600, perSecond: 20 } },

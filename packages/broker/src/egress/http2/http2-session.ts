@@ -46,6 +46,8 @@ export class Http2Session<Context> {
     // The handshake is over; of Node's own, only a `tls.Server` says so, and a session waits for that.
     Object.assign(connection, { secureConnecting: false })
     this.#session = performServerHandshake(connection, clientSessionOptions)
+    // Node leaves the timer of a session that is over, and with the timer all of the session: this is heard before Node's own.
+    connection.prependOnceListener('close', () => this.#session.setTimeout(0))
     this.#tcp = tcp
     this.#context = context
     this.#handlers = handlers
@@ -126,7 +128,9 @@ export class Http2Session<Context> {
     if (this.#isOver) return
     this.#isOver = true
     this.#handlers.onBroken?.(refusal, this.#context)
-    if (code !== undefined && !this.#session.destroyed) this.#session.destroy(undefined, code)
+    if (code === undefined || this.#session.destroyed) return
+    this.#session.setTimeout(0)
+    this.#session.destroy(undefined, code)
   }
 }
 
