@@ -5,7 +5,7 @@ import { parseOptions } from './options.ts'
 test('without options every scenario is measured for every peer', () => {
   const options = parseOptions([])
   assert.ok(options !== undefined && options.scenarios.length > 10 && options.peers.length === 8)
-  assert.deepEqual([options.rounds, options.sizes.measureMs, options.sizes.warmUpRequests], [5, 2_000, 12_000])
+  assert.deepEqual([options.rounds, options.sizes.measureMs, options.sizes.warmUpRequests], [5, 2_000, 40_000])
 })
 
 test('the short form has our own planes and the direct way only', () => {

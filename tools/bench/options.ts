@@ -43,7 +43,7 @@ Measures Coatcheck as it is shipped, beside other programs on this machine that 
   --peers NAME,…    peers beside direct, own and reference; all that are installed when absent
   --rounds N        rounds of each scenario (default 5; 3 with --short)
   --seconds S       length of one measurement (default 2; 1 with --short)
-  --warm-up N       small requests before the first measurement (default 12000), others in proportion
+  --warm-up N       small requests before the first measurement (default 40000), others in proportion
   --tunnels N,M     idle tunnels, few and many (default 1000,10000)
   --product FILE    the coatcheck.cjs to measure, e.g. of an installed package (default: this repository's)
   --short           only direct, own and reference; ends with 1 on any error, or when the own plane
@@ -61,7 +61,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       peers: { type: 'string' },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
-      'warm-up': { type: 'string', default: '12000' },
+      'warm-up': { type: 'string', default: '40000' },
       tunnels: { type: 'string', default: '1000,10000' },
       product: { type: 'string', default: join(repositoryRoot, 'packages/cli/bin/coatcheck.cjs') },
       short: { type: 'boolean', default: false },
