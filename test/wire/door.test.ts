@@ -163,8 +163,13 @@ test('R-59: nor through a tunnel, by CONNECT or SOCKS5, whatever a rule says', a
 })
 
 test('W7: a tunnel through CONNECT shows the certificate of the service itself', async () => {
+  const warned: Error[] = []
+  const warn = (warning: Error): void => void warned.push(warning)
+  process.on('warning', warn)
   const answer = await through(`${open}:443`, open, root.certificate)
   assert.deepEqual([answer.status, answer.text], [200, '{"ok":true}'])
+  process.off('warning', warn)
+  assert.deepEqual(warned, [], 'nothing looks like a leak')
 })
 
 test('a clear request goes as it is to a host that a network rule allows, in absolute-form and through CONNECT', async () => {

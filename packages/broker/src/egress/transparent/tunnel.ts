@@ -7,6 +7,8 @@ import type { PipelineServices } from '../pipeline.ts'
 import { type Refusal, recordedCode } from '../refusal.ts'
 import type { Reach } from '../routes.ts'
 
+const maxListeners = 20
+
 /** What a tunnel needs to know beside where it goes. */
 export interface TunnelOptions {
   readonly arrival: Arrival
@@ -41,6 +43,8 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
     const service = await upstream.dial(arrival.destination, { ...reach, transport: 'tcp' }, signal)
     // The two pipelines see the errors that matter; a later one would end the process.
     service.on('error', () => {})
+    // Both listen on both sides, beside those who hold the connection: more than Node takes for usual, and never more than these.
+    for (const side of [client, service]) side.setMaxListeners(maxListeners)
     const stop = () => service.destroy()
     signal.addEventListener('abort', stop, { once: true })
     client.once('close', stop)
