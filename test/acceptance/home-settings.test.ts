@@ -114,6 +114,16 @@ describe('a home that says how services are reached, and no broker that serves i
     })
   })
 
+  test('AC-7.3: a cap that the home has holds for the next run, and is said in bytes', async () => {
+    const set = await here('settings', 'set', '--max-response-bytes', '4', '--max-request-bytes', '2M')
+    assert.match(set.stdout, /^max-request-bytes +2097152$/m)
+    const { stdout, stderr } = await call()
+    assert.equal(JSON.parse(stdout).code, 'response_body_too_large', stderr)
+    const unset = await here('settings', 'unset', 'max-response-bytes', 'max-request-bytes')
+    assert.doesNotMatch(unset.stdout, /bytes/)
+    assert.equal((await call()).stdout, 'hello')
+  })
+
   test('AC-2.1: without a fence, a Node client with an agent of its own goes through the broker as well', async () => {
     const before = proxy.opened.length
     const script = `
@@ -139,6 +149,19 @@ describe('a home that says how services are reached, and no broker that serves i
     const set = await here('settings', 'set', '--roots', path('roots.pem'))
     assert.match(set.stderr, /^coatcheck: a broker that serves this home goes on with what it read; start it again\n$/)
     assert.doesNotMatch(broker.said() + stdout, /wrong-canary/)
+  })
+
+  test('AC-19.3: one that serves can go without their proxy, and the home keeps it', async () => {
+    const [opened, requests] = [proxy.opened.length, service.requests.length]
+    {
+      await using broker = await startServe(caller, { args: ['--no-upstream-proxy'] })
+      // The name leads nowhere without the proxy.
+      const { stdout } = await call()
+      assert.equal(JSON.parse(stdout).code, 'destination_unresolved', broker.said())
+    }
+    assert.deepEqual([proxy.opened.length, service.requests.length], [opened, requests])
+    assert.equal((await call()).stdout, 'hello')
+    assert.equal(proxy.opened.length, opened + 1)
   })
 
   test('SEC-04: a folder with a file that they name is not mounted, and that starts no broker', async () => {

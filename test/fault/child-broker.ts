@@ -14,6 +14,8 @@ export interface ChildBrokerOptions {
   readonly compileCache: string
   /** Further flags of Node. */
   readonly flags?: readonly string[]
+  /** As many descriptors as it may have open; as many as this process when absent. */
+  readonly openFiles?: number
 }
 
 /** A broker in a process of its own, with gateways on loopback. */
@@ -28,9 +30,11 @@ export class ChildBroker {
   readonly #gateways: GatewayPorts[] = []
 
   /** Starts the process, which loads everything and then waits. */
-  constructor({ home, compileCache, flags = [] }: ChildBrokerOptions) {
+  constructor({ home, compileCache, flags = [], openFiles }: ChildBrokerOptions) {
     const script = join(import.meta.dirname, 'broker.child.ts')
-    this.#child = spawn(process.execPath, ['--conditions=source', ...flags, script, home], {
+    const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles} && `
+    const command = [process.execPath, '--conditions=source', ...flags, script, home]
+    this.#child = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { NODE_COMPILE_CACHE: compileCache },
     })

@@ -234,7 +234,7 @@ test('what is revoked while the service is being dialled is not sent (W8)', asyn
   await world.client.secrets.delete('api')
   go.resolve(['127.0.0.1'])
   const { status, code } = await sent
-  assert.deepEqual([status, code], [403, 'grant_expired'])
+  assert.deepEqual([status, code], [403, 'grant_ended'])
   assert.equal(origin.requests.length, before)
-  assert.equal((await recordOf('/revoked')).code, 'grant_expired')
+  assert.equal((await recordOf('/revoked')).code, 'grant_ended')
 })

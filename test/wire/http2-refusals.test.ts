@@ -247,7 +247,7 @@ test('AC-13.3: what is no HTTP/2 on a connection that agreed to it is refused an
 
 const { NGHTTP2_CANCEL, NGHTTP2_ENHANCE_YOUR_CALM } = constants
 
-test('a flood of requests that are broken off at once ends the connection, and is recorded', async () => {
+test('R-43: a flood of requests that are broken off at once ends the connection, and is recorded', async () => {
   const frames: Buffer[] = []
   for (let stream = 1; stream < 801; stream += 2) {
     frames.push(frame(frameType.headers, flag.endHeaders | flag.endStream, stream, block([...pseudo(), ...bearer()])))
@@ -290,7 +290,7 @@ const floods: readonly [what: string, frames: (index: number) => Buffer, start?:
 ]
 
 for (const [what, each, start = () => Buffer.alloc(0)] of floods) {
-  test(`a flood of ${what} ends the connection, and is recorded`, async () => {
+  test(`R-43: a flood of ${what} ends the connection, and is recorded`, async () => {
     await scene.records()
     const { isBroken } = await exchange(start(), ...Array.from({ length: 4_000 }, (_, index) => each(index)))
     assert.ok(isBroken)
@@ -302,7 +302,7 @@ for (const [what, each, start = () => Buffer.alloc(0)] of floods) {
   })
 }
 
-test('R-82: a head that says much in few bytes is refused before it is unfolded', async () => {
+test('R-43, R-82: a head that says much in few bytes is refused before it is unfolded', async () => {
   await scene.records()
   const named = Buffer.concat([
     Buffer.from([0x40, 1]),

@@ -1,3 +1,4 @@
+import type { BrokerSettings } from '@coatcheck/broker'
 import type { AuditEvent, Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import { startOrigin } from '../fixtures/origin.ts'
@@ -39,7 +40,10 @@ export interface Http2Scene extends AsyncDisposable {
 }
 
 /** Starts services and broker. */
-export async function openHttp2Scene(settings: { readonly maxConcurrentStreams?: number } = {}): Promise<Http2Scene> {
+export async function openHttp2Scene(
+  settings: { readonly maxConcurrentStreams?: number } = {},
+  brokerSettings: BrokerSettings = {},
+): Promise<Http2Scene> {
   const [key, otherKey] = [makeCanary('sk-live-').value, makeCanary('pw-live-').value]
   const root = createTlsRoot()
   const scripted = makeScriptedRoute()
@@ -49,7 +53,7 @@ export async function openHttp2Scene(settings: { readonly maxConcurrentStreams?:
   const hosts = { [api]: [{ scheme: 'bearer', value: key }] } as const
   const single = await startOrigin({ root, hosts, routes: scripted.routes })
   const world = await openWorld({
-    settings: { httpPlane: 'own', proxy: { listen: { host: '127.0.0.1', port: 0 } } },
+    settings: { ...brokerSettings, httpPlane: 'own', proxy: { listen: { host: '127.0.0.1', port: 0 } } },
   })
   const scope = (to: string, port: number, foreign: Scope['foreign'] = 'refuse'): Scope => ({
     to,

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { BrokerSettings } from '@coatcheck/broker'
 import type { SandboxCreate, Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
@@ -33,10 +34,14 @@ export interface RawScene extends AsyncDisposable {
 }
 
 /** Starts service and broker; `answer` is what the service does at first. */
-export async function openRawScene(plane: PlaneName = 'own', answer: RawAnswer = sayConnection): Promise<RawScene> {
+export async function openRawScene(
+  plane: PlaneName = 'own',
+  answer: RawAnswer = sayConnection,
+  settings: BrokerSettings = {},
+): Promise<RawScene> {
   const root = createTlsRoot()
   const origin = await startRawOrigin(root, answer)
-  const world = await openWorld({ settings: { httpPlane: plane } })
+  const world = await openWorld({ settings: { ...settings, httpPlane: plane } })
   const values = { one: makeCanary('sk-one-').value, two: makeCanary('sk-two-').value }
   const pin = { address: '127.0.0.1', port: origin.port }
   const scope = (to: string): Scope => ({ to, inject: { kind: 'bearer' }, pin, roots: root.certificate })
@@ -75,7 +80,7 @@ export async function readUntil(socket: Socket, mark: RegExp): Promise<string> {
     text += chunk.toString('latin1')
     if (mark.test(text)) resolve()
   }
-  socket.on('data', read).on('error', ignoreError).once('close', resolve).resume()
+  socket.on('data', read).off('error', ignoreError).on('error', ignoreError).once('close', resolve).resume()
   await promise
   socket.pause().off('data', read).off('close', resolve)
   return text

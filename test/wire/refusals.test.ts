@@ -22,6 +22,8 @@ import { openWorld, type Received, type World } from './world.ts'
 const host = (name: string): string => `${name}.service.test`
 const root = createTlsRoot()
 const door = { proxy: { listen: { host: '127.0.0.1', port: 0 } } }
+/** Cap of bodies; what else is said here is shorter. */
+const longest = 10_000
 const services = ['api', 'other', 'one', 'two', 'page', 'closed', 'untrusted', 'garbled', 'named', 'brief'] as const
 const faults: unknown[] = []
 let aheadMs = 0
@@ -49,7 +51,7 @@ before(async () => {
   await once(babbler, 'listening')
   origin = await startOrigin({ root, hosts: { [host('api')]: 'public', [host('untrusted')]: 'public' } })
   world = await openWorld({
-    settings: door,
+    settings: { ...door, maxRequestBytes: longest, maxResponseBytes: longest },
     resolver,
     clock: { now: () => new Date(Date.now() + aheadMs), monotonicMs: () => performance.now() },
     reportFault: (_instance, error) => faults.push(error),
@@ -165,6 +167,8 @@ const table: readonly (readonly [ProblemCode, () => Promise<Received>])[] = [
     'gateway_target_ambiguous',
     () => ask('api', { headers: [bearer('api'), ['X-Other', bearer('other')[1]]] }, 'root by key'),
   ],
+  ['request_body_too_large', () => ask('api', { method: 'POST', body: 'x'.repeat(longest + 1) })],
+  ['response_body_too_large', () => ask('api', { target: `/bytes/${longest + 1}` })],
   ['upstream_tls_untrusted', () => ask('untrusted')],
   ['upstream_unreachable', () => ask('closed')],
   ['upstream_malformed', () => ask('garbled')],

@@ -48,15 +48,17 @@ async function sha256(stream: AsyncIterable<Buffer>): Promise<string> {
   return hash.digest('hex')
 }
 
-test('an event stream arrives event by event, the head before the first one (W1)', async () => {
+test('AC-7.2: an event stream arrives event by event, comments and parts of events too, the head before the first one (W1)', async () => {
   using connection = await scene.connect()
   const { open, response } = await scene.ask(connection, '/scripted/events')
   response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
   const received = await open
   // The service says each event only after the one before has come out at the other end.
   for (let index = 0; index < 50; index += 1) {
-    response.write(`data: ${index}\n\n`)
-    assert.equal(await nextChunk(received), `data: ${index}\n\n`)
+    for (const part of [`data: ${index}\n\n`, ': keep-alive\n\n', ':\n', '\n', 'data: be', 'gun\n\n']) {
+      response.write(part)
+      assert.equal(await nextChunk(received), part)
+    }
   }
   response.end()
   assert.equal((await receive(received)).text, '')

@@ -111,7 +111,7 @@ async function assertRefused<Result>(code: string, act: () => Promise<Result>): 
   return result
 }
 
-test('a tunnel carries TLS from end to end: the client sees the certificate of the service (W7)', async () => {
+test('AC-20.1: a tunnel carries TLS from end to end: the client sees the certificate of the service (W7)', async () => {
   const { event, decision } = await recorded(1, async () => {
     const socket = await connectTrusting(root.certificate, open)
     assert.equal(socket.getPeerCertificate().issuer.CN, 'Fixture Root')
@@ -129,7 +129,7 @@ test('a client in a tunnel that trusts only the authority of the sandbox does no
   await assert.rejects(connectTrusting(inside.sandbox.connect.ca, open), { code: /SELF_SIGNED|UNABLE/ })
 })
 
-test('a tunnel is not inspected: a placeholder that is sent through it reaches the service as it is', async () => {
+test('AC-20.1: a tunnel is not inspected: a placeholder that is sent through it reaches the service as it is', async () => {
   const headers = ['Authorization', `Bearer ${inside.placeholder('API_KEY')}`]
   const socket = await connectTrusting(root.certificate, open)
   assert.equal((await exchange(socket, open, '/json?tunnelled', headers)).status, 200)

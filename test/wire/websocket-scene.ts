@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { BrokerSettings } from '@coatcheck/broker'
 import type { AuditEvent, Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
@@ -61,12 +62,15 @@ export interface Knocking {
 }
 
 /** Starts service, broker and sandbox. */
-export async function openWebSocketScene(refusing: Readonly<Record<string, Refusing>> = {}): Promise<WebSocketScene> {
+export async function openWebSocketScene(
+  refusing: Readonly<Record<string, Refusing>> = {},
+  settings: BrokerSettings = {},
+): Promise<WebSocketScene> {
   const key = makeCanary('sk-live-').value
   const root = createTlsRoot()
   const authorization = { [api]: `Bearer ${key}` }
   const service = await startWebSocketService({ root, hosts: [api, chat], authorization, refusing })
-  const world = await openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } } } })
+  const world = await openWorld({ settings: { ...settings, proxy: { listen: { host: '127.0.0.1', port: 0 } } } })
   const reach = { pin: { address: '127.0.0.1', port: service.port }, roots: root.certificate }
   const scopes: Scope[] = [
     { to: api, inject: { kind: 'bearer' }, ...reach },

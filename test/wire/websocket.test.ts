@@ -285,3 +285,10 @@ test('AC-13.3, R-37: h2c with prior knowledge is refused', async () => {
   const answer = await scene.place.inside.sendBytes(api, 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
   assert.match(answer, /^HTTP\/1\.1 400 .*request_malformed/s)
 })
+
+test('AC-7.3: messages are no bodies, and no cap counts them', { skip }, async () => {
+  await using capped = await openWebSocketScene({}, { maxRequestBytes: 100, maxResponseBytes: 100 })
+  const client = await capped.open('/echo-capped')
+  for (let round = 0; round < 3; round += 1) await echo(client, 'x'.repeat(5_000))
+  client.socket.destroy()
+})

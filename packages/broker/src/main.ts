@@ -15,6 +15,7 @@ import { openJournalInspector } from './audit/journal-inspector.ts'
 import { BackupMaker } from './backup/backup-maker.ts'
 import { checkUp } from './config/checkup.ts'
 import { type Home, homePaths } from './config/home.ts'
+import { type Listening, listenersState } from './config/listeners-state.ts'
 import { openApiDoor } from './config/open-api-door.ts'
 import { type OpenedHome, openHome } from './config/open-home.ts'
 import type { KeyOptions } from './config/open-keys.ts'
@@ -95,7 +96,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const proxyPlace = proxySettings && readDoor('proxy', proxySettings)
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
-  const { services, housekeeping, waysIn, doors, replies, close } = assembleOrClose(options, opening, way)
+  const { services, housekeeping, waysIn, doors, listeners, replies, close } = assembleOrClose(options, opening, way)
   const opened: { close(): Promise<void> }[] = []
   const stop = async (): Promise<void> => {
     for (const door of opened) await door.close()
@@ -105,14 +106,17 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (!keyRing.locked) await lookAfter(services, custody, housekeeping)
     const door = await listenOnSocket(createAdminApp(services, { replies }), options.socketPath)
     opened.push(door)
+    listeners.push(door)
     const api = apiPlace && (await openApiDoor(apiPlace, { services, clock: storage.clock, replies }))
     if (api !== undefined) {
       opened.push(api)
+      listeners.push(api)
       doors.push({ name: 'api', url: api.url })
       ownEndpoints.push(api.endpoint)
     }
     const proxy = proxyPlace && (await waysIn.openDoor(proxyPlace))
     if (proxy !== undefined) {
+      listeners.push(proxy)
       doors.push({ name: 'proxy', url: proxy.url })
       ownEndpoints.push({ address: proxy.host, port: proxy.port })
     }
@@ -165,6 +169,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const faults = new FaultCount(options.reportFault)
   const replies = new ReplyMemory(clock)
   const doors: DoorStatus[] = []
+  const listeners: Listening[] = []
 
   const vault = new LocalVault({ store: storage.secrets, keyRing, clock })
   const ephemeral = new EphemeralSecrets(keyRing)
@@ -172,6 +177,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes: storage.sandboxes, vault })
   const pipeline: PipelineServices = {
     audit,
+    bodyCaps: way.bodyCaps,
     clock,
     ephemeral,
     faults,
@@ -244,6 +250,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
       version,
       startedAt,
       doors,
+      listeners: listenersState(listeners),
       faults: faults.total,
       journal: journal.state,
       ...describeVault(vault, sandboxes, storage),
@@ -256,6 +263,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     housekeeping,
     waysIn,
     doors,
+    listeners,
     replies,
     async close() {
       await custody.settled()

@@ -36,6 +36,7 @@ export function addServeOptions(command: Command): Command {
     .option('--api-key <file>', 'the private key of that certificate, PEM')
   return (
     addWayOptions(withDoors)
+      .option('--no-upstream-proxy', 'reach every service without a proxy, whatever the settings of the home say')
       .option('--passphrase-file <file>', 'read the passphrase of the key from this file')
       // For measurements alone: nobody else has a reason to choose.
       .addOption(new Option('--http-plane <plane>', 'how HTTP is spoken').choices(['own', 'reference']).hideHelp())
@@ -51,6 +52,10 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
     throw new CoatcheckError('settings_invalid', { reason, hint: 'Add --proxy HOST:PORT.' })
   }
   demandDoor('api', api, [options.apiUrl, options.apiCert, options.apiKey])
+  if (options.upstreamProxy === false && options.upstreamProxyFile !== undefined) {
+    const reason = '--no-upstream-proxy and --upstream-proxy-file say opposite things'
+    throw new CoatcheckError('settings_invalid', { reason, hint: 'Leave one of them out.' })
+  }
   return {
     ...(proxy && {
       proxy: {

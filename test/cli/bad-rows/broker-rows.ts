@@ -15,6 +15,7 @@ const settings: readonly Row[] = [
   ['roots that are none', ['--roots', '/etc/hostname'], 2, /no certificate/],
   ['an upstream proxy that is no URL', ['--upstream-proxy', 'nosuch'], 2, /not a URL/],
   ['an upstream proxy with a password', ['--upstream-proxy', 'http://u:p@x:1'], 2, /--upstream-proxy-file/],
+  ['no upstream proxy, and a file with one', ['--no-upstream-proxy', '--upstream-proxy-file', 'x'], 2, /opposite/],
 ]
 
 const unattended: readonly Row[] = [

@@ -163,7 +163,15 @@ test('the vault can be locked while the journal is full, and not unlocked', asyn
   assert.equal(services.vault.state, 'locked')
 })
 
-test('a locked vault shows metadata, takes no value, and is not ready', async () => {
+test('AC-23.3: a listener that takes no connections is not ready', async () => {
+  for (const listeners of ['closed', 'starved'] as const) {
+    services.status = () => ({ ...fakeServices().status(), listeners })
+    await refused(503, 'listeners_unready', call('GET', '/readyz'))
+    assert.equal((await call('GET', '/healthz')).status, 200)
+  }
+})
+
+test('AC-23.3: a locked vault shows metadata, takes no value, and is not ready', async () => {
   await store()
   assert.equal((await call('GET', '/readyz')).status, 200)
   assert.equal((await call('POST', '/v1/vault/lock')).body['vault'], 'locked')

@@ -237,6 +237,7 @@ export function fakeServices(): FakeServices {
       journal: journal.full ? 'failing' : 'ok',
       startedAt: new Date(0).toISOString(),
       faults: faults.length,
+      listeners: 'ok',
       doors: [],
     }),
     checkUp: () => ({ clock: 'ok', secrets: [], leftovers: [], upstreamProxy: null }),

@@ -13,6 +13,7 @@ import { requestListener, serverLimits } from './request-listener.ts'
 export interface ApiListener {
   readonly url: string
   readonly endpoint: OwnEndpoint
+  readonly isOpen: boolean
   /** Ends every connection, event streams included. */
   close(): Promise<void>
 }
@@ -32,7 +33,14 @@ export async function listenOnAddress(app: Hono<AdminEnv>, door: DoorAddress): P
   const server = makeServer(door, listener)
   const { address, port } = await listen(server, door)
   for (const name of hostNames(door, port)) names.add(name)
-  return { url: doorUrl(door, port), endpoint: { address, port }, close: () => closeServer(server) }
+  return {
+    url: doorUrl(door, port),
+    endpoint: { address, port },
+    get isOpen() {
+      return server.listening
+    },
+    close: () => closeServer(server),
+  }
 }
 
 function makeServer({ tls }: DoorAddress, listener: RequestListener): Server {

@@ -15,6 +15,7 @@ const maxPathBytes = 103
 /** A door that is open. */
 export interface AdminListener {
   readonly socketPath: string
+  readonly isOpen: boolean
   /** Ends every connection, event streams included, and removes the socket. */
   close(): Promise<void>
 }
@@ -29,7 +30,13 @@ export async function listenOnSocket(app: Hono<AdminEnv>, socketPath: string): P
   await removeStaleSocket(socketPath)
   const server = createServer(serverLimits, requestListener(app, checkRequestHead))
   await listenPrivately(server, socketPath)
-  return { socketPath, close: () => closeServer(server) }
+  return {
+    socketPath,
+    get isOpen() {
+      return server.listening
+    },
+    close: () => closeServer(server),
+  }
 }
 
 function listenPrivately(server: Server, socketPath: string): Promise<void> {

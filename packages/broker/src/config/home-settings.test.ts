@@ -87,10 +87,13 @@ test('the file that a link leads to is what is kept', () => {
 const unfit = { code: 'settings_invalid' }
 for (const [what, settings] of [
   ['a proxy that is no URL', { upstreamProxy: 'proxy' }],
+  ['a proxy that is none', { upstreamProxy: false }],
   ['a login in a URL', { upstreamProxy: `http://me:${misplaced}@proxy.test:1` }],
   ['a relative path', { rootsFile: 'roots.pem' }],
   ['a file that is not there', { rootsFile: '/nonexistent/roots.pem' }],
   ['an exception that is a network', { upstreamProxyExcept: ['10.0.0.0/8'] }],
+  ['a cap of nothing', { maxRequestBytes: 0 }],
+  ['a cap that is no number', { maxResponseBytes: Number.NaN }],
   ['two proxies', { upstreamProxy: 'http://a.test:1', upstreamProxyFile: '/etc/hostname' }],
 ] as const) {
   test(`${what} is refused before anything is written`, () => {
@@ -144,6 +147,9 @@ for (const [what, text, reason] of [
   ['a login in a URL', `{"upstreamProxy":"http://me:${misplaced}@x:1"}`, /without user and password/],
   ['a text for a list', '{"upstreamProxyExcept":".corp.test"}', /not a list of hosts/],
   ['an empty exception', '{"upstreamProxyExcept":[""]}', /not a list of hosts/],
+  ['a text for a cap', '{"maxRequestBytes":"64M"}', /maxRequestBytes is not a number of bytes/],
+  ['a cap below nothing', '{"maxResponseBytes":-1}', /maxResponseBytes is not a number of bytes/],
+  ['half a byte', '{"maxResponseBytes":1.5}', /maxResponseBytes is not a number of bytes/],
   ['two proxies', '{"upstreamProxy":"http://a.test","upstreamProxyFile":"/x"}', /two ways/],
   ['too much', `{"rootsFile":"/${'x'.repeat(70_000)}"}`, /too large/],
 ] as const) {
@@ -153,7 +159,7 @@ for (const [what, text, reason] of [
   })
 }
 
-test('what a broker was started with stands over its home, and a proxy is one thing', () => {
+test('what a broker was started with stands over its home, and a proxy is one thing, also where it is none', () => {
   const own = { upstreamProxy: 'http://own.test:1', upstreamProxyExcept: ['.own.test'], rootsFile: '/own' }
   assert.deepEqual(withHomeSettings({}, own), own)
   assert.deepEqual(withHomeSettings({ rootsFile: '/given' }, own), { ...own, rootsFile: '/given' })
@@ -161,5 +167,10 @@ test('what a broker was started with stands over its home, and a proxy is one th
     upstreamProxyFile: '/given',
     upstreamProxyExcept: ['.own.test'],
     rootsFile: '/own',
+  })
+  const { upstreamProxy, ...rest } = own
+  assert.deepEqual(withHomeSettings({ upstreamProxy: false }, { ...rest, upstreamProxyFile: '/own' }), {
+    ...rest,
+    upstreamProxy: false,
   })
 })

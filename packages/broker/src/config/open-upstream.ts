@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { BodyCaps } from '../egress/body-caps.ts'
 import { DirectUpstream, type DirectUpstreamOptions } from '../upstream/direct-upstream.ts'
 import { ProxiedUpstream } from '../upstream/proxied-upstream.ts'
 import { readRoots } from '../upstream/read-roots.ts'
 import { TrustStore } from '../upstream/trust-store.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { parseProxyExceptions, parseUpstreamProxy } from '../upstream/upstream-proxy.ts'
+import { readBodyCaps } from './read-body-caps.ts'
 import { readSettingFile } from './read-setting-file.ts'
 import type { BrokerSettings } from './settings.ts'
 
@@ -17,6 +19,8 @@ export interface OpenedUpstream {
   readonly proxy: string | null
   /** `host:port` of the proxy through which a host is reached; null where it is reached without one. */
   readonly proxyFor: (host: string, isPinned: boolean) => string | null
+  /** Longest bodies to and from services. */
+  readonly bodyCaps: BodyCaps
   /** The settings for the audit journal, in words; empty when there are none. */
   readonly summary: string
 }
@@ -35,8 +39,10 @@ export function openUpstream(
   const direct = new DirectUpstream({ ...options, trust })
   const isException = parseProxyExceptions(upstreamProxyExcept)
   const text = proxyText(settings)
+  const bodyCaps = readBodyCaps(settings)
+  const otherWords = [rootsSummary(roots), capsSummary(settings)].filter((words) => words !== '')
   if (text === undefined)
-    return { upstream: direct, roots, proxy: null, proxyFor: () => null, summary: rootsSummary(roots) }
+    return { upstream: direct, roots, proxy: null, proxyFor: () => null, bodyCaps, summary: otherWords.join('; ') }
   const proxy = parseUpstreamProxy(text)
   const name = `${proxy.host}:${proxy.port}`
   return {
@@ -44,10 +50,17 @@ export function openUpstream(
     roots,
     proxy: name,
     proxyFor: (host, isPinned) => (isPinned || isException(host) ? null : name),
-    summary: [`upstream proxy ${name}, ${upstreamProxyExcept.length} exceptions`, rootsSummary(roots)]
-      .filter((text) => text !== '')
-      .join('; '),
+    bodyCaps,
+    summary: [`upstream proxy ${name}, ${upstreamProxyExcept.length} exceptions`, ...otherWords].join('; '),
   }
+}
+
+function capsSummary({ maxRequestBytes, maxResponseBytes }: BrokerSettings): string {
+  const words = [
+    ...(maxRequestBytes === undefined ? [] : [`requests of ${maxRequestBytes} bytes at most`]),
+    ...(maxResponseBytes === undefined ? [] : [`responses of ${maxResponseBytes} bytes at most`]),
+  ]
+  return words.join('; ')
 }
 
 /** The roots themselves are public and too long for a record; who has the file can tell whether it was this one. */
@@ -60,6 +73,7 @@ function rootsIn(path: string): string {
 }
 
 function proxyText({ upstreamProxy, upstreamProxyFile }: BrokerSettings): string | undefined {
+  if (upstreamProxy === false) return undefined
   if (upstreamProxyFile === undefined) return upstreamProxy
   return readSettingFile('upstream proxy', upstreamProxyFile, { secret: true })
 }

@@ -3,12 +3,13 @@ import { isAbsolute } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
 import { readPrivateFile } from '../vault/private-file.ts'
 import { type Home, homePaths } from './home.ts'
+import { isByteCount } from './is-byte-count.ts'
 import type { BrokerSettings } from './settings.ts'
 
 /** What a home says about the way to services, for every broker that works in it. Files are absolute paths. */
 export type HomeSettings = Pick<
   BrokerSettings,
-  'upstreamProxy' | 'upstreamProxyFile' | 'upstreamProxyExcept' | 'rootsFile'
+  'upstreamProxy' | 'upstreamProxyFile' | 'upstreamProxyExcept' | 'rootsFile' | 'maxRequestBytes' | 'maxResponseBytes'
 >
 
 /** Longest file of settings, in bytes. */
@@ -33,6 +34,8 @@ const forms: Readonly<Record<keyof HomeSettings, readonly [fits: (value: unknown
     'a list of hosts',
   ],
   rootsFile: [isPath, 'an absolute path'],
+  maxRequestBytes: [isByteCount, 'a number of bytes'],
+  maxResponseBytes: [isByteCount, 'a number of bytes'],
 }
 
 /**

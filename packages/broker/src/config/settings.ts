@@ -27,14 +27,17 @@ export interface BrokerSettings {
   readonly proxy?: ProxyDoorSettings
   /** The management API over TCP, for tokens. */
   readonly api?: DoorSettings
-  /** `http://[user:password@]host:port` of a proxy through which every service is reached. */
-  readonly upstreamProxy?: string
+  /** `http://[user:password@]host:port` of a proxy through which every service is reached; false: none, whatever the home says. */
+  readonly upstreamProxy?: string | false
   /** File that holds such a URL, so that a password stands on no command line; read instead of `upstreamProxy`. */
   readonly upstreamProxyFile?: string
   /** Hosts, and suffixes such as `.example.com`, that are reached without the proxy. */
   readonly upstreamProxyExcept?: readonly string[]
   /** PEM file of further root certificates for every service. */
   readonly rootsFile?: string
+  /** Longest body of a request, and of a response, in bytes; as long as they like when absent. */
+  readonly maxRequestBytes?: number
+  readonly maxResponseBytes?: number
   /** How HTTP is spoken: by the product’s own plane, or by the one that it is measured against; its own when absent. */
   readonly httpPlane?: 'own' | 'reference'
   /** File that holds the passphrase of the key-encryption key, where the key file asks for one. */

@@ -16,6 +16,7 @@ import { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
+import { noBodyCaps } from './body-caps.ts'
 import { checkScopes } from './check-scopes.ts'
 import { Ending } from './ending.ts'
 import type { Carrier, Exchange } from './exchange.ts'
@@ -116,6 +117,7 @@ export function openExchangeScene(
   ]
   const services: Changeable<PipelineServices> = {
     audit: { append: async (entry) => void audited.push(entry) },
+    bodyCaps: noBodyCaps,
     clock,
     ephemeral,
     faults: new FaultCount(),

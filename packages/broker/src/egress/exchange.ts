@@ -3,6 +3,7 @@ import type { Destination } from '../foundation/destination.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { RequestHead } from '../injection/request-head.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
+import type { BodyCaps } from './body-caps.ts'
 import type { Ending } from './ending.ts'
 import type { KnownRequest } from './known-requests.ts'
 import type { Refusal } from './refusal.ts'
@@ -78,10 +79,14 @@ export interface Carrier {
   readonly hasSwitched?: boolean
   /**
    * Looks at the request body before anything is dialled, as far as it is short enough to be held. Rejects with the reason
-   * of its ending.
+   * of its ending. The caps are those of `relay` too.
    * @returns what forbids it, if something does
    */
-  inspectBody(placeholders: readonly string[], ending: Ending): Promise<Refusal | undefined> | Refusal | undefined
+  inspectBody(
+    placeholders: readonly string[],
+    ending: Ending,
+    caps: BodyCaps,
+  ): Promise<Refusal | undefined> | Refusal | undefined
   /**
    * Takes a connection to the service: one that was kept for this lane, or, where there is none, the one that `dial` opens.
    * Rejects as `dial` does.

@@ -5,6 +5,7 @@ import type { Revision } from '../foundation/revision.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { BodyCaps } from './body-caps.ts'
 import type { Exchange, Lane, OutboundHead, Outcome } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
 import { forwardedRequestFields, takesTrailers } from './forwarded-fields.ts'
@@ -23,6 +24,7 @@ import { forget, reveal } from './stages/reveal.ts'
 /** What the life of a request needs from the rest of the broker. */
 export interface PipelineServices {
   readonly audit: AuditLog
+  readonly bodyCaps: BodyCaps
   readonly clock: HighWaterClock
   readonly ephemeral: EphemeralSecrets
   readonly faults: FaultCount
@@ -48,7 +50,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
   try {
     let refusal = known === undefined ? judge(exchange, services) : recall(exchange, known, services)
     if (refusal === undefined) {
-      const inspected = carrier.inspectBody(exchange.routes.placeholders, ending)
+      const inspected = carrier.inspectBody(exchange.routes.placeholders, ending, services.bodyCaps)
       refusal = inspected instanceof Promise ? await inspected : inspected
     }
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)

@@ -23,12 +23,13 @@ export interface MetricSources {
 
 /** Every metric, as it stands. */
 export function metricList({ counts, status }: MetricSources): readonly Metric[] {
-  const { version, vault, journal, sandboxes, secrets, startedAt, faults } = status()
+  const { version, vault, journal, listeners, sandboxes, secrets, startedAt, faults } = status()
   return [
     gauge('build_info', 'Version of the broker', 1, { version }),
     gauge('start_time_seconds', 'When the broker started, seconds since 1970', Date.parse(startedAt) / 1000),
     gauge('vault_unlocked', '1 while secrets can be used', vault === 'unlocked' ? 1 : 0),
     gauge('journal_ok', '1 while the audit journal can be written', journal === 'ok' ? 1 : 0),
+    gauge('listeners_ok', '1 while every listener takes connections', listeners === 'ok' ? 1 : 0),
     gauge('sandboxes', 'Sandboxes that are alive', sandboxes),
     gauge('secrets', 'Secrets that are stored', secrets),
     gauge('live_exchanges', 'Requests that have an intent and no outcome yet', counts.liveExchanges),

@@ -53,6 +53,7 @@ async function scrape(counts: TrafficCounts): Promise<string> {
       journal: 'ok',
       startedAt: new Date(1_000).toISOString(),
       faults: 2,
+      listeners: 'ok',
       doors: [],
     }),
   })

@@ -14,7 +14,7 @@ const rules = <Options>(options: Options, ...matchers: [string, DestinationMatch
 
 const to = (host: string, scheme: 'https' | 'http' = 'https', port = 443): Destination => ({ scheme, host, port })
 
-test('an empty policy denies everything (R-46, R-47)', () => {
+test('R-32: an empty policy denies everything (R-46, R-47)', () => {
   const policy = new EgressPolicy({ deny: [], granted: [], allowed: [] })
   assert.deepEqual(policy.decide(to('api.example.com')), { effect: 'deny', rule: null })
   assert.equal(policy.knowsName('api.example.com'), false)

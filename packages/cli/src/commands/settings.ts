@@ -20,12 +20,14 @@ const names = {
   'upstream-proxy-file': 'upstreamProxyFile',
   'upstream-proxy-except': 'upstreamProxyExcept',
   roots: 'rootsFile',
+  'max-request-bytes': 'maxRequestBytes',
+  'max-response-bytes': 'maxResponseBytes',
 } as const satisfies Readonly<Record<string, keyof HomeSettings>>
 
 /** `coatcheck settings …` */
 export function settingsCommand(session: Session): Command {
   return new Command('settings')
-    .description('say how services are reached: through which proxy, with which further roots')
+    .description('say how services are reached: through which proxy, with which further roots, with how long bodies')
     .addHelpText('after', about + exampleLines('settings set --roots corp.pem', 'settings show'))
     .addCommand(showCommand(session))
     .addCommand(setCommand(session))

@@ -59,6 +59,12 @@ export const managementProblems = {
     title: 'Off loopback, a listener speaks TLS only',
     remedy: 'Give it a certificate and its key, or let it listen on a loopback address; clients call it with https.',
   },
+  listeners_unready: {
+    status: 503,
+    title: 'A listener of the broker takes no connections',
+    remedy:
+      'Raise the limit of open files (`LimitNOFILE`, `ulimit -n`), or end sandboxes; if it stays so, start the broker again.',
+  },
   listen_failed: {
     status: 500,
     title: 'A listener cannot be opened',

@@ -41,6 +41,18 @@ export const wayOutProblems = {
     remedy: 'Send the path in its canonical form.',
     proxyError: 'http_request_error',
   },
+  request_body_too_large: {
+    status: 413,
+    title: 'The body of the request is longer than this broker carries',
+    remedy: 'Send it in parts, where the service takes parts, or let the operator raise `max-request-bytes`.',
+    proxyError: 'http_request_denied',
+  },
+  response_body_too_large: {
+    status: 502,
+    title: 'The body of the response is longer than this broker carries',
+    remedy: 'Ask for a part of it, where the service gives parts, or let the operator raise `max-response-bytes`.',
+    proxyError: 'http_response_body_size',
+  },
   method_refused: {
     status: 405,
     title: 'The method is not forwarded',

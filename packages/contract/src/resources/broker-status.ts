@@ -15,6 +15,8 @@ export interface BrokerStatus {
   readonly startedAt: string
   /** Unexpected errors since then; each has denied what it came up in, and stands in the broker's log. */
   readonly faults: number
+  /** Whether every listener takes connections: one is closed, or no descriptor is left for another connection. */
+  readonly listeners: 'ok' | 'closed' | 'starved'
   /** Empty when only the Unix socket is open. */
   readonly doors: readonly DoorStatus[]
 }

@@ -18,11 +18,12 @@ export function healthRoutes(services: AdminServices): Hono {
 
 /** Everything that keeps requests from being served, the gravest first. */
 function hindrances(services: AdminServices): readonly ProblemCode[] {
-  const { vault, journal } = services.status()
+  const { vault, journal, listeners } = services.status()
   const states: readonly (readonly [boolean, ProblemCode])[] = [
     [vault === 'rolled-back', 'state_rolled_back'],
     [vault === 'locked', 'vault_locked'],
     [journal !== 'ok', 'audit_unavailable'],
+    [listeners !== 'ok', 'listeners_unready'],
   ]
   const found = states.filter(([hinders]) => hinders).map(([, code]) => code)
   const storage = storageProblem(services)
@@ -53,8 +54,19 @@ export const healthDocumentation: readonly RouteDocumentation[] = [
     path: '/readyz',
     summary: 'Whether requests of sandboxes can be served',
     access: 'anyone',
-    reply: { status: 200, description: 'They can: the vault is open, the journal and the database are in order.' },
-    problems: ['vault_locked', 'state_rolled_back', 'audit_unavailable', 'storage_unavailable', 'row_tampered'],
+    reply: {
+      status: 200,
+      description:
+        'They can: the vault is open, the journal and the database are in order, and every listener takes connections.',
+    },
+    problems: [
+      'vault_locked',
+      'state_rolled_back',
+      'audit_unavailable',
+      'listeners_unready',
+      'storage_unavailable',
+      'row_tampered',
+    ],
   },
   {
     method: 'GET',

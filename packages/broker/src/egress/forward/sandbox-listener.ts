@@ -19,12 +19,13 @@ export interface SandboxListener {
   readonly url: string
   readonly host: string
   readonly port: number
+  readonly isOpen: boolean
   /** Closes it and every connection that came in by it. */
   close(): Promise<void>
 }
 
 /** Well below what the system lets one process hold open. */
-const maxConnections = 8_192
+const maxConnections = 16_384
 
 /** Who takes over a connection, by what the visitor speaks on it, be it inside TLS or not. */
 export interface VisitorFronts {
@@ -68,6 +69,9 @@ export async function openSandboxListener(
     url: doorUrl(door, port),
     host: door.host,
     port,
+    get isOpen() {
+      return server.listening
+    },
     async close() {
       const closed = once(server, 'close')
       server.close()

@@ -13,7 +13,8 @@ test('each problem has a status of gRPC that is a failure, and a message in visi
   }
 })
 
-test('what is not allowed is PERMISSION_DENIED, and what cannot be reached UNAVAILABLE', () => {
+test('what is not allowed is PERMISSION_DENIED, what is too long RESOURCE_EXHAUSTED, and what cannot be reached UNAVAILABLE', () => {
   assert.equal(grpcStatus(refuse('destination_denied'))['grpc-status'], '7')
+  assert.equal(grpcStatus(refuse('request_body_too_large'))['grpc-status'], '8')
   assert.equal(grpcStatus(refuse('upstream_unreachable'))['grpc-status'], '14')
 })

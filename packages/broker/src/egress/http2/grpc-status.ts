@@ -15,6 +15,7 @@ const codes: ReadonlyMap<number, number> = new Map([
   [405, 12],
   [407, unauthenticated],
   [409, 9],
+  [413, 8],
   [421, invalidArgument],
   [429, 8],
   [500, 13],

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { type BodyCaps, noBodyCaps } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
 import type { Carrier, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
-import { type Refusal, refuseAndReport } from '../refusal.ts'
+import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
 import { type HeldBody, holdBody } from './held-body.ts'
 import { relayResponse } from './relay-response.ts'
@@ -18,6 +19,7 @@ export class ReferenceCarrier implements Carrier {
   readonly #response: ServerResponse
   readonly #expectsContinue: boolean
   readonly #reset: () => void
+  #caps = noBodyCaps
   #held: HeldBody | undefined
   #upstream: Duplex | undefined
 
@@ -29,7 +31,10 @@ export class ReferenceCarrier implements Carrier {
     this.#reset = reset
   }
 
-  async inspectBody(placeholders: readonly string[], { signal }: Ending): Promise<Refusal | undefined> {
+  async inspectBody(placeholders: readonly string[], { signal }: Ending, caps: BodyCaps): Promise<Refusal | undefined> {
+    this.#caps = caps
+    if (Number(this.#request.headers['content-length'] ?? 0) > caps.maxRequestBytes)
+      return refuse('request_body_too_large', { limitBytes: caps.maxRequestBytes })
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
     if (this.#expectsContinue) this.#response.writeContinue()
     this.#held = await holdBody(this.#request, createBodyWatch(placeholders), signal)
@@ -56,12 +61,22 @@ export class ReferenceCarrier implements Carrier {
   ): Promise<void> {
     if (this.#held === undefined || this.#upstream === undefined) throw new TypeError('relay before open')
     signal.throwIfAborted()
-    const sent = sendRequest(this.#upstream, head, this.#request, this.#held)
+    const { maxRequestBytes, maxResponseBytes } = this.#caps
+    const sent = sendRequest(this.#upstream, head, this.#request, this.#held, maxRequestBytes)
     // SECURITY: what was revoked stops in the middle, whoever is waiting for whom.
     signal.addEventListener('abort', sent.stop, { once: true })
     try {
       const answer = await sent.answer
-      await relayResponse(answer, this.#response, { dropCookies, bytesSent: sent.bytesSent, settle, signal })
+      await relayResponse(answer, this.#response, {
+        dropCookies,
+        maxBytes: maxResponseBytes,
+        bytesSent: sent.bytesSent,
+        settle,
+        signal,
+      })
+    } catch (error) {
+      // What forbade the request in the middle of its body broke the response off too.
+      throw sent.refused() ?? error
     } finally {
       signal.removeEventListener('abort', sent.stop)
       sent.stop()

@@ -2,12 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Outcome } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
+import { RefusedError, refuse } from '../refusal.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import { drained, finished, untilAborted } from './stream-waits.ts'
 
 /** What relaying a response needs beside the two ends. */
 export interface RelayOptions {
   readonly dropCookies: boolean
+  /** Longest body. */
+  readonly maxBytes: number
   bytesSent(): number
   settle(outcome: Outcome): Promise<void>
   readonly signal: AbortSignal
@@ -17,15 +20,20 @@ export interface RelayOptions {
  * Streams a response to the client. The byte that completes it goes out only after `settle`, so that a client which saw
  * the end can rely on the record. Rejects with the signal's reason.
  * @throws CoatcheckError `upstream_unreachable` when the service broke off, `upstream_malformed`
+ * @throws RefusedError for a body that is too long
  */
 export async function relayResponse(
   answer: IncomingMessage,
   response: ServerResponse,
-  { dropCookies, bytesSent, settle, signal }: RelayOptions,
+  { dropCookies, maxBytes, bytesSent, settle, signal }: RelayOptions,
 ): Promise<void> {
   const status = answer.statusCode ?? 502
   const fields = forwardedResponseFields(fieldsFrom(answer.rawHeaders), dropCookies)
   const declared = hasBody(answer, response) ? Number(answer.headers['content-length'] ?? Number.NaN) : 0
+  const demandFit = (bytes: number): void => {
+    if (bytes > maxBytes) throw new RefusedError(refuse('response_body_too_large', { limitBytes: maxBytes }))
+  }
+  demandFit(declared)
   let bytesReceived = 0
   let settled = false
   const settleOnce = async (): Promise<void> => {
@@ -39,6 +47,7 @@ export async function relayResponse(
   response.writeHead(status, answer.statusMessage ?? '', flatten(fields))
   response.flushHeaders()
   for await (const chunk of bytesOf(answer)) {
+    demandFit(bytesReceived + chunk.length)
     bytesReceived += chunk.length
     if (bytesReceived === declared) await settleOnce()
     if (response.destroyed) throw new CoatcheckError('client_disconnected')

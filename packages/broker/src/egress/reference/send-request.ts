@@ -4,7 +4,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
 import type { OutboundHead } from '../exchange.ts'
 import { flatten } from '../forwarded-fields.ts'
-import { RefusedError, refuseAndReport } from '../refusal.ts'
+import { RefusedError, refuse, refuseAndReport } from '../refusal.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import type { HeldBody } from './held-body.ts'
 import { drained } from './stream-waits.ts'
@@ -15,16 +15,19 @@ export interface SentRequest {
   readonly answer: Promise<IncomingMessage>
   /** Body bytes sent so far. */
   bytesSent(): number
+  /** What forbids the body, if something did. */
+  refused(): RefusedError | undefined
   /** Ends the request, whatever state it is in. */
   stop(): void
 }
 
-/** Writes a head that the broker made itself, and streams the body behind it. */
+/** Writes a head that the broker made itself, and streams the body behind it, up to so many bytes. */
 export function sendRequest(
   upstream: Duplex,
   head: OutboundHead,
   request: IncomingMessage,
   body: HeldBody,
+  maxBytes: number,
 ): SentRequest {
   const fields = [...head.fields, ...framingOf(request), { name: 'Connection', value: 'close' }]
   const outgoing = httpRequest({
@@ -36,6 +39,7 @@ export function sendRequest(
     maxHeaderSize: 64 * 1024,
   })
   let bytesSent = 0
+  let refused: RefusedError | undefined
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', resolve)
     outgoing.once('error', (error) => reject(upstreamFailure(error)))
@@ -45,15 +49,18 @@ export function sendRequest(
       reject(new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' }))
     })
     sendBody(outgoing, request, body, (count) => {
+      if (bytesSent + count > maxBytes)
+        throw new RefusedError(refuse('request_body_too_large', { limitBytes: maxBytes }))
       bytesSent += count
     }).catch((error: unknown) => {
+      if (error instanceof RefusedError) refused = error
       outgoing.destroy()
       reject(upstreamFailure(error))
     })
   })
   // The response may be complete before the body is: then nobody asks for this any more.
   answer.catch(() => {})
-  return { answer, bytesSent: () => bytesSent, stop: () => outgoing.destroy() }
+  return { answer, bytesSent: () => bytesSent, refused: () => refused, stop: () => outgoing.destroy() }
 }
 
 async function sendBody(

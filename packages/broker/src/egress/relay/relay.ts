@@ -1,9 +1,10 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
+import type { BodyCaps } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
 import type { OutboundHead, Outcome } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
-import { RefusedError, refuseAndReport } from '../refusal.ts'
+import { RefusedError, refuse, refuseAndReport } from '../refusal.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
 import type { Upgrade } from '../websocket/upgrade.ts'
 import type {
@@ -27,6 +28,7 @@ export interface RelayParts {
   readonly held: readonly Buffer[]
   /** Undefined where there is no body. */
   readonly watch: BodyWatch | undefined
+  readonly caps: BodyCaps
   readonly dropCookies: boolean
   /** Present where the client asks to change over to WebSocket. */
   readonly upgrade: Upgrade | undefined
@@ -63,7 +65,7 @@ export class Relay implements ClientListener, ServiceListener {
   /**
    * Resolves when the response is out. Rejects with the reason of its ending.
    * @throws CoatcheckError `upstream_unreachable` | `upstream_malformed` | `request_malformed` | `client_disconnected`
-   * @throws RefusedError for a placeholder in the body
+   * @throws RefusedError for a placeholder in the body, and for a body that is too long
    */
   run(head: OutboundHead): Promise<void> {
     const { client, ending, held } = this.#parts
@@ -81,6 +83,11 @@ export class Relay implements ClientListener, ServiceListener {
     // SECURITY: the chunk with which a placeholder is complete is not sent (R-60).
     if (this.#parts.watch?.write(chunk) !== false) {
       this.#fail(new RefusedError(refuseAndReport('placeholder_undeclared_place', { place: 'body' })))
+      return
+    }
+    const { maxRequestBytes } = this.#parts.caps
+    if (this.#bytesSent + chunk.length > maxRequestBytes) {
+      this.#fail(new RefusedError(refuse('request_body_too_large', { limitBytes: maxRequestBytes })))
       return
     }
     this.#bytesSent += chunk.length
@@ -111,13 +118,14 @@ export class Relay implements ClientListener, ServiceListener {
     if (status === 101) return void this.#switchOver(response)
     this.#response = response
     this.#declared = framing.kind === 'length' ? framing.length : Number.NaN
+    if (this.#isTooLong(this.#declared)) return
     this.#body = framing.kind === 'none' ? 'none' : framing.kind === 'length' ? 'sized' : 'unsized'
     const fields = forwardedResponseFields(response.fields, this.#parts.dropCookies)
     this.#parts.client.respond(status, reason, fields, this.#body)
   }
 
   onData(chunk: Buffer): void {
-    if (this.#over) return
+    if (this.#over || this.#isTooLong(this.#bytesReceived + chunk.length)) return
     this.#bytesReceived += chunk.length
     if (this.#bytesReceived === this.#declared) this.#last = chunk
     else if (!this.#parts.client.write(chunk)) this.#service.pause()
@@ -210,13 +218,24 @@ export class Relay implements ClientListener, ServiceListener {
     }
   }
 
+  /** Ends the exchange where this many bytes are more than a response may have. */
+  #isTooLong(bytes: number): boolean {
+    const { maxResponseBytes } = this.#parts.caps
+    if (!(bytes > maxResponseBytes)) return false
+    this.#fail(new RefusedError(refuse('response_body_too_large', { limitBytes: maxResponseBytes })))
+    return true
+  }
+
   #finish(trailers: readonly HeaderField[]): void {
     const { client } = this.#parts
     if (this.#over) return
     if (client.isGone) return void this.#fail(new CoatcheckError('client_disconnected'))
     if (this.#requestComplete) this.#service.release()
     else this.#service.destroy()
-    if (client.end(this.#last, trailers)) this.#resolve()
+    const last = this.#last
+    // It is a part of the whole memory that was read into, which must not stay for as long as an idle connection does.
+    this.#last = undefined
+    if (client.end(last, trailers)) this.#resolve()
   }
 
   #resolve(): void {

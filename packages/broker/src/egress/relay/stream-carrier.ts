@@ -1,8 +1,9 @@
 import { CoatcheckError } from '@coatcheck/contract'
+import { type BodyCaps, noBodyCaps } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
 import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
-import { type Refusal, refuseAndReport } from '../refusal.ts'
+import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 import { type BodyWatch, createBodyWatch } from '../stages/body-watch.ts'
 import { Upgrade, type UpgradePlan } from '../websocket/upgrade.ts'
 import { Relay } from './relay.ts'
@@ -22,6 +23,7 @@ export class StreamCarrier implements Carrier {
   readonly #client: ClientStream
   readonly #pool: ServiceSource
   #held: readonly Buffer[] = nothing
+  #caps = noBodyCaps
   #watch: BodyWatch | undefined
   #service: ServiceStream | undefined
   #again: (() => Promise<ServiceStream>) | undefined
@@ -41,9 +43,16 @@ export class StreamCarrier implements Carrier {
     return this.#upgrade?.hasSwitched === true
   }
 
-  inspectBody(placeholders: readonly string[], ending: Ending): Promise<Refusal | undefined> | Refusal | undefined {
+  inspectBody(
+    placeholders: readonly string[],
+    ending: Ending,
+    caps: BodyCaps,
+  ): Promise<Refusal | undefined> | Refusal | undefined {
     const client = this.#client
     const { framing } = client
+    this.#caps = caps
+    if (framing.kind === 'length' && framing.length > caps.maxRequestBytes)
+      return refuse('request_body_too_large', { limitBytes: caps.maxRequestBytes })
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
     if (client.expectsContinue) client.inform(100, [])
     if (framing.kind === 'none') return undefined
@@ -90,6 +99,7 @@ export class StreamCarrier implements Carrier {
       isSafe: this.#isSafe,
       held: this.#held,
       watch: this.#watch,
+      caps: this.#caps,
       dropCookies,
       settle,
       ending,

@@ -93,6 +93,7 @@ test('AC-8.3: state, clock, proxy and leftovers are told as they are', () => {
     journal: 'ok',
     startedAt: '',
     faults: 0,
+    listeners: 'ok',
     doors: [],
   }
   assert.deepEqual(statusOf(checkBrokerState(status)), ['vault ok', 'journal ok'])

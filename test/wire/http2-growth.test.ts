@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type ClientHttp2Stream, constants } from 'node:http2'
+import { after, before, test } from 'node:test'
+import { connectSecurely, type Http2Connection, openHttp2 } from './http2-client.ts'
+import { block, type Frame, flag, frame, frameType, preface, readFrames } from './http2-frames.ts'
+import type { OriginStream } from './http2-origin.ts'
+import { grpc, type Http2Scene, openHttp2Scene } from './http2-scene.ts'
+import { poll } from './poll.ts'
+
+const { NGHTTP2_REFUSED_STREAM } = constants
+
+/** What a client may have under way on one connection, and a sandbox on all of its own. */
+const perConnection = 100
+const perSandbox = 1_024
+
+let scene: Http2Scene
+
+before(async () => {
+  scene = await openHttp2Scene()
+})
+
+after(() => scene[Symbol.asyncDispose]())
+
+/** A field that goes into the table of the connection (RFC 7541 §6.2.1); it is named by its index from then on. */
+function tabled(name: string, value: string): Buffer {
+  const length = value.length - 127
+  const size = Buffer.from([127, (length & 127) | 128, length >> 7])
+  return Buffer.concat([Buffer.from([0x40, name.length]), Buffer.from(name), size, Buffer.from(value)])
+}
+
+const newest = 0x80 | 62
+
+test('R-43: the broker announces what it takes, and no larger table than the usual one', async () => {
+  const socket = await connectSecurely(scene.inside, grpc)
+  const announced = new Promise<Frame>((resolve) => {
+    readFrames(socket, (each) => each.type === frameType.settings && (each.flags & flag.ack) === 0 && resolve(each))
+  })
+  socket.write(Buffer.concat([preface, frame(frameType.settings, 0, 0)]))
+  const { payload } = await announced
+  const settings = new Map<number, number>()
+  for (let at = 0; at < payload.length; at += 6) settings.set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2))
+  socket.destroy()
+  // RFC 9113 §6.5.2: table size, streams at one time, size of a head.
+  assert.ok((settings.get(1) ?? 4_096) <= 4_096)
+  assert.equal(settings.get(3), perConnection)
+  assert.equal(settings.get(6), 64 * 1024)
+})
+
+test('R-43: heads that unfold to more than is taken are each refused, and the connection is none the worse for it', async () => {
+  const before = scene.origin.streams.length
+  scene.origin.answer = ({ stream }) => stream.respond({ ':status': 204 }, { endStream: true })
+  const socket = await connectSecurely(scene.inside, grpc)
+  const frames: Frame[] = []
+  readFrames(socket, (each) => frames.push(each))
+  const pseudo = block([
+    [':method', 'GET'],
+    [':scheme', 'https'],
+    [':authority', grpc],
+    [':path', '/bomb'],
+  ])
+  // Each fills the table anew, and names what is in it four thousand times: 15 MB out of 8 KB.
+  const bombs = Array.from({ length: 1_000 }, (_, index) => {
+    const fill = tabled('a', String.fromCharCode(97 + (index % 26)).repeat(3_900))
+    const payload = Buffer.concat([pseudo, fill, Buffer.alloc(4_000, newest)])
+    return frame(frameType.headers, flag.endHeaders | flag.endStream, 2 * index + 1, payload)
+  })
+  const refused = (): number => frames.filter(({ type }) => type === frameType.reset).length
+  socket.write(Buffer.concat([preface, frame(frameType.settings, 0, 0), ...bombs]))
+  await poll(() => (refused() === bombs.length ? true : undefined))
+  assert.equal(scene.origin.streams.length, before, 'nothing of it goes out')
+
+  const proper = Buffer.concat([pseudo, block([['authorization', scene.bearer.authorization]])])
+  socket.write(frame(frameType.headers, flag.endHeaders | flag.endStream, 2 * bombs.length + 1, proper))
+  await poll(() => (frames.some(({ type }) => type === frameType.headers) ? true : undefined))
+  assert.equal(scene.origin.streams.length, before + 1)
+  socket.destroy()
+})
+
+/** Streams that the service keeps waiting, in the order of their arrival. */
+function keepWaiting(): OriginStream[] {
+  const waiting: OriginStream[] = []
+  scene.origin.answer = (arrived) => {
+    arrived.stream.on('error', () => {})
+    waiting.push(arrived)
+  }
+  return waiting
+}
+
+test('R-43: thousands of streams on one connection do not reach the service', async () => {
+  const waiting = keepWaiting()
+  const socket = await connectSecurely(scene.inside, grpc)
+  const frames: Frame[] = []
+  readFrames(socket, (each) => frames.push(each))
+  const closed = once(
+    socket.on('error', () => {}),
+    'close',
+  )
+  const head = block([
+    [':method', 'GET'],
+    [':scheme', 'https'],
+    [':authority', grpc],
+    [':path', '/open'],
+    ['authorization', scene.bearer.authorization],
+  ])
+  const open = Array.from({ length: 4_000 }, (_, index) =>
+    frame(frameType.headers, flag.endHeaders | flag.endStream, 2 * index + 1, head),
+  )
+  socket.write(Buffer.concat([preface, frame(frameType.settings, 0, 0), ...open]))
+  await closed
+  assert.ok(waiting.length <= perConnection, `${waiting.length} streams are open`)
+  await poll(() => (waiting.every(({ stream }) => stream.destroyed) ? true : undefined))
+})
+
+test('R-43, AC-23.2: a sandbox with as many streams as it may have on all its connections takes none from another', async () => {
+  const inside = await scene.world.createSandbox({ secrets: { API_KEY: 'api' } })
+  const authorization = `Bearer ${inside.placeholder('API_KEY')}`
+  const waiting = keepWaiting()
+  const connections: Http2Connection[] = []
+  const refused: ClientHttp2Stream[] = []
+  try {
+    for (let count = 0; count < perSandbox + 76; count += 1) {
+      if (count % perConnection === 0) connections.push(await openHttp2(inside, grpc))
+      const stream = connections.at(-1)!.begin({ ':path': '/held', authorization })
+      stream.once('close', () => stream.rstCode === NGHTTP2_REFUSED_STREAM && refused.push(stream))
+    }
+    await poll(() => (waiting.length === perSandbox && refused.length === 76 ? true : undefined))
+    scene.origin.answer = ({ stream }) => {
+      stream.respond({ ':status': 200 })
+      stream.end('served')
+    }
+    using neighbour = await openHttp2(scene.inside, grpc)
+    assert.equal((await neighbour.send(scene.bearer)).text, 'served')
+    for (const { stream } of waiting) stream.respond({ ':status': 204 }, { endStream: true })
+    const again = connections[0]!
+    await poll(async () => {
+      const { text } = await again.send({ authorization }).catch(() => ({ text: '' }))
+      return text === 'served' ? true : undefined
+    })
+  } finally {
+    for (const connection of connections) connection[Symbol.dispose]()
+    await inside.end()
+  }
+})
