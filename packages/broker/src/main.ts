@@ -192,7 +192,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const { openGateway } = options
   const waysIn = new WaysIn({ services: pipeline, keyRing, store, project, openGateway, extraRoots })
   const wayOut = waysIn.ways
-  const explainer = new Explainer({ services: pipeline, store, proxyFor })
+  const explainer = new Explainer({ services: { ...pipeline, routes }, store, proxyFor })
   const { sandboxes, grants, lockdown, housekeeping } = openSandboxes({
     audit: actorLog,
     clock,

@@ -6,7 +6,7 @@ import { canonicalHost } from '../foundation/canonical-host.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { isAtOrBelow } from '../foundation/is-at-or-below.ts'
 import { type CertificateIssuer, issueCertificate } from './certificate.ts'
-import type { CertificateAuthority } from './certificate-authority.ts'
+import type { CertificateAuthority, CertificateLeaf } from './certificate-authority.ts'
 
 /** What an authority is made for. */
 export interface SandboxAuthorityOptions {
@@ -36,10 +36,9 @@ interface KeyPair {
   readonly privateKey: KeyObject
 }
 
-interface Leaf {
-  readonly context: SecureContext
-  /** Issued again from this instant on. */
-  readonly renewAtMs: number
+interface Leaf extends CertificateLeaf {
+  /** Made at the first use. */
+  context?: SecureContext
   readonly notAfterMs: number
 }
 
@@ -131,8 +130,19 @@ class SandboxAuthority implements CertificateAuthority {
     this.#leafKey = pemOf(parts.leafKeys.privateKey)
   }
 
-  /** One leaf per host: issuing does not wait for anything, so no second use can come between. */
   async contextFor(host: string): Promise<SecureContext> {
+    const leaf = this.#leafFor(host)
+    leaf.context ??= createSecureContext({ key: leaf.privateKey, cert: leaf.certificate, minVersion: 'TLSv1.2' })
+    return leaf.context
+  }
+
+  leafFor(host: string): CertificateLeaf {
+    const { certificate, privateKey, renewAtMs } = this.#leafFor(host)
+    return { certificate, privateKey, renewAtMs }
+  }
+
+  /** One leaf per host: issuing does not wait for anything, so no second use can come between. */
+  #leafFor(host: string): Leaf {
     const nowMs = this.#parts.clock.now().getTime()
     if (nowMs >= this.#parts.notAfterMs) throw new CoatcheckError('sandbox_expired')
     const known = this.#leaves.get(host)
@@ -141,7 +151,7 @@ class SandboxAuthority implements CertificateAuthority {
     this.#leaves.delete(host)
     this.#leaves.set(host, leaf)
     if (this.#leaves.size > maxContexts) this.#leaves.delete(this.#leaves.keys().next().value!)
-    return leaf.context
+    return leaf
   }
 
   #issue(host: string, nowMs: number): Leaf {
@@ -166,12 +176,12 @@ class SandboxAuthority implements CertificateAuthority {
       },
       issuer,
     )
-    const context = createSecureContext({
-      key: this.#leafKey,
-      cert: certificate + served,
-      minVersion: 'TLSv1.2',
-    })
-    return { context, notAfterMs, renewAtMs: nowMs + ((notAfterMs - nowMs) * 2) / 3 }
+    return {
+      certificate: certificate + served,
+      privateKey: this.#leafKey,
+      notAfterMs,
+      renewAtMs: nowMs + ((notAfterMs - nowMs) * 2) / 3,
+    }
   }
 }
 

@@ -73,7 +73,7 @@ export class ExchangeFront {
       if (accepted.refusal !== undefined) {
         // The connection was judged once: whoever wants another verdict comes again.
         arrived.closeBehind()
-        throw new RefusedError(this.#report(accepted.refusal, accepted.arrival, method, sent))
+        throw new RefusedError(await this.#report(accepted.refusal, accepted.arrival, method, sent))
       }
       if (arrived.refusal !== undefined) throw new RefusedError(arrived.refusal)
       await this.#carry(id, accepted, sent, arrived)
@@ -85,18 +85,31 @@ export class ExchangeFront {
     }
   }
 
-  #report(refusal: Refusal, { sandboxId, destination }: Arrival, method: string, sent: RewrittenHead): Refusal {
-    const { lookup, routes } = this.#services
+  async #report(
+    refusal: Refusal,
+    { sandboxId, destination }: Arrival,
+    method: string,
+    sent: RewrittenHead,
+  ): Promise<Refusal> {
+    const { errands, lookup, routes } = this.#services
     const head = headOf(method, canonicalTarget(sent.target), sent.fields)
+    const preparing = errands?.prepare(sandboxId, head)
+    if (preparing !== undefined) await preparing
     return reportPlaceholder(refusal, head, destination, routes.routesOf(sandboxId), lookup)
   }
 
   async #carry(id: string, { arrival, tcp }: Accepted, sent: RewrittenHead, arrived: ArrivedRequest): Promise<void> {
+    const { errands } = this.#services
+    const looking = errands?.prepare(arrival.sandboxId)
+    if (looking !== undefined) await looking
     const revision = this.#services.revision.current()
     const text = textOf(arrival, arrived, sent)
     const known = this.#known.find(text, revision, this.#services.clock.now().getTime())
-    const routes = known?.routes ?? this.#services.routes.routesOf(arrival.sandboxId)
     const target = known === undefined ? canonicalTarget(sent.target) : undefined
+    const head = known?.head ?? headOf(arrived.method, target, sent.fields)
+    const preparing = known === undefined ? errands?.prepare(arrival.sandboxId, head) : undefined
+    if (preparing !== undefined) await preparing
+    const routes = known?.routes ?? this.#services.routes.routesOf(arrival.sandboxId)
     const live = this.#live.begin(
       {
         used: () => grantsOf(exchange),
@@ -114,7 +127,7 @@ export class ExchangeFront {
       id,
       arrival,
       startedAtMs: this.#services.clock.monotonicMs(),
-      head: known?.head ?? headOf(arrived.method, target, sent.fields),
+      head,
       ambiguous: target !== undefined && 'refused' in target ? target.refused : null,
       routes,
       revision,

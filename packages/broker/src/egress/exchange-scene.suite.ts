@@ -71,7 +71,7 @@ export interface SceneAnswer {
 
 /** One sandbox with its grants, the whole pipeline over a real database, and a service that takes everything. */
 export interface ExchangeScene {
-  readonly services: Changeable<PipelineServices>
+  readonly services: Changeable<PipelineServices> & { readonly vault: Vault }
   readonly carrier: Changeable<Carrier>
   readonly env: Readonly<Record<string, string>>
   readonly audited: AuditEntry[]
@@ -115,7 +115,7 @@ export function openExchangeScene(
     [],
     [],
   ]
-  const services: Changeable<PipelineServices> = {
+  const services: Changeable<PipelineServices> & { readonly vault: Vault } = {
     audit: { append: async (entry) => void audited.push(entry) },
     bodyCaps: noBodyCaps,
     clock,

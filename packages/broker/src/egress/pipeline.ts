@@ -6,6 +6,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BodyCaps } from './body-caps.ts'
+import type { Errands } from './errands.ts'
 import type { Exchange, Lane, OutboundHead, Outcome } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
 import { forwardedRequestFields, takesTrailers } from './forwarded-fields.ts'
@@ -26,15 +27,20 @@ export interface PipelineServices {
   readonly audit: AuditLog
   readonly bodyCaps: BodyCaps
   readonly clock: HighWaterClock
-  readonly ephemeral: EphemeralSecrets
+  readonly ephemeral: Pick<EphemeralSecrets, 'reveal'>
+  /** Absent where everything is at hand. */
+  readonly errands?: Errands
   readonly faults: FaultCount
   readonly lookup: PlaceholderLookup
   readonly plane: HttpPlane
   readonly revision: Revision
-  readonly routes: RouteTable
+  readonly routes: Pick<RouteTable, 'forget' | 'routesOf'>
   readonly upstream: Upstream
-  readonly vault: Vault
+  readonly vault: Pick<Vault, 'reveal'>
 }
+
+/** A request during which authority changes more often than this is refused. */
+const maxTurns = 8
 
 /** What the journal has of an exchange. */
 type Recorded = 'nothing' | 'intent' | 'outcome'
@@ -55,12 +61,17 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     }
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
-    if (known === undefined) reveal(exchange, services.vault, services.ephemeral)
+    if (known === undefined) {
+      const fetching = services.errands?.fetchValues(exchange.attachments)
+      if (fetching !== undefined) await fetching
+      reveal(exchange, services.vault, services.ephemeral)
+    }
     await recordIntent(exchange, audit)
     recorded = 'intent'
     const opening = carrier.open(known?.lane ?? laneOf(exchange), (protocols) => dial(exchange, upstream, protocols))
     if (opening !== undefined) await opening
-    const change = judgeAgain(exchange, services)
+    const isAsBefore = services.errands === undefined && services.revision.current() === revision
+    const change = isAsBefore ? undefined : await judgeAgain(exchange, services)
     if (change !== undefined) return await finish(exchange, services, change, recorded)
 
     const outbound = known?.outbound ?? outboundOf(exchange)
@@ -103,19 +114,36 @@ function recall(exchange: Exchange, known: KnownRequest, { clock }: Pick<Pipelin
  * SECURITY: what was revoked while we dialled is refused before the first upstream byte. A rotation in that moment is no
  * revocation: the request keeps the value that its intent names.
  */
-function judgeAgain(exchange: Exchange, services: PipelineServices): Refusal | undefined {
-  const revision = services.revision.current()
-  if (revision === exchange.revision) return undefined
+async function judgeAgain(exchange: Exchange, services: PipelineServices): Promise<Refusal | undefined> {
   const { attachments, reach } = exchange
-  exchange.routes = services.routes.routesOf(exchange.arrival.sandboxId)
-  exchange.revision = revision
-  const refusal = judge(exchange, services)
-  if (refusal !== undefined) return refusal
-  const same =
+  let revision = services.revision.current()
+  for (let turn = 0; turn < maxTurns; turn++) {
+    const preparing = services.errands?.prepare(exchange.arrival.sandboxId, exchange.head)
+    if (preparing !== undefined) await preparing
+    if (revision !== exchange.revision) {
+      exchange.routes = services.routes.routesOf(exchange.arrival.sandboxId)
+      exchange.revision = revision
+      const refusal = judge(exchange, services) ?? keepValues(exchange, attachments, reach)
+      if (refusal !== undefined) return refusal
+    }
+    // What was waited for above may have taken long enough for the next change.
+    revision = services.revision.current()
+    if (revision === exchange.revision) return undefined
+  }
+  return refuse('grant_expired')
+}
+
+/** Goes on with the values that were revealed before, where what was decided now is the same. */
+function keepValues(
+  exchange: Exchange,
+  attachments: Exchange['attachments'],
+  reach: Exchange['reach'],
+): Refusal | undefined {
+  const isSame =
     JSON.stringify(exchange.reach) === JSON.stringify(reach) &&
     exchange.attachments.length === attachments.length &&
     exchange.attachments.every(({ grant }, index) => grant.grant.id === attachments[index]!.grant.grant.id)
-  if (!same) return refuse('grant_expired')
+  if (!isSame) return refuse('grant_expired')
   for (const [index, attachment] of exchange.attachments.entries()) {
     const { secret } = attachments[index]!
     if (secret !== undefined) attachment.secret = secret

@@ -2,15 +2,14 @@ import { CoatcheckError, type NetworkRule, type SafeFacts, type Scope } from '@c
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
 import type { Revision } from '../foundation/revision.ts'
 import { prepareInjection } from '../injection/registry.ts'
-import { EgressPolicy, type EgressRule } from '../policy/egress-policy.ts'
-import { networkMatcher } from '../policy/network-matcher.ts'
 import { type Grant, placeholderContext } from '../sandbox/grant.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { Reach, RoutedGrant, RoutedScope, Routes } from './routes.ts'
+import { compileRoutes, reachOf } from './compile-routes.ts'
+import type { RoutedGrant, RoutedScope, Routes } from './routes.ts'
 
 /** What routes are compiled from. */
 export interface RouteSources {
@@ -64,18 +63,7 @@ export class RouteTable {
       .filter((grant) => isMeant(grant, sandbox))
       .map((grant) => this.#route(grant))
       .filter((grant) => grant !== undefined)
-    const policy = new EgressPolicy<Reach>({
-      deny: sandbox.deny.map((rule) => ({ rule, matcher: networkMatcher(rule), options: null })),
-      granted: grants.flatMap(({ scopes }) =>
-        scopes.map(({ rule, pattern }): EgressRule<null> => ({ rule, matcher: pattern, options: null })),
-      ),
-      allowed: sandbox.allow.map((rule) => ({
-        rule: rule.to,
-        matcher: networkMatcher(rule.to),
-        options: reachOf(rule),
-      })),
-    })
-    return { sandbox, grants, placeholders: grants.map(({ placeholder }) => placeholder), policy }
+    return compileRoutes(sandbox, grants)
   }
 
   /** A grant whose secret is gone routes nothing. */
@@ -128,14 +116,6 @@ function faultOf({ attach, foreign, pattern, injection }: RoutedScope): SafeFact
     return { reason: '`foreign: replace` needs `attach: always`', hint: 'Add it, or write `foreign: refuse`.' }
   }
   return undefined
-}
-
-function reachOf({ pin, allowPrivate, ...rule }: NetworkRule & Partial<Pick<Scope, 'roots'>>): Reach {
-  return {
-    ...(pin === undefined ? {} : { pin }),
-    ...(allowPrivate === undefined ? {} : { allowPrivate }),
-    ...(rule.roots === undefined ? {} : { roots: rule.roots }),
-  }
 }
 
 function isInternal({ pin, allowPrivate }: Pick<NetworkRule, 'pin' | 'allowPrivate'>): boolean {

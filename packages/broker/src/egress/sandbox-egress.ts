@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
+import type { CertificateAuthority, CertificateLeaf } from '../certificates/certificate-authority.ts'
 import type { Destination } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import type { RequestHead } from '../injection/request-head.ts'
 import type { EgressDecision } from '../policy/egress-policy.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { GrantEnd } from '../sandbox/way-out.ts'
@@ -87,6 +88,17 @@ export class SandboxEgress {
     return this.#authority.certificate
   }
 
+  /** Brings up to date what `routes` and `refusal` say, and look-ups about a head; undefined where nothing is to be waited for. */
+  prepare(headOf?: () => RequestHead): Promise<void> | undefined {
+    const { errands } = this.#services
+    return errands === undefined ? undefined : errands.prepare(this.sandbox.id, headOf?.())
+  }
+
+  /** Certificate and key for `host`, for a thread that ends TLS for this one. @throws CoatcheckError as `CertificateAuthority.leafFor` does */
+  leafFor(host: string): CertificateLeaf {
+    return this.#authority.leafFor(host)
+  }
+
   /** What decides about the sandbox's traffic. @throws CoatcheckError as `RouteTable.routesOf` does */
   routes(): Routes {
     return this.#services.routes.routesOf(this.sandbox.id)
@@ -131,7 +143,8 @@ export class SandboxEgress {
     client.stream.on('error', () => client.tcp.destroy())
     if (!this.hold(client.tcp)) return this.#recordSurplus(target)
     const opening = await peek(client.stream)
-    this.#lookAnew()
+    const looking = this.#lookAnew()
+    if (looking !== undefined) await looking
     const fallback: Destination = { scheme: 'https', host: target.host ?? target.text, port: target.port }
     try {
       if (opening.speaks === 'tls') await this.#acceptTls(client, opening.hello, target.host, fallback)
@@ -153,6 +166,8 @@ export class SandboxEgress {
     rewritten: RewrittenHead,
   ): Promise<void> {
     if (!this.hold(tcp)) return
+    const preparing = this.prepare()
+    if (preparing !== undefined) await preparing
     const decision = this.#decide(destination)
     const refusal = decision.effect === 'serve' ? decision.refusal : undefined
     await this.#front.answer(arrived, accepted(this.#arrival(destination), refusal, tcp), rewritten)
@@ -229,12 +244,13 @@ export class SandboxEgress {
   }
 
   /** SECURITY: a connection begins under the authority of this moment, whoever changed it (SEC-01). */
-  #lookAnew(): void {
+  #lookAnew(): Promise<void> | undefined {
     try {
       this.#services.revision.fresh?.()
     } catch {
       // Whoever decides about the connection meets the same, and says so.
     }
+    return this.#services.errands?.look(this.sandbox.id)
   }
 
   /** What to do with a connection; what cannot be decided is served with a refusal. */

@@ -1,16 +1,12 @@
 import type { Gateway, GatewaySpec } from '@coatcheck/launchers'
 import type { DoorAddress } from '../foundation/door-address.ts'
-import { isLoopback } from '../foundation/door-address.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import { type AgentDoor, closedAgentDoor, internalHost } from './agent-door.ts'
 import { reachedDoor } from './door-urls.ts'
 import { Doorkeeper } from './forward/doorkeeper.ts'
-import { Gatehouse } from './forward/gatehouse.ts'
-import { ProxyFront, type Visitor } from './forward/proxy-front.ts'
-import { openSandboxListener, type SandboxListener } from './forward/sandbox-listener.ts'
-import { type Hearing, SocksFront } from './forward/socks-front.ts'
-import { Strangers } from './forward/strangers.ts'
+import { openVisitorDoor } from './forward/open-visitor-door.ts'
+import type { SandboxListener } from './forward/sandbox-listener.ts'
 import { GatewayFront } from './gateway/gateway-front.ts'
 import type { PipelineServices } from './pipeline.ts'
 import { SandboxWays } from './sandbox-ways.ts'
@@ -31,6 +27,8 @@ export interface WaysInParts {
 export class WaysIn {
   /** The ways out that they lead to. */
   readonly ways: SandboxWays
+  /** Says whose a connection is, to the door and to the threads that have one. */
+  readonly doorkeeper: Doorkeeper
   readonly #parts: WaysInParts
   readonly #gateway: GatewayFront
   readonly #ownHosts = new Set([internalHost])
@@ -41,6 +39,7 @@ export class WaysIn {
     const { services, keyRing, store, openGateway, extraRoots = '' } = parts
     const door: AgentDoor = { answer: (...asked) => this.#agentDoor.answer(...asked) }
     this.#parts = parts
+    this.doorkeeper = new Doorkeeper(store, services.clock, services.lookup)
     this.#gateway = new GatewayFront({ plane: services.plane, lookup: services.lookup, door, ownHosts: this.#ownHosts })
     this.ways = new SandboxWays({ services, keyRing, store, openGateway, extraRoots, internal: this.#gateway })
   }
@@ -52,29 +51,23 @@ export class WaysIn {
 
   /** Opens the door for sandboxes that run elsewhere. @throws CoatcheckError `listen_failed` */
   async openDoor(door: DoorAddress): Promise<SandboxListener> {
-    const { services, store, project } = this.#parts
-    const gatehouse = new Gatehouse({
-      audit: services.audit,
-      clock: services.clock,
-      doorkeeper: new Doorkeeper(store, services.clock),
-      lookup: services.lookup,
+    const { services, project } = this.#parts
+    const listener = await openVisitorDoor(door, {
+      services,
+      doorkeeper: this.doorkeeper,
       project,
-      loopback: isLoopback(door.host),
+      gateway: this.#gateway,
+      egressOf: this.ways.egressOf.bind(this.ways),
     })
-    const egressOf = this.ways.egressOf.bind(this.ways)
-    const { clock, faults, plane } = services
-    const strangers = new Strangers(clock, (peer) => void gatehouse.recordSurplus(peer, 'too many without a token'))
-    const front = new ProxyFront({ faults, gatehouse, gateway: this.#gateway, plane, strangers, egressOf })
-    const socks = new SocksFront({ faults, gatehouse, strangers, allowClear: door.socksClear === true, egressOf })
-    const fronts = {
-      http: (visitor: Visitor) => front.serve(visitor),
-      socks: (visitor: Visitor, hearing: Hearing) => void socks.serve(visitor, hearing),
-    }
-    const listener = await openSandboxListener(door, fronts, strangers)
     this.#listener = listener
-    this.#ownHosts.add(new URL(listener.url).hostname)
-    this.ways.reachedAt(reachedDoor(listener.url, door))
+    this.isReachedAt(listener.url, door)
     return listener
+  }
+
+  /** Says how a door is called that others have opened, where they did. */
+  isReachedAt(url: string, door: DoorAddress): void {
+    this.#ownHosts.add(new URL(url).hostname)
+    this.ways.reachedAt(reachedDoor(url, door))
   }
 
   /** Closes the door and every way out. */

@@ -16,6 +16,7 @@ import type { Carrier, Exchange } from '../exchange.ts'
 import { judge, type PipelineServices } from '../pipeline.ts'
 import { refuse } from '../refusal.ts'
 import { reportPlaceholder } from '../report-placeholder.ts'
+import type { RouteTable } from '../route-table.ts'
 import type { Routes } from '../routes.ts'
 import { isOver } from '../stages/identify.ts'
 import { describeGrants } from './describe-grants.ts'
@@ -26,7 +27,9 @@ import { passed, refused } from './verdict.ts'
 
 /** What explanations are made from. */
 export interface ExplainerParts {
-  readonly services: Pick<PipelineServices, 'clock' | 'lookup' | 'revision' | 'routes'>
+  readonly services: Pick<PipelineServices, 'clock' | 'lookup' | 'revision'> & {
+    readonly routes: Pick<RouteTable, 'pastRoutesOf' | 'routesOf'>
+  }
   readonly store: Pick<SandboxStore, 'find' | 'grantsOf' | 'list'>
   /** `host:port` of the operator's proxy, where a host is reached through it. */
   readonly proxyFor: (host: string, isPinned: boolean) => string | null

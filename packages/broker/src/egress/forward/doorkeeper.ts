@@ -6,6 +6,7 @@ import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { isOver } from '../stages/identify.ts'
+import type { PlaceholderLookup } from '../stages/match.ts'
 import type { PresentedIdentity } from './presented-identity.ts'
 
 /** What became of somebody who wanted in. `stranger`: why is for the journal only. */
@@ -20,23 +21,36 @@ export interface AdmitOptions {
   readonly placedOnly?: boolean
 }
 
-/** Compared with where there is no sandbox, so that one that exists takes no longer than one that does not. */
-const nobody = Buffer.alloc(32)
-
-/** Decides which sandbox a connection from elsewhere belongs to. */
-export class Doorkeeper {
-  readonly #store: SandboxStore
-  readonly #clock: Clock
-
-  constructor(store: SandboxStore, clock: Clock) {
-    this.#store = store
-    this.#clock = clock
-  }
-
+/** Decides which sandbox a connection from elsewhere belongs to; in this thread, or by asking the one that can. */
+export interface Admitting {
   /**
    * Admits whoever shows the sandbox's token from where it may be shown. @param peer plain address
    * @throws CoatcheckError `vault_locked` | `row_tampered` | `state_rolled_back`
    */
+  admit(identity: PresentedIdentity, peer: string, options?: AdmitOptions): Admission | Promise<Admission>
+  /**
+   * Admits the sandbox of the first of these strings that is a placeholder, without its token. SECURITY: only where it was said
+   * beforehand where it calls from; a placeholder alone is no identity. Undefined where none is.
+   * @throws CoatcheckError as `admit` does
+   */
+  admitByKey(texts: readonly string[], peer: string): Admission | undefined | Promise<Admission | undefined>
+}
+
+/** Compared with where there is no sandbox, so that one that exists takes no longer than one that does not. */
+const nobody = Buffer.alloc(32)
+
+/** Decides from the rows themselves. */
+export class Doorkeeper implements Admitting {
+  readonly #store: SandboxStore
+  readonly #clock: Clock
+  readonly #lookup: PlaceholderLookup
+
+  constructor(store: SandboxStore, clock: Clock, lookup: PlaceholderLookup) {
+    this.#store = store
+    this.#clock = clock
+    this.#lookup = lookup
+  }
+
   admit({ sandboxId, token }: PresentedIdentity, peer: string, { placedOnly = false }: AdmitOptions = {}): Admission {
     const sandbox = this.#store.find(sandboxId)
     const expected = sandbox === undefined ? nobody : Buffer.from(sandbox.tokenHash, 'hex')
@@ -52,12 +66,15 @@ export class Doorkeeper {
     return this.#place(sandbox, peer)
   }
 
-  /**
-   * Admits the sandbox of a grant whose placeholder was shown, without its token. SECURITY: only where it was said
-   * beforehand where it calls from; a placeholder alone is no identity.
-   * @throws CoatcheckError as `admit` does
-   */
-  admitByGrant({ sandboxId, endedAt }: Grant, peer: string): Admission {
+  admitByKey(texts: readonly string[], peer: string): Admission | undefined {
+    for (const text of texts) {
+      const grant = this.#lookup(text)
+      if (grant !== undefined) return this.#admitByGrant(grant, peer)
+    }
+    return undefined
+  }
+
+  #admitByGrant({ sandboxId, endedAt }: Grant, peer: string): Admission {
     const sandbox = this.#store.find(sandboxId)
     if (sandbox === undefined || endedAt !== null) return stranger('an ended grant')
     if (isOver(sandbox, this.#clock)) return stranger('the sandbox is over')

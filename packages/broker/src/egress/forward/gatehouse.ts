@@ -4,19 +4,18 @@ import { canonicalTarget } from '../../foundation/canonical-path.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import { RateLimiter } from '../../foundation/rate-limiter.ts'
+import { whenKnown } from '../../foundation/when-known.ts'
 import type { HeaderField } from '../../http/header-field.ts'
 import { describeRefusal, refuse } from '../refusal.ts'
 import { candidateTokens } from '../stages/candidate-tokens.ts'
-import type { PlaceholderLookup } from '../stages/match.ts'
-import type { Admission, AdmitOptions, Doorkeeper } from './doorkeeper.ts'
+import type { Admission, AdmitOptions, Admitting } from './doorkeeper.ts'
 import { type PresentedIdentity, readIdentifiedTarget, readProxyAuthorization } from './presented-identity.ts'
 
 /** What a gatehouse works with. */
 export interface GatehouseParts {
   readonly audit: AuditLog
   readonly clock: Clock
-  readonly doorkeeper: Doorkeeper
-  readonly lookup: PlaceholderLookup
+  readonly doorkeeper: Admitting
   /** Project of records about those of whom nothing is known. */
   readonly project: string
   /** The listener is on loopback. */
@@ -60,30 +59,32 @@ export class Gatehouse {
    * Reads the identity that a request shows. `originForm`: it came to the broker itself, and may have it in its path.
    * @throws CoatcheckError as `Doorkeeper.admit` does
    */
-  identify(request: IdentifiedRequest, peer: string, originForm: boolean): Identified {
+  identify(request: IdentifiedRequest, peer: string, originForm: boolean): Identified | Promise<Identified> {
     const { doorkeeper, loopback } = this.#parts
     const { fields, target: sent } = request
     const inPath = originForm ? readIdentifiedTarget(sent) : undefined
     if (inPath !== undefined) {
-      const admission = doorkeeper.admit(inPath.identity, peer)
-      return { admission, byField: false, target: inPath.target, form: 'named' }
+      const { identity, target } = inPath
+      return whenKnown(doorkeeper.admit(identity, peer), (admission) => {
+        return { admission, byField: false, target, form: 'named' } as const
+      })
     }
     const rest = { target: sent, form: 'any' } as const
     const shown = fields.filter(({ name }) => name.toLowerCase() === 'proxy-authorization')
     if (shown.length > 0) {
       const identity = shown.length === 1 ? readProxyAuthorization(shown[0]!.value) : undefined
-      return { ...rest, admission: this.admit(identity, peer), byField: true }
+      return whenKnown(this.admit(identity, peer), (admission) => ({ ...rest, admission, byField: true }))
     }
     // SECURITY: a placeholder says who is calling on loopback only, and only from addresses that were said beforehand.
     const admission = originForm && loopback ? this.#identifyByKey(request, peer) : undefined
-    return { ...rest, admission, byField: false }
+    return whenKnown(admission, (known) => ({ ...rest, admission: known, byField: false }))
   }
 
   /**
    * Decides about an identity that was shown in another way than in a request; undefined when what was shown is none.
    * @throws CoatcheckError as `Doorkeeper.admit` does
    */
-  admit(identity: PresentedIdentity | undefined, peer: string, options?: AdmitOptions): Admission {
+  admit(identity: PresentedIdentity | undefined, peer: string, options?: AdmitOptions): Admission | Promise<Admission> {
     if (identity === undefined) return { outcome: 'stranger', reason: noIdentity }
     return this.#parts.doorkeeper.admit(identity, peer, options)
   }
@@ -121,13 +122,10 @@ export class Gatehouse {
     return id
   }
 
-  #identifyByKey({ fields, method = '', target: sent }: IdentifiedRequest, peer: string): Admission | undefined {
+  #identifyByKey({ fields, method = '', target: sent }: IdentifiedRequest, peer: string) {
     const read = canonicalTarget(sent)
     const target = 'refused' in read ? { path: '/', query: '' } : read
-    for (const token of candidateTokens({ method, ...target, fields: [...fields] })) {
-      const grant = this.#parts.lookup(token)
-      if (grant !== undefined) return this.#parts.doorkeeper.admitByGrant(grant, peer)
-    }
-    return undefined
+    const texts = candidateTokens({ method, ...target, fields: [...fields] })
+    return texts.length === 0 ? undefined : this.#parts.doorkeeper.admitByKey(texts, peer)
   }
 }

@@ -114,7 +114,8 @@ export class ProxyFront {
     const { fields: all } = arrived
     try {
       const absolute = readAbsoluteTarget(arrived.target)
-      const shown = gatehouse.identify(arrived, context.peer, absolute === undefined)
+      const identifying = gatehouse.identify(arrived, context.peer, absolute === undefined)
+      const shown = identifying instanceof Promise ? await identifying : identifying
       const egress = await this.#admitted(arrived, context, shown.admission, absolute !== undefined)
       if (egress === undefined) return
       const { tcp } = context
@@ -151,7 +152,7 @@ export class ProxyFront {
     socket.on('error', () => context.tcp.destroy())
     const { gatehouse } = this.#parts
     try {
-      const { admission } = gatehouse.identify(request, context.peer, false)
+      const { admission } = await gatehouse.identify(request, context.peer, false)
       if (admission?.outcome !== 'admitted') return await this.#refuseConnect(request, socket, context, admission)
       const egress = await this.#admit(context, admission.sandbox)
       const target = readConnectTarget(request.target)

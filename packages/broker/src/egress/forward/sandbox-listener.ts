@@ -24,6 +24,12 @@ export interface SandboxListener {
   close(): Promise<void>
 }
 
+/** What a listener is one of several of, in as many threads. */
+export interface DoorShare {
+  /** How many listen on the same port; the system gives each a share of the connections. */
+  readonly of: number
+}
+
 /** Well below what the system lets one process hold open. */
 const maxConnections = 16_384
 
@@ -42,6 +48,7 @@ export async function openSandboxListener(
   door: DoorAddress,
   fronts: VisitorFronts,
   strangers: Strangers,
+  share: DoorShare = { of: 1 },
 ): Promise<SandboxListener> {
   const connections = new Set<Socket>()
   const secureContext =
@@ -57,8 +64,8 @@ export async function openSandboxListener(
     strangers.enter(tcp, peer)
     void welcome(tcp, peer, door, secureContext, fronts)
   })
-  server.maxConnections = maxConnections
-  server.listen(door.port, door.host)
+  server.maxConnections = Math.ceil(maxConnections / share.of)
+  server.listen({ port: door.port, host: door.host, reusePort: share.of > 1 })
   await once(server, 'listening').catch((error: unknown) => {
     throw listenFailed(door, error)
   })

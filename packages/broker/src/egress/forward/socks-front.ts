@@ -72,7 +72,7 @@ export class SocksFront {
     const shown = await readMessage(stream, readCredentials)
     if (shown === undefined) return void tcp.destroy()
     // SECURITY: in clear text anybody on the way learns the token: only the place, said beforehand, still tells who is calling.
-    const admission = gatehouse.admit(readIdentityPair(shown), peer, { placedOnly: hearing === 'clear' })
+    const admission = await gatehouse.admit(readIdentityPair(shown), peer, { placedOnly: hearing === 'clear' })
     if (admission.outcome === 'admitted') {
       strangers.leave(tcp, peer)
       stream.write(Buffer.from([1, 0]))

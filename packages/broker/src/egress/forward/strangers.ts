@@ -17,6 +17,22 @@ const usualLimits: StrangerLimits = {
   falseTokens: { perPeer: { burst: 60, perSecond: 1 }, inAll: { burst: 600, perSecond: 20 } },
 }
 
+/** The usual limits of a door, or the share of them that each of several threads has which listen at it. */
+export function strangerLimits(threads: number): StrangerLimits {
+  const { connections, falseTokens } = usualLimits
+  const shareOf = ({ burst, perSecond }: RateLimit) => ({
+    burst: Math.ceil(burst / threads),
+    perSecond: perSecond / threads,
+  })
+  return {
+    connections: {
+      perPeer: Math.ceil(connections.perPeer / threads),
+      inAll: Math.ceil(connections.inAll / threads),
+    },
+    falseTokens: { perPeer: shareOf(falseTokens.perPeer), inAll: shareOf(falseTokens.inAll) },
+  }
+}
+
 /**
  * The connections at the door on which nobody has said yet who is calling. SECURITY: R-82, R-92. What is bounded is what
  * strangers do, and never who may become known: a token that is good is taken whatever others did from the same address,
@@ -32,7 +48,7 @@ export class Strangers {
   #count = 0
 
   /** @param onTooMany told from which address there were too many, for each connection that was closed for it */
-  constructor(clock: Clock, onTooMany: (peer: string) => void, limits = usualLimits) {
+  constructor(clock: Clock, onTooMany: (peer: string) => void, limits: StrangerLimits) {
     this.#limits = limits
     this.#ofPeer = new RateLimiter(clock, limits.falseTokens.perPeer)
     this.#ofAll = new RateLimiter(clock, limits.falseTokens.inAll)

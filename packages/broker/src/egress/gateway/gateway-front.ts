@@ -3,6 +3,7 @@ import { canonicalTarget } from '../../foundation/canonical-path.ts'
 import { type Destination, formatAuthority } from '../../foundation/destination.ts'
 import { parseAuthority } from '../../foundation/destination-authority.ts'
 import type { HeaderField } from '../../http/header-field.ts'
+import type { RequestHead } from '../../injection/request-head.ts'
 import { type AgentDoor, internalHost } from '../agent-door.ts'
 import type { ArrivedRequest, HttpConnections, HttpPlane } from '../http-plane.ts'
 import { type Refusal, refuse } from '../refusal.ts'
@@ -129,11 +130,8 @@ export class GatewayFront implements InternalServer {
     return this.#forward(asked, egress, destination, asked.target)
   }
 
-  #byKey({ method, target: sent, fields }: Unplaced, egress: SandboxEgress): Destination | Refusal {
-    const read = canonicalTarget(sent)
-    // A target without a canonical form is refused further on, where it is known whose it is.
-    const target = 'refused' in read ? { path: '/', query: '' } : read
-    return targetOfKey({ method, ...target, fields: [...fields] }, egress.routes(), this.#parts.lookup)
+  #byKey(asked: Unplaced, egress: SandboxEgress): Destination | Refusal {
+    return targetOfKey(headOf(asked), egress.routes(), this.#parts.lookup)
   }
 
   #forward(asked: Unplaced, egress: SandboxEgress, destination: Destination, target: string): Promise<void> {
@@ -149,11 +147,19 @@ export class GatewayFront implements InternalServer {
 /** SECURITY: whether the sandbox is alive is asked before anything else; what cannot be found out is a refusal. */
 async function attempt(asked: Unplaced, egress: SandboxEgress, answer: () => Promise<void>): Promise<void> {
   try {
+    const preparing = egress.prepare(() => headOf(asked))
+    if (preparing !== undefined) await preparing
     const over = egress.refusal()
     await (over === undefined ? answer() : egress.refuseRequest(asked, asked.tcp, over))
   } catch (error) {
     await egress.refuseRequest(asked, asked.tcp, egress.refusalOf(error))
   }
+}
+
+/** A target without a canonical form is refused further on, where it is known whose it is. */
+function headOf({ method, target: sent, fields }: Unplaced): RequestHead {
+  const read = canonicalTarget(sent)
+  return { method, ...('refused' in read ? { path: '/', query: '' } : read), fields: [...fields] }
 }
 
 /** The fields as they would stand in a request that was sent to the destination itself. */

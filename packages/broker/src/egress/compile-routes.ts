@@ -1,0 +1,30 @@
+import type { NetworkRule, Scope } from '@coatcheck/contract'
+import { EgressPolicy, type EgressRule } from '../policy/egress-policy.ts'
+import { networkMatcher } from '../policy/network-matcher.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Reach, RoutedGrant, Routes } from './routes.ts'
+
+/** All that decides about one sandbox's traffic, from its row and its grants. @throws CoatcheckError `scope_invalid` */
+export function compileRoutes(sandbox: Sandbox, grants: readonly RoutedGrant[]): Routes {
+  const policy = new EgressPolicy<Reach>({
+    deny: sandbox.deny.map((rule) => ({ rule, matcher: networkMatcher(rule), options: null })),
+    granted: grants.flatMap(({ scopes }) =>
+      scopes.map(({ rule, pattern }): EgressRule<null> => ({ rule, matcher: pattern, options: null })),
+    ),
+    allowed: sandbox.allow.map((rule) => ({
+      rule: rule.to,
+      matcher: networkMatcher(rule.to),
+      options: reachOf(rule),
+    })),
+  })
+  return { sandbox, grants, placeholders: grants.map(({ placeholder }) => placeholder), policy }
+}
+
+/** How to dial, as a scope or a network rule says. */
+export function reachOf({ pin, allowPrivate, ...rule }: NetworkRule & Partial<Pick<Scope, 'roots'>>): Reach {
+  return {
+    ...(pin === undefined ? {} : { pin }),
+    ...(allowPrivate === undefined ? {} : { allowPrivate }),
+    ...(rule.roots === undefined ? {} : { roots: rule.roots }),
+  }
+}
