@@ -64,6 +64,9 @@ export interface Inside {
 /** The plane that the suite runs on: the product's own, unless the environment asks for the one that it is measured against. */
 export const testedPlane = process.env['COATCHECK_TEST_PLANE'] === 'reference' ? 'reference' : 'own'
 
+/** Workers at the doors of the suite, where the environment asks for them: none unless it does. */
+const testedWorkers = Number(process.env['COATCHECK_TEST_WORKERS'] ?? 0)
+
 /** Opens a world; its home, a new one unless one is given, is removed when it is disposed of. */
 export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = makeTemporaryHome()): Promise<World> {
   const gateways: LoopbackGateway[] = []
@@ -78,7 +81,7 @@ export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = m
       return gateway
     },
     ...overrides,
-    settings: { httpPlane: testedPlane, ...overrides.settings },
+    settings: { httpPlane: testedPlane, ...workersFor(overrides), ...overrides.settings },
   }).catch((error: unknown) => {
     home[Symbol.dispose]()
     throw error
@@ -105,6 +108,12 @@ export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = m
       if (faults.length > 0) throw new AggregateError(faults, 'the broker reported faults')
     },
   }
+}
+
+/** Workers go by the machine's own clock and resolver. */
+function workersFor({ clock, resolver, settings }: Partial<BrokerOptions>): { readonly workers?: number } {
+  const isFit = settings?.proxy !== undefined && clock === undefined && resolver === undefined
+  return isFit && testedWorkers > 0 ? { workers: testedWorkers } : {}
 }
 
 /** The part of a loopback gateway that a client inside needs; a gateway of another process has the same. */

@@ -50,6 +50,8 @@ import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
 import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
 import { version } from './version.ts'
+import { MirroredWays } from './workers/mirrored-ways.ts'
+import { checkWorkers, openWorkers } from './workers/open-workers.ts'
 
 /** The project of everything, until there are tenants. */
 const project = 'default'
@@ -94,9 +96,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { api: apiSettings, passphraseFile, proxy: proxySettings } = settings
   const apiPlace = apiSettings && readDoor('api', apiSettings)
   const proxyPlace = proxySettings && readDoor('proxy', proxySettings)
+  checkWorkers(settings)
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
-  const { services, housekeeping, waysIn, doors, listeners, replies, close } = assembleOrClose(options, opening, way)
+  const parts = assembleOrClose(options, opening, way)
+  const { services, housekeeping, waysIn, workers, doors, listeners, replies, close } = parts
   const opened: { close(): Promise<void> }[] = []
   const stop = async (): Promise<void> => {
     for (const door of opened) await door.close()
@@ -114,7 +118,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       doors.push({ name: 'api', url: api.url })
       ownEndpoints.push(api.endpoint)
     }
-    const proxy = proxyPlace && (await waysIn.openDoor(proxyPlace))
+    const proxy = proxyPlace && (await (workers ?? waysIn).openDoor(proxyPlace, ownEndpoints))
     if (proxy !== undefined) {
       listeners.push(proxy)
       doors.push({ name: 'proxy', url: proxy.url })
@@ -191,7 +195,15 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const { sandboxes: store } = storage
   const { openGateway } = options
   const waysIn = new WaysIn({ services: pipeline, keyRing, store, project, openGateway, extraRoots })
-  const wayOut = waysIn.ways
+  const workers =
+    options.settings?.workers === undefined
+      ? undefined
+      : openWorkers(options.settings.workers, {
+          ...{ audit: actorLog, counts, pipeline, project, routes, store, way, waysIn },
+          home: options.home,
+          httpPlane: options.settings.httpPlane,
+        })
+  const wayOut = workers === undefined ? waysIn.ways : new MirroredWays(waysIn.ways, workers.pool)
   const explainer = new Explainer({ services: { ...pipeline, routes }, store, proxyFor })
   const { sandboxes, grants, lockdown, housekeeping } = openSandboxes({
     audit: actorLog,
@@ -229,6 +241,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
       async confirmRollback() {
         storage.confirmRollback()
         clock.confirm()
+        await workers?.pool.order('confirmClock', null)
       },
     },
     prepareBackup: async (passphrase) => {
@@ -252,16 +265,22 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
       doors,
       listeners: listenersState(listeners),
       faults: faults.total,
-      journal: journal.state,
+      journal: workers?.pool.journal === 'failing' ? 'failing' : journal.state,
+      ...(workers && { workers: workers.pool.status }),
       ...describeVault(vault, sandboxes, storage),
     }),
-    metrics: () => scrapeMetrics({ counts, status: () => services.status() }),
+    ...(workers && { settled: () => workers.pool.order('settle', null) }),
+    async metrics() {
+      await workers?.pool.collect()
+      return scrapeMetrics({ counts, status: () => services.status() })
+    },
     reportFault: (instance, error) => faults.add(instance, error),
   }
   return {
     services,
     housekeeping,
     waysIn,
+    workers,
     doors,
     listeners,
     replies,
@@ -270,6 +289,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
       housekeeping.stop()
       await sandboxes.endAll('the broker stops')
       await waysIn.close()
+      await workers?.pool.stop()
       indexPace.stop()
       await limiter.close()
       await inspector.close()

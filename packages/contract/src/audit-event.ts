@@ -40,6 +40,8 @@ export type AuditKind =
   | 'vault.key-rotated'
   | 'backup.made'
   | 'row.tampered'
+  | 'workers.started'
+  | 'worker.ended'
 
 /** How far a journal goes: its last record and that record's place in the chain. */
 export interface JournalHead {

@@ -63,6 +63,11 @@ export function createAdminApp(services: AdminServices, door: AdminDoor = {}): H
   app.use(requestChecks())
   app.use(idempotency(replies))
   app.use(preconditions(routes))
+  app.use(async ({ req }, next) => {
+    await next()
+    // SECURITY: SEC-01, N2. What was changed is acknowledged when it holds everywhere; what failed may have changed something.
+    if (req.method !== 'GET' && req.method !== 'HEAD') await services.settled?.()
+  })
   app.route('/', routes)
   app.notFound(() => problemResponse(new CoatcheckError('not_found'), services.reportFault))
   app.onError(async (error) => {

@@ -72,6 +72,8 @@ export interface AdminServices {
   explain(request: ExplainRequest): Explanation
   /** Looks at what only the broker can see of itself. @throws CoatcheckError `vault_locked` | `row_tampered` */
   checkUp(): Checkup
+  /** Resolves when every thread of the broker acts by what was changed up to now. Absent where there is one thread. */
+  settled?(): Promise<void>
   /** Numbers in the text format of Prometheus. */
   metrics(): Promise<string>
   /** Readable in every state of the vault. */

@@ -10,6 +10,18 @@ import { readBodyCaps } from './read-body-caps.ts'
 import { readSettingFile } from './read-setting-file.ts'
 import type { BrokerSettings } from './settings.ts'
 
+/** What the settings of the way to services say, read from their files. */
+export interface UpstreamTexts {
+  /** Further roots for every service, PEM; empty when there are none. */
+  readonly roots: string
+  /** URL of the operator's proxy. */
+  readonly proxy?: string
+  readonly exceptions: readonly string[]
+  readonly bodyCaps: BodyCaps
+  /** The caps for the audit journal; empty when there are none. */
+  readonly capsWords: string
+}
+
 /** The way to services that the settings describe, and what sandboxes must trust to use it. */
 export interface OpenedUpstream {
   readonly upstream: Upstream
@@ -23,6 +35,8 @@ export interface OpenedUpstream {
   readonly bodyCaps: BodyCaps
   /** The settings for the audit journal, in words; empty when there are none. */
   readonly summary: string
+  /** What it was opened with. SECURITY: the URL of a proxy may hold a password. */
+  readonly texts: UpstreamTexts
 }
 
 /**
@@ -33,16 +47,28 @@ export function openUpstream(
   settings: BrokerSettings,
   options: Pick<DirectUpstreamOptions, 'ownEndpoints' | 'resolver'>,
 ): OpenedUpstream {
-  const { rootsFile, upstreamProxyExcept = [] } = settings
+  const { rootsFile, upstreamProxyExcept: exceptions = [] } = settings
   const roots = rootsFile === undefined ? '' : rootsIn(rootsFile)
+  const proxy = proxyText(settings)
+  const bodyCaps = readBodyCaps(settings)
+  const capsWords = capsSummary(settings)
+  return openUpstreamWith({ roots, exceptions, bodyCaps, capsWords, ...(proxy !== undefined && { proxy }) }, options)
+}
+
+/** Opens the way again that was read before. @throws CoatcheckError `settings_invalid` */
+export function openUpstreamWith(
+  texts: UpstreamTexts,
+  options: Pick<DirectUpstreamOptions, 'ownEndpoints' | 'resolver'>,
+): OpenedUpstream {
+  const { roots, proxy: text, exceptions, bodyCaps, capsWords } = texts
   const trust = new TrustStore(roots)
   const direct = new DirectUpstream({ ...options, trust })
-  const isException = parseProxyExceptions(upstreamProxyExcept)
-  const text = proxyText(settings)
-  const bodyCaps = readBodyCaps(settings)
-  const otherWords = [rootsSummary(roots), capsSummary(settings)].filter((words) => words !== '')
-  if (text === undefined)
-    return { upstream: direct, roots, proxy: null, proxyFor: () => null, bodyCaps, summary: otherWords.join('; ') }
+  const isException = parseProxyExceptions(exceptions)
+  const otherWords = [rootsSummary(roots), capsWords].filter((words) => words !== '')
+  if (text === undefined) {
+    const summary = otherWords.join('; ')
+    return { upstream: direct, roots, proxy: null, proxyFor: () => null, bodyCaps, summary, texts }
+  }
   const proxy = parseUpstreamProxy(text)
   const name = `${proxy.host}:${proxy.port}`
   return {
@@ -51,7 +77,8 @@ export function openUpstream(
     proxy: name,
     proxyFor: (host, isPinned) => (isPinned || isException(host) ? null : name),
     bodyCaps,
-    summary: [`upstream proxy ${name}, ${upstreamProxyExcept.length} exceptions`, ...otherWords].join('; '),
+    summary: [`upstream proxy ${name}, ${exceptions.length} exceptions`, ...otherWords].join('; '),
+    texts,
   }
 }
 

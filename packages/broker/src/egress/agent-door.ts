@@ -1,4 +1,6 @@
 import { newIdentifier } from '../foundation/identifier.ts'
+import type { HeaderField } from '../http/header-field.ts'
+import type { Carrier } from './exchange.ts'
 import type { ArrivedRequest } from './http-plane.ts'
 import { refuse } from './refusal.ts'
 
@@ -6,7 +8,10 @@ import { refuse } from './refusal.ts'
 export const internalHost = 'coatcheck.internal'
 
 /** A request at the agent door; nothing there takes a body. */
-export type DoorRequest = Pick<ArrivedRequest, 'method' | 'target' | 'fields' | 'carrier'>
+export type DoorRequest = Pick<ArrivedRequest, 'method' | 'target'> & {
+  readonly fields: readonly HeaderField[]
+  readonly carrier: Pick<Carrier, 'answer' | 'refuse'>
+}
 
 /** What a sandbox may ask the broker itself. */
 export interface AgentDoor {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { CertificateAuthority, CertificateLeaf } from '../certificates/certificate-authority.ts'
+import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import type { Destination } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { RequestHead } from '../injection/request-head.ts'
@@ -49,7 +49,7 @@ export interface InternalServer {
 /** What one sandbox's way out is made of. */
 export interface SandboxEgressParts {
   readonly sandbox: Sandbox
-  readonly authority: CertificateAuthority
+  readonly authority: Pick<CertificateAuthority, 'contextFor'>
   readonly internal: InternalServer
 }
 
@@ -69,7 +69,7 @@ interface Served {
  */
 export class SandboxEgress {
   readonly sandbox: Sandbox
-  readonly #authority: CertificateAuthority
+  readonly #authority: SandboxEgressParts['authority']
   readonly #internal: InternalServer
   readonly #services: PipelineServices
   readonly #live = new LiveExchanges()
@@ -83,20 +83,10 @@ export class SandboxEgress {
     this.#front = new ExchangeFront(sandbox, services, this.#live)
   }
 
-  /** Certificate of the sandbox's authority, PEM. */
-  get ca(): string {
-    return this.#authority.certificate
-  }
-
   /** Brings up to date what `routes` and `refusal` say, and look-ups about a head; undefined where nothing is to be waited for. */
   prepare(headOf?: () => RequestHead): Promise<void> | undefined {
     const { errands } = this.#services
     return errands === undefined ? undefined : errands.prepare(this.sandbox.id, headOf?.())
-  }
-
-  /** Certificate and key for `host`, for a thread that ends TLS for this one. @throws CoatcheckError as `CertificateAuthority.leafFor` does */
-  leafFor(host: string): CertificateLeaf {
-    return this.#authority.leafFor(host)
   }
 
   /** What decides about the sandbox's traffic. @throws CoatcheckError as `RouteTable.routesOf` does */

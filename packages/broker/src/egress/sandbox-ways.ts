@@ -1,5 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Gateway, GatewaySpec, HostIdentity } from '@coatcheck/launchers'
+import type { CertificateAuthority, CertificateLeaf } from '../certificates/certificate-authority.ts'
 import {
   type AuthorityMaterial,
   createAuthorityMaterial,
@@ -28,6 +29,7 @@ export interface SandboxWaysParts {
 }
 
 interface Way {
+  readonly authority: Promise<CertificateAuthority>
   readonly egress: Promise<SandboxEgress>
   gateway?: Gateway
 }
@@ -62,7 +64,7 @@ export class SandboxWays implements WayOut {
     const kept = launch === undefined ? this.#keep(sandbox, material) : sandbox
     const way = this.#add(kept, material)
     const egress = await way.egress
-    if (launch === undefined) return { ca: this.#trusted(egress), closed: new Promise(() => {}) }
+    if (launch === undefined) return { ca: await this.#trusted(way), closed: new Promise(() => {}) }
     const gateway = await this.#openGateway(sandbox, launch)
     way.gateway = gateway
     const { clock, faults, routes } = this.#parts.services
@@ -81,7 +83,7 @@ export class SandboxWays implements WayOut {
     })
     const { pid, resolverAddress, closed } = gateway
     return {
-      ca: this.#trusted(egress),
+      ca: await this.#trusted(way),
       gateway: { pid, resolverAddress, ports: [...gateway.listeners.keys()] },
       closed,
     }
@@ -96,12 +98,20 @@ export class SandboxWays implements WayOut {
     }
   }
 
-  #trusted({ ca }: SandboxEgress): string {
-    return ca + (this.#parts.extraRoots ?? '')
+  async #trusted({ authority }: Way): Promise<string> {
+    return (await authority).certificate + (this.#parts.extraRoots ?? '')
   }
 
   async caOf(sandbox: Sandbox): Promise<string> {
-    return this.#trusted(await this.egressOf(sandbox))
+    return this.#trusted(this.#wayOf(sandbox))
+  }
+
+  /**
+   * What TLS for a host ends with, for a thread that does it.
+   * @throws CoatcheckError as `egressOf` does, and `request_malformed` | `destination_denied`
+   */
+  async leafFor(sandbox: Sandbox, host: string): Promise<CertificateLeaf> {
+    return (await this.#wayOf(sandbox).authority).leafFor(host)
   }
 
   /**
@@ -109,14 +119,18 @@ export class SandboxWays implements WayOut {
    * @throws CoatcheckError `sandbox_expired` | `vault_locked` | `row_tampered`
    */
   egressOf(sandbox: Sandbox): Promise<SandboxEgress> {
+    return this.#wayOf(sandbox).egress
+  }
+
+  #wayOf(sandbox: Sandbox): Way {
     const known = this.#ways.get(sandbox.id)
-    if (known !== undefined) return known.egress
+    if (known !== undefined) return known
     // SECURITY: a launched sandbox that is not held here was held by another process; its authority died with that.
     if (sandbox.authoritySealed === null) throw new CoatcheckError('sandbox_expired')
     const text = this.#parts.keyRing.openAuthority(sandbox.authoritySealed, authorityContext(sandbox))
-    const { egress } = this.#add(sandbox, JSON.parse(text) as AuthorityMaterial)
+    const way = this.#add(sandbox, JSON.parse(text) as AuthorityMaterial)
     this.#takeIn?.(sandbox.id)
-    return egress
+    return way
   }
 
   async close(sandboxId: string): Promise<void> {
@@ -168,10 +182,9 @@ export class SandboxWays implements WayOut {
 
   #add(sandbox: Sandbox, material: AuthorityMaterial): Way {
     const { services, internal } = this.#parts
-    const egress = openSandboxAuthority(material, services.clock).then(
-      (authority) => new SandboxEgress({ sandbox, authority, internal }, services),
-    )
-    const way: Way = { egress }
+    const opening = openSandboxAuthority(material, services.clock)
+    const egress = opening.then((authority) => new SandboxEgress({ sandbox, authority, internal }, services))
+    const way: Way = { authority: opening, egress }
     this.#ways.set(sandbox.id, way)
     egress.catch(() => this.#ways.delete(sandbox.id))
     return way

@@ -29,6 +29,8 @@ export class WaysIn {
   readonly ways: SandboxWays
   /** Says whose a connection is, to the door and to the threads that have one. */
   readonly doorkeeper: Doorkeeper
+  /** Leads to whoever answers there. */
+  readonly agentDoor: AgentDoor = { answer: (...asked) => this.#agentDoor.answer(...asked) }
   readonly #parts: WaysInParts
   readonly #gateway: GatewayFront
   readonly #ownHosts = new Set([internalHost])
@@ -37,10 +39,14 @@ export class WaysIn {
 
   constructor(parts: WaysInParts) {
     const { services, keyRing, store, openGateway, extraRoots = '' } = parts
-    const door: AgentDoor = { answer: (...asked) => this.#agentDoor.answer(...asked) }
     this.#parts = parts
     this.doorkeeper = new Doorkeeper(store, services.clock, services.lookup)
-    this.#gateway = new GatewayFront({ plane: services.plane, lookup: services.lookup, door, ownHosts: this.#ownHosts })
+    this.#gateway = new GatewayFront({
+      plane: services.plane,
+      lookup: services.lookup,
+      door: this.agentDoor,
+      ownHosts: this.#ownHosts,
+    })
     this.ways = new SandboxWays({ services, keyRing, store, openGateway, extraRoots, internal: this.#gateway })
   }
 

@@ -28,4 +28,22 @@ export class Histogram {
     this.#sum += seconds
     this.#count++
   }
+
+  /** What was counted so far, which is counted no longer. */
+  take(): Pick<Histogram, 'counts' | 'sum'> {
+    const taken = { counts: [...this.counts], sum: this.#sum }
+    this.counts.fill(0)
+    this.#sum = 0
+    this.#count = 0
+    return taken
+  }
+
+  /** Adds what one with the same boundaries counted. */
+  add({ counts, sum }: Pick<Histogram, 'counts' | 'sum'>): void {
+    for (const [bucket, count] of counts.entries()) {
+      this.counts[bucket] = (this.counts[bucket] ?? 0) + count
+      this.#count += count
+    }
+    this.#sum += sum
+  }
 }

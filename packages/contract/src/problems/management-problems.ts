@@ -85,6 +85,11 @@ export const managementProblems = {
     title: 'A setting of the broker is not valid',
     remedy: 'Correct what `detail` names, and start the broker again.',
   },
+  workers_down: {
+    status: 503,
+    title: 'No worker of the broker is listening',
+    remedy: 'Wait until one was started again; the broker’s log says what ended them.',
+  },
   home_in_use: {
     status: 409,
     title: 'Another broker already serves this home',

@@ -17,6 +17,17 @@ export interface BrokerStatus {
   readonly faults: number
   /** Whether every listener takes connections: one is closed, or no descriptor is left for another connection. */
   readonly listeners: 'ok' | 'closed' | 'starved'
+  /** Absent where one thread carries everything. */
+  readonly workers?: WorkersStatus
   /** Empty when only the Unix socket is open. */
   readonly doors: readonly DoorStatus[]
+}
+
+/** The threads that carry the traffic of registered sandboxes. */
+export interface WorkersStatus {
+  readonly count: number
+  /** Those that listen; fewer than `count` while one is being started again. */
+  readonly running: number
+  /** How often one was started again since the broker began. */
+  readonly restarts: number
 }

@@ -18,12 +18,13 @@ export function healthRoutes(services: AdminServices): Hono {
 
 /** Everything that keeps requests from being served, the gravest first. */
 function hindrances(services: AdminServices): readonly ProblemCode[] {
-  const { vault, journal, listeners } = services.status()
+  const { vault, journal, listeners, workers } = services.status()
   const states: readonly (readonly [boolean, ProblemCode])[] = [
     [vault === 'rolled-back', 'state_rolled_back'],
     [vault === 'locked', 'vault_locked'],
     [journal !== 'ok', 'audit_unavailable'],
     [listeners !== 'ok', 'listeners_unready'],
+    [workers?.running === 0, 'workers_down'],
   ]
   const found = states.filter(([hinders]) => hinders).map(([, code]) => code)
   const storage = storageProblem(services)
@@ -57,7 +58,7 @@ export const healthDocumentation: readonly RouteDocumentation[] = [
     reply: {
       status: 200,
       description:
-        'They can: the vault is open, the journal and the database are in order, and every listener takes connections.',
+        'They can: vault, journal and database are in order, every listener takes connections, and a worker listens where there are workers.',
     },
     problems: [
       'vault_locked',
@@ -66,6 +67,7 @@ export const healthDocumentation: readonly RouteDocumentation[] = [
       'listeners_unready',
       'storage_unavailable',
       'row_tampered',
+      'workers_down',
     ],
   },
   {

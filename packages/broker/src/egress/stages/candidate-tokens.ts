@@ -12,7 +12,7 @@ export const maxCandidateTokens = 64
  * Strings in the head that could be placeholders of another sandbox or an ended grant (R-68): first what stands in the place of
  * a credential, then what has our mark, then everything of the right form. What does not fit in is left out.
  */
-export function candidateTokens({ path, query, fields }: RequestHead): string[] {
+export function candidateTokens({ path, query, fields }: RequestHead, limit = maxCandidateTokens): string[] {
   const credentials: string[] = []
   // A path may hold a colon either way.
   const others: string[] = [path.replaceAll('%3A', ':')]
@@ -29,5 +29,5 @@ export function candidateTokens({ path, query, fields }: RequestHead): string[] 
   const placed = [...credentials.filter(isPlaceholderText), ...credentials.flatMap(placeholderTexts)]
   const found = others.flatMap(placeholderTexts)
   const marked = found.filter((text) => text.includes(placeholderMarker))
-  return [...new Set([...placed, ...marked, ...found])].slice(0, maxCandidateTokens)
+  return [...new Set([...placed, ...marked, ...found])].slice(0, limit)
 }

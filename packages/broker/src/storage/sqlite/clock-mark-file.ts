@@ -23,6 +23,11 @@ export class ClockMarkFile implements ClockMark {
     })
   }
 
+  /** The same mark for a thread that leaves writing it to another one. */
+  readOnly(): ClockMark {
+    return { read: () => this.read(), write: () => {} }
+  }
+
   /** @throws CoatcheckError `storage_unavailable` */
   write(mark: number): void {
     translateStorageErrors(() => writeFileAtomically(this.#path, `${new Date(mark).toISOString()}\n`))

@@ -1,0 +1,80 @@
+import type { CertificateLeaf } from '../certificates/certificate-authority.ts'
+import type { OwnReply } from '../egress/exchange.ts'
+import type { Admission, AdmitOptions } from '../egress/forward/doorkeeper.ts'
+import type { PresentedIdentity } from '../egress/forward/presented-identity.ts'
+import type { HeaderField } from '../http/header-field.ts'
+import type { TrafficDelta } from '../metrics/traffic-delta.ts'
+import type { Grant } from '../sandbox/grant.ts'
+import type { SandboxSnapshot } from './sandbox-snapshot.ts'
+
+/** One kind of message: what is asked, and what is answered. */
+interface Kind<Ask, Answer> {
+  readonly ask: Ask
+  readonly answer: Answer
+}
+
+/** A request at the agent door, as far as it can mean anything there. */
+export interface AgentQuestion {
+  readonly sandboxId: string
+  readonly method: string
+  readonly target: string
+  readonly fields: readonly HeaderField[]
+}
+
+/** What a worker asks the main thread. SECURITY: `value` is the only kind that has anything of a secret in it. */
+export interface Questions {
+  /** To look for changes of this moment, and publish the revision. */
+  readonly look: Kind<null, null>
+  /** All that decides about the traffic of a sandbox. */
+  readonly routes: Kind<{ readonly sandboxId: string }, SandboxSnapshot>
+  /** Whose placeholders these texts are; null for those that are nobody's. */
+  readonly lookup: Kind<{ readonly texts: readonly string[] }, readonly (Grant | null)[]>
+  /** The value of a living grant. */
+  readonly value: Kind<
+    { readonly sandboxId: string; readonly grantId: string },
+    { readonly version: number; readonly value: Uint8Array }
+  >
+  /** Whether somebody may come in who shows a token. */
+  readonly admit: Kind<
+    { readonly identity: PresentedIdentity; readonly peer: string; readonly options: AdmitOptions },
+    Admission
+  >
+  /** Whether somebody may come in who shows a placeholder alone. */
+  readonly admitByKey: Kind<{ readonly texts: readonly string[]; readonly peer: string }, Admission | null>
+  /** What TLS for a host ends with, of the sandbox's own authority. */
+  readonly certificate: Kind<{ readonly sandboxId: string; readonly host: string }, CertificateLeaf>
+  /** An answer of the agent door. */
+  readonly door: Kind<AgentQuestion, { readonly ticket: number; readonly reply: OwnReply }>
+  /** That the answer with this ticket is out. */
+  readonly doorAnswered: Kind<{ readonly ticket: number }, null>
+  /** That the worker's door is open. */
+  readonly ready: Kind<null, null>
+  /** An unexpected error, without its message. */
+  readonly fault: Kind<FaultReport, null>
+}
+
+/** What is told of an error. SECURITY: never its message, which may quote what was being handled. */
+export interface FaultReport {
+  readonly instance: string
+  readonly name: string
+  readonly code: string | null
+  readonly stack: string
+}
+
+/** What the main thread orders of a worker. Each is answered when it has taken effect. */
+export interface Orders {
+  /** To take notice of every change up to now. */
+  readonly settle: Kind<null, null>
+  readonly endGrants: Kind<{ readonly grantIds: readonly string[] }, null>
+  readonly endDenied: Kind<{ readonly sandboxId: string }, null>
+  readonly endOpen: Kind<{ readonly sandboxId: string }, null>
+  /** Like `endOpen`, and the sandbox does not come again. */
+  readonly close: Kind<{ readonly sandboxId: string }, null>
+  readonly endInjected: Kind<null, null>
+  /** To take the wall clock as right, because an operator said so. */
+  readonly confirmClock: Kind<null, null>
+  /** To count anew, and say what was counted so far. */
+  readonly counts: Kind<null, TrafficDelta>
+  /** To close the door, end what is open and write what waits. */
+  readonly stop: Kind<null, null>
+}

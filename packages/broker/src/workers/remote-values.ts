@@ -1,0 +1,93 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import type { Revision } from '../foundation/revision.ts'
+import type { Grant } from '../sandbox/grant.ts'
+import { SecretValue } from '../vault/secret-value.ts'
+import type { RevealedSecret } from '../vault/vault.ts'
+import type { MainPost } from './main-post.ts'
+
+interface Held extends RevealedSecret {
+  readonly epoch: number
+  /** Grants for which the main thread gave it out. */
+  readonly grantIds: ReadonlySet<string>
+  usedAtMs: number
+}
+
+/** SECURITY: no value is held for longer than this without being used, in milliseconds. */
+const idleMs = 60_000
+/** How often it is looked at. */
+const lookEveryMs = idleMs / 4
+
+/**
+ * The values that this thread uses, one for each secret. SECURITY: each was given out by the main thread for a living grant, at
+ * one revision of the authority rows; at the next, it is asked for again.
+ */
+export class RemoteValues {
+  readonly #post: MainPost
+  readonly #revision: Revision
+  /** By the id of the secret. */
+  readonly #held = new Map<string, Held>()
+  readonly #errors = new Map<string, unknown>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(post: MainPost, revision: Revision) {
+    this.#post = post
+    this.#revision = revision
+  }
+
+  /** Fetches what `reveal` is going to be asked for. Never rejects: `reveal` throws then. */
+  fetch(grants: readonly Pick<Grant, 'id' | 'sandboxId' | 'secretId'>[]): Promise<void> | undefined {
+    const epoch = this.#revision.current()
+    const missing = grants.filter(({ id, secretId }) => {
+      const held = this.#held.get(secretId)
+      return held?.epoch !== epoch || !held.grantIds.has(id)
+    })
+    if (missing.length === 0) return undefined
+    return Promise.all(missing.map((grant) => this.#ask(grant, epoch))).then(() => {})
+  }
+
+  /** A copy, for one request. @throws CoatcheckError as the main thread did */
+  reveal(secretId: string): RevealedSecret {
+    const held = this.#held.get(secretId)
+    if (held === undefined) throw this.#errors.get(secretId) ?? new CoatcheckError('secret_not_found')
+    held.usedAtMs = performance.now()
+    return { version: held.version, value: new SecretValue(held.value.use((bytes) => Uint8Array.from(bytes))) }
+  }
+
+  /** Wipes every value, or those that are not of the present revision. */
+  drop(which: 'all' | 'outdated'): void {
+    const epoch = this.#revision.current()
+    for (const [secretId, held] of this.#held) if (which === 'all' || held.epoch !== epoch) this.#wipe(secretId)
+    this.#errors.clear()
+  }
+
+  async #ask({ id, sandboxId, secretId }: Pick<Grant, 'id' | 'sandboxId' | 'secretId'>, epoch: number): Promise<void> {
+    try {
+      const { version, value } = await this.#post.ask('value', { sandboxId, grantId: id })
+      const before = this.#held.get(secretId)
+      const others = before?.epoch === epoch ? before.grantIds : []
+      this.#wipe(secretId)
+      const grantIds = new Set([...others, id])
+      this.#held.set(secretId, { version, value: new SecretValue(value), epoch, grantIds, usedAtMs: performance.now() })
+      this.#timer ??= setInterval(() => this.#dropIdle(), lookEveryMs).unref()
+    } catch (error) {
+      this.#wipe(secretId)
+      this.#errors.set(secretId, error)
+    }
+  }
+
+  #wipe(secretId: string): void {
+    this.#held.get(secretId)?.value[Symbol.dispose]()
+    this.#held.delete(secretId)
+    this.#errors.delete(secretId)
+  }
+
+  #dropIdle(): void {
+    // What would be too old at the next look goes at this one.
+    const oldestMs = performance.now() - (idleMs - lookEveryMs)
+    for (const [secretId, { usedAtMs }] of this.#held) if (usedAtMs < oldestMs) this.#wipe(secretId)
+    if (this.#held.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
+    this.#errors.clear()
+  }
+}

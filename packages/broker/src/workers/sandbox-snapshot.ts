@@ -1,0 +1,55 @@
+import type { Scope } from '@coatcheck/contract'
+import { compileRoutes } from '../egress/compile-routes.ts'
+import { routeScope } from '../egress/route-table.ts'
+import type { RoutedGrant, RoutedScope, Routes } from '../egress/routes.ts'
+import type { Grant } from '../sandbox/grant.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+
+/** What routes are compiled from, as plain data: rows, placeholders, scopes. No value of a secret, and no key. */
+export interface SandboxSnapshot {
+  readonly sandbox: Sandbox
+  readonly grants: readonly (Omit<RoutedGrant, 'scopes'> & { readonly scopes: readonly Scope[] })[]
+}
+
+/** Takes a snapshot of compiled routes. */
+export function takeSnapshot({ sandbox, grants }: Routes): SandboxSnapshot {
+  return {
+    sandbox: withoutSeals(sandbox),
+    grants: grants.map((routed) => ({
+      ...routed,
+      grant: grantWithoutSeals(routed.grant),
+      scopes: routed.scopes.map(scopeOf),
+    })),
+  }
+}
+
+/** Compiles the routes that the snapshot was taken of. @throws CoatcheckError `scope_invalid` */
+export function routesFrom({ sandbox, grants }: SandboxSnapshot): Routes {
+  return compileRoutes(
+    sandbox,
+    grants.map((each) => ({ ...each, scopes: each.scopes.map(routeScope) })),
+  )
+}
+
+/** SECURITY: what is sealed stays where the keys are. */
+export function withoutSeals(sandbox: Sandbox): Sandbox {
+  return { ...sandbox, authoritySealed: null }
+}
+
+/** SECURITY: what is sealed stays where the keys are. */
+export function grantWithoutSeals(grant: Grant): Grant {
+  return { ...grant, placeholderIndex: '', placeholderSealed: '' }
+}
+
+function scopeOf({ rule, inject, attach, foreign, reach }: RoutedScope): Scope {
+  const { pin, allowPrivate, roots } = reach
+  return {
+    to: rule,
+    inject,
+    attach,
+    foreign,
+    ...(pin !== undefined && { pin }),
+    ...(allowPrivate !== undefined && { allowPrivate }),
+    ...(roots !== undefined && { roots }),
+  }
+}

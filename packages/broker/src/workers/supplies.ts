@@ -1,0 +1,59 @@
+import type { Errands } from '../egress/errands.ts'
+import type { Attachment } from '../egress/exchange.ts'
+import type { RequestHead } from '../injection/request-head.ts'
+import type { MainPost } from './main-post.ts'
+import { RemotePlaceholders } from './remote-placeholders.ts'
+import { RemoteRoutes } from './remote-routes.ts'
+import { RemoteValues } from './remote-values.ts'
+import type { SharedRevision } from './shared-revision.ts'
+
+/** Fetches from the main thread what this one decides from. */
+export class Supplies implements Errands {
+  readonly routes: RemoteRoutes
+  readonly placeholders: RemotePlaceholders
+  readonly values: RemoteValues
+  readonly #post: MainPost
+  readonly #revision: SharedRevision
+  /** A look that was asked for, and has not been answered. */
+  #looking: Promise<void> | undefined
+
+  constructor(post: MainPost, revision: SharedRevision) {
+    this.#post = post
+    this.#revision = revision
+    this.routes = new RemoteRoutes(post, revision)
+    this.placeholders = new RemotePlaceholders(post, revision, this.routes)
+    this.values = new RemoteValues(post, revision)
+  }
+
+  async look(sandboxId: string): Promise<void> {
+    // SECURITY: one that is under way already may have looked a moment too early.
+    await this.#ask()
+    await this.#fetch(sandboxId)
+  }
+
+  prepare(sandboxId: string, head?: RequestHead): Promise<void> | undefined {
+    if (this.#revision.isRecent()) return this.#fetch(sandboxId, head)
+    this.#looking ??= this.#ask().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking.then(() => this.#fetch(sandboxId, head))
+  }
+
+  fetchValues(attachments: readonly Attachment[]): Promise<void> | undefined {
+    return this.values.fetch(attachments.map(({ grant }) => grant.grant))
+  }
+
+  /** SECURITY: where nobody can say what changed, nothing that is known here holds any longer. */
+  #ask(): Promise<void> {
+    return this.#post.ask('look', null).then(
+      () => {},
+      () => this.routes.clear(),
+    )
+  }
+
+  #fetch(sandboxId: string, head?: RequestHead): Promise<void> | undefined {
+    const fetching = this.routes.fetch(sandboxId)
+    if (head === undefined) return fetching
+    return fetching === undefined ? this.placeholders.fetch(head) : fetching.then(() => this.placeholders.fetch(head))
+  }
+}

@@ -1,0 +1,147 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import type { AgentDoor } from '../egress/agent-door.ts'
+import type { OwnReply } from '../egress/exchange.ts'
+import type { FaultCount } from '../egress/fault-count.ts'
+import type { Admission, Doorkeeper } from '../egress/forward/doorkeeper.ts'
+import type { Refusal } from '../egress/refusal.ts'
+import type { RouteTable } from '../egress/route-table.ts'
+import type { SandboxWays } from '../egress/sandbox-ways.ts'
+import { isOver } from '../egress/stages/identify.ts'
+import type { PlaceholderLookup } from '../egress/stages/match.ts'
+import type { HighWaterClock } from '../foundation/high-water-clock.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import type { Vault } from '../vault/vault.ts'
+import { errorFrom } from './fault-report.ts'
+import type { AgentQuestion, FaultReport, Questions } from './messages.ts'
+import type { Answers } from './post.ts'
+import type { RevisionPublisher } from './revision-publisher.ts'
+import { grantWithoutSeals, takeSnapshot, withoutSeals } from './sandbox-snapshot.ts'
+
+/** What a desk answers from. */
+export interface WorkerDeskParts {
+  readonly agentDoor: AgentDoor
+  readonly clock: HighWaterClock
+  readonly doorkeeper: Doorkeeper
+  readonly ephemeral: Pick<EphemeralSecrets, 'reveal'>
+  readonly faults: FaultCount
+  readonly lookup: PlaceholderLookup
+  readonly publisher: RevisionPublisher
+  readonly routes: RouteTable
+  readonly store: Pick<SandboxStore, 'find'>
+  readonly vault: Pick<Vault, 'reveal'>
+  readonly ways: SandboxWays
+}
+
+/** How long the agent door waits until a worker says that an answer is out, in milliseconds. */
+const answerMs = 5_000
+
+/** Answers what workers ask the main thread. */
+export class WorkerDesk {
+  readonly #parts: WorkerDeskParts
+  /** Answers of the agent door that are on their way out. */
+  readonly #underWay = new Map<number, () => void>()
+  #tickets = 0
+
+  constructor(parts: WorkerDeskParts) {
+    this.#parts = parts
+  }
+
+  /** By kind of question. */
+  answers(): Answers<Omit<Questions, 'ready'>> {
+    const { doorkeeper, faults, lookup, publisher } = this.#parts
+    return {
+      look: () => {
+        publisher.look()
+        return null
+      },
+      routes: ({ sandboxId }) => this.#routesOf(sandboxId),
+      lookup: ({ texts }) =>
+        texts.map((text) => {
+          const grant = lookup(text)
+          return grant === undefined ? null : grantWithoutSeals(grant)
+        }),
+      value: ({ sandboxId, grantId }) => this.#valueOf(sandboxId, grantId),
+      admit: ({ identity, peer, options }) => this.#opened(doorkeeper.admit(identity, peer, options)),
+      admitByKey: async ({ texts, peer }) => {
+        const admission = doorkeeper.admitByKey(texts, peer)
+        return admission === undefined ? null : this.#opened(admission)
+      },
+      certificate: async ({ sandboxId, host }) => this.#parts.ways.leafFor(this.#living(sandboxId), host),
+      door: (question) => this.#askAgentDoor(question),
+      doorAnswered: ({ ticket }) => {
+        this.#underWay.get(ticket)?.()
+        return null
+      },
+      fault: (report: FaultReport) => {
+        faults.add(report.instance, errorFrom(report))
+        return null
+      },
+    }
+  }
+
+  /** SECURITY: as of this moment, because the worker may have seen a change that nobody looked for here yet. */
+  #routesOf(sandboxId: string) {
+    const { publisher, routes } = this.#parts
+    publisher.look()
+    return takeSnapshot(routes.routesOf(sandboxId))
+  }
+
+  /** SECURITY: a value leaves this thread for a grant that lives, of a sandbox that lives, and for nothing else. */
+  #valueOf(sandboxId: string, grantId: string) {
+    const { clock, ephemeral, publisher, routes, vault } = this.#parts
+    clock.assertSane()
+    publisher.look()
+    const { sandbox, grants } = routes.routesOf(sandboxId)
+    const grant = grants.find((routed) => routed.grant.id === grantId)?.grant
+    if (grant === undefined || isOver(sandbox, clock)) throw new CoatcheckError('grant_expired')
+    if (grant.expiresAt !== null && clock.now() >= new Date(grant.expiresAt)) throw new CoatcheckError('grant_expired')
+    const { version, value } = (grant.ephemeral ? ephemeral : vault).reveal(grant.secretId)
+    using revealed = value
+    return { version, value: revealed.use((bytes) => Uint8Array.from(bytes)) }
+  }
+
+  /** Whoever is admitted has a way out in this thread too, which is looked after as every other one. */
+  async #opened(admission: Admission): Promise<Admission> {
+    if (admission.outcome === 'stranger') return admission
+    const sandbox = withoutSeals(admission.sandbox)
+    if (admission.outcome === 'elsewhere') return { ...admission, sandbox }
+    await this.#parts.ways.egressOf(admission.sandbox)
+    return { ...admission, sandbox }
+  }
+
+  #living(sandboxId: string): Sandbox {
+    const { clock, store } = this.#parts
+    const sandbox = store.find(sandboxId)
+    if (sandbox === undefined || isOver(sandbox, clock)) throw new CoatcheckError('sandbox_expired')
+    return sandbox
+  }
+
+  #askAgentDoor({ sandboxId, method, target, fields }: AgentQuestion) {
+    const ticket = ++this.#tickets
+    return new Promise<{ readonly ticket: number; readonly reply: OwnReply }>((resolve, reject) => {
+      const carrier = {
+        answer: (reply: OwnReply): Promise<void> => {
+          resolve({ ticket, reply })
+          return this.#untilAnswered(ticket)
+        },
+        refuse: ({ code, facts }: Refusal): void => reject(new CoatcheckError(code, facts)),
+      }
+      this.#parts.agentDoor.answer(sandboxId, { method, target, fields, carrier }).catch(reject)
+    })
+  }
+
+  /** What follows from an answer, such as the end of the sandbox, waits until the answer is out. */
+  #untilAnswered(ticket: number): Promise<void> {
+    return new Promise((resolve) => {
+      const over = (): void => {
+        clearTimeout(timer)
+        this.#underWay.delete(ticket)
+        resolve()
+      }
+      const timer = setTimeout(over, answerMs).unref()
+      this.#underWay.set(ticket, over)
+    })
+  }
+}
