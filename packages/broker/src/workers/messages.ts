@@ -5,6 +5,7 @@ import type { PresentedIdentity } from '../egress/forward/presented-identity.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { TrafficDelta } from '../metrics/traffic-delta.ts'
 import type { Grant } from '../sandbox/grant.ts'
+import type { GrantEnd } from '../sandbox/way-out.ts'
 import type { SandboxSnapshot } from './sandbox-snapshot.ts'
 
 /** One kind of message: what is asked, and what is answered. */
@@ -65,7 +66,7 @@ export interface FaultReport {
 export interface Orders {
   /** To take notice of every change up to now. */
   readonly settle: Kind<null, null>
-  readonly endGrants: Kind<{ readonly grantIds: readonly string[] }, null>
+  readonly endGrants: Kind<{ readonly grantIds: readonly string[]; readonly why: GrantEnd }, null>
   readonly endDenied: Kind<{ readonly sandboxId: string }, null>
   readonly endOpen: Kind<{ readonly sandboxId: string }, null>
   /** Like `endOpen`, and the sandbox does not come again. */

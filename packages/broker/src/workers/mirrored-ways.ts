@@ -1,6 +1,6 @@
 import type { HostIdentity } from '@coatcheck/launchers'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import type { OpenedWay, WayOut, WayUrls } from '../sandbox/way-out.ts'
+import type { GrantEnd, OpenedWay, WayOut, WayUrls } from '../sandbox/way-out.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** Ways out that some threads more carry: what ends here ends there too. */
@@ -33,9 +33,9 @@ export class MirroredWays implements WayOut {
     await Promise.all([this.#ways.close(sandboxId), this.#workers.order('close', { sandboxId })])
   }
 
-  endGrants(grantIds: readonly string[]): void {
-    this.#ways.endGrants(grantIds)
-    void this.#workers.order('endGrants', { grantIds })
+  endGrants(grantIds: readonly string[], why: GrantEnd): void {
+    this.#ways.endGrants(grantIds, why)
+    void this.#workers.order('endGrants', { grantIds, why })
   }
 
   endDenied(sandboxId: string): void {

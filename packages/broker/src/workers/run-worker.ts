@@ -55,7 +55,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
   let last: Promise<unknown> = Promise.resolve()
   const orders: Answers<Orders> = {
     settle: () => inTurn(() => supplies.values.drop('outdated')),
-    endGrants: ({ grantIds }) => inTurn(() => forEach((egress) => egress.endGrants(grantIds))),
+    endGrants: ({ grantIds, why }) => inTurn(() => forEach((egress) => egress.endGrants(grantIds, why))),
     endDenied: ({ sandboxId }) =>
       inTurn(async () => {
         // What the rules are now is what decides over what goes on.
