@@ -38,7 +38,8 @@ export interface OpenTunnel {
 /** A service and an echo, for as many brokers as a test opens. */
 export interface RevocationScene extends AsyncDisposable {
   readonly dials: number
-  openPlace(clock: NonNullable<BrokerOptions['clock']>): Promise<RevocationPlace>
+  /** By a clock of its own, where one is given. */
+  openPlace(clock?: BrokerOptions['clock']): Promise<RevocationPlace>
 }
 
 /** A broker with two secrets. */
@@ -101,7 +102,7 @@ export async function openRevocationScene(): Promise<RevocationScene> {
     },
     async openPlace(clock) {
       const settings = { proxy: { listen: { host: '127.0.0.1', port: 0 } } }
-      const world = await openWorld({ settings, clock })
+      const world = await openWorld({ settings, ...(clock && { clock }) })
       const pin = { address: '127.0.0.1', port: origin.port }
       for (const name of ['api', 'git'] as const) {
         const scope: Scope = { to: hosts[name], inject: { kind: 'bearer' }, pin, roots: root.certificate }

@@ -28,6 +28,8 @@ after(() => scene[Symbol.asyncDispose]())
 /** Something that takes authority away, in the middle of everything. */
 interface Cause {
   readonly name: string
+  /** It goes by a clock that the test turns. */
+  readonly isTimed?: boolean
   /** Before anything is open. */
   prepare?(place: Place, where: RevocationPlace): Promise<Place>
   happen(place: Place, where: RevocationPlace): Promise<unknown>
@@ -86,6 +88,7 @@ const endsGrant: readonly Cause[] = [
   },
   {
     name: 'the end of its own time',
+    isTimed: true,
     async prepare({ proxyUrl, inside }, { world }) {
       const attaching = { secret: 'api', ttlSeconds: hourMs / 1000 }
       const { placeholder } = await world.client.sandboxes.attach(inside.sandbox.id, env, attaching)
@@ -174,9 +177,9 @@ async function assertNextRefused(place: Place, status: number, code: string): Pr
   assert.equal(scene.dials, dials)
 }
 
-for (const { name, prepare, happen, next } of endsGrant) {
+for (const { name, isTimed = false, prepare, happen, next } of endsGrant) {
   test(`AC-11.2, N2, S3: ${name} closes what uses it, by every way, and nothing else`, async () => {
-    const where = await scene.openPlace(clock)
+    const where = await scene.openPlace(isTimed ? clock : undefined)
     await using world = where.world
     const created = await where.createPlace()
     const place = (await prepare?.(created, where)) ?? created
@@ -204,7 +207,7 @@ for (const { name, prepare, happen, next } of endsGrant) {
 }
 
 test('AC-11.2, R-58: denying a host ends what is going on with it, by every way, and refuses what comes next', async () => {
-  const where = await scene.openPlace(clock)
+  const where = await scene.openPlace()
   await using world = where.world
   const place = await where.createPlace()
   const traffic = []
@@ -231,7 +234,7 @@ test('AC-11.2, R-58: denying a host ends what is going on with it, by every way,
 
 for (const { name, happen, everybody = false } of endsSandbox) {
   test(`AC-11.2, N2, S3: ${name} closes everything of it, by every way, and nothing of another`, async () => {
-    const where = await scene.openPlace(clock)
+    const where = await scene.openPlace()
     await using world = where.world
     const place = await where.createPlace({ team: 'red' })
     const other = await where.createPlace({ team: 'blue' })
@@ -265,7 +268,7 @@ for (const { name, happen, everybody = false } of endsSandbox) {
 }
 
 test('AC-11.2, N2, W8: locking the vault closes what carries a secret, by every way, and leaves opaque tunnels', async () => {
-  const where = await scene.openPlace(clock)
+  const where = await scene.openPlace()
   await using world = where.world
   const place = await where.createPlace()
   const traffic = await openAll(where, place)
@@ -284,7 +287,7 @@ test('AC-11.2, N2, W8: locking the vault closes what carries a secret, by every 
 })
 
 test('N2: a connection that another sandbox took over does not end with the one before', async () => {
-  const where = await scene.openPlace(clock)
+  const where = await scene.openPlace()
   await using _ = where.world
   const [first, second] = [await where.createPlace(), await where.createPlace()]
   const { hostname, port } = new URL(first.proxyUrl)
@@ -308,7 +311,7 @@ test('N2: a connection that another sandbox took over does not end with the one 
 })
 
 test('AC-11.2: a connection on which nothing was said yet ends with its sandbox', async () => {
-  const where = await scene.openPlace(clock)
+  const where = await scene.openPlace()
   await using _ = where.world
   const place = await where.createPlace()
   const identity = ['Proxy-Authorization', proxyAuthorization(place.inside.sandbox)]

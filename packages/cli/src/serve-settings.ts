@@ -16,6 +16,7 @@ export interface ServeOptions extends WayOptions {
   readonly apiCert?: string
   readonly apiKey?: string
   readonly passphraseFile?: string
+  readonly workers?: number
   readonly httpPlane?: 'own' | 'reference'
 }
 
@@ -38,6 +39,7 @@ export function addServeOptions(command: Command): Command {
     addWayOptions(withDoors)
       .option('--no-upstream-proxy', 'reach every service without a proxy, whatever the settings of the home say')
       .option('--passphrase-file <file>', 'read the passphrase of the key from this file')
+      .option('--workers <n>', 'threads for the traffic of registered sandboxes; Linux only', parseWorkers)
       // For measurements alone: nobody else has a reason to choose.
       .addOption(new Option('--http-plane <plane>', 'how HTTP is spoken').choices(['own', 'reference']).hideHelp())
   )
@@ -67,6 +69,7 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
     ...wayFrom(options, cwd),
     ...(httpPlane !== undefined && { httpPlane }),
     ...(passphraseFile !== undefined && { passphraseFile: resolve(cwd, passphraseFile) }),
+    ...(options.workers !== undefined && { workers: options.workers }),
   }
 }
 
@@ -101,4 +104,10 @@ function parseListenAddress(text: string): ListenAddress {
   if (host === undefined || Number(port) > 65_535)
     throw new InvalidArgumentError('Write host:port, e.g. 127.0.0.1:7071.')
   return { host, port: Number(port) }
+}
+
+/** How many there may be is for the broker to say, which knows its machine. */
+function parseWorkers(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('Write a whole number, e.g. 2.')
+  return Number(text)
 }
