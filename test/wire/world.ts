@@ -15,6 +15,8 @@ export interface World extends AsyncDisposable {
   readonly client: CoatcheckClient
   /** Folder that holds everything that the broker writes. */
   readonly home: string
+  /** What the broker reported; whatever is left here in the end fails the test. */
+  readonly faults: unknown[]
   createSandbox(input: SandboxCreate): Promise<Inside>
   /** Everything in the audit journal, oldest first. */
   events(): Promise<readonly ActivityRow[]>
@@ -91,6 +93,7 @@ export async function openWorld(overrides: Partial<BrokerOptions> = {}, home = m
     broker,
     client,
     home: home.path,
+    faults,
     async createSandbox(input) {
       const sandbox = await client.sandboxes.create({
         ...input,

@@ -12,6 +12,11 @@ interface Held extends RevealedSecret {
   usedAtMs: number
 }
 
+/** What a value is asked for with. */
+type UsedGrant = Pick<Grant, 'id' | 'sandboxId' | 'secretId'>
+
+/** How often the values of one request are asked for at most, while authority changes. */
+const maxTurns = 4
 /** SECURITY: no value is held for longer than this without being used, in milliseconds. */
 const idleMs = 60_000
 /** How often it is looked at. */
@@ -35,14 +40,8 @@ export class RemoteValues {
   }
 
   /** Fetches what `reveal` is going to be asked for. Never rejects: `reveal` throws then. */
-  fetch(grants: readonly Pick<Grant, 'id' | 'sandboxId' | 'secretId'>[]): Promise<void> | undefined {
-    const epoch = this.#revision.current()
-    const missing = grants.filter(({ id, secretId }) => {
-      const held = this.#held.get(secretId)
-      return held?.epoch !== epoch || !held.grantIds.has(id)
-    })
-    if (missing.length === 0) return undefined
-    return Promise.all(missing.map((grant) => this.#ask(grant, epoch))).then(() => {})
+  fetch(grants: readonly UsedGrant[]): Promise<void> | undefined {
+    return this.#missing(grants).length === 0 ? undefined : this.#fetch(grants)
   }
 
   /** A copy, for one request. @throws CoatcheckError as the main thread did */
@@ -60,7 +59,24 @@ export class RemoteValues {
     this.#errors.clear()
   }
 
-  async #ask({ id, sandboxId, secretId }: Pick<Grant, 'id' | 'sandboxId' | 'secretId'>, epoch: number): Promise<void> {
+  /** What came first may be dropped over a change while the rest is under way. */
+  async #fetch(grants: readonly UsedGrant[]): Promise<void> {
+    for (let turn = 0; turn < maxTurns; turn++) {
+      const epoch = this.#revision.current()
+      await Promise.all(this.#missing(grants).map((grant) => this.#ask(grant, epoch)))
+      if (grants.every(({ secretId }) => this.#held.has(secretId) || this.#errors.has(secretId))) return
+    }
+  }
+
+  #missing(grants: readonly UsedGrant[]): readonly UsedGrant[] {
+    const epoch = this.#revision.current()
+    return grants.filter(({ id, secretId }) => {
+      const held = this.#held.get(secretId)
+      return held?.epoch !== epoch || !held.grantIds.has(id)
+    })
+  }
+
+  async #ask({ id, sandboxId, secretId }: UsedGrant, epoch: number): Promise<void> {
     try {
       const { version, value } = await this.#post.ask('value', { sandboxId, grantId: id })
       const before = this.#held.get(secretId)

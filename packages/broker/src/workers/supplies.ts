@@ -16,6 +16,8 @@ export class Supplies implements Errands {
   readonly #revision: SharedRevision
   /** A look that was asked for, and has not been answered. */
   #looking: Promise<void> | undefined
+  /** The revision that was fetched for last. */
+  #epoch = 0
 
   constructor(post: MainPost, revision: SharedRevision) {
     this.#post = post
@@ -52,8 +54,17 @@ export class Supplies implements Errands {
   }
 
   #fetch(sandboxId: string, head?: RequestHead): Promise<void> | undefined {
+    this.#dropOutdated()
     const fetching = this.routes.fetch(sandboxId)
     if (head === undefined) return fetching
     return fetching === undefined ? this.placeholders.fetch(head) : fetching.then(() => this.placeholders.fetch(head))
+  }
+
+  /** SECURITY: values do not outlive the revision that they were given out at. Whoever is about to use one has it by then. */
+  #dropOutdated(): void {
+    const epoch = this.#revision.current()
+    if (epoch === this.#epoch) return
+    this.#epoch = epoch
+    setImmediate(() => this.values.drop('outdated'))
   }
 }

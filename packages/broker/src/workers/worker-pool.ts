@@ -150,7 +150,10 @@ export class WorkerPool {
   async #order<Name extends keyof Orders>(place: Place, name: Name, body: Orders[Name]['ask']): Promise<void> {
     const { isReady, thread } = place
     if (thread === undefined || !isReady) return
-    await withinMs(orderMs, thread.post.ask(name, body)).catch(() => thread.terminate())
+    await withinMs(orderMs, thread.post.ask(name, body)).catch(() => {
+      thread.terminate()
+      return thread.ended
+    })
   }
 
   async #onEnded(place: Place, error: unknown, exitCode: number): Promise<void> {
@@ -179,6 +182,7 @@ export class WorkerPool {
           this.#restarts += 1
         },
         (error: unknown) => {
+          if (this.#isStopping) return
           this.#parts.report(`worker-${place.number}`, error)
           this.#startAgain(place)
         },

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CoatcheckError } from '@coatcheck/contract'
+import type { MainPost } from './main-post.ts'
+import { RemoteValues } from './remote-values.ts'
+
+const grant = { id: 'gnt_1', sandboxId: 'sbx_1', secretId: 'sec_1' }
+const other = { ...grant, id: 'gnt_2', sandboxId: 'sbx_2' }
+
+/** Values whose main thread is a function; what was asked of it is kept. */
+function makeValues(answer: () => { version: number; text: string }) {
+  const asked: unknown[] = []
+  const present = { revision: 1 }
+  const ask = async (_name: string, body: unknown) => {
+    asked.push(body)
+    const { version, text } = answer()
+    return { version, value: Uint8Array.from(Buffer.from(text)) }
+  }
+  const post = { ask } as unknown as MainPost
+  return { values: new RemoteValues(post, { current: () => present.revision }), asked, present }
+}
+
+const read = (values: RemoteValues): string => {
+  using value = values.reveal(grant.secretId).value
+  return value.use((bytes) => Buffer.from(bytes).toString())
+}
+
+test('a value is asked for once at each revision, and for each grant', async () => {
+  const { values, asked, present } = makeValues(() => ({ version: 1, text: 'first' }))
+  await values.fetch([grant])
+  assert.equal(values.fetch([grant]), undefined)
+  assert.equal(read(values), 'first')
+  await values.fetch([other])
+  assert.equal(values.fetch([grant, other]), undefined)
+  present.revision += 1
+  await values.fetch([grant])
+  const { id: grantId, sandboxId } = grant
+  assert.deepEqual(asked, [
+    { sandboxId, grantId },
+    { sandboxId: other.sandboxId, grantId: other.id },
+    { sandboxId, grantId },
+  ])
+})
+
+test('what a request wipes is its own copy', async () => {
+  const { values } = makeValues(() => ({ version: 1, text: 'first' }))
+  await values.fetch([grant])
+  values.reveal(grant.secretId).value[Symbol.dispose]()
+  assert.equal(read(values), 'first')
+})
+
+test('SEC-01: where the main thread says no, the value that was there before is gone', async () => {
+  let isGone = false
+  const { values, present } = makeValues(() => {
+    if (isGone) throw new CoatcheckError('vault_locked')
+    return { version: 1, text: 'first' }
+  })
+  await values.fetch([grant])
+  isGone = true
+  present.revision += 1
+  await values.fetch([grant])
+  assert.throws(() => values.reveal(grant.secretId), { code: 'vault_locked' })
+})
+
+test('values of another revision are dropped, and all of them where that is asked for', async () => {
+  const { values, present } = makeValues(() => ({ version: 1, text: 'first' }))
+  await values.fetch([grant])
+  values.drop('outdated')
+  assert.equal(read(values), 'first')
+  present.revision += 1
+  values.drop('outdated')
+  assert.throws(() => read(values), { code: 'secret_not_found' })
+  await values.fetch([grant])
+  values.drop('all')
+  assert.throws(() => read(values), { code: 'secret_not_found' })
+})

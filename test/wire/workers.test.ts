@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import type { Worker } from 'node:worker_threads'
+import type { Scope } from '@coatcheck/contract'
+import { makeCanary } from '../fixtures/canary.ts'
+import { startOrigin } from '../fixtures/origin.ts'
+import { createTlsRoot } from '../fixtures/tls-root.ts'
+import type { VerifyingServer } from '../fixtures/verifying-server.ts'
+import { poll } from './poll.ts'
+import { makeScriptedRoute } from './scripted-route.ts'
+import { type Asking, doorWays, type Place, sendBy, type WayIn } from './ways-in.ts'
+import { openWorld, type Received, receive, type World } from './world.ts'
+
+const api = 'api.service.test'
+const open = 'open.service.test'
+const key = makeCanary('sk-live-')
+const nextKey = makeCanary('sk-next-')
+const root = createTlsRoot()
+const scripted = makeScriptedRoute()
+const proxy = { listen: { host: '127.0.0.1', port: 0 } }
+const absolute: WayIn = doorWays.find(({ name }) => name === 'absolute-form')!
+const linux = { skip: process.platform !== 'linux' && 'workers need Linux' }
+
+let origin: VerifyingServer
+before(async () => {
+  origin = await startOrigin({
+    root,
+    hosts: { [api]: [{ scheme: 'bearer', value: key.value }], [open]: 'public' },
+    routes: scripted.routes,
+  })
+})
+after(() => origin.close())
+
+/** A broker with two workers, a sandbox of it, and the threads and all that is said to and by them. */
+interface Scene extends AsyncDisposable {
+  readonly world: World
+  readonly place: Place
+  readonly threads: readonly Worker[]
+  readonly messages: readonly unknown[]
+}
+
+async function openScene(): Promise<Scene> {
+  const threads: Worker[] = []
+  const messages: unknown[] = []
+  const onWorker = (worker: Worker): void => {
+    threads.push(worker)
+    const post = worker.postMessage.bind(worker)
+    worker.postMessage = (message, transfer) => {
+      messages.push(structuredClone(message))
+      post(message, transfer as never)
+    }
+    worker.on('message', (message) => messages.push(message))
+  }
+  process.on('worker', onWorker)
+  const world = await openWorld({ settings: { proxy, workers: 2 } })
+  const pin = { address: '127.0.0.1', port: origin.port }
+  const reach = { pin, roots: root.certificate }
+  const scope: Scope = { to: api, inject: { kind: 'bearer' }, ...reach }
+  await world.client.secrets.create({ name: 'api', value: key.value, scopes: [scope] })
+  const sandbox = await world.client.sandboxes.create({
+    secrets: { API: 'api' },
+    network: { allow: [{ to: `http://${open}:80`, pin }] },
+    from: ['127.0.0.1'],
+  })
+  const placeholder = (env: string) => sandbox.connect.env[env]!
+  const inside = { sandbox, placeholder } as Place['inside']
+  return {
+    world,
+    place: { proxyUrl: world.broker.proxyUrl!, inside },
+    threads,
+    messages,
+    async [Symbol.asyncDispose]() {
+      process.off('worker', onWorker)
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function asking({ inside }: Place, target = '/json'): Asking {
+  return {
+    host: api,
+    secret: 'api',
+    target,
+    headers: [['Authorization', `Bearer ${inside.placeholder('API')}`]],
+  }
+}
+
+/** A stream of a service, in the middle. */
+async function openStream(place: Place) {
+  const request = await absolute.begin(place, asking(place, '/scripted/stream'))
+  const answer = once(request.end(), 'response')
+  const { response } = await scripted.next()
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
+  const [incoming] = (await answer) as [IncomingMessage]
+  request.on('error', () => {})
+  const streamed = receive(incoming)
+  streamed.catch(() => {})
+  return { response, streamed }
+}
+
+/** Asks the broker itself. */
+async function get({ broker }: World, path: string): Promise<Received> {
+  const request = httpRequest({ socketPath: broker.socketPath, path, headers: { Host: 'localhost' } })
+  const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
+  return receive(response)
+}
+
+/** The journals of workers, by the worker that wrote them: kinds of their events. */
+function journalsOf({ home }: World): Map<string, string[]> {
+  const found = new Map<string, string[]>()
+  const folder = join(home, 'data', 'audit')
+  for (const name of readdirSync(folder).filter((each) => each.endsWith('.jsonl'))) {
+    const text = readFileSync(join(folder, name), 'utf8')
+    const worker = /worker (\d) of 2/.exec(text)?.[1]
+    const kinds = [...text.matchAll(/"kind":"([a-z.]+)"/g)].map(([, kind = '']) => kind)
+    if (worker !== undefined) found.set(worker, [...(found.get(worker) ?? []), ...kinds])
+  }
+  return found
+}
+
+const count = (kinds: readonly string[] | undefined, kind: string): number =>
+  (kinds ?? []).filter((each) => each === kind).length
+
+test(
+  'AC-2.3, N2, SEC-01, R-58: with workers, requests come out the same by every way, and authority ends as it does',
+  linux,
+  async () => {
+    const files = ['ways-in', 'ways-revocation', 'two-brokers', 'socks'].map((name) => `${name}.test.ts`)
+    const { NODE_TEST_CONTEXT: _context, ...env } = process.env
+    const args = ['--conditions=source', '--test', '--test-force-exit', '--test-concurrency=1']
+    const options = { cwd: import.meta.dirname, env: { ...env, COATCHECK_TEST_WORKERS: '2' }, maxBuffer: 2 ** 26 }
+    await promisify(execFile)(process.execPath, [...args, ...files], options).catch(({ stdout }) => assert.fail(stdout))
+  },
+)
+
+test('connections are spread over the workers, and the numbers of all of them are added up', linux, async () => {
+  await using scene = await openScene()
+  const { world, place } = scene
+  const requests = 40
+  await Promise.all(
+    Array.from({ length: requests }, async () =>
+      assert.equal((await sendBy(absolute, place, asking(place))).status, 200),
+    ),
+  )
+  const journals = journalsOf(world)
+  assert.deepEqual([...journals.keys()].toSorted(), ['1', '2'])
+  const completed = [...journals.values()].map((kinds) => count(kinds, 'exchange.completed'))
+  assert.equal(completed[0]! + completed[1]!, requests)
+  const { workers } = await world.client.status()
+  assert.deepEqual(workers, { count: 2, running: 2, restarts: 0 })
+  const { text: metrics } = await get(world, '/metrics')
+  assert.match(metrics, new RegExp(`exchanges_total\\{decision="allowed",code="none"\\} ${requests}\\b`))
+  assert.equal((await world.client.audit.verify()).ok, true)
+})
+
+test('a rotated secret goes out with the next request, in every worker', linux, async () => {
+  await using scene = await openScene()
+  const { world, place } = scene
+  const sendMany = () => Promise.all(Array.from({ length: 12 }, () => sendBy(absolute, place, asking(place))))
+  assert.ok((await sendMany()).every(({ status }) => status === 200))
+  await world.client.secrets.rotate('api', nextKey.value)
+  assert.ok((await sendMany()).every(({ status }) => status === 401))
+  await world.client.secrets.rotate('api', key.value)
+  assert.ok((await sendMany()).every(({ status }) => status === 200))
+})
+
+test(
+  'a worker that ends takes nothing with it but its own connections, and another takes its place',
+  linux,
+  async () => {
+    await using scene = await openScene()
+    const { world, place, threads } = scene
+    const streams = await Promise.all(Array.from({ length: 12 }, () => openStream(place)))
+    assert.equal(threads.length, 2)
+    const before = journalsOf(world)
+    const mine = count(before.get('1'), 'exchange.intended')
+    assert.ok(mine > 0 && mine < streams.length, 'both carry some of them')
+    await threads[0]!.terminate()
+    for (const { response } of streams) response.end('data: 2\n\n')
+    const ends = await Promise.allSettled(streams.map(({ streamed }) => streamed))
+    const whole = ends.filter((end) => end.status === 'fulfilled' && end.value.text.includes('data: 2'))
+    assert.equal(whole.length, streams.length - mine, 'the streams of the other one go on to their end')
+
+    await poll(async () => ((await world.client.status()).workers?.restarts === 1 ? true : undefined))
+    assert.deepEqual((await world.client.status()).workers, { count: 2, running: 2, restarts: 1 })
+    const answers = await Promise.all(Array.from({ length: 12 }, () => sendBy(absolute, place, asking(place))))
+    assert.ok(answers.every(({ status }) => status === 200))
+    const now = journalsOf(world)
+    assert.equal(count(now.get('1'), 'journal.opened'), 2, 'the new one has a journal of its own')
+    assert.ok(count(now.get('1'), 'exchange.intended') > mine, 'and nothing of the old one is gone')
+    const { ok, faults } = await world.client.audit.verify()
+    assert.deepEqual({ ok, faults }, { ok: true, faults: [] })
+    assert.equal((await world.events()).filter(({ event }) => event.kind === 'worker.ended').length, 1)
+    assert.equal(world.faults.length, 1)
+    world.faults.length = 0
+  },
+)
+
+test('without a worker that listens the broker is not ready, and says so', linux, async () => {
+  await using scene = await openScene()
+  const { world, threads } = scene
+  await Promise.all(threads.map((thread) => thread.terminate()))
+  const ready = async () => (await get(world, '/readyz')).code ?? 'ready'
+  assert.equal(await ready(), 'workers_down')
+  await poll(async () => ((await ready()) === 'ready' ? true : undefined))
+  world.faults.length = 0
+})
+
+test('SEC-01: nothing that workers are told has a value in it, but for the grants that they use', linux, async () => {
+  await using scene = await openScene()
+  const { place, messages } = scene
+  const canaries = (): readonly unknown[] =>
+    messages.filter((message) => Buffer.from(textOf(message), 'latin1').includes(key.value))
+  const hidden: Asking = { host: open, secret: '', target: 'http://open.service.test/json' }
+  await sendBy(absolute, place, { ...asking(place), headers: [] })
+  await sendBy(absolute, place, hidden)
+  assert.equal(canaries().length, 0)
+  for (let turn = 0; turn < 24; turn += 1) {
+    const request = asking(place, `/json?turn=${turn}`)
+    assert.equal((await sendBy(absolute, place, request)).status, 200)
+  }
+  const found = canaries()
+  assert.ok(found.length >= 1 && found.length <= 2, 'one for each worker')
+  for (const message of found) assert.deepEqual(Object.keys(bodyOf(message)).toSorted(), ['value', 'version'])
+})
+
+function bodyOf(message: unknown): object {
+  return (message as { readonly body: object }).body
+}
+
+/** Every text and every byte in a message. */
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
+  if (typeof value === 'string') return value
+  if (typeof value !== 'object' || value === null) return ''
+  return Object.values(value).map(textOf).join('\n')
+}
+
+for (const workers of [0, -1, 1.5, Number.NaN, 100_000]) {
+  test(`${workers} is no number of workers`, linux, async () => {
+    await assert.rejects(openWorld({ settings: { proxy, workers } }), { code: 'settings_invalid' })
+  })
+}
+
+test('workers without a listener are refused', linux, async () => {
+  await assert.rejects(openWorld({ settings: { workers: 2 } }), { code: 'settings_invalid' })
+})
