@@ -1,4 +1,3 @@
-import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Orders, Questions } from './messages.ts'
 import { type Answers, Post } from './post.ts'
@@ -28,7 +27,7 @@ export interface WorkerThread {
 
 /** Starts the thread of one worker. SECURITY: it gets no environment, no input, no arguments, and no output of its own. */
 export function startWorkerThread({ setup, answers, report }: WorkerThreadParts): WorkerThread {
-  const entry = new URL(`./worker-process${extname(import.meta.filename)}`, import.meta.url)
+  const entry = new URL(import.meta.resolve('@coatcheck/broker/worker'))
   const worker = new Worker(entry, {
     argv: [],
     env: {},
