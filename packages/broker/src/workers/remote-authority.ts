@@ -28,14 +28,14 @@ export class RemoteAuthority implements Pick<CertificateAuthority, 'contextFor'>
   async contextFor(host: string): Promise<SecureContext> {
     const known = this.#known.get(host)
     const usable = known !== undefined && this.#clock.now().getTime() < known.renewAtMs
-    const leaf = usable ? known : await this.#fetch(host)
+    const leaf = usable ? known : await this.#bring(host)
     this.#known.delete(host)
     this.#known.set(host, leaf)
     if (this.#known.size > maxContexts) this.#known.delete(this.#known.keys().next().value!)
     return leaf.context
   }
 
-  async #fetch(host: string): Promise<Known> {
+  async #bring(host: string): Promise<Known> {
     const leaf = await this.#post.ask('certificate', { sandboxId: this.#sandboxId, host })
     const { certificate, privateKey, renewAtMs } = leaf
     return { context: createSecureContext({ key: privateKey, cert: certificate, minVersion: 'TLSv1.2' }), renewAtMs }

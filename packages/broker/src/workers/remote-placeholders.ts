@@ -25,7 +25,7 @@ export class RemotePlaceholders {
   }
 
   /** Asks about what stands in a head, where that is not known. Never rejects: `lookup` throws then. */
-  fetch(head: RequestHead): Promise<void> | undefined {
+  bring(head: RequestHead): Promise<void> | undefined {
     const epoch = this.#revision.current()
     const texts = candidateTokens(head, maxAsked).filter(
       (text) => this.#routes.ownGrant(text) === undefined && this.#known.get(text)?.epoch !== epoch,

@@ -16,7 +16,7 @@ export class RemoteRoutes {
   readonly #post: MainPost
   readonly #revision: Revision
   readonly #fetched = new Map<string, Fetched>()
-  readonly #fetching = new Map<string, { readonly epoch: number; readonly done: Promise<void> }>()
+  readonly #bringing = new Map<string, { readonly epoch: number; readonly done: Promise<void> }>()
   /** Grants of the kept routes, by placeholder. */
   readonly #own = new Map<string, Grant>()
 
@@ -26,20 +26,20 @@ export class RemoteRoutes {
   }
 
   /** Fetches the routes of a sandbox where those that are kept are out of date. Never rejects: `routesOf` throws then. */
-  fetch(sandboxId: string): Promise<void> | undefined {
+  bring(sandboxId: string): Promise<void> | undefined {
     const epoch = this.#revision.current()
     const known = this.#fetched.get(sandboxId)
     if (known?.epoch === epoch && 'routes' in known) return undefined
-    const pending = this.#fetching.get(sandboxId)
+    const pending = this.#bringing.get(sandboxId)
     if (pending?.epoch === epoch) return pending.done
-    const done = this.#fetch(sandboxId, epoch).finally(() => {
-      if (this.#fetching.get(sandboxId)?.done === done) this.#fetching.delete(sandboxId)
+    const done = this.#bring(sandboxId, epoch).finally(() => {
+      if (this.#bringing.get(sandboxId)?.done === done) this.#bringing.delete(sandboxId)
     })
-    this.#fetching.set(sandboxId, { epoch, done })
+    this.#bringing.set(sandboxId, { epoch, done })
     return done
   }
 
-  /** As of the last `fetch`. @throws CoatcheckError as that met, or `internal` when there was none */
+  /** As of the last `bring`. @throws CoatcheckError as that met, or `internal` when there was none */
   routesOf(sandboxId: string): Routes {
     const known = this.#fetched.get(sandboxId)
     if (known === undefined) throw new CoatcheckError('internal')
@@ -64,7 +64,7 @@ export class RemoteRoutes {
     this.#own.clear()
   }
 
-  async #fetch(sandboxId: string, epoch: number): Promise<void> {
+  async #bring(sandboxId: string, epoch: number): Promise<void> {
     try {
       const routes = routesFrom(await this.#post.ask('routes', { sandboxId }))
       this.#keep(sandboxId, { epoch, routes })

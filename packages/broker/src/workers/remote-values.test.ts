@@ -27,13 +27,13 @@ const read = (values: RemoteValues): string => {
 
 test('a value is asked for once at each revision, and for each grant', async () => {
   const { values, asked, present } = makeValues(() => ({ version: 1, text: 'first' }))
-  await values.fetch([grant])
-  assert.equal(values.fetch([grant]), undefined)
+  await values.bring([grant])
+  assert.equal(values.bring([grant]), undefined)
   assert.equal(read(values), 'first')
-  await values.fetch([other])
-  assert.equal(values.fetch([grant, other]), undefined)
+  await values.bring([other])
+  assert.equal(values.bring([grant, other]), undefined)
   present.revision += 1
-  await values.fetch([grant])
+  await values.bring([grant])
   const { id: grantId, sandboxId } = grant
   assert.deepEqual(asked, [
     { sandboxId, grantId },
@@ -44,7 +44,7 @@ test('a value is asked for once at each revision, and for each grant', async () 
 
 test('what a request wipes is its own copy', async () => {
   const { values } = makeValues(() => ({ version: 1, text: 'first' }))
-  await values.fetch([grant])
+  await values.bring([grant])
   values.reveal(grant.secretId).value[Symbol.dispose]()
   assert.equal(read(values), 'first')
 })
@@ -55,22 +55,22 @@ test('SEC-01: where the main thread says no, the value that was there before is 
     if (isGone) throw new CoatcheckError('vault_locked')
     return { version: 1, text: 'first' }
   })
-  await values.fetch([grant])
+  await values.bring([grant])
   isGone = true
   present.revision += 1
-  await values.fetch([grant])
+  await values.bring([grant])
   assert.throws(() => values.reveal(grant.secretId), { code: 'vault_locked' })
 })
 
 test('values of another revision are dropped, and all of them where that is asked for', async () => {
   const { values, present } = makeValues(() => ({ version: 1, text: 'first' }))
-  await values.fetch([grant])
+  await values.bring([grant])
   values.drop('outdated')
   assert.equal(read(values), 'first')
   present.revision += 1
   values.drop('outdated')
   assert.throws(() => read(values), { code: 'secret_not_found' })
-  await values.fetch([grant])
+  await values.bring([grant])
   values.drop('all')
   assert.throws(() => read(values), { code: 'secret_not_found' })
 })

@@ -40,8 +40,8 @@ export class RemoteValues {
   }
 
   /** Fetches what `reveal` is going to be asked for. Never rejects: `reveal` throws then. */
-  fetch(grants: readonly UsedGrant[]): Promise<void> | undefined {
-    return this.#missing(grants).length === 0 ? undefined : this.#fetch(grants)
+  bring(grants: readonly UsedGrant[]): Promise<void> | undefined {
+    return this.#missing(grants).length === 0 ? undefined : this.#bring(grants)
   }
 
   /** A copy, for one request. @throws CoatcheckError as the main thread did */
@@ -60,7 +60,7 @@ export class RemoteValues {
   }
 
   /** What came first may be dropped over a change while the rest is under way. */
-  async #fetch(grants: readonly UsedGrant[]): Promise<void> {
+  async #bring(grants: readonly UsedGrant[]): Promise<void> {
     for (let turn = 0; turn < maxTurns; turn++) {
       const epoch = this.#revision.current()
       await Promise.all(this.#missing(grants).map((grant) => this.#ask(grant, epoch)))

@@ -30,19 +30,19 @@ export class Supplies implements Errands {
   async look(sandboxId: string): Promise<void> {
     // SECURITY: one that is under way already may have looked a moment too early.
     await this.#ask()
-    await this.#fetch(sandboxId)
+    await this.#bring(sandboxId)
   }
 
   prepare(sandboxId: string, head?: RequestHead): Promise<void> | undefined {
-    if (this.#revision.isRecent()) return this.#fetch(sandboxId, head)
+    if (this.#revision.isRecent()) return this.#bring(sandboxId, head)
     this.#looking ??= this.#ask().finally(() => {
       this.#looking = undefined
     })
-    return this.#looking.then(() => this.#fetch(sandboxId, head))
+    return this.#looking.then(() => this.#bring(sandboxId, head))
   }
 
   fetchValues(attachments: readonly Attachment[]): Promise<void> | undefined {
-    return this.values.fetch(attachments.map(({ grant }) => grant.grant))
+    return this.values.bring(attachments.map(({ grant }) => grant.grant))
   }
 
   /** SECURITY: where nobody can say what changed, nothing that is known here holds any longer. */
@@ -53,11 +53,11 @@ export class Supplies implements Errands {
     )
   }
 
-  #fetch(sandboxId: string, head?: RequestHead): Promise<void> | undefined {
+  #bring(sandboxId: string, head?: RequestHead): Promise<void> | undefined {
     this.#dropOutdated()
-    const fetching = this.routes.fetch(sandboxId)
+    const fetching = this.routes.bring(sandboxId)
     if (head === undefined) return fetching
-    return fetching === undefined ? this.placeholders.fetch(head) : fetching.then(() => this.placeholders.fetch(head))
+    return fetching === undefined ? this.placeholders.bring(head) : fetching.then(() => this.placeholders.bring(head))
   }
 
   /** SECURITY: values do not outlive the revision that they were given out at. Whoever is about to use one has it by then. */
