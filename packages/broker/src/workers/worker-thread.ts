@@ -12,7 +12,7 @@ export interface WorkerThreadParts {
 }
 
 /** Memory of one worker, in megabytes; what it carries lies outside of it, in buffers. */
-const resourceLimits = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 64 }
+const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
 
 /** One worker while it lives. */
 export interface WorkerThread {

@@ -1,4 +1,5 @@
 import type { Home } from '@coatcheck/broker/home'
+import type { BrokerStatus } from '@coatcheck/contract'
 import { Command } from 'commander'
 import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
@@ -24,12 +25,20 @@ export function statusCommand(session: Session): Command {
             ['secrets', String(status.secrets)],
             ['sandboxes', String(status.sandboxes)],
             ['faults', status.faults === 0 ? '0' : `${status.faults}; the broker’s log says which`],
+            ...workerFields(status),
             ...status.doors.map(({ name, url }): [string, string] => [name, url]),
             ...(broker === 'remote' ? [] : homeFields(home)),
           ]),
         )
       }),
     )
+}
+
+function workerFields({ workers }: BrokerStatus): readonly [string, string][] {
+  if (workers === undefined) return []
+  const { count, restarts, running } = workers
+  const again = restarts === 0 ? '' : `; started again ${restarts} times`
+  return [['workers', `${running} of ${count} running${again}`]]
 }
 
 function homeFields({ data, keys }: Home): readonly [string, string][] {
