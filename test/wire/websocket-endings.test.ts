@@ -144,8 +144,9 @@ test('the WebSocket of Node works by a base URL', { skip }, async () => {
   socket.send('a word')
   const [{ data }] = (await once(socket, 'message')) as [MessageEvent]
   assert.equal(data, 'a word')
+  const closing = once(socket, 'close')
   await scene.world.client.sandboxes.detach(id, 'API_KEY')
-  const [{ code, reason }] = (await once(socket, 'close')) as [CloseEvent]
+  const [{ code, reason }] = (await closing) as [CloseEvent]
   assert.deepEqual([code, reason], [1008, 'grant_ended'])
 })
 

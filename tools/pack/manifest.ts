@@ -26,11 +26,15 @@ export function commandManifest(command: Manifest, broker: Manifest): Manifest {
   }
 }
 
-/** The manifest of the broker inside it: what the command starts, and what it hands to sandboxes. */
+/** The manifest of the broker inside it: what the command starts, what that starts, and what it hands to sandboxes. */
 export function brokerManifest({ dependencies: _inside, ...broker }: Manifest): Manifest {
   return {
     ...broker,
     files: ['assets', 'dist'],
-    exports: { './process': './dist/broker-process.js', './node-preload.cjs': './assets/node-preload.cjs' },
+    exports: {
+      './process': './dist/broker-process.js',
+      './worker': './dist/worker-process.js',
+      './node-preload.cjs': './assets/node-preload.cjs',
+    },
   }
 }

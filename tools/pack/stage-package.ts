@@ -17,7 +17,10 @@ export async function stagePackage(repository: string, stage: string): Promise<v
   const modules = [
     ...(await bundleCode(repository, { entries: { start: 'packages/cli/src/start.ts' }, folder: join(stage, 'dist') })),
     ...(await bundleCode(repository, {
-      entries: { 'broker-process': 'packages/broker/src/broker-process.ts' },
+      entries: {
+        'broker-process': 'packages/broker/src/broker-process.ts',
+        'worker-process': 'packages/broker/src/workers/worker-process.ts',
+      },
       folder: join(inside, 'dist'),
     })),
   ]
