@@ -156,8 +156,17 @@ async function openAll(where: RevocationPlace, place: Place): Promise<readonly O
 async function assertClosed(all: readonly OpenTraffic[], told: readonly [number, string] | undefined): Promise<void> {
   for (const { way, streamed, uploaded, idleClosed, endAtService } of all) {
     await assert.rejects(inTime(streamed, `${way.name}: stream`), { code: 'ECONNRESET' })
-    if (told === undefined) await assert.rejects(inTime(uploaded, `${way.name}: upload`))
-    else {
+    if (told === undefined) {
+      // Where its grant ends a moment before the sandbox does, there is time to say so.
+      const status = await inTime(
+        uploaded.then(
+          (answer) => answer.status,
+          () => 0,
+        ),
+        `${way.name}: upload`,
+      )
+      assert.ok([0, 403].includes(status), way.name)
+    } else {
       const { status, code } = await inTime(uploaded, `${way.name}: upload`)
       assert.deepEqual([status, code], told, way.name)
     }
