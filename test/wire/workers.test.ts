@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
@@ -14,7 +14,7 @@ import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 import { poll } from './poll.ts'
 import { makeScriptedRoute } from './scripted-route.ts'
-import { type Asking, doorWays, type Place, sendBy, type WayIn } from './ways-in.ts'
+import { type Asking, doorWays, type Place, proxyAuthorization, sendBy, sendTo, type WayIn } from './ways-in.ts'
 import { openWorld, type Received, receive, type World } from './world.ts'
 
 const api = 'api.service.test'
@@ -169,6 +169,79 @@ test('a rotated secret goes out with the next request, in every worker', linux, 
   await world.client.secrets.rotate('api', key.value)
   assert.ok((await sendMany()).every(({ status }) => status === 200))
 })
+
+/** Requests one after the other on kept connections, by many clients at once, each until one began that `isLast` was true for. */
+async function sendUntil(place: Place, isLast: () => boolean): Promise<number[]> {
+  const { hostname, port } = new URL(place.proxyUrl)
+  const identity = ['Proxy-Authorization', proxyAuthorization(place.inside.sandbox)]
+  const { host, headers = [] } = asking(place)
+  const clients = Array.from({ length: 8 }, async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    try {
+      for (;;) {
+        const last = isLast()
+        const sent = sendTo({ host: hostname, port, agent }, { headers }, host, `https://${host}/json`, identity)
+        const status = await sent.then(
+          (answer) => answer.status,
+          () => 0,
+        )
+        if (last) return status
+      }
+    } finally {
+      agent.destroy()
+    }
+  })
+  return Promise.all(clients)
+}
+
+for (const [what, change, next] of [
+  ['taking a secret away', ({ client }: World, id: string) => client.sandboxes.detach(id, 'API'), 403],
+  ['rotating a secret', ({ client }: World) => client.secrets.rotate('api', nextKey.value), 401],
+  [
+    'denying the host',
+    ({ client }: World, id: string) => client.sandboxes.update(id, { network: { deny: [api] } }),
+    403,
+  ],
+  ['locking the vault', ({ client }: World) => client.vault.lock(), 503],
+] as const) {
+  test(
+    `SEC-01, N2: no request that begins after ${what} was acknowledged goes out as before, in any worker`,
+    linux,
+    async () => {
+      await using scene = await openScene()
+      const { world, place } = scene
+      let isDone = false
+      const sending = sendUntil(place, () => isDone)
+      const isBusy = (kinds: readonly string[]) => count(kinds, 'exchange.completed') > 20
+      await poll(() => ([...journalsOf(world).values()].filter(isBusy).length === 2 ? true : undefined))
+      await change(world, place.inside.sandbox.id)
+      isDone = true
+      // A connection that ends with the authority that it was used under may be cut off before it says so.
+      const others = (await sending).filter((status) => status !== next && status !== 0)
+      assert.deepEqual(others, [])
+    },
+  )
+}
+
+test(
+  'N2: a worker that does not do as it is told is ended, and the change is acknowledged when it is gone',
+  linux,
+  async () => {
+    await using scene = await openScene()
+    const { world, place, threads } = scene
+    const streams = await Promise.all(Array.from({ length: 12 }, () => openStream(place)))
+    const [deaf] = threads
+    const post = deaf!.postMessage.bind(deaf)
+    deaf!.postMessage = (message: { readonly asks?: string }, transfer) => {
+      if (message.asks === undefined) post(message, transfer as never)
+    }
+    await world.client.sandboxes.detach(place.inside.sandbox.id, 'API')
+    const ends = await Promise.allSettled(streams.map(({ streamed }) => streamed))
+    assert.ok(ends.every(({ status }) => status === 'rejected'))
+    await poll(async () => ((await world.client.status()).workers?.restarts === 1 ? true : undefined))
+    world.faults.length = 0
+  },
+)
 
 test(
   'a worker that ends takes nothing with it but its own connections, and another takes its place',
