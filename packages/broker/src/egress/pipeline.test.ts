@@ -4,6 +4,7 @@ import { CoatcheckError, type Scope } from '@coatcheck/contract'
 import type { Injection } from '../injection/injector.ts'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
 import { SecretValue } from '../vault/secret-value.ts'
+import type { Errands } from './errands.ts'
 import type { Exchange } from './exchange.ts'
 import { type Changeable, type ExchangeScene, openExchangeScene } from './exchange-scene.suite.ts'
 import { carryExchange } from './pipeline.ts'
@@ -249,4 +250,55 @@ test('an exchange whose secret was deleted while it was dialled is not sent', as
   assert.deepEqual(scene.sent, [])
   assert.equal(scene.refused.length, 1)
   assert.equal(scene.dialled[0]?.destroyed, true)
+})
+
+/** Errands that take a moment, in which something happens before each request to a service. */
+function errandsDuring(happen: () => void): Errands {
+  const prepare = async (): Promise<void> => {
+    await Promise.resolve()
+    happen()
+  }
+  return { look: prepare, prepare, fetchValues: () => undefined }
+}
+
+test('SEC-01: an exchange whose secret was deleted while rows were fetched is not sent', async (context) => {
+  const scene = openScene(context)
+  let turns = 0
+  scene.services.errands = errandsDuring(() => {
+    turns += 1
+    if (turns === 1) scene.services.vault.delete(project, 'api')
+  })
+  await carryExchange(scene.exchange, scene.services)
+  assert.deepEqual(scene.sent, [])
+  assert.equal(scene.refused.length, 1)
+  assert.equal(turns, 2)
+})
+
+test('SEC-01: an exchange is refused where each look finds that authority changed meanwhile', async (context) => {
+  const scene = openScene(context)
+  scene.services.errands = errandsDuring(() => {
+    using next = new SecretValue(Buffer.from('the-next-value-of-the-key'))
+    scene.services.vault.rotate(project, 'api', next)
+  })
+  await carryExchange(scene.exchange, scene.services)
+  assert.deepEqual([scene.sent, scene.refused], [[], ['grant_expired']])
+})
+
+test('values that have to be fetched are there before they are revealed', async (context) => {
+  const scene = openScene(context)
+  const { vault } = scene.services
+  let isFetched = false
+  const errands = {
+    ...errandsDuring(() => {}),
+    async fetchValues() {
+      await Promise.resolve()
+      isFetched = true
+    },
+  }
+  const reveal = (secretId: string) => {
+    if (!isFetched) throw new CoatcheckError('secret_not_found')
+    return vault.reveal(secretId)
+  }
+  await carryExchange(scene.exchange, { ...scene.services, errands, vault: { reveal } })
+  assert.deepEqual(scene.sent, ['Bearer the-real-value-of-the-key'])
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
-import { Strangers } from './strangers.ts'
+import { Strangers, strangerLimits } from './strangers.ts'
 
 let nowMs = 0
 const clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs }
@@ -106,4 +106,12 @@ test('R-92: false tokens of one peer are counted apart from those of another, an
   assert.deepEqual(fail(near, 2), [true, false])
   nowMs += 1_000
   assert.deepEqual([...fail(far, 1), ...fail(near, 1)], [true, false])
+})
+
+test('threads that share a door share its limits, and none goes without', () => {
+  const [alone, each] = [strangerLimits(1), strangerLimits(3)]
+  assert.ok(each.connections.inAll * 3 >= alone.connections.inAll)
+  assert.ok(each.connections.inAll * 3 < alone.connections.inAll + 3)
+  assert.equal(each.falseTokens.perPeer.burst, 20)
+  assert.equal(each.falseTokens.inAll.perSecond * 3, alone.falseTokens.inAll.perSecond)
 })
