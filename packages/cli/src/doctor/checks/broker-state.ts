@@ -1,9 +1,9 @@
 import type { BrokerStatus } from '@coatcheck/contract'
 import { type Finding, finding } from '../finding.ts'
 
-/** Whether vault and journal are ready for use. */
-export function checkBrokerState({ faults, vault, journal }: BrokerStatus): readonly Finding[] {
-  return [vaultFinding(vault), journalFinding(journal), ...faultFindings(faults)]
+/** Whether vault, journal and workers are ready for use. */
+export function checkBrokerState({ faults, vault, journal, workers }: BrokerStatus): readonly Finding[] {
+  return [vaultFinding(vault), journalFinding(journal), ...workerFindings(workers), ...faultFindings(faults)]
 }
 
 function vaultFinding(vault: BrokerStatus['vault']): Finding {
@@ -20,6 +20,16 @@ function vaultFinding(vault: BrokerStatus['vault']): Finding {
 function journalFinding(journal: BrokerStatus['journal']): Finding {
   if (journal === 'ok') return finding('journal', 'ok', 'the audit journal can be written')
   return finding('journal', 'failed', 'the audit journal cannot be written', 'Free space on the disk that holds it.')
+}
+
+function workerFindings(workers: BrokerStatus['workers']): readonly Finding[] {
+  if (workers === undefined) return []
+  const { count, restarts, running } = workers
+  const says = `${running} of ${count} workers listen`
+  const remedy = 'The broker’s log says what ended the others; they are started again.'
+  if (running < count) return [finding('workers', running === 0 ? 'failed' : 'warning', says, remedy)]
+  if (restarts === 0) return [finding('workers', 'ok', says)]
+  return [finding('workers', 'warning', `${says}; started again ${restarts} times`, 'The broker’s log says why.')]
 }
 
 function faultFindings(faults: number): readonly Finding[] {

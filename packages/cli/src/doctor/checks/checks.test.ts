@@ -102,6 +102,15 @@ test('AC-8.3: state, clock, proxy and leftovers are told as they are', () => {
     'journal failed',
     'faults warning',
   ])
+  for (const [running, restarts, expected] of [
+    [2, 0, 'workers ok'],
+    [2, 1, 'workers warning'],
+    [1, 0, 'workers warning'],
+    [0, 3, 'workers failed'],
+  ] as const) {
+    const workers = { count: 2, running, restarts }
+    assert.deepEqual(statusOf(checkBrokerState({ ...status, workers })), ['vault ok', 'journal ok', expected])
+  }
   assert.deepEqual([checkClock({ clock: 'ok' }).status, checkClock({ clock: 'jumped' }).status], ['ok', 'failed'])
   assert.deepEqual(checkUpstreamProxy({ upstreamProxy: null }), [])
   assert.match(checkUpstreamProxy({ upstreamProxy: 'proxy:3128' })[0]!.says, /check of addresses is the proxy’s/)
