@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { OwnReply } from '../egress/exchange.ts'
+import { FaultCount } from '../egress/fault-count.ts'
+import { Doorkeeper } from '../egress/forward/doorkeeper.ts'
+import { RouteTable } from '../egress/route-table.ts'
+import type { SandboxWays } from '../egress/sandbox-ways.ts'
+import { newIdentifier } from '../foundation/identifier.ts'
+import { LocalProviderService } from '../providers/local-provider-service.ts'
+import { hashOfToken } from '../sandbox/describe-sandbox.ts'
+import { findGrantOf } from '../sandbox/find-grant.ts'
+import { issueGrants } from '../sandbox/issue-grants.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import { createInstallation } from '../storage/sqlite/installation.suite.ts'
+import { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import { SecretValue } from '../vault/secret-value.ts'
+import { RevisionPublisher } from './revision-publisher.ts'
+import { WorkerDesk } from './worker-desk.ts'
+
+const project = 'default'
+const text = 'a-value-of-enough-bytes'
+const token = 'A'.repeat(43)
+const peer = '127.0.0.1'
+
+/** A desk over a real database, with one secret and a sandbox that has a grant of it. */
+function openDesk(context: TestContext) {
+  let offsetMs = 0
+  const clock = { now: () => new Date(Date.now() + offsetMs), monotonicMs: () => performance.now() }
+  const { keyRing, storage, vault } = createInstallation(context).open(clock)
+  const ephemeral = new EphemeralSecrets(keyRing)
+  const { sandboxes: store } = storage
+  using value = new SecretValue(Buffer.from(text))
+  const scopes = [{ to: 'api.example.com', inject: { kind: 'bearer' } }]
+  vault.create({ project, name: 'api', provider: null, shape: null, scopes, rotationDays: null, weak: false }, value)
+  const add = (): { readonly sandbox: Sandbox; readonly grantId: string; readonly placeholder: string } => {
+    const sandbox: Sandbox = {
+      id: newIdentifier('sbx'),
+      project,
+      name: 'test',
+      profile: 'locked',
+      fence: 'none',
+      holder: '',
+      tokenHash: hashOfToken(token),
+      allow: [],
+      deny: [],
+      from: [peer],
+      boundTo: null,
+      authoritySealed: 'sealed',
+      caNames: null,
+      labels: {},
+      createdAt: clock.now().toISOString(),
+      expiresAt: new Date(clock.now().getTime() + 60_000).toISOString(),
+      endsBy: null,
+      endedAt: null,
+    }
+    const providers = new LocalProviderService({ store: storage.providers, clock: storage.clock })
+    const sources = { clock: storage.clock, ephemeral, keyRing, providers, vault }
+    const { grants, env } = issueGrants(sandbox, { secrets: { KEY: 'api' } }, sources)
+    store.create(sandbox, grants)
+    return { sandbox, grantId: grants[0]!.id, placeholder: env['KEY']! }
+  }
+  const publisher = new RevisionPublisher(storage.revision)
+  context.after(() => publisher.stop())
+  const opened: string[] = []
+  const lookup = (placeholder: string) => findGrantOf(placeholder, keyRing, store)
+  const reply: OwnReply = { status: 200, headers: {}, body: Buffer.from('an answer') }
+  let isAnswered = false
+  const desk = new WorkerDesk({
+    agentDoor: {
+      async answer(_sandboxId, { carrier }) {
+        await carrier.answer(reply)
+        isAnswered = true
+      },
+    },
+    clock: storage.clock,
+    doorkeeper: new Doorkeeper(store, storage.clock, lookup),
+    ephemeral,
+    faults: new FaultCount(),
+    lookup,
+    publisher,
+    routes: new RouteTable({ ephemeral, keyRing, revision: storage.revision, sandboxes: store, vault }),
+    store,
+    vault,
+    ways: { egressOf: async ({ id }: Sandbox) => void opened.push(id) } as unknown as SandboxWays,
+  })
+  return {
+    answers: desk.answers(),
+    add,
+    store,
+    vault,
+    opened,
+    isAnswered: () => isAnswered,
+    pass: (ms: number) => {
+      offsetMs += ms
+    },
+  }
+}
+
+test('a value goes to the living grant that it is asked for', async (context) => {
+  const { add, answers } = openDesk(context)
+  const { sandbox, grantId } = add()
+  const { value, version } = await answers.value({ sandboxId: sandbox.id, grantId })
+  assert.deepEqual([Buffer.from(value).toString(), version], [text, 1])
+})
+
+test('SEC-01, SEC-14: no value goes to a grant of another sandbox, one that ended, or one that is over', async (context) => {
+  const { add, answers, pass, store, vault } = openDesk(context)
+  const [mine, other, late] = [add(), add(), add()]
+  const ask = async (sandboxId: string, grantId: string) => answers.value({ sandboxId, grantId })
+  await assert.rejects(ask(mine.sandbox.id, other.grantId), { code: 'grant_expired' })
+  await assert.rejects(ask('sbx_unknown', mine.grantId), { code: 'sandbox_expired' })
+  store.end([other.sandbox.id], new Date().toISOString())
+  await assert.rejects(ask(other.sandbox.id, other.grantId), { code: 'grant_expired' })
+  pass(61_000)
+  await assert.rejects(ask(late.sandbox.id, late.grantId), { code: 'grant_expired' })
+  vault.lock()
+  await assert.rejects(ask(mine.sandbox.id, mine.grantId), { code: 'vault_locked' })
+  pass(-130_000)
+  await assert.rejects(ask(mine.sandbox.id, mine.grantId), { code: 'clock_jumped' })
+})
+
+test('nothing that is sealed leaves the main thread, and neither does a value with the routes', async (context) => {
+  const { add, answers } = openDesk(context)
+  const { sandbox, placeholder } = add()
+  const said = JSON.stringify([
+    await answers.routes({ sandboxId: sandbox.id }),
+    await answers.lookup({ texts: [placeholder, 'nobody’s'] }),
+    await answers.admit({ identity: { sandboxId: sandbox.id, token }, peer, options: {} }),
+    await answers.admitByKey({ texts: [placeholder], peer }),
+  ])
+  assert.match(said, new RegExp(placeholder))
+  assert.doesNotMatch(said, new RegExp(`sealed"|${text}|"placeholder(?:Sealed|Index)":"[^"]`))
+})
+
+test('whoever is admitted has a way out in the main thread too, and nobody else', async (context) => {
+  const { add, answers, opened } = openDesk(context)
+  const { sandbox } = add()
+  const admit = async (shown: string, from: string) =>
+    (await answers.admit({ identity: { sandboxId: sandbox.id, token: shown }, peer: from, options: {} })).outcome
+  assert.equal(await admit('B'.repeat(43), peer), 'stranger')
+  assert.equal(await admit(token, '192.0.2.1'), 'elsewhere')
+  assert.deepEqual(opened, [])
+  assert.equal(await admit(token, peer), 'admitted')
+  assert.deepEqual(opened, [sandbox.id])
+})
+
+test('what follows from an answer of the agent door waits until the answer is out', async (context) => {
+  const { add, answers, isAnswered } = openDesk(context)
+  const question = { sandboxId: add().sandbox.id, method: 'GET', target: '/self', fields: [] }
+  const { ticket, reply } = await answers.door(question)
+  assert.equal(Buffer.from(reply.body).toString(), 'an answer')
+  assert.equal(isAnswered(), false)
+  await answers.doorAnswered({ ticket })
+  await new Promise(setImmediate)
+  assert.equal(isAnswered(), true)
+})
