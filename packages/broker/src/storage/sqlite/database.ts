@@ -15,6 +15,9 @@ export class Database {
   readonly #statements = new Map<string, StatementSync>()
   #connection: DatabaseSync
   #file: string
+  /** What was said last, and what is added so that the next connection says more than any before. */
+  #version = 0
+  #versionsBefore = 0
 
   /** Creates file and folder when they are missing. @throws CoatcheckError `storage_unavailable` | `storage_newer` | `storage_damaged` */
   constructor(path: string) {
@@ -49,9 +52,11 @@ export class Database {
     })
   }
 
-  /** A number that changes with every change that another connection makes. */
+  /** A number that changes with every change that another connection makes, and whenever the file was opened anew. */
   dataVersion(): number {
-    return Number(translateStorageErrors(() => this.prepare('PRAGMA data_version').get())?.['data_version'])
+    const row = translateStorageErrors(() => this.prepare('PRAGMA data_version').get())
+    this.#version = this.#versionsBefore + Number(row?.['data_version'])
+    return this.#version
   }
 
   /**
@@ -62,6 +67,8 @@ export class Database {
     return translateStorageErrors(() => {
       if (identifyFile(this.#path) === this.#file) return false
       this.close()
+      // SECURITY: each connection counts from 1, and a change that comes to the same number would go unnoticed (N2).
+      this.#versionsBefore = this.#version
       preparePrivateFile(this.#path)
       this.#file = identifyFile(this.#path)
       this.#connection = connect(this.#path)
