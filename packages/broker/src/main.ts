@@ -169,7 +169,6 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const audit = new MeteredLog(limiter, counts)
   const actorLog = new ActorLog(audit)
   const auditIndex = new SqliteAuditIndex(directory)
-  const indexPace = new AuditIndexPace(auditIndex)
   const faults = new FaultCount(options.reportFault)
   const replies = new ReplyMemory(clock)
   const doors: DoorStatus[] = []
@@ -203,6 +202,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
           home: options.home,
           httpPlane: options.settings.httpPlane,
         })
+  const indexPace = new AuditIndexPace(auditIndex, () => workers?.pool.utilization() ?? 0)
   const wayOut = workers === undefined ? waysIn.ways : new MirroredWays(waysIn.ways, workers.pool)
   const explainer = new Explainer({ services: { ...pipeline, routes }, store, proxyFor })
   const { sandboxes, grants, lockdown, housekeeping } = openSandboxes({

@@ -302,3 +302,17 @@ test('values that have to be fetched are there before they are revealed', async 
   await carryExchange(scene.exchange, { ...scene.services, errands, vault: { reveal } })
   assert.deepEqual(scene.sent, ['Bearer the-real-value-of-the-key'])
 })
+
+test('where authority did not change on the way, nothing is asked about the head again', async (context) => {
+  const scene = openScene(context)
+  const heads: unknown[] = []
+  scene.services.errands = {
+    ...errandsDuring(() => {}),
+    prepare(_sandboxId, head) {
+      heads.push(head)
+      return undefined
+    },
+  }
+  await carryExchange(scene.exchange, scene.services)
+  assert.deepEqual([heads, scene.sent], [[undefined], ['Bearer the-real-value-of-the-key']])
+})

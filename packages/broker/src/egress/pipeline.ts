@@ -118,7 +118,8 @@ async function judgeAgain(exchange: Exchange, services: PipelineServices): Promi
   const { attachments, reach } = exchange
   let revision = services.revision.current()
   for (let turn = 0; turn < maxTurns; turn++) {
-    const preparing = services.errands?.prepare(exchange.arrival.sandboxId, exchange.head)
+    const head = revision === exchange.revision ? undefined : exchange.head
+    const preparing = services.errands?.prepare(exchange.arrival.sandboxId, head)
     if (preparing !== undefined) await preparing
     if (revision !== exchange.revision) {
       exchange.routes = services.routes.routesOf(exchange.arrival.sandboxId)

@@ -80,6 +80,11 @@ export class WorkerPool {
     return this.#places.some(isFailing) ? 'failing' : 'ok'
   }
 
+  /** Share of its time that the busiest of them was busy, since this was asked last. */
+  utilization(): number {
+    return Math.max(0, ...this.#places.map(({ thread }) => thread?.utilization() ?? 0))
+  }
+
   /** Starts all of them. @throws CoatcheckError `listen_failed` */
   async start(door: SharedDoor): Promise<void> {
     this.#door = door

@@ -21,6 +21,8 @@ export interface WorkerThread {
   readonly ready: Promise<void>
   /** Resolves when the thread is gone, with what ended it where that was an error. Never rejects. */
   readonly ended: Promise<{ readonly error?: unknown; readonly exitCode: number }>
+  /** Share of its time that it was busy, since this was asked last. */
+  utilization(): number
   /** Ends the thread as it stands. */
   terminate(): void
 }
@@ -59,5 +61,11 @@ export function startWorkerThread({ setup, answers, report }: WorkerThreadParts)
     })
   })
   ready.catch(() => {})
-  return { post, ready, ended, terminate: () => void worker.terminate() }
+  let lookedAt = worker.performance.eventLoopUtilization()
+  const utilization = (): number => {
+    const before = lookedAt
+    lookedAt = worker.performance.eventLoopUtilization()
+    return worker.performance.eventLoopUtilization(lookedAt, before).utilization
+  }
+  return { post, ready, ended, utilization, terminate: () => void worker.terminate() }
 }

@@ -17,11 +17,14 @@ const idleMs = 2_000
  */
 export class AuditIndexPace {
   readonly #index: SqliteAuditIndex
+  readonly #busiestThread: () => number
   #timer: NodeJS.Timeout | undefined
   #lookedAt = performance.eventLoopUtilization()
 
-  constructor(index: SqliteAuditIndex) {
+  /** @param busiestThread share of its time that the busiest of the other threads was busy since it was last asked */
+  constructor(index: SqliteAuditIndex, busiestThread: () => number = () => 0) {
     this.#index = index
+    this.#busiestThread = busiestThread
     this.#next(idleMs)
   }
 
@@ -31,7 +34,8 @@ export class AuditIndexPace {
 
   #next(delayMs: number): void {
     this.#timer = setTimeout(() => {
-      const { utilization } = performance.eventLoopUtilization(this.#lookedAt)
+      const own = performance.eventLoopUtilization(this.#lookedAt).utilization
+      const utilization = Math.max(own, this.#busiestThread())
       const isDone = this.#readSlice()
       // Its own slices do not count.
       this.#lookedAt = performance.eventLoopUtilization()
