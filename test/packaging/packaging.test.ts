@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { findOldNode, skipWithoutOldNode } from '../cli/old-node.ts'
@@ -99,6 +101,21 @@ test('the installed command runs a program in a sandbox', { skip: fence }, async
   })
   assert.equal(code, 0, stderr)
   assert.match(stdout, /^sk_test_coatcheck_\w+\n$/)
+})
+
+test('the installed command serves with workers, which find all that they need', async (context) => {
+  if (!isOnline(context)) return
+  if (process.platform !== 'linux') return context.skip('workers need Linux')
+  const home = join(installed.place, '../home/workers')
+  const env = { PATH: newPath, COATCHECK_HOME: home, HOME: dirname(home) }
+  const args = [installed.entry(), 'serve', '--json', '--proxy', '127.0.0.1:0', '--workers', '1']
+  const serve = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(serve, 'close')
+  const [said] = (await Promise.race([once(serve.stdout, 'data'), ended])) as [Buffer]
+  const { proxyUrl } = JSON.parse(String(said)) as { proxyUrl: string }
+  assert.equal((await fetch(`${proxyUrl}/-/self`)).status, 401)
+  serve.kill('SIGTERM')
+  assert.deepEqual(await ended, [0, null])
 })
 
 test('on an old Node, with a newer one installed beside it, the command works', {

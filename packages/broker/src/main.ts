@@ -198,9 +198,16 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     options.settings?.workers === undefined
       ? undefined
       : openWorkers(options.settings.workers, {
-          ...{ audit: actorLog, counts, pipeline, project, routes, store, way, waysIn },
+          audit: actorLog,
+          counts,
           home: options.home,
           httpPlane: options.settings.httpPlane,
+          pipeline,
+          project,
+          routes,
+          store,
+          way,
+          waysIn,
         })
   const indexPace = new AuditIndexPace(auditIndex, () => workers?.pool.utilization() ?? 0)
   const wayOut = workers === undefined ? waysIn.ways : new MirroredWays(waysIn.ways, workers.pool)
