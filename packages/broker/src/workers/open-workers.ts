@@ -40,7 +40,7 @@ export interface Workers {
   openDoor(
     door: DoorAddress,
     ownEndpoints: readonly OwnEndpoint[],
-  ): Promise<Pick<SandboxListener, 'host' | 'port' | 'url'>>
+  ): Promise<Pick<SandboxListener, 'host' | 'isOpen' | 'port' | 'url'>>
 }
 
 /**
@@ -100,7 +100,14 @@ export function openWorkers(count: number, parts: WorkersParts): Workers {
       await pool.start({ door: shared, ownEndpoints: [...ownEndpoints, { address: door.host, port }] })
       const url = doorUrl(door, port)
       waysIn.isReachedAt(url, door)
-      return { url, host: door.host, port }
+      return {
+        url,
+        host: door.host,
+        port,
+        get isOpen() {
+          return pool.status.running > 0
+        },
+      }
     },
   }
 }

@@ -79,6 +79,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
   const { upstream } = openUpstreamWith(setup.upstream, { ownEndpoints: setup.ownEndpoints, resolver: systemResolver })
   const services: PipelineServices = {
     audit,
+    bodyCaps: setup.upstream.bodyCaps,
     clock,
     ephemeral: supplies.values,
     errands: supplies,

@@ -23,8 +23,8 @@ function hindrances(services: AdminServices): readonly ProblemCode[] {
     [vault === 'rolled-back', 'state_rolled_back'],
     [vault === 'locked', 'vault_locked'],
     [journal !== 'ok', 'audit_unavailable'],
-    [listeners !== 'ok', 'listeners_unready'],
     [workers?.running === 0, 'workers_down'],
+    [listeners !== 'ok', 'listeners_unready'],
   ]
   const found = states.filter(([hinders]) => hinders).map(([, code]) => code)
   const storage = storageProblem(services)

@@ -48,7 +48,7 @@ export class Strangers {
   #count = 0
 
   /** @param onTooMany told from which address there were too many, for each connection that was closed for it */
-  constructor(clock: Clock, onTooMany: (peer: string) => void, limits: StrangerLimits) {
+  constructor(clock: Clock, onTooMany: (peer: string) => void, limits = usualLimits) {
     this.#limits = limits
     this.#ofPeer = new RateLimiter(clock, limits.falseTokens.perPeer)
     this.#ofAll = new RateLimiter(clock, limits.falseTokens.inAll)
