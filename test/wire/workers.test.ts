@@ -14,7 +14,7 @@ import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 import { poll } from './poll.ts'
 import { makeScriptedRoute } from './scripted-route.ts'
-import { type Asking, doorWays, type Place, proxyAuthorization, sendBy, sendTo, type WayIn } from './ways-in.ts'
+import { type Asking, doorWays, type Place, proxyAuthorization, sendBy, type WayIn } from './ways-in.ts'
 import { openWorld, type Received, receive, type World } from './world.ts'
 
 const api = 'api.service.test'
@@ -182,11 +182,19 @@ async function sendUntil(place: Place, isLast: () => boolean): Promise<number[]>
     try {
       for (;;) {
         const last = isLast()
-        const sent = sendTo({ host: hostname, port, agent }, { headers }, host, `https://${host}/json`, identity)
-        const status = await sent.then(
-          (answer) => answer.status,
-          () => 0,
-        )
+        const fields = ['Host', host, ...identity, ...headers.flat()]
+        const path = `https://${host}/json`
+        const request = httpRequest({ host: hostname, port, agent, setHost: false, path, headers: fields })
+        // It may be cut off at any moment, behind the head of its answer too.
+        const status = await new Promise<number>((resolve) => {
+          request
+            .on('error', () => resolve(0))
+            .on('response', (answer) => {
+              answer.resume().on('error', () => resolve(0))
+              answer.once('close', () => resolve(answer.statusCode ?? 0))
+            })
+          request.end()
+        })
         if (last) return status
       }
     } finally {
