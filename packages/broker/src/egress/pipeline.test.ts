@@ -281,7 +281,7 @@ test('SEC-01: an exchange is refused where each look finds that authority change
     scene.services.vault.rotate(project, 'api', next)
   })
   await carryExchange(scene.exchange, scene.services)
-  assert.deepEqual([scene.sent, scene.refused], [[], ['grant_expired']])
+  assert.deepEqual([scene.sent, scene.refused], [[], ['grant_ended']])
 })
 
 test('values that have to be fetched are there before they are revealed', async (context) => {

@@ -131,7 +131,7 @@ async function judgeAgain(exchange: Exchange, services: PipelineServices): Promi
     revision = services.revision.current()
     if (revision === exchange.revision) return undefined
   }
-  return refuse('grant_expired')
+  return refuse('grant_ended')
 }
 
 /** Goes on with the values that were revealed before, where what was decided now is the same. */
@@ -144,7 +144,7 @@ function keepValues(
     JSON.stringify(exchange.reach) === JSON.stringify(reach) &&
     exchange.attachments.length === attachments.length &&
     exchange.attachments.every(({ grant }, index) => grant.grant.id === attachments[index]!.grant.grant.id)
-  if (!isSame) return refuse('grant_expired')
+  if (!isSame) return refuse('grant_ended')
   for (const [index, attachment] of exchange.attachments.entries()) {
     const { secret } = attachments[index]!
     if (secret !== undefined) attachment.secret = secret
