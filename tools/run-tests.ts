@@ -21,7 +21,7 @@ const usage = `Usage: npm test -- [--unit] [part of a path …]
   --unit                   only the quick tests
   --test-reporter NAME     spec (default), tap, dot, junit
   --test-name-pattern TEXT only tests whose name matches
-  --test-concurrency N     files at a time (default: the number of processors, at most 4)`
+  --test-concurrency N     files at a time (default: one more than there are processors, at most 4)`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -75,7 +75,7 @@ async function runTests(root: string, scratch: string): Promise<boolean> {
     files: [...longestFirst(groups.alone), ...groups.files],
     cwd: root,
     // One more than there are processors: many tests wait for processes and timers.
-    concurrency: concurrency === undefined ? Math.min(4, availableParallelism()) : Number(concurrency),
+    concurrency: concurrency === undefined ? Math.min(4, availableParallelism() + 1) : Number(concurrency),
     timeout: testTimeoutMs,
     execArgv: ['--conditions=source', '--import', join(import.meta.dirname, 'file-deadline.ts')],
     ...(patterns === undefined ? {} : { testNamePatterns: patterns }),
