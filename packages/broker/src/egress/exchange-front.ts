@@ -45,6 +45,7 @@ export class ExchangeFront {
     this.#services = services
     this.#live = live
     this.#connections = services.plane.connections<Accepted>({
+      remembersHeads: true,
       onRequest: (arrived, accepted) => void this.answer(arrived, accepted),
       onConnect: (_request, socket, accepted) =>
         void this.#refuseBare(socket, refuse('method_refused', { method: 'CONNECT' }), accepted),

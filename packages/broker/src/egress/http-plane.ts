@@ -39,6 +39,11 @@ export interface ConnectRequest {
 
 /** What is done with what comes in on connections that speak HTTP. None of it rejects. */
 export interface HttpHandlers<Context> {
+  /**
+   * Whether equal heads are read only once. SECURITY: heads are compared as memory is, so not where they say who is calling:
+   * the time of that would tell how much of a guessed token is right.
+   */
+  readonly remembersHeads?: boolean
   /** Requests of one connection come one after the other: the next when the answer to this one is out. */
   onRequest(arrived: ArrivedRequest, context: Context): void
   /** `socket` is no longer read as HTTP, and what was read already was put back. */

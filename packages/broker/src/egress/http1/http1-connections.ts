@@ -21,7 +21,7 @@ const usualPatience: Patience = { headMs: 60_000, idleMs: 120_000, silentMs: 3_6
 
 /** Speaks HTTP/1.1 on connections that somebody else accepted. */
 export class Http1Connections<Context> implements HttpConnections<Context>, SessionKeeper {
-  readonly heads = new RememberedHeads<HeadNotes>(() => ({ text: '' }))
+  readonly heads: RememberedHeads<HeadNotes> | undefined
   readonly pool: ServiceSource
   readonly #handlers: HttpHandlers<Context>
   readonly #patience: Patience
@@ -31,6 +31,7 @@ export class Http1Connections<Context> implements HttpConnections<Context>, Sess
 
   constructor(handlers: HttpHandlers<Context>, pool: ServiceSource, patience: Patience = usualPatience) {
     this.pool = pool
+    this.heads = handlers.remembersHeads === true ? new RememberedHeads(() => ({ text: '' })) : undefined
     this.#handlers = handlers
     this.#patience = patience
   }
@@ -64,7 +65,7 @@ export class Http1Connections<Context> implements HttpConnections<Context>, Sess
       if (this.#nowMs - session.movedAtMs > patience) session.giveUp()
     }
     if (this.#sessions.size > 0) return
-    this.heads.clear()
+    this.heads?.clear()
     clearInterval(this.#timer)
     this.#timer = undefined
   }

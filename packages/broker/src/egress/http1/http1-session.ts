@@ -9,9 +9,12 @@ import type { ServiceSource } from '../relay/service-source.ts'
 import { StreamCarrier } from '../relay/stream-carrier.ts'
 import { Http1Client } from './http1-client.ts'
 
+/** A head, and what is noted for others that are equal. */
+type ReadHead = Pick<RememberedHead<HeadNotes>, 'request'> & Partial<RememberedHead<HeadNotes>>
+
 /** Who holds a session. */
 export interface SessionKeeper {
-  readonly heads: RememberedHeads<HeadNotes>
+  readonly heads: RememberedHeads<HeadNotes> | undefined
   readonly pool: ServiceSource
   readonly nowMs: number
   leave(session: unknown): void
@@ -164,12 +167,12 @@ export class Http1Session<Context> {
       return
     }
     const { heads } = this.#keeper
-    let head = heads.find(bytes, end)
+    let head: ReadHead | undefined = heads?.find(bytes, end)
     if (head === undefined) {
       const request = parseRequestHead(bytes.toString('latin1', 0, end))
       if ('fault' in request) return void this.#malformed(request.fault)
       if (request.method === 'CONNECT') return void this.#connect(request, bytes, end)
-      head = heads.add(bytes, end, request)
+      head = heads?.add(bytes, end, request) ?? { request }
     }
     this.#unread = end === bytes.length ? undefined : bytes.subarray(end)
     this.#searched = 0
@@ -177,7 +180,7 @@ export class Http1Session<Context> {
     this.#begin(head)
   }
 
-  #begin({ notes, request }: RememberedHead<HeadNotes>): void {
+  #begin({ notes, request }: ReadHead): void {
     const client = new Http1Client(this, request)
     this.#client = client
     this.moved()
@@ -195,7 +198,7 @@ export class Http1Session<Context> {
       method: request.method,
       target: request.target,
       fields: request.fields,
-      notes,
+      ...(notes !== undefined && { notes }),
       carrier: new StreamCarrier(client, this.#keeper.pool),
       closeBehind: () => client.closeBehind(),
       onGone: (heard) => client.onGone(heard),
