@@ -7,6 +7,7 @@ import type { Home } from './config/home.ts'
 import type { BrokerSettings } from './config/settings.ts'
 import { type Broker, startBroker } from './main.ts'
 import { SecretValue } from './vault/secret-value.ts'
+import { describeFault } from './workers/fault-report.ts'
 
 /** First line that a broker process reads from its standard input. */
 export interface BrokerProcessOptions {
@@ -85,10 +86,6 @@ function reply(line: BrokerProcessReply): void {
 
 /** SECURITY: the stack and the name of an error, never its message, which may quote what was being handled. */
 function reportFault(instance: string, error: unknown): void {
-  const stack = error instanceof Error ? (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line)) : []
-  const name = error instanceof Error ? error.name : typeof error
-  const code = error instanceof Error && 'code' in error ? String(error.code) : null
-  process.stderr.write(
-    `${JSON.stringify({ at: new Date().toISOString(), level: 'error', instance, name, code, stack })}\n`,
-  )
+  const line = { at: new Date().toISOString(), level: 'error', ...describeFault(instance, error) }
+  process.stderr.write(`${JSON.stringify(line)}\n`)
 }

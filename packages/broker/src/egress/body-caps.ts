@@ -1,3 +1,5 @@
+import { type Refusal, refuse } from './refusal.ts'
+
 /**
  * Longest bodies that are carried, in bytes as they travel, without framing. What comes behind a change of protocol, and in
  * tunnels, is no body.
@@ -11,4 +13,20 @@ export interface BodyCaps {
 export const noBodyCaps: BodyCaps = {
   maxRequestBytes: Number.POSITIVE_INFINITY,
   maxResponseBytes: Number.POSITIVE_INFINITY,
+}
+
+/** Why a request may not have a body of so many bytes, if it may not; a length that is not known forbids nothing. */
+export function requestTooLong(
+  { maxRequestBytes }: Pick<BodyCaps, 'maxRequestBytes'>,
+  bytes: number,
+): Refusal | undefined {
+  return bytes > maxRequestBytes ? refuse('request_body_too_large', { limitBytes: maxRequestBytes }) : undefined
+}
+
+/** The same of a response. */
+export function responseTooLong(
+  { maxResponseBytes }: Pick<BodyCaps, 'maxResponseBytes'>,
+  bytes: number,
+): Refusal | undefined {
+  return bytes > maxResponseBytes ? refuse('response_body_too_large', { limitBytes: maxResponseBytes }) : undefined
 }

@@ -59,7 +59,8 @@ export interface FaultReport {
   readonly instance: string
   readonly name: string
   readonly code: string | null
-  readonly stack: string
+  /** Its lines, without the message. */
+  readonly stack: readonly string[]
 }
 
 /** What the main thread orders of a worker. Each is answered when it has taken effect. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Admission } from '../egress/forward/doorkeeper.ts'
 import { systemClock } from '../foundation/clock.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
+import { sampleSandbox } from '../storage/memory/sandbox-store.suite.ts'
 import type { MainPost } from './main-post.ts'
 import { RemoteDoorkeeper } from './remote-doorkeeper.ts'
 import { RemotePlaceholders } from './remote-placeholders.ts'
@@ -12,26 +12,15 @@ import { epochAt, revisionMemory } from './revision-memory.ts'
 import type { SandboxSnapshot } from './sandbox-snapshot.ts'
 import { SharedRevision } from './shared-revision.ts'
 
-const sandbox: Sandbox = {
+const sandbox = sampleSandbox({
   id: 'sbx_1',
-  project: 'default',
-  name: 'test',
   profile: 'locked',
   fence: 'none',
-  holder: '',
-  tokenHash: '',
   allow: [],
   deny: [],
   from: ['127.0.0.1'],
-  boundTo: null,
-  authoritySealed: null,
-  caNames: null,
-  labels: {},
-  createdAt: new Date().toISOString(),
   expiresAt: new Date(Date.now() + 60_000).toISOString(),
-  endsBy: null,
-  endedAt: null,
-}
+})
 const identity = { sandboxId: sandbox.id, token: 'a token' }
 const peer = '127.0.0.1'
 

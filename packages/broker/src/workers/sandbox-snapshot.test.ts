@@ -5,29 +5,17 @@ import { compileRoutes } from '../egress/compile-routes.ts'
 import { routeScope } from '../egress/route-table.ts'
 import type { Destination } from '../foundation/destination.ts'
 import type { Grant } from '../sandbox/grant.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
+import { sampleSandbox } from '../storage/memory/sandbox-store.suite.ts'
 import { routesFrom, takeSnapshot } from './sandbox-snapshot.ts'
 
-const sandbox: Sandbox = {
+const sandbox = sampleSandbox({
   id: 'sbx_1',
-  project: 'default',
-  name: 'test',
   profile: 'locked',
   fence: 'none',
-  holder: '',
-  tokenHash: '00',
   allow: [{ to: 'https://open.example.com', pin: { address: '127.0.0.1', port: 8443 } }],
   deny: ['denied.example.com'],
-  from: [],
-  boundTo: null,
   authoritySealed: 'sealed authority',
-  caNames: null,
-  labels: {},
-  createdAt: '2026-01-01T00:00:00.000Z',
-  expiresAt: '2027-01-01T00:00:00.000Z',
-  endsBy: null,
-  endedAt: null,
-}
+})
 const grant: Grant = {
   id: 'gnt_1',
   project: 'default',

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type BodyCaps, noBodyCaps } from '../body-caps.ts'
+import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
 import type { Carrier, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
-import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
+import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
 import { type HeldBody, holdBody } from './held-body.ts'
 import { relayResponse } from './relay-response.ts'
@@ -33,8 +33,8 @@ export class ReferenceCarrier implements Carrier {
 
   async inspectBody(placeholders: readonly string[], { signal }: Ending, caps: BodyCaps): Promise<Refusal | undefined> {
     this.#caps = caps
-    if (Number(this.#request.headers['content-length'] ?? 0) > caps.maxRequestBytes)
-      return refuse('request_body_too_large', { limitBytes: caps.maxRequestBytes })
+    const tooLong = requestTooLong(caps, Number(this.#request.headers['content-length'] ?? 0))
+    if (tooLong !== undefined) return tooLong
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
     if (this.#expectsContinue) this.#response.writeContinue()
     this.#held = await holdBody(this.#request, createBodyWatch(placeholders), signal)
@@ -61,15 +61,14 @@ export class ReferenceCarrier implements Carrier {
   ): Promise<void> {
     if (this.#held === undefined || this.#upstream === undefined) throw new TypeError('relay before open')
     signal.throwIfAborted()
-    const { maxRequestBytes, maxResponseBytes } = this.#caps
-    const sent = sendRequest(this.#upstream, head, this.#request, this.#held, maxRequestBytes)
+    const sent = sendRequest(this.#upstream, head, this.#request, this.#held, this.#caps)
     // SECURITY: what was revoked stops in the middle, whoever is waiting for whom.
     signal.addEventListener('abort', sent.stop, { once: true })
     try {
       const answer = await sent.answer
       await relayResponse(answer, this.#response, {
         dropCookies,
-        maxBytes: maxResponseBytes,
+        caps: this.#caps,
         bytesSent: sent.bytesSent,
         settle,
         signal,

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
+import { type BodyCaps, responseTooLong } from '../body-caps.ts'
 import type { Outcome } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
-import { RefusedError, refuse } from '../refusal.ts'
+import { RefusedError } from '../refusal.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import { drained, finished, untilAborted } from './stream-waits.ts'
 
 /** What relaying a response needs beside the two ends. */
 export interface RelayOptions {
   readonly dropCookies: boolean
-  /** Longest body. */
-  readonly maxBytes: number
+  readonly caps: BodyCaps
   bytesSent(): number
   settle(outcome: Outcome): Promise<void>
   readonly signal: AbortSignal
@@ -25,13 +25,14 @@ export interface RelayOptions {
 export async function relayResponse(
   answer: IncomingMessage,
   response: ServerResponse,
-  { dropCookies, maxBytes, bytesSent, settle, signal }: RelayOptions,
+  { dropCookies, caps, bytesSent, settle, signal }: RelayOptions,
 ): Promise<void> {
   const status = answer.statusCode ?? 502
   const fields = forwardedResponseFields(fieldsFrom(answer.rawHeaders), dropCookies)
   const declared = hasBody(answer, response) ? Number(answer.headers['content-length'] ?? Number.NaN) : 0
   const demandFit = (bytes: number): void => {
-    if (bytes > maxBytes) throw new RefusedError(refuse('response_body_too_large', { limitBytes: maxBytes }))
+    const tooLong = responseTooLong(caps, bytes)
+    if (tooLong !== undefined) throw new RefusedError(tooLong)
   }
   demandFit(declared)
   let bytesReceived = 0

@@ -2,9 +2,10 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage } from
 import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
+import { type BodyCaps, requestTooLong } from '../body-caps.ts'
 import type { OutboundHead } from '../exchange.ts'
 import { flatten } from '../forwarded-fields.ts'
-import { RefusedError, refuse, refuseAndReport } from '../refusal.ts'
+import { RefusedError, refuseAndReport } from '../refusal.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import type { HeldBody } from './held-body.ts'
 import { drained } from './stream-waits.ts'
@@ -21,13 +22,13 @@ export interface SentRequest {
   stop(): void
 }
 
-/** Writes a head that the broker made itself, and streams the body behind it, up to so many bytes. */
+/** Writes a head that the broker made itself, and streams the body behind it, as long as it may be. */
 export function sendRequest(
   upstream: Duplex,
   head: OutboundHead,
   request: IncomingMessage,
   body: HeldBody,
-  maxBytes: number,
+  caps: BodyCaps,
 ): SentRequest {
   const fields = [...head.fields, ...framingOf(request), { name: 'Connection', value: 'close' }]
   const outgoing = httpRequest({
@@ -49,8 +50,8 @@ export function sendRequest(
       reject(new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' }))
     })
     sendBody(outgoing, request, body, (count) => {
-      if (bytesSent + count > maxBytes)
-        throw new RefusedError(refuse('request_body_too_large', { limitBytes: maxBytes }))
+      const tooLong = requestTooLong(caps, bytesSent + count)
+      if (tooLong !== undefined) throw new RefusedError(tooLong)
       bytesSent += count
     }).catch((error: unknown) => {
       if (error instanceof RefusedError) refused = error

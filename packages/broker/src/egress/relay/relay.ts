@@ -1,10 +1,10 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
-import type { BodyCaps } from '../body-caps.ts'
+import { type BodyCaps, requestTooLong, responseTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
 import type { OutboundHead, Outcome } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
-import { RefusedError, refuse, refuseAndReport } from '../refusal.ts'
+import { RefusedError, refuseAndReport } from '../refusal.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
 import type { Upgrade } from '../websocket/upgrade.ts'
 import type {
@@ -85,11 +85,8 @@ export class Relay implements ClientListener, ServiceListener {
       this.#fail(new RefusedError(refuseAndReport('placeholder_undeclared_place', { place: 'body' })))
       return
     }
-    const { maxRequestBytes } = this.#parts.caps
-    if (this.#bytesSent + chunk.length > maxRequestBytes) {
-      this.#fail(new RefusedError(refuse('request_body_too_large', { limitBytes: maxRequestBytes })))
-      return
-    }
+    const tooLong = requestTooLong(this.#parts.caps, this.#bytesSent + chunk.length)
+    if (tooLong !== undefined) return void this.#fail(new RefusedError(tooLong))
     this.#bytesSent += chunk.length
     if (!this.#service.write(chunk)) this.#parts.client.pause()
   }
@@ -220,10 +217,9 @@ export class Relay implements ClientListener, ServiceListener {
 
   /** Ends the exchange where this many bytes are more than a response may have. */
   #isTooLong(bytes: number): boolean {
-    const { maxResponseBytes } = this.#parts.caps
-    if (!(bytes > maxResponseBytes)) return false
-    this.#fail(new RefusedError(refuse('response_body_too_large', { limitBytes: maxResponseBytes })))
-    return true
+    const tooLong = responseTooLong(this.#parts.caps, bytes)
+    if (tooLong !== undefined) this.#fail(new RefusedError(tooLong))
+    return tooLong !== undefined
   }
 
   #finish(trailers: readonly HeaderField[]): void {

@@ -1,9 +1,9 @@
 import { CoatcheckError } from '@coatcheck/contract'
-import { type BodyCaps, noBodyCaps } from '../body-caps.ts'
+import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
 import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
-import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
+import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { type BodyWatch, createBodyWatch } from '../stages/body-watch.ts'
 import { Upgrade, type UpgradePlan } from '../websocket/upgrade.ts'
 import { Relay } from './relay.ts'
@@ -51,8 +51,8 @@ export class StreamCarrier implements Carrier {
     const client = this.#client
     const { framing } = client
     this.#caps = caps
-    if (framing.kind === 'length' && framing.length > caps.maxRequestBytes)
-      return refuse('request_body_too_large', { limitBytes: caps.maxRequestBytes })
+    const tooLong = framing.kind === 'length' ? requestTooLong(caps, framing.length) : undefined
+    if (tooLong !== undefined) return tooLong
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
     if (client.expectsContinue) client.inform(100, [])
     if (framing.kind === 'none') return undefined
