@@ -5,6 +5,7 @@ import { run } from 'node:test'
 import * as reporters from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { longestFirst } from './long-files.ts'
+import { layOutPublishedForm } from './published-form.ts'
 import { withSkipReport } from './skip-report.ts'
 import { selectTestFiles } from './test-files.ts'
 import { writeTestGroups } from './test-groups.ts'
@@ -93,10 +94,14 @@ async function runTests(root: string, scratch: string): Promise<boolean> {
 if (values.help) {
   console.log(usage)
 } else {
+  const root = join(import.meta.dirname, '..')
   const scratch = makeScratchFolder()
   cleanEnvironment(scratch)
   try {
-    process.exitCode = (await runTests(join(import.meta.dirname, '..'), scratch)) ? 0 : 1
+    // The quick tests start no command.
+    using published = values.unit ? undefined : await layOutPublishedForm(root)
+    if (published !== undefined) process.env['COATCHECK_TEST_COMMAND'] = published.folder
+    process.exitCode = (await runTests(root, scratch)) ? 0 : 1
   } finally {
     const left = readdirSync(scratch).filter((name) => name !== compileCache && name !== groupFolder)
     if (left.length > 0) console.error(`Left behind by tests and removed now: ${left.join(', ')}`)

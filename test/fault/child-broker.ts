@@ -10,6 +10,8 @@ import type { ChildLine } from './broker.child.ts'
 /** How a broker process is started. */
 export interface ChildBrokerOptions {
   readonly home: string
+  /** The script that it runs: `brokerScript`, or that one bundled. */
+  readonly script?: string
   /** Folder in which Node keeps compiled modules from one process to the next. */
   readonly compileCache: string
   /** Further flags of Node. */
@@ -17,6 +19,9 @@ export interface ChildBrokerOptions {
   /** As many descriptors as it may have open; as many as this process when absent. */
   readonly openFiles?: number
 }
+
+/** The script of a child broker. */
+export const brokerScript: string = join(import.meta.dirname, 'broker.child.ts')
 
 /** A broker in a process of its own, with gateways on loopback. */
 export class ChildBroker {
@@ -30,8 +35,7 @@ export class ChildBroker {
   readonly #gateways: GatewayPorts[] = []
 
   /** Starts the process, which loads everything and then waits. */
-  constructor({ home, compileCache, flags = [], openFiles }: ChildBrokerOptions) {
-    const script = join(import.meta.dirname, 'broker.child.ts')
+  constructor({ home, script = brokerScript, compileCache, flags = [], openFiles }: ChildBrokerOptions) {
     const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles} && `
     const command = [process.execPath, '--conditions=source', ...flags, script, home]
     this.#child = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {

@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ActivityRow, AuditEvent } from '@coatcheck/contract'
+import { type BundledScript, bundleScript } from '../fixtures/bundled-script.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import type { Route, RoutedRequest } from '../fixtures/origin-routes.ts'
 import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
-import { ChildBroker } from './child-broker.ts'
+import { brokerScript, ChildBroker } from './child-broker.ts'
 import { type Sightings, sendTraffic } from './request-traffic.ts'
 import { SecretLedger } from './secret-ledger.ts'
 
@@ -28,6 +29,7 @@ const root = createTlsRoot()
 const home = makeTemporaryHome()
 const compileCache = makeTemporaryHome()
 
+let script: BundledScript
 let origin: VerifyingServer
 let ledger: SecretLedger
 let spare: ChildBroker
@@ -54,7 +56,7 @@ async function answer({ request, response }: RoutedRequest): Promise<void> {
 }
 
 function launch(): ChildBroker {
-  return new ChildBroker({ home: home.path, compileCache: compileCache.path })
+  return new ChildBroker({ home: home.path, script: script.path, compileCache: compileCache.path })
 }
 
 /** The next broker; the one after it loads meanwhile. */
@@ -66,6 +68,7 @@ async function nextBroker(): Promise<ChildBroker> {
 }
 
 before(async () => {
+  script = await bundleScript(brokerScript)
   origin = await startOrigin({ root, hosts: { [host]: 'public' }, routes })
   const pin = { address: '127.0.0.1', port: origin.port }
   ledger = new SecretLedger([{ to: host, inject: { kind: 'bearer' }, pin, roots: root.certificate }])
@@ -75,6 +78,7 @@ before(async () => {
 after(async () => {
   await spare.kill()
   await origin.close()
+  script[Symbol.dispose]()
   home[Symbol.dispose]()
   compileCache[Symbol.dispose]()
 })
