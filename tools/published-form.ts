@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { stagePackage } from './pack/stage-package.ts'
 
@@ -17,6 +17,8 @@ export async function layOutPublishedForm(root: string): Promise<PublishedForm> 
   const place = join(root, 'node_modules/.cache')
   mkdirSync(place, { recursive: true })
   const folder = mkdtempSync(join(place, 'published-'))
+  // Tests start it as another user, too.
+  chmodSync(folder, 0o755)
   const dispose = () => rmSync(folder, { recursive: true, force: true })
   try {
     await stagePackage(root, folder)

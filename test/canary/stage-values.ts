@@ -24,7 +24,7 @@ export interface StageValues {
 
 /** The command line itself, which has what its caller gave it as arguments or variables, and what makes the caller. */
 const isCommandLine = (command: string): boolean =>
-  /coatcheck\.cjs|packages\/cli\/src\/\w+\.ts|^(?:mount|mkdir) .*\/mnt/.test(command)
+  /coatcheck\.cjs|packages\/cli\/src\/\w+\.ts|published-\w+\/dist\/start\.js|^(?:mount|mkdir) .*\/mnt/.test(command)
 
 /** Makes them. */
 export function makeStageValues(): StageValues {
