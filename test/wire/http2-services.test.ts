@@ -173,10 +173,14 @@ for (const [what, end] of [
     assert.equal((await untouched).text, 'whole')
     const again = await connection.send({ ':path': '/again', ...own.bearer }).catch(() => undefined)
     assert.notEqual(again?.status, 200)
-    const codes = (await own.records())
+    const ended = (await own.records())
       .filter(({ path }) => path === '/begun' || path === '/silent')
-      .map((row) => row.code)
-    assert.deepEqual(codes, ['grant_ended', 'grant_ended'])
+      .map(({ path, code, status, bytesSent, bytesReceived }) => [path, code, status, bytesSent, bytesReceived])
+      .toSorted()
+    assert.deepEqual(ended, [
+      ['/begun', 'grant_ended', 200, 0, 'part'.length],
+      ['/silent', 'grant_ended', undefined, 0, 0],
+    ])
   })
 }
 

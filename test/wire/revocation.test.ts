@@ -72,6 +72,17 @@ function outcomeOf(world: World, path: string): Promise<ActivityRow['event']> {
   })
 }
 
+/** That the records say how far each part of the traffic got before it ended. */
+async function assertProgress(world: World): Promise<void> {
+  const progressOf = async (path: string) => {
+    const { status, upstreamStatus, bytesSent, bytesReceived } = await outcomeOf(world, path)
+    return [status, upstreamStatus, bytesSent, bytesReceived]
+  }
+  const { length } = 'the first part'
+  assert.deepEqual(await progressOf('/scripted/stream'), [200, 200, 0, length])
+  assert.deepEqual(await progressOf('/scripted/upload'), [undefined, undefined, length, 0])
+}
+
 /** A stream, two uploads and an idle connection, all with the same placeholder, all in the middle. */
 async function openTraffic(inside: Inside) {
   const connect = (): Promise<ClientConnection> => openClientConnection(inside, api)
@@ -136,6 +147,7 @@ test('the end of a sandbox ends its stream, its uploads and its idle connections
   await assert.rejects(inside.connectTls(api))
   assert.equal((await outcomeOf(world, '/scripted/stream')).code, 'sandbox_expired')
   assert.equal((await outcomeOf(world, '/scripted/upload')).code, 'sandbox_expired')
+  await assertProgress(world)
 })
 
 test('the deletion of a secret ends what uses it, and its placeholder is refused from then on (S3, N2, R-14)', async () => {
@@ -151,6 +163,7 @@ test('the deletion of a secret ends what uses it, and its placeholder is refused
   await traffic.endAtService
   assert.equal((await outcomeOf(world, '/scripted/stream')).code, 'grant_ended')
   assert.equal((await outcomeOf(world, '/scripted/upload')).code, 'grant_ended')
+  await assertProgress(world)
   assert.equal((await outcomeOf(world, '/scripted/held')).code, 'grant_ended')
 
   await idleClosed

@@ -68,7 +68,11 @@ for (const { name, code, happen } of causes) {
       await client.served.closed
       assert.deepEqual(closeOf(client.served.frames.at(-1)), [1008, code])
       assert.equal(client.served.frames.length, 2, 'nothing else was sent')
-      if (code !== 'secret_unavailable') assert.equal((await scene.outcomeOf(`/open-${index}`)).code, code)
+      const outcome = await scene.outcomeOf(`/open-${index}`)
+      if (code !== 'secret_unavailable') assert.equal(outcome.code, code)
+      const { status, upstreamStatus, bytesSent, bytesReceived } = outcome
+      // A word with a mask, and its echo without one.
+      assert.deepEqual([status, upstreamStatus, bytesSent, bytesReceived], [101, 101, 12, 8])
     }
   })
 }

@@ -142,6 +142,7 @@ export function openExchangeScene(
       sent.push({ ...head, path, query: query.join(''), fields: [...head.fields] })
       await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
     },
+    progress: () => ({}),
     close: () => dialled.at(-1)?.destroy(),
     refuse: ({ code }) => void refused.push(code),
     async answer() {},

@@ -40,6 +40,9 @@ export interface Outcome {
   readonly note?: string
 }
 
+/** How far an exchange got that did not come to its end; what is absent was not reached. */
+export type Progress = Partial<Omit<Outcome, 'note'>>
+
 /** What may share a connection to a service. */
 export interface Lane {
   readonly sandboxId: string
@@ -105,6 +108,8 @@ export interface Carrier {
     ending: Ending,
     upgrade?: UpgradePlan,
   ): Promise<void>
+  /** How far `relay` got; nothing where it did not begin. */
+  progress(): Progress
   /** Lets go of a connection that was opened and not used. */
   close(): void
   /** Answers for the service; resets the connection when a response has begun. */

@@ -207,7 +207,7 @@ async function finish(
   try {
     if (recorded === 'nothing') await recordRefusal(exchange, audit, refusal)
     // One outcome for each intent: what goes wrong behind it, on the client's side, does not change it.
-    if (recorded === 'intent') await recordFailure(exchange, audit, clock, refusal)
+    if (recorded === 'intent') await recordFailure(exchange, audit, clock, refusal, exchange.carrier.progress())
     exchange.carrier.refuse(refusal, exchange.id)
   } catch {
     // The journal itself is failing: say so, and nothing else.

@@ -141,6 +141,7 @@ const nobody: Carrier = {
   inspectBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
   open: () => Promise.reject(new TypeError('a request that is explained is not dialled')),
   relay: () => Promise.reject(new TypeError('a request that is explained is not sent')),
+  progress: () => ({}),
   close() {},
   refuse() {},
   async answer() {},

@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
-import type { Carrier, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
+import type { Carrier, Lane, OutboundHead, Outcome, OwnReply, Progress } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
 import { type HeldBody, holdBody } from './held-body.ts'
 import { relayResponse } from './relay-response.ts'
-import { sendRequest } from './send-request.ts'
+import { type SentRequest, sendRequest } from './send-request.ts'
 
 /** How long a client that was refused may go on sending its request body. SECURITY: what was revoked is closed within a second (N2). */
 const lingerMs = 800
@@ -22,6 +22,8 @@ export class ReferenceCarrier implements Carrier {
   #caps = noBodyCaps
   #held: HeldBody | undefined
   #upstream: Duplex | undefined
+  #sent: SentRequest | undefined
+  #progress: Progress = {}
 
   /** `reset` breaks the client's connection off. */
   constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean, reset: () => void) {
@@ -62,6 +64,7 @@ export class ReferenceCarrier implements Carrier {
     if (this.#held === undefined || this.#upstream === undefined) throw new TypeError('relay before open')
     signal.throwIfAborted()
     const sent = sendRequest(this.#upstream, head, this.#request, this.#held, this.#caps)
+    this.#sent = sent
     // SECURITY: what was revoked stops in the middle, whoever is waiting for whom.
     signal.addEventListener('abort', sent.stop, { once: true })
     try {
@@ -70,6 +73,9 @@ export class ReferenceCarrier implements Carrier {
         dropCookies,
         caps: this.#caps,
         bytesSent: sent.bytesSent,
+        onProgress: (progress) => {
+          this.#progress = progress
+        },
         settle,
         signal,
       })
@@ -80,6 +86,11 @@ export class ReferenceCarrier implements Carrier {
       signal.removeEventListener('abort', sent.stop)
       sent.stop()
     }
+  }
+
+  progress(): Progress {
+    if (this.#sent === undefined) return {}
+    return { bytesSent: this.#sent.bytesSent(), bytesReceived: 0, ...this.#progress }
   }
 
   refuse(refusal: Refusal, exchangeId: string, further: Readonly<Record<string, string>> = {}): void {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
 import { type BodyCaps, responseTooLong } from '../body-caps.ts'
-import type { Outcome } from '../exchange.ts'
+import type { Outcome, Progress } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError } from '../refusal.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
@@ -12,6 +12,8 @@ export interface RelayOptions {
   readonly dropCookies: boolean
   readonly caps: BodyCaps
   bytesSent(): number
+  /** Hears how far it got; what `bytesSent` says is left to it. */
+  onProgress(progress: Progress): void
   settle(outcome: Outcome): Promise<void>
   readonly signal: AbortSignal
 }
@@ -25,11 +27,12 @@ export interface RelayOptions {
 export async function relayResponse(
   answer: IncomingMessage,
   response: ServerResponse,
-  { dropCookies, caps, bytesSent, settle, signal }: RelayOptions,
+  { dropCookies, caps, bytesSent, onProgress, settle, signal }: RelayOptions,
 ): Promise<void> {
   const status = answer.statusCode ?? 502
   const fields = forwardedResponseFields(fieldsFrom(answer.rawHeaders), dropCookies)
   const declared = hasBody(answer, response) ? Number(answer.headers['content-length'] ?? Number.NaN) : 0
+  onProgress({ upstreamStatus: status })
   const demandFit = (bytes: number): void => {
     const tooLong = responseTooLong(caps, bytes)
     if (tooLong !== undefined) throw new RefusedError(tooLong)
@@ -47,9 +50,11 @@ export async function relayResponse(
   if (declared === 0) await settleOnce()
   response.writeHead(status, answer.statusMessage ?? '', flatten(fields))
   response.flushHeaders()
+  onProgress({ status, upstreamStatus: status, bytesReceived })
   for await (const chunk of bytesOf(answer)) {
     demandFit(bytesReceived + chunk.length)
     bytesReceived += chunk.length
+    onProgress({ status, upstreamStatus: status, bytesReceived })
     if (bytesReceived === declared) await settleOnce()
     if (response.destroyed) throw new CoatcheckError('client_disconnected')
     if (!response.write(chunk)) await untilAborted(drained(response), signal)

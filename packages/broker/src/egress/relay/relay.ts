@@ -2,7 +2,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
 import { type BodyCaps, requestTooLong, responseTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
-import type { OutboundHead, Outcome } from '../exchange.ts'
+import type { OutboundHead, Outcome, Progress } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
@@ -77,6 +77,20 @@ export class Relay implements ClientListener, ServiceListener {
     return this.#done.promise
   }
 
+  /** How far it got. */
+  progress(): Progress {
+    const { client, upgrade } = this.#parts
+    if (upgrade?.hasSwitched === true) return upgrade.progress()
+    const status = this.#response?.status
+    return {
+      ...(status !== undefined && { upstreamStatus: status }),
+      // What has not left when a request fails never will: the client hears of the failure instead.
+      ...(status !== undefined && client.hasResponded && { status }),
+      bytesSent: this.#bytesSent,
+      bytesReceived: this.#bytesReceived,
+    }
+  }
+
   onBody(chunk: Buffer): void {
     // The service answered without waiting for the end, or is gone: what the client still sends goes nowhere.
     if (this.#over || this.#answered) return
@@ -112,8 +126,8 @@ export class Relay implements ClientListener, ServiceListener {
 
   onResponse(response: ServiceResponse): void {
     const { status, reason, framing } = response
-    if (status === 101) return void this.#switchOver(response)
     this.#response = response
+    if (status === 101) return void this.#switchOver(response)
     this.#declared = framing.kind === 'length' ? framing.length : Number.NaN
     if (this.#isTooLong(this.#declared)) return
     this.#body = framing.kind === 'none' ? 'none' : framing.kind === 'length' ? 'sized' : 'unsized'

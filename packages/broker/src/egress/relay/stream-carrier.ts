@@ -1,7 +1,7 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
-import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply } from '../exchange.ts'
+import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply, Progress } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { type BodyWatch, createBodyWatch } from '../stages/body-watch.ts'
@@ -29,6 +29,7 @@ export class StreamCarrier implements Carrier {
   #again: (() => Promise<ServiceStream>) | undefined
   #isSafe = false
   #upgrade: Upgrade | undefined
+  #relay: Relay | undefined
 
   constructor(client: ClientStream, pool: ServiceSource) {
     this.#client = client
@@ -92,7 +93,7 @@ export class StreamCarrier implements Carrier {
     this.#upgrade = upgrade
     const { method, target } = head
     const sent = upgrade === undefined ? head : { method, target, fields: upgrade.requestFields(head.fields) }
-    return new Relay({
+    this.#relay = new Relay({
       client: this.#client,
       service,
       again: this.#again!,
@@ -104,7 +105,12 @@ export class StreamCarrier implements Carrier {
       settle,
       ending,
       upgrade,
-    }).run(sent)
+    })
+    return this.#relay.run(sent)
+  }
+
+  progress(): Progress {
+    return this.#relay?.progress() ?? {}
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import type { AuditEntry, AuditLog } from '../../audit/audit-log.ts'
 import { maskPath } from '../../audit/path-mask.ts'
 import { prepareMembers } from '../../audit/render-entry.ts'
 import type { Clock } from '../../foundation/clock.ts'
-import type { Exchange, Outcome } from '../exchange.ts'
+import type { Exchange, Outcome, Progress } from '../exchange.ts'
 import { describeRefusal, type Refusal } from '../refusal.ts'
 
 /** Says that a request is about to leave. Nothing is dialled before this is safe. */
@@ -17,15 +17,19 @@ export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock,
   return audit.append({ ...event, note: `${exchange.note}, ${outcome.note}` })
 }
 
-/** Says that a request was let through and then failed; `code` has the reason. Raises an alarm when it asks for one. */
+/**
+ * Says that a request was let through and then failed; `code` has the reason, the rest how far it got. Raises an alarm when
+ * it asks for one.
+ */
 export async function recordFailure(
   exchange: Exchange,
   audit: AuditLog,
   clock: Clock,
   refusal: Refusal,
+  progress: Progress,
 ): Promise<void> {
   const event = { id: exchange.id, ...membersOf(exchange), ...describeRefusal(refusal) }
-  await audit.append({ ...event, ...latency(exchange, clock), kind: 'exchange.completed' })
+  await audit.append({ ...event, ...progress, ...latency(exchange, clock), kind: 'exchange.completed' })
   if (refusal.alarm === true) await audit.append({ ...event, kind: 'alarm.raised' })
 }
 

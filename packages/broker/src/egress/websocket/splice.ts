@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Ending } from '../ending.ts'
-import type { Outcome } from '../exchange.ts'
+import type { Outcome, Progress } from '../exchange.ts'
 import type { Refusal } from '../refusal.ts'
 import type { FrameGuard } from './frame-guard.ts'
 import { FrameTracker } from './frame-tracker.ts'
@@ -60,6 +60,11 @@ export class Splice {
     client.resume()
     service.resume()
     return this.#done.promise
+  }
+
+  /** What was carried. */
+  progress(): Required<Progress> {
+    return { status: 101, upstreamStatus: 101, bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
   }
 
   /** Tells both sides why it is over, where a frame can stand, and ends it. */
@@ -133,8 +138,7 @@ export class Splice {
         ? [side, 'broken off']
         : [this.#firstClose.side, `closed: ${this.#firstClose.code}`]
     const note = `websocket: ${how} by the ${by}`
-    const outcome = { status: 101, upstreamStatus: 101, bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
-    settle({ ...outcome, note }).then(
+    settle({ ...this.progress(), note }).then(
       () => {
         for (const stream of [client, service]) flush(stream)
         this.#done.resolve()

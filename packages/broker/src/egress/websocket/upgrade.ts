@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
 import type { Ending } from '../ending.ts'
-import type { Outcome } from '../exchange.ts'
+import type { Outcome, Progress } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import type { Refusal } from '../refusal.ts'
 import { type Compression, type CompressionOffer, noOffer, readChoice, readOffer } from './compression-offer.ts'
@@ -78,6 +78,11 @@ export class Upgrade {
   ): Promise<void> {
     this.#splice = new Splice({ client, service, guard: this.#guard(), settle, ending })
     return this.#splice.run()
+  }
+
+  /** How far it got, once it has switched. */
+  progress(): Progress {
+    return this.#splice?.progress() ?? {}
   }
 
   /** Tells both sides why it is over. */
