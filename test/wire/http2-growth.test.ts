@@ -8,7 +8,7 @@ import type { OriginStream } from './http2-origin.ts'
 import { grpc, type Http2Scene, openHttp2Scene } from './http2-scene.ts'
 import { poll } from './poll.ts'
 
-const { NGHTTP2_REFUSED_STREAM } = constants
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants
 
 /** What a client may have under way on one connection, and a sandbox on all of its own. */
 const perConnection = 100
@@ -47,35 +47,78 @@ test('R-43: the broker announces what it takes, and no larger table than the usu
   assert.equal(settings.get(6), 64 * 1024)
 })
 
-test('R-43: heads that unfold to more than is taken are each refused, and the connection is none the worse for it', async () => {
-  const before = scene.origin.streams.length
+const pseudo = block([
+  [':method', 'GET'],
+  [':scheme', 'https'],
+  [':authority', grpc],
+  [':path', '/bomb'],
+])
+
+/** What a head is made of that fills the table anew, and names what is in it four thousand times: 15 MB out of 8 KB. */
+function bomb(index: number): Buffer {
+  const fill = tabled('a', String.fromCharCode(97 + (index % 26)).repeat(3_900))
+  return Buffer.concat([pseudo, fill, Buffer.alloc(4_000, newest)])
+}
+
+const wholeBomb = (index: number): Buffer =>
+  frame(frameType.headers, flag.endHeaders | flag.endStream, 2 * index + 1, bomb(index))
+
+/** The same in several frames (RFC 9113 §6.10). */
+function splitBomb(index: number): Buffer {
+  const [payload, stream] = [bomb(index), 2 * index + 1]
+  return Buffer.concat([
+    frame(frameType.headers, flag.endStream, stream, payload.subarray(0, 4_200)),
+    frame(frameType.continuation, 0, stream, payload.subarray(4_200, 6_000)),
+    frame(frameType.continuation, flag.endHeaders, stream, payload.subarray(6_000)),
+  ])
+}
+
+/** A connection on which these were sent, with the frames that come back. */
+async function openWithBombs(count: number, make: (index: number) => Buffer) {
   scene.origin.answer = ({ stream }) => stream.respond({ ':status': 204 }, { endStream: true })
   const socket = await connectSecurely(scene.inside, grpc)
   const frames: Frame[] = []
-  readFrames(socket, (each) => frames.push(each))
-  const pseudo = block([
-    [':method', 'GET'],
-    [':scheme', 'https'],
-    [':authority', grpc],
-    [':path', '/bomb'],
-  ])
-  // Each fills the table anew, and names what is in it four thousand times: 15 MB out of 8 KB.
-  const bombs = Array.from({ length: 1_000 }, (_, index) => {
-    const fill = tabled('a', String.fromCharCode(97 + (index % 26)).repeat(3_900))
-    const payload = Buffer.concat([pseudo, fill, Buffer.alloc(4_000, newest)])
-    return frame(frameType.headers, flag.endHeaders | flag.endStream, 2 * index + 1, payload)
-  })
-  const refused = (): number => frames.filter(({ type }) => type === frameType.reset).length
+  readFrames(
+    socket.on('error', () => {}),
+    (each) => frames.push(each),
+  )
+  const closed = once(socket, 'close')
+  const bombs = Array.from({ length: count }, (_, index) => make(index))
   socket.write(Buffer.concat([preface, frame(frameType.settings, 0, 0), ...bombs]))
-  await poll(() => (refused() === bombs.length ? true : undefined))
+  return { socket, frames, closed }
+}
+
+test('R-43: heads that unfold to more than is taken are each refused, and a few do the connection no harm', async () => {
+  const before = scene.origin.streams.length
+  const bombs = 50
+  const { socket, frames } = await openWithBombs(bombs, wholeBomb)
+  const refused = (): number => frames.filter(({ type }) => type === frameType.reset).length
+  await poll(() => (refused() === bombs ? true : undefined))
   assert.equal(scene.origin.streams.length, before, 'nothing of it goes out')
 
   const proper = Buffer.concat([pseudo, block([['authorization', scene.bearer.authorization]])])
-  socket.write(frame(frameType.headers, flag.endHeaders | flag.endStream, 2 * bombs.length + 1, proper))
+  socket.write(frame(frameType.headers, flag.endHeaders | flag.endStream, 2 * bombs + 1, proper))
   await poll(() => (frames.some(({ type }) => type === frameType.headers) ? true : undefined))
   assert.equal(scene.origin.streams.length, before + 1)
   socket.destroy()
 })
+
+for (const [what, make] of [
+  ['whole', wholeBomb],
+  ['in several frames', splitBomb],
+] as const) {
+  test(`R-43, R-82: many heads that unfold to more than is taken, ${what}, end the connection as resets do`, async () => {
+    await scene.records()
+    const before = scene.origin.streams.length
+    const { frames, closed } = await openWithBombs(400, make)
+    await closed
+    const calm = frames.find(({ type }) => type === frameType.goaway)
+    assert.equal(calm?.payload.readUInt32BE(4), NGHTTP2_ENHANCE_YOUR_CALM)
+    assert.equal(scene.origin.streams.length, before, 'nothing of it goes out')
+    const record = await poll(async () => (await scene.records()).find(({ code }) => code === 'rate_limited'))
+    assert.match(record.note ?? '', /too many resets/)
+  })
+}
 
 /** Streams that the service keeps waiting, in the order of their arrival. */
 function keepWaiting(): OriginStream[] {

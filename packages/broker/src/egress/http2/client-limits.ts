@@ -3,7 +3,7 @@ import type { RateLimit } from '../../foundation/rate-limiter.ts'
 
 /** What a client may do on one connection. SECURITY: each is a known way to make a server work for nothing. */
 export interface ClientLimits {
-  /** Streams that the client broke off, or that had to be broken off for a fault of its own (CVE-2023-44487, CVE-2025-8671). */
+  /** Streams that the client broke off, or that had to be broken off for a fault of its own (CVE-2023-44487, CVE-2025-8671, R-43). */
   readonly resets: RateLimit
   /** PING frames; each is answered. */
   readonly pings: RateLimit

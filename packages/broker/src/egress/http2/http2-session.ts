@@ -25,15 +25,22 @@ const idleMs = 120_000
 /** For anything to move while a request is under way: services may say nothing for long while they work. */
 const silentMs = 3_600_000
 
+/** How often heads are looked for that nobody was told of, in milliseconds. */
+const unseenMs = 1_000
+
 /** One connection of a client that speaks HTTP/2: its requests, many at a time. */
 export class Http2Session<Context> {
   readonly #session: ServerHttp2Session
+  readonly #connection: Socket
   readonly #tcp: Socket
   readonly #context: Context
   readonly #handlers: HttpHandlers<Context>
   readonly #keeper: StreamKeeper
   readonly #resets: RateLimiter
   #streams = 0
+  /** Heads that were told of, and those that were found not to be. */
+  #heads = 0
+  #bytesBefore = 0
   #isOver = false
 
   constructor(
@@ -48,6 +55,7 @@ export class Http2Session<Context> {
     this.#session = performServerHandshake(connection, clientSessionOptions)
     // Node leaves the timer of a session that is over, and with the timer all of the session: this is heard before Node's own.
     connection.prependOnceListener('close', () => this.#session.setTimeout(0))
+    this.#connection = connection
     this.#tcp = tcp
     this.#context = context
     this.#handlers = handlers
@@ -60,17 +68,22 @@ export class Http2Session<Context> {
     const session = this.#session
     const pings = new RateLimiter(systemClock, this.#keeper.limits.pings)
     const settings = new RateLimiter(systemClock, this.#keeper.limits.settings)
+    const unseen = setInterval(() => this.#countUnseen(), unseenMs).unref()
     session.setLocalWindowSize(connectionWindowBytes)
     session
       .on('stream', (stream, _headers, flags, raw) => this.#begin(stream, flags, raw as unknown as readonly string[]))
       .on('ping', () => pings.take('') === undefined || this.#calm('too many pings'))
       .on('remoteSettings', () => settings.take('') === undefined || this.#calm('too many settings'))
       .on('error', (error: NodeJS.ErrnoException) => this.#broken(error))
-      .on('close', () => this.#tcp.destroy())
+      .on('close', () => {
+        clearInterval(unseen)
+        this.#tcp.destroy()
+      })
       .setTimeout(idleMs, () => this.#grewSilent())
   }
 
   #begin(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
+    this.#heads += 1
     if (!this.#keeper.enter()) {
       stream.on('error', () => {}).close(NGHTTP2_REFUSED_STREAM)
       return
@@ -109,6 +122,21 @@ export class Http2Session<Context> {
     if (this.#resets.take('') !== undefined) this.#calm('too many resets')
   }
 
+  /**
+   * SECURITY: a head that unfolds to more than is taken is broken off by Node, which tells nobody. It counts like those that
+   * the client breaks off: it costs as little to send, and more to read (R-43).
+   */
+  #countUnseen(): void {
+    const { bytesRead } = this.#connection
+    if (bytesRead === this.#bytesBefore) return
+    this.#bytesBefore = bytesRead
+    // Streams of a client have odd numbers, one after the other (RFC 9113 §5.1.1).
+    const heads = ((this.#session.state.lastProcStreamID ?? 0) + 1) / 2
+    for (; this.#heads < heads; this.#heads += 1) {
+      if (this.#resets.take('') !== undefined) return void this.#calm('too many resets')
+    }
+  }
+
   #grewSilent(): void {
     if (this.#streams === 0) this.#session.destroy()
     else this.#session.setTimeout(silentMs, () => this.#session.destroy())
@@ -130,7 +158,8 @@ export class Http2Session<Context> {
     this.#handlers.onBroken?.(refusal, this.#context)
     if (code === undefined || this.#session.destroyed) return
     this.#session.setTimeout(0)
-    this.#session.destroy(undefined, code)
+    // Node takes an error that is undefined for the code zero, and forgets the one behind it.
+    this.#session.destroy(null as unknown as Error, code)
   }
 }
 
