@@ -1,108 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync } from 'node:fs'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { promisify } from 'node:util'
-import type { Worker } from 'node:worker_threads'
-import type { Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
-import { startOrigin } from '../fixtures/origin.ts'
-import { createTlsRoot } from '../fixtures/tls-root.ts'
-import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 import { poll } from './poll.ts'
-import { makeScriptedRoute } from './scripted-route.ts'
-import { type Asking, doorWays, type Place, proxyAuthorization, sendBy, type WayIn } from './ways-in.ts'
+import { type Asking, type Place, proxyAuthorization, sendBy } from './ways-in.ts'
+import { absolute, api, asking, count, journalsOf, key, open, openStream, openWorkersScene } from './workers-scene.ts'
 import { openWorld, type Received, receive, type World } from './world.ts'
 
-const api = 'api.service.test'
-const open = 'open.service.test'
-const key = makeCanary('sk-live-')
 const nextKey = makeCanary('sk-next-')
-const root = createTlsRoot()
-const scripted = makeScriptedRoute()
 const proxy = { listen: { host: '127.0.0.1', port: 0 } }
-const absolute: WayIn = doorWays.find(({ name }) => name === 'absolute-form')!
 const linux = { skip: process.platform !== 'linux' && 'workers need Linux' }
-
-let origin: VerifyingServer
-before(async () => {
-  origin = await startOrigin({
-    root,
-    hosts: { [api]: [{ scheme: 'bearer', value: key.value }], [open]: 'public' },
-    routes: scripted.routes,
-  })
-})
-after(() => origin.close())
-
-/** A broker with two workers, a sandbox of it, and the threads and all that is said to and by them. */
-interface Scene extends AsyncDisposable {
-  readonly world: World
-  readonly place: Place
-  readonly threads: readonly Worker[]
-  readonly messages: readonly unknown[]
-}
-
-async function openScene(): Promise<Scene> {
-  const threads: Worker[] = []
-  const messages: unknown[] = []
-  const onWorker = (worker: Worker): void => {
-    threads.push(worker)
-    const post = worker.postMessage.bind(worker)
-    worker.postMessage = (message, transfer) => {
-      messages.push(structuredClone(message))
-      post(message, transfer as never)
-    }
-    worker.on('message', (message) => messages.push(message))
-  }
-  process.on('worker', onWorker)
-  const world = await openWorld({ settings: { proxy, workers: 2 } })
-  const pin = { address: '127.0.0.1', port: origin.port }
-  const reach = { pin, roots: root.certificate }
-  const scope: Scope = { to: api, inject: { kind: 'bearer' }, ...reach }
-  await world.client.secrets.create({ name: 'api', value: key.value, scopes: [scope] })
-  const sandbox = await world.client.sandboxes.create({
-    secrets: { API: 'api' },
-    network: { allow: [{ to: `http://${open}:80`, pin }] },
-    from: ['127.0.0.1'],
-  })
-  const placeholder = (env: string) => sandbox.connect.env[env]!
-  const inside = { sandbox, placeholder } as Place['inside']
-  return {
-    world,
-    place: { proxyUrl: world.broker.proxyUrl!, inside },
-    threads,
-    messages,
-    async [Symbol.asyncDispose]() {
-      process.off('worker', onWorker)
-      await world[Symbol.asyncDispose]()
-    },
-  }
-}
-
-function asking({ inside }: Place, target = '/json'): Asking {
-  return {
-    host: api,
-    secret: 'api',
-    target,
-    headers: [['Authorization', `Bearer ${inside.placeholder('API')}`]],
-  }
-}
-
-/** A stream of a service, in the middle. */
-async function openStream(place: Place) {
-  const request = await absolute.begin(place, asking(place, '/scripted/stream'))
-  const answer = once(request.end(), 'response')
-  const { response } = await scripted.next()
-  response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
-  const [incoming] = (await answer) as [IncomingMessage]
-  request.on('error', () => {})
-  const streamed = receive(incoming)
-  streamed.catch(() => {})
-  return { response, streamed }
-}
 
 /** Asks the broker itself. */
 async function get({ broker }: World, path: string): Promise<Received> {
@@ -111,38 +21,32 @@ async function get({ broker }: World, path: string): Promise<Received> {
   return receive(response)
 }
 
-/** The journals of workers, by the worker that wrote them: kinds of their events. */
-function journalsOf({ home }: World): Map<string, string[]> {
-  const found = new Map<string, string[]>()
-  const folder = join(home, 'data', 'audit')
-  for (const name of readdirSync(folder).filter((each) => each.endsWith('.jsonl'))) {
-    const text = readFileSync(join(folder, name), 'utf8')
-    const worker = /worker (\d) of 2/.exec(text)?.[1]
-    const kinds = [...text.matchAll(/"kind":"([a-z.]+)"/g)].map(([, kind = '']) => kind)
-    if (worker !== undefined) found.set(worker, [...(found.get(worker) ?? []), ...kinds])
-  }
-  return found
+/** Runs a file of tests in a process of its own. */
+async function runTests(file: string, options: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  const { NODE_TEST_CONTEXT: _context, ...env } = process.env
+  const args = ['--conditions=source', ...options, '--test', '--test-force-exit', file]
+  const place = { cwd: import.meta.dirname, env: { ...env, ...variables }, maxBuffer: 2 ** 26 }
+  await promisify(execFile)(process.execPath, args, place).catch(({ stdout }) => assert.fail(stdout))
 }
-
-const count = (kinds: readonly string[] | undefined, kind: string): number =>
-  (kinds ?? []).filter((each) => each === kind).length
 
 for (const [file, ids] of [
   ['ways-in', 'AC-2.3'],
   ['ways-revocation', 'AC-11.2, N2, R-58'],
+  ['ways-body-caps', 'AC-7.3'],
   ['two-brokers', 'N2'],
   ['socks', 'R-119, SEC-08'],
 ] as const) {
-  test(`${ids}: what ${file} proves holds where workers carry the traffic`, linux, async () => {
-    const { NODE_TEST_CONTEXT: _context, ...env } = process.env
-    const args = ['--conditions=source', '--test', '--test-force-exit', `${file}.test.ts`]
-    const options = { cwd: import.meta.dirname, env: { ...env, COATCHECK_TEST_WORKERS: '2' }, maxBuffer: 2 ** 26 }
-    await promisify(execFile)(process.execPath, args, options).catch(({ stdout }) => assert.fail(stdout))
-  })
+  test(`${ids}: what ${file} proves holds where workers carry the traffic`, linux, () =>
+    runTests(`${file}.test.ts`, [], { COATCHECK_TEST_WORKERS: '2' }),
+  )
 }
 
+test('SEC-10: a worker that fails takes no record and no traffic of another one with it', linux, () =>
+  runTests('worker-deaths.child.ts', ['--import=./worker-faults.child.ts']),
+)
+
 test('connections are spread over the workers, and the numbers of all of them are added up', linux, async () => {
-  await using scene = await openScene()
+  await using scene = await openWorkersScene()
   const { world, place } = scene
   const requests = 40
   await Promise.all(
@@ -162,7 +66,7 @@ test('connections are spread over the workers, and the numbers of all of them ar
 })
 
 test('a rotated secret goes out with the next request, in every worker', linux, async () => {
-  await using scene = await openScene()
+  await using scene = await openWorkersScene()
   const { world, place } = scene
   const sendMany = () => Promise.all(Array.from({ length: 12 }, () => sendBy(absolute, place, asking(place))))
   assert.ok((await sendMany()).every(({ status }) => status === 200))
@@ -218,7 +122,7 @@ for (const [what, change, next] of [
     `SEC-01, N2: no request that begins after ${what} was acknowledged goes out as before, in any worker`,
     linux,
     async () => {
-      await using scene = await openScene()
+      await using scene = await openWorkersScene()
       const { world, place } = scene
       let isDone = false
       const sending = sendUntil(place, () => isDone)
@@ -237,7 +141,7 @@ test(
   'N2: a worker that does not do as it is told is ended, and the change is acknowledged when it is gone',
   linux,
   async () => {
-    await using scene = await openScene()
+    await using scene = await openWorkersScene()
     const { world, place, threads } = scene
     const streams = await Promise.all(Array.from({ length: 12 }, () => openStream(place)))
     const [deaf] = threads
@@ -257,7 +161,7 @@ test(
   'a worker that ends takes nothing with it but its own connections, and another takes its place',
   linux,
   async () => {
-    await using scene = await openScene()
+    await using scene = await openWorkersScene()
     const { world, place, threads } = scene
     const streams = await Promise.all(Array.from({ length: 12 }, () => openStream(place)))
     assert.equal(threads.length, 2)
@@ -286,7 +190,7 @@ test(
 )
 
 test('without a worker that listens the broker is not ready, and says so', linux, async () => {
-  await using scene = await openScene()
+  await using scene = await openWorkersScene()
   const { world, threads } = scene
   await Promise.all(threads.map((thread) => thread.terminate()))
   const ready = async () => (await get(world, '/readyz')).code ?? 'ready'
@@ -296,7 +200,7 @@ test('without a worker that listens the broker is not ready, and says so', linux
 })
 
 test('SEC-01: nothing that workers are told has a value in it, but for the grants that they use', linux, async () => {
-  await using scene = await openScene()
+  await using scene = await openWorkersScene()
   const { place, messages } = scene
   const canaries = (): readonly unknown[] =>
     messages.filter((message) => Buffer.from(textOf(message), 'latin1').includes(key.value))
