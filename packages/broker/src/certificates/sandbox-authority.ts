@@ -5,6 +5,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import { canonicalHost } from '../foundation/canonical-host.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { isAtOrBelow } from '../foundation/is-at-or-below.ts'
+import { RecentMap } from '../foundation/recent-map.ts'
 import { type CertificateIssuer, issueCertificate } from './certificate.ts'
 import type { CertificateAuthority, CertificateLeaf } from './certificate-authority.ts'
 
@@ -121,8 +122,7 @@ class SandboxAuthority implements CertificateAuthority {
   readonly certificate: string
   readonly #parts: AuthorityParts
   readonly #leafKey: string
-  /** Oldest use first. */
-  readonly #leaves = new Map<string, Leaf>()
+  readonly #leaves = new RecentMap<string, Leaf>(maxContexts)
 
   constructor(parts: AuthorityParts) {
     this.certificate = parts.certificate
@@ -148,9 +148,7 @@ class SandboxAuthority implements CertificateAuthority {
     const known = this.#leaves.get(host)
     const usable = known !== undefined && (nowMs < known.renewAtMs || known.notAfterMs === this.#parts.notAfterMs)
     const leaf = usable ? known : this.#issue(host, nowMs)
-    this.#leaves.delete(host)
     this.#leaves.set(host, leaf)
-    if (this.#leaves.size > maxContexts) this.#leaves.delete(this.#leaves.keys().next().value!)
     return leaf
   }
 

@@ -1,4 +1,5 @@
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
+import { RecentMap } from '../foundation/recent-map.ts'
 
 /** Contexts kept for scopes with roots of their own. */
 const maxContexts = 32
@@ -6,8 +7,8 @@ const maxContexts = 32
 /** The roots that upstream certificates are verified against. */
 export class TrustStore {
   readonly #extraRoots: string
-  /** By further roots; least recently used first. */
-  readonly #contexts = new Map<string, SecureContext>()
+  /** By further roots. */
+  readonly #contexts = new RecentMap<string, SecureContext>(maxContexts)
 
   /** `extraRoots`, PEM, are trusted for every service, beside the machine's. */
   constructor(extraRoots = '') {
@@ -17,9 +18,7 @@ export class TrustStore {
   /** A context that trusts the machine's roots, those for every service, and the further ones, PEM. */
   contextFor(roots = ''): SecureContext {
     const context = this.#contexts.get(roots) ?? createContext([this.#extraRoots, roots])
-    this.#contexts.delete(roots)
     this.#contexts.set(roots, context)
-    if (this.#contexts.size > maxContexts) this.#contexts.delete(this.#contexts.keys().next().value!)
     return context
   }
 }

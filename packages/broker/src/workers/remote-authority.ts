@@ -1,6 +1,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import type { Clock } from '../foundation/clock.ts'
+import { RecentMap } from '../foundation/recent-map.ts'
 import type { MainPost } from './main-post.ts'
 
 /** Contexts kept; the least recently used one gives way. */
@@ -16,8 +17,7 @@ export class RemoteAuthority implements Pick<CertificateAuthority, 'contextFor'>
   readonly #post: MainPost
   readonly #sandboxId: string
   readonly #clock: Clock
-  /** Oldest use first. */
-  readonly #known = new Map<string, Known>()
+  readonly #known = new RecentMap<string, Known>(maxContexts)
 
   constructor(post: MainPost, sandboxId: string, clock: Clock) {
     this.#post = post
@@ -29,9 +29,7 @@ export class RemoteAuthority implements Pick<CertificateAuthority, 'contextFor'>
     const known = this.#known.get(host)
     const usable = known !== undefined && this.#clock.now().getTime() < known.renewAtMs
     const leaf = usable ? known : await this.#bring(host)
-    this.#known.delete(host)
     this.#known.set(host, leaf)
-    if (this.#known.size > maxContexts) this.#known.delete(this.#known.keys().next().value!)
     return leaf.context
   }
 

@@ -3,6 +3,7 @@ import type { Admission, AdmitOptions, Admitting } from '../egress/forward/doork
 import type { PresentedIdentity } from '../egress/forward/presented-identity.ts'
 import { isOver } from '../egress/stages/identify.ts'
 import type { Clock } from '../foundation/clock.ts'
+import { RecentMap } from '../foundation/recent-map.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { MainPost } from './main-post.ts'
 import type { SharedRevision } from './shared-revision.ts'
@@ -16,7 +17,7 @@ export class RemoteDoorkeeper implements Admitting {
   readonly #revision: SharedRevision
   readonly #clock: Clock
   /** By a hash of all that was asked. */
-  readonly #admitted = new Map<string, { readonly epoch: number; readonly sandbox: Sandbox }>()
+  readonly #admitted = new RecentMap<string, { readonly epoch: number; readonly sandbox: Sandbox }>(maxAdmitted)
 
   constructor(post: MainPost, revision: SharedRevision, clock: Clock) {
     this.#post = post
@@ -43,7 +44,6 @@ export class RemoteDoorkeeper implements Admitting {
   #remember(key: string, epoch: number, admission: Admission): Admission {
     this.#admitted.delete(key)
     if (admission.outcome !== 'admitted') return admission
-    if (this.#admitted.size >= maxAdmitted) this.#admitted.delete(this.#admitted.keys().next().value!)
     this.#admitted.set(key, { epoch, sandbox: admission.sandbox })
     return admission
   }

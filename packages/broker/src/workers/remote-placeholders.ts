@@ -1,5 +1,6 @@
 import { RefusedError, refuse } from '../egress/refusal.ts'
 import { candidateTokens, maxCandidateTokens } from '../egress/stages/candidate-tokens.ts'
+import { RecentMap } from '../foundation/recent-map.ts'
 import type { Revision } from '../foundation/revision.ts'
 import type { RequestHead } from '../injection/request-head.ts'
 import type { Grant } from '../sandbox/grant.ts'
@@ -16,7 +17,7 @@ export class RemotePlaceholders {
   readonly #post: MainPost
   readonly #revision: Revision
   readonly #routes: Pick<RemoteRoutes, 'ownGrant'>
-  readonly #known = new Map<string, { readonly epoch: number; readonly grant: Grant | null }>()
+  readonly #known = new RecentMap<string, { readonly epoch: number; readonly grant: Grant | null }>(maxKnown)
 
   constructor(post: MainPost, revision: Revision, routes: Pick<RemoteRoutes, 'ownGrant'>) {
     this.#post = post
@@ -46,10 +47,7 @@ export class RemotePlaceholders {
     for (const text of texts) this.#known.delete(text)
     try {
       const grants = await this.#post.ask('lookup', { texts })
-      for (const [index, text] of texts.entries()) {
-        if (this.#known.size >= maxKnown) this.#known.delete(this.#known.keys().next().value!)
-        this.#known.set(text, { epoch, grant: grants[index] ?? null })
-      }
+      for (const [index, text] of texts.entries()) this.#known.set(text, { epoch, grant: grants[index] ?? null })
     } catch {
       // `lookup` refuses what it was told nothing of.
     }

@@ -1,20 +1,16 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { negotiatedProtocol } from '../../upstream/negotiated-protocol.ts'
 import type { Dial } from '../exchange.ts'
+import { type KeptLane, LaneTable, longestIdleMs } from '../relay/lane-table.ts'
 import type { ServicePool } from '../relay/service-pool.ts'
 import type { ServiceSource } from '../relay/service-source.ts'
 import type { ServiceStream } from '../relay/streams.ts'
 import { ServiceSession } from './service-session.ts'
 
-/** Services commonly keep an idle connection for a minute or more. */
-const longestIdleMs = 50_000
 /** So long a request waits for another one's connection, before it opens its own: what is revoked meanwhile hears of it in time (N2). */
 const longestWaitMs = 500
-/** Lanes that are known to speak one or the other; the longest unknown gives way. */
-const maxLanes = 1_024
 
-interface Lane {
-  readonly sandboxId: string
+interface Lane extends KeptLane {
   readonly sessions: Set<ServiceSession>
   /** Another request is opening the first connection. */
   opening: Promise<unknown> | undefined
@@ -35,9 +31,8 @@ export interface Offer {
 export class ServiceSessions implements ServiceSource {
   readonly #offer: Offer
   readonly #single: ServicePool
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes = new LaneTable<Lane>({ close, tidy: (lane) => this.#tidy(lane) })
   readonly #now: () => number
-  #sweep: NodeJS.Timeout | undefined
 
   /** `single` has the connections that carry one exchange at a time. */
   constructor(offer: Offer, single: ServicePool, now: () => number = () => performance.now()) {
@@ -48,14 +43,14 @@ export class ServiceSessions implements ServiceSource {
 
   take(key: string, isSafe: boolean): ServiceStream | undefined {
     const lane = this.#lanes.get(key)
-    return (lane && reserveIn(lane)) ?? this.#single.take(key, isSafe)
+    return (lane && this.#reserveIn(lane)) ?? this.#single.take(key, isSafe)
   }
 
   async open(key: string, sandboxId: string, dial: Dial): Promise<ServiceStream> {
     const known = this.#lanes.get(key)
     if (known?.opening !== undefined && this.#mayShare(known)) {
       await soon(known.opening)
-      const stream = reserveIn(known)
+      const stream = this.#reserveIn(known)
       if (stream !== undefined) return stream
     }
     const lane = this.#laneOf(key, sandboxId)
@@ -70,7 +65,7 @@ export class ServiceSessions implements ServiceSource {
 
   forget(sandboxId: string): void {
     this.#single.forget(sandboxId)
-    for (const [key, lane] of this.#lanes) if (lane.sandboxId === sandboxId) this.#drop(key, lane)
+    this.#lanes.forget(sandboxId)
   }
 
   /** Whether a connection that another request is opening may turn out to be for both. */
@@ -106,40 +101,33 @@ export class ServiceSessions implements ServiceSource {
   #laneOf(key: string, sandboxId: string): Lane {
     const known = this.#lanes.get(key)
     if (known !== undefined) return known
-    const lane: Lane = { sandboxId, sessions: new Set(), opening: undefined, speaks: undefined }
-    this.#lanes.set(key, lane)
-    if (this.#lanes.size > maxLanes) {
-      const [oldest, unused] = this.#lanes.entries().next().value!
-      this.#drop(oldest, unused)
-    }
-    this.#sweep ??= setInterval(() => this.#closeOld(), longestIdleMs / 2).unref()
+    const lane: Lane = { sandboxId, sessions: new Set(), opening: undefined, speaks: undefined, usedAtMs: this.#now() }
+    this.#lanes.add(key, lane)
     return lane
   }
 
-  #drop(key: string, lane: Lane): void {
-    this.#lanes.delete(key)
-    for (const session of lane.sessions) session.retire()
-    lane.sessions.clear()
+  #reserveIn(lane: Lane): ServiceStream | undefined {
+    for (const session of lane.sessions) {
+      if (session.room <= 0) continue
+      lane.usedAtMs = this.#now()
+      return session.reserve()
+    }
+    return undefined
   }
 
-  #closeOld(): void {
-    for (const [key, lane] of this.#lanes) {
-      for (const session of lane.sessions) {
-        if (!session.isIdle || this.#now() - session.idleSinceMs < longestIdleMs) continue
-        lane.sessions.delete(session)
-        session.retire()
-      }
-      if (lane.sessions.size === 0 && lane.opening === undefined) this.#lanes.delete(key)
+  #tidy({ sessions, opening }: Lane): boolean {
+    for (const session of sessions) {
+      if (!session.isIdle || this.#now() - session.idleSinceMs < longestIdleMs) continue
+      sessions.delete(session)
+      session.retire()
     }
-    if (this.#lanes.size > 0) return
-    clearInterval(this.#sweep)
-    this.#sweep = undefined
+    return sessions.size > 0 || opening !== undefined
   }
 }
 
-function reserveIn({ sessions }: Lane): ServiceStream | undefined {
-  for (const session of sessions) if (session.room > 0) return session.reserve()
-  return undefined
+function close({ sessions }: Lane): void {
+  for (const session of sessions) session.retire()
+  sessions.clear()
 }
 
 /** Waits for a while, whatever comes of it. */

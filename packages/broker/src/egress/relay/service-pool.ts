@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { type KeptLane, LaneTable, longestIdleMs } from './lane-table.ts'
 import type { ServiceStream } from './streams.ts'
 
 /** A connection to a service that can carry one exchange after the other. */
@@ -14,10 +15,6 @@ export type SpeakOn = (duplex: Duplex, onIdle: (connection: ServiceConnection) =
 
 /** Idle connections for one lane; more are closed. */
 const maxIdlePerLane = 128
-/** Idle connections of the whole process; the longest unused lane gives way. */
-const maxLanes = 1_024
-/** Services commonly keep an idle connection for a minute or more. */
-const longestIdleMs = 50_000
 /** A request that must not be sent twice travels only on a connection that was used this short a time ago. */
 const surelyOpenMs = 2_000
 
@@ -26,8 +23,7 @@ interface Idle {
   readonly sinceMs: number
 }
 
-interface Lane {
-  readonly sandboxId: string
+interface Lane extends KeptLane {
   readonly idle: Idle[]
 }
 
@@ -37,9 +33,8 @@ interface Lane {
  */
 export class ServicePool {
   readonly #speakOn: SpeakOn
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes = new LaneTable<Lane>({ close, tidy: (lane) => this.#tidy(lane) })
   readonly #now: () => number
-  #sweep: NodeJS.Timeout | undefined
 
   constructor(speakOn: SpeakOn, now: () => number = () => performance.now()) {
     this.#speakOn = speakOn
@@ -72,41 +67,32 @@ export class ServicePool {
 
   /** Closes the idle connections of a sandbox; those in use are closed by what uses them. */
   forget(sandboxId: string): void {
-    for (const [key, lane] of this.#lanes) if (lane.sandboxId === sandboxId) this.#drop(key, lane)
+    this.#lanes.forget(sandboxId)
   }
 
   #keep(key: string, sandboxId: string, connection: ServiceConnection): void {
+    const nowMs = this.#now()
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { sandboxId, idle: [] }
-      this.#lanes.set(key, lane)
-      if (this.#lanes.size > maxLanes) {
-        const [oldest, unused] = this.#lanes.entries().next().value!
-        this.#drop(oldest, unused)
-      }
-      this.#sweep ??= setInterval(() => this.#closeOld(), longestIdleMs / 2).unref()
+      lane = { sandboxId, idle: [], usedAtMs: nowMs }
+      this.#lanes.add(key, lane)
     }
+    lane.usedAtMs = nowMs
     if (lane.idle.length >= maxIdlePerLane) connection.destroy()
-    else lane.idle.push({ connection, sinceMs: this.#now() })
+    else lane.idle.push({ connection, sinceMs: nowMs })
   }
 
-  #drop(key: string, lane: Lane): void {
-    this.#lanes.delete(key)
-    for (const { connection } of lane.idle.splice(0)) connection.destroy()
+  #tidy({ idle }: Lane): boolean {
+    const fresh = idle.filter(({ connection, sinceMs }) => {
+      const isFresh = connection.isUsable && this.#now() - sinceMs < Math.min(longestIdleMs, connection.keptMs)
+      if (!isFresh) connection.destroy()
+      return isFresh
+    })
+    idle.splice(0, idle.length, ...fresh)
+    return fresh.length > 0
   }
+}
 
-  #closeOld(): void {
-    for (const [key, lane] of this.#lanes) {
-      const fresh = lane.idle.filter(({ connection, sinceMs }) => {
-        const isFresh = connection.isUsable && this.#now() - sinceMs < Math.min(longestIdleMs, connection.keptMs)
-        if (!isFresh) connection.destroy()
-        return isFresh
-      })
-      lane.idle.splice(0, lane.idle.length, ...fresh)
-      if (fresh.length === 0) this.#lanes.delete(key)
-    }
-    if (this.#lanes.size > 0) return
-    clearInterval(this.#sweep)
-    this.#sweep = undefined
-  }
+function close({ idle }: Lane): void {
+  for (const { connection } of idle.splice(0)) connection.destroy()
 }
