@@ -126,6 +126,14 @@ test('AC-1.3: a leaf is back-dated by at least five minutes', async () => {
   assert.ok(clock.now().getTime() - leaf!.validFromDate.getTime() >= 5 * minute)
 })
 
+test('a leaf says when another one is issued: never, where it lives as long as its authority', async () => {
+  const { authority, clock } = await newAuthority(3 * day)
+  const { renewAtMs } = authority.leafFor('a.example.com')
+  assert.equal(renewAtMs, new X509Certificate(authority.certificate).validToDate.getTime())
+  const long = await newAuthority(30 * day)
+  assert.ok(long.authority.leafFor('a.example.com').renewAtMs < clock.now().getTime() + 7 * day)
+})
+
 test('one context serves a host, also when its first uses come together', async () => {
   const { authority } = await newAuthority()
   const contexts = await Promise.all(Array.from({ length: 20 }, () => authority.contextFor('api.example.com')))

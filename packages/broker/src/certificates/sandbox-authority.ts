@@ -40,7 +40,6 @@ interface KeyPair {
 interface Leaf extends CertificateLeaf {
   /** Made at the first use. */
   context?: SecureContext
-  readonly notAfterMs: number
 }
 
 /** Enough to be an authority: what is kept of one that has to outlive the process. */
@@ -146,8 +145,7 @@ class SandboxAuthority implements CertificateAuthority {
     const nowMs = this.#parts.clock.now().getTime()
     if (nowMs >= this.#parts.notAfterMs) throw new CoatcheckError('sandbox_expired')
     const known = this.#leaves.get(host)
-    const usable = known !== undefined && (nowMs < known.renewAtMs || known.notAfterMs === this.#parts.notAfterMs)
-    const leaf = usable ? known : this.#issue(host, nowMs)
+    const leaf = known !== undefined && nowMs < known.renewAtMs ? known : this.#issue(host, nowMs)
     this.#leaves.set(host, leaf)
     return leaf
   }
@@ -177,8 +175,8 @@ class SandboxAuthority implements CertificateAuthority {
     return {
       certificate: certificate + served,
       privateKey: this.#leafKey,
-      notAfterMs,
-      renewAtMs: nowMs + ((notAfterMs - nowMs) * 2) / 3,
+      // What lives as long as its authority cannot be followed by anything that lives longer.
+      renewAtMs: notAfterMs === limitMs ? limitMs : nowMs + ((notAfterMs - nowMs) * 2) / 3,
     }
   }
 }
