@@ -19,6 +19,8 @@ export interface KeyShape {
   /** Anchored, and linear in the length of its input: it also runs over what agents send. */
   readonly pattern: RegExp
   readonly placeholder: PlaceholderTemplate
+  /** Clients refuse whatever is not of the form of a live key, so that scanners for leaked keys take a placeholder for one. */
+  readonly clientsDemandForm?: true
 }
 
 /** Stands in every placeholder whose alphabet has room for it, so that people and scanners know what they see. */

@@ -44,8 +44,11 @@ export interface ProviderHost extends Omit<Scope, 'to' | 'inject'> {
 /** A cheap request that tells whether a key works: it then gets a status of 2xx. */
 export interface Probe {
   readonly method: 'GET' | 'POST'
+  /** One of the provider’s, also a suffix below which each customer has a host: then the one that the secret is stored with. */
   readonly host: string
   readonly path: string
+  /** User of the Basic pair whose password is the secret, where it is the same for everybody. */
+  readonly user?: string
   readonly headers?: Readonly<Record<string, string>>
   /** JSON text to send. */
   readonly body?: string
@@ -71,6 +74,8 @@ export interface Provider {
   /** How a response tells what it cost; null where it is not known. */
   readonly usage: Usage | null
   readonly probe: Probe | null
+  /** Where the vendor describes how to authenticate; null for a provider of one’s own. */
+  readonly documentation: string | null
   /** Public material that the entry was checked against. */
   readonly sources: readonly string[]
   /** Day of that check, `YYYY-MM-DD`. */

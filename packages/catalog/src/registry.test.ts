@@ -7,7 +7,7 @@ import { providers } from './registry.ts'
 
 const bitsPerCharacter: Record<PlaceholderAlphabet, number> = { alphanumeric: Math.log2(61), hexadecimal: 4 }
 const hostName = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/
-const variableName = /^[A-Z][A-Z0-9_]*$/
+const variableName = /^[A-Z][A-Za-z0-9_]*$/
 
 test('every file in providers/ is listed, under its own id', () => {
   const files = readdirSync(new URL('./providers/', import.meta.url)).filter((name) => !name.includes('.test.'))
@@ -21,6 +21,34 @@ test('no two providers share an id or a variable', () => {
   const variables = providers.flatMap((provider) => provider.variables)
   assert.equal(new Set(variables).size, variables.length)
   assert.equal(new Set(providers.map(({ id }) => id)).size, providers.length)
+})
+
+test('AC-4.5: every list of providers is in the order of ids', () => {
+  const ids = providers.map(({ id }) => id)
+  assert.deepEqual(ids, ids.toSorted())
+})
+
+test('AC-3.4: a host belongs to one provider, and no suffix of one covers a host of another', () => {
+  const all = providers.flatMap(({ id, hosts }) => hosts.map(({ host }) => ({ id, host })))
+  for (const { id, host } of all) {
+    const others = all.filter((other) => other.id !== id && covers(other.host, host)).map((other) => other.id)
+    assert.deepEqual(others, [], `${host} of ${id}`)
+  }
+})
+
+test('a host stands before the suffix that covers it, so that what is asked for it first finds its own injectors', () => {
+  for (const { id, hosts } of providers) {
+    for (const [index, { host }] of hosts.entries()) {
+      const earlier = hosts.slice(0, index).filter((each) => covers(each.host, host))
+      assert.deepEqual(earlier, [], `${host} of ${id}`)
+    }
+  }
+})
+
+test('only a suffix is shared by customers, and every suffix is', () => {
+  for (const { host, perTenant } of providers.flatMap(({ hosts }) => hosts)) {
+    assert.equal(host.startsWith('*.'), perTenant === true, host)
+  }
 })
 
 for (const provider of providers) {
@@ -42,6 +70,7 @@ for (const provider of providers) {
     assert.equal(new Set(hosts.map(({ host }) => host)).size, hosts.length)
     assert.notEqual(hosts[0]?.injectors.length ?? 0, 0)
     assert.notEqual(provider.sources.length, 0)
+    assert.match(provider.documentation ?? '', /^https:\/\/[a-z0-9.-]+(?:\/\S*)?$/)
     assert.match(provider.lastChecked, /^\d{4}-\d{2}-\d{2}$/)
   })
 
@@ -72,7 +101,12 @@ for (const provider of providers) {
   })
 }
 
-function checkShape({ prefix, pattern, placeholder }: KeyShape): void {
+/** Whether a host as a scope writes it covers another one. */
+function covers(pattern: string, host: string): boolean {
+  return pattern === host || (pattern.startsWith('*.') && host.replace('*.', '').endsWith(pattern.slice(1)))
+}
+
+function checkShape({ prefix, pattern, placeholder, clientsDemandForm }: KeyShape): void {
   const { lead, alphabet, length } = placeholder
   assert.ok(pattern.source.startsWith('^') && pattern.source.endsWith('$'), 'the pattern is anchored')
   assert.equal(pattern.flags, '')
@@ -81,5 +115,6 @@ function checkShape({ prefix, pattern, placeholder }: KeyShape): void {
   assert.ok(length * bitsPerCharacter[alphabet] >= 128, 'at least 128 random bits')
   assert.ok(lead.length + length >= 32, 'at least 32 characters')
   assert.doesNotMatch(lead, /T3BlbkFJ/)
-  assert.doesNotMatch(lead + 'a'.repeat(length), pattern, 'unlike a live key')
+  const looksLive = pattern.test(lead + 'a'.repeat(length))
+  assert.equal(looksLive, clientsDemandForm === true, 'unlike a live key, except where clients take nothing else')
 }

@@ -20,6 +20,7 @@ export function ownProvider(definition: ProviderCreate, createdAt: string): Prov
     dangerous: (definition.dangerous ?? []).map((endpoint) => ({ ...endpoint, class: endpoint.class as DangerClass })),
     usage: null,
     probe: null,
+    documentation: null,
     sources: [],
     lastChecked: createdAt.slice(0, 10),
   }

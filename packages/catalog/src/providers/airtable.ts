@@ -22,6 +22,7 @@ export const airtable: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.airtable.com', path: '/v0/meta/whoami' },
+  documentation: 'https://airtable.com/developers/web/api/authentication',
   sources: ['Airtable/airtable.js', 'gitleaks', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

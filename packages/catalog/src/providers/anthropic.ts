@@ -70,6 +70,7 @@ export const anthropic: Provider = {
     path: '/v1/models',
     headers: { 'anthropic-version': '2023-06-01' },
   },
+  documentation: 'https://platform.claude.com/docs/en/api/overview',
   sources: [
     'anthropics/anthropic-sdk-typescript src/client.ts, api.md',
     'gitleaks',

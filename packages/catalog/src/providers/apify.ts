@@ -17,8 +17,9 @@ export const apify: Provider = {
     { method: 'POST', path: '/v2/webhooks', class: 'exfil', why: 'sends events to a URL of choice' },
     { method: 'DELETE', path: '/v2/datasets/*', class: 'destructive', why: 'deletes a data set' },
   ],
-  usage: null,
+  usage: { kind: 'cost', cost: '$.data.usageTotalUsd' },
   probe: { method: 'GET', host: 'api.apify.com', path: '/v2/users/me' },
+  documentation: 'https://docs.apify.com/api/v2',
   sources: ['trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

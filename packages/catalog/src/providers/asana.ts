@@ -18,6 +18,7 @@ export const asana: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'app.asana.com', path: '/api/1.0/users/me' },
+  documentation: 'https://developers.asana.com/docs/authentication',
   sources: ['Asana/node-asana', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

@@ -23,6 +23,7 @@ export const assemblyai: Provider = {
   dangerous: [{ method: 'DELETE', path: '/v2/transcript/*', class: 'destructive', why: 'deletes a transcript' }],
   usage: null,
   probe: { method: 'GET', host: 'api.assemblyai.com', path: '/v2/transcript' },
+  documentation: 'https://www.assemblyai.com/docs/api-reference/overview',
   sources: ['AssemblyAI/assemblyai-node-sdk', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

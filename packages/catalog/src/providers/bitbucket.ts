@@ -32,6 +32,7 @@ export const bitbucket: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.bitbucket.org', path: '/2.0/user' },
+  documentation: 'https://developer.atlassian.com/cloud/bitbucket/rest/intro/#authentication',
   sources: ['trufflehog'],
   lastChecked: '2026-11-22',
 }

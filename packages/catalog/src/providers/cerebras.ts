@@ -15,6 +15,7 @@ export const cerebras: Provider = {
   dangerous: [],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
   probe: { method: 'GET', host: 'api.cerebras.ai', path: '/v1/models' },
+  documentation: 'https://inference-docs.cerebras.ai/api-reference',
   sources: ['vercel/ai', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -32,6 +32,7 @@ export const circleci: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'circleci.com', path: '/api/v2/me' },
+  documentation: 'https://circleci.com/docs/api-developers-guide/',
   sources: ['trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

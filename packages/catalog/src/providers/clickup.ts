@@ -18,6 +18,7 @@ export const clickup: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.clickup.com', path: '/api/v2/user' },
+  documentation: 'https://developer.clickup.com/docs/authentication',
   sources: ['betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -68,6 +68,7 @@ export const cloudflare: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.cloudflare.com', path: '/client/v4/user/tokens/verify' },
+  documentation: 'https://developers.cloudflare.com/fundamentals/api/',
   sources: ['cloudflare/cloudflare-typescript', 'cloudflare/workers-sdk', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

@@ -20,6 +20,7 @@ export const cohere: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.cohere.com', path: '/v1/connectors' },
+  documentation: 'https://docs.cohere.com/reference/about',
   sources: ['cohere-ai/cohere-typescript', 'gitleaks', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

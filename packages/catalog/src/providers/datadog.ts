@@ -77,6 +77,7 @@ export const datadog: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.datadoghq.com', path: '/api/v1/validate' },
+  documentation: 'https://docs.datadoghq.com/api/latest/authentication/',
   sources: ['DataDog/datadog-api-client-typescript', 'trufflehog', 'kingfisher'],
   lastChecked: '2026-11-22',
 }

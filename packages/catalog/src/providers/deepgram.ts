@@ -20,6 +20,7 @@ export const deepgram: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.deepgram.com', path: '/v1/projects' },
+  documentation: 'https://developers.deepgram.com/reference',
   sources: ['deepgram/deepgram-js-sdk environments.ts', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

@@ -15,6 +15,7 @@ export const deepseek: Provider = {
   dangerous: [],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/chat/completions')] },
   probe: { method: 'GET', host: 'api.deepseek.com', path: '/user/balance' },
+  documentation: 'https://api-docs.deepseek.com',
   sources: ['vercel/ai', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

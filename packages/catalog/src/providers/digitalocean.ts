@@ -29,6 +29,7 @@ export const digitalocean: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.digitalocean.com', path: '/v2/account' },
+  documentation: 'https://docs.digitalocean.com/reference/api/',
   sources: ['digitalocean/doctl', 'digitalocean/openapi', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

@@ -29,6 +29,7 @@ export const discord: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'discord.com', path: '/api/v10/users/@me' },
+  documentation: 'https://discord.com/developers/docs/reference#authentication',
   sources: ['discordjs/discord.js', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

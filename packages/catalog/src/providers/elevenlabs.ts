@@ -27,6 +27,7 @@ export const elevenlabs: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.elevenlabs.io', path: '/v1/user' },
+  documentation: 'https://elevenlabs.io/docs/api-reference/authentication',
   sources: ['elevenlabs/elevenlabs-js environments.ts', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -16,6 +16,7 @@ export const exa: Provider = {
   ],
   usage: { kind: 'cost', cost: '$.costDollars.total' },
   probe: null,
+  documentation: 'https://docs.exa.ai/reference/getting-started',
   sources: ['exa-labs/exa-js src/index.ts'],
   lastChecked: '2026-11-22',
 }

@@ -21,6 +21,7 @@ export const figma: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.figma.com', path: '/v1/me' },
+  documentation: 'https://developers.figma.com/docs/rest-api/authentication/',
   sources: ['GLips/Figma-Context-MCP', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -19,6 +19,7 @@ export const firecrawl: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.firecrawl.dev', path: '/v2/team/credit-usage' },
+  documentation: 'https://docs.firecrawl.dev/api-reference/introduction',
   sources: ['firecrawl/firecrawl apps/js-sdk', 'noseyparker'],
   lastChecked: '2026-11-22',
 }

@@ -20,6 +20,7 @@ export const fireworks: Provider = {
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/inference/v1/chat/completions')] },
   probe: null,
+  documentation: 'https://docs.fireworks.ai/api-reference/introduction',
   sources: ['fw-ai-external/python-sdk', 'vercel/ai'],
   lastChecked: '2026-11-22',
 }

@@ -53,6 +53,7 @@ export const gemini: Provider = {
     ],
   },
   probe: { method: 'GET', host: 'generativelanguage.googleapis.com', path: '/v1/models' },
+  documentation: 'https://ai.google.dev/gemini-api/docs/api-key',
   sources: ['googleapis/js-genai src/client.ts', 'betterleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

@@ -24,6 +24,10 @@ export const github: Provider = {
     { host: 'raw.githubusercontent.com', injectors: [{ kind: 'bearer' }, { kind: 'bearer', scheme: 'token' }] },
     { host: 'uploads.github.com', injectors: [{ kind: 'bearer' }, { kind: 'bearer', scheme: 'token' }] },
     { host: 'npm.pkg.github.com', injectors: [{ kind: 'bearer' }, { kind: 'basic', as: 'password' }] },
+    { host: 'maven.pkg.github.com', injectors: [{ kind: 'basic', as: 'password' }] },
+    { host: 'nuget.pkg.github.com', injectors: [{ kind: 'basic', as: 'password' }] },
+    { host: 'rubygems.pkg.github.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'models.github.ai', injectors: [{ kind: 'bearer' }] },
     { host: 'objects.githubusercontent.com', injectors: [] },
     { host: 'release-assets.githubusercontent.com', injectors: [] },
   ],
@@ -127,6 +131,7 @@ export const github: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.github.com', path: '/user' },
+  documentation: 'https://docs.github.com/rest/authentication/authenticating-to-the-rest-api',
   sources: [
     'cli/cli',
     'octokit/plugin-rest-endpoint-methods.js',

@@ -1,5 +1,12 @@
-import { prefixedShape } from '../key-shape.ts'
+import { type PlaceholderTemplate, prefixedShape } from '../key-shape.ts'
 import type { Provider } from '../provider.ts'
+
+/** Scanners take any 20 word characters behind the prefix for a key; a dot ends such a run sooner. */
+const dotted = (prefix: string): PlaceholderTemplate => ({
+  lead: `${prefix}coatcheck.`,
+  alphabet: 'alphanumeric',
+  length: 24,
+})
 
 /**
  * GitLab.com: a header of its own, Bearer or a parameter on the API, Basic for git, all on one host. A server of one’s own
@@ -38,15 +45,17 @@ export const gitlab: Provider = {
     { host: 'registry.gitlab.com', injectors: [{ kind: 'basic', as: 'password' }] },
   ],
   keyShapes: [
-    prefixedShape('personal access token', 'glpat-', /^glpat-[A-Za-z0-9_-]{20,22}$/),
+    prefixedShape('personal access token', 'glpat-', /^glpat-[A-Za-z0-9_-]{20,22}$/, dotted('glpat-')),
     prefixedShape(
       'routable personal access token',
       'glpat-',
       /^glpat-[A-Za-z0-9_-]{27,300}\.[0-9a-z]{2}\.?[0-9a-z]{7,9}$/,
+      dotted('glpat-'),
     ),
-    prefixedShape('deploy token', 'gldt-', /^gldt-[A-Za-z0-9_-]{20}$/),
+    prefixedShape('deploy token', 'gldt-', /^gldt-[A-Za-z0-9_-]{20}$/, dotted('gldt-')),
+    prefixedShape('OAuth application secret', 'gloas-', /^gloas-[A-Za-z0-9_-]{64}$/),
     prefixedShape('trigger token', 'glptt-', /^glptt-[0-9a-f]{40}$/),
-    prefixedShape('runner token', 'glrt-', /^glrt-[A-Za-z0-9_-]{20}$/),
+    prefixedShape('runner token', 'glrt-', /^glrt-[A-Za-z0-9_-]{20}$/, dotted('glrt-')),
     prefixedShape('job token', 'glcbt-', /^glcbt-[A-Za-z0-9]{1,5}_[A-Za-z0-9_-]{20}$/),
   ],
   dangerous: [
@@ -84,6 +93,7 @@ export const gitlab: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'gitlab.com', path: '/api/v4/personal_access_tokens/self' },
+  documentation: 'https://docs.gitlab.com/api/rest/authentication/',
   sources: ['jdalrymple/gitbeaker', 'gitleaks', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -18,6 +18,7 @@ export const groq: Provider = {
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/openai/v1/chat/completions')] },
   probe: { method: 'GET', host: 'api.groq.com', path: '/openai/v1/models' },
+  documentation: 'https://console.groq.com/docs/api-reference',
   sources: ['groq/groq-typescript src/client.ts', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

@@ -6,7 +6,7 @@ export const hubspot: Provider = {
   id: 'hubspot',
   name: 'HubSpot',
   category: 'productivity',
-  variables: ['HUBSPOT_ACCESS_TOKEN', 'HUBSPOT_API_KEY'],
+  variables: ['HUBSPOT_ACCESS_TOKEN', 'HUBSPOT_API_KEY', 'PRIVATE_APP_ACCESS_TOKEN'],
   companionVariables: [],
   baseUrlVariables: [],
   hosts: [
@@ -40,6 +40,7 @@ export const hubspot: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.hubapi.com', path: '/account-info/v3/api-usage/daily/private-apps' },
+  documentation: 'https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/overview',
   sources: ['HubSpot/hubspot-api-nodejs', 'trufflehog', 'gitleaks'],
   lastChecked: '2026-11-22',
 }

@@ -55,6 +55,7 @@ export const huggingface: Provider = {
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
   probe: { method: 'GET', host: 'huggingface.co', path: '/api/whoami-v2' },
+  documentation: 'https://huggingface.co/docs/hub/security-tokens',
   sources: ['huggingface/huggingface_hub constants.py', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

@@ -19,8 +19,21 @@ export const jina: Provider = {
   ],
   keyShapes: [prefixedShape('API key', 'jina_', /^jina_[A-Za-z0-9]{60}$/)],
   dangerous: [{ method: '*', path: '/**', class: 'exfil', why: 'fetches an address of choice', host: 'r.jina.ai' }],
-  usage: null,
+  usage: {
+    kind: 'tokens',
+    model: '$.model',
+    reports: [
+      {
+        path: '/v1/embeddings',
+        counts: { input: '$.usage.total_tokens' },
+        inputIncludesCache: true,
+        outputIncludesReasoning: true,
+        stream: null,
+      },
+    ],
+  },
   probe: null,
+  documentation: 'https://jina.ai/reader/',
   sources: ['jina-ai/MCP', 'noseyparker'],
   lastChecked: '2026-11-22',
 }

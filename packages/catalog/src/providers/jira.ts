@@ -25,6 +25,7 @@ export const jira: Provider = {
   ],
   usage: { kind: 'none' },
   probe: null,
+  documentation: 'https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/',
   sources: ['sooperset/mcp-atlassian', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

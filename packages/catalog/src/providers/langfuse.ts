@@ -26,6 +26,7 @@ export const langfuse: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'cloud.langfuse.com', path: '/api/public/projects' },
+  documentation: 'https://langfuse.com/docs/api',
   sources: ['langfuse/langfuse-js', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

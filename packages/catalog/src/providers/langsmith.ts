@@ -23,6 +23,7 @@ export const langsmith: Provider = {
   dangerous: [{ method: '*', path: '/api/v1/api-key/**', class: 'admin', why: 'keys' }],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.smith.langchain.com', path: '/api/v1/api-key/current' },
+  documentation: 'https://docs.langchain.com/langsmith/home',
   sources: ['trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

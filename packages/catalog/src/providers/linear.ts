@@ -35,6 +35,7 @@ export const linear: Provider = {
     headers: { 'content-type': 'application/json' },
     body: '{"query":"{viewer{id}}"}',
   },
+  documentation: 'https://linear.app/developers/graphql',
   sources: ['linear/linear packages/sdk/src/client.ts', 'gitleaks', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -22,7 +22,8 @@ export const mailgun: Provider = {
     { method: 'POST', path: '/v3/domains/*/webhooks', class: 'exfil', why: 'sends events to a URL of choice' },
   ],
   usage: null,
-  probe: { method: 'GET', host: 'api.mailgun.net', path: '/v3/domains' },
+  probe: { method: 'GET', host: 'api.mailgun.net', path: '/v3/domains', user: 'api' },
+  documentation: 'https://documentation.mailgun.com/docs/mailgun/api-reference/',
   sources: ['mailgun/mailgun.js', 'gitleaks'],
   lastChecked: '2026-11-22',
 }

@@ -12,6 +12,7 @@ export const mistral: Provider = {
   hosts: [
     { host: 'api.mistral.ai', injectors: [{ kind: 'bearer' }] },
     { host: 'api.eu.mistral.ai', injectors: [{ kind: 'bearer' }] },
+    { host: 'codestral.mistral.ai', injectors: [{ kind: 'bearer' }] },
   ],
   keyShapes: [],
   dangerous: [
@@ -22,6 +23,7 @@ export const mistral: Provider = {
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
   probe: { method: 'GET', host: 'api.mistral.ai', path: '/v1/models' },
+  documentation: 'https://docs.mistral.ai/api/',
   sources: ['mistralai/client-ts', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

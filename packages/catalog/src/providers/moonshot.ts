@@ -18,6 +18,7 @@ export const moonshot: Provider = {
   dangerous: [],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
   probe: { method: 'GET', host: 'api.moonshot.ai', path: '/v1/models' },
+  documentation: 'https://platform.moonshot.ai/docs',
   sources: ['vercel/ai', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -31,6 +31,7 @@ export const neon: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'console.neon.tech', path: '/api/v2/projects' },
+  documentation: 'https://neon.com/docs/reference/api-reference',
   sources: ['neondatabase/neonctl', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

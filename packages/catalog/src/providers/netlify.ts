@@ -24,6 +24,7 @@ export const netlify: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.netlify.com', path: '/api/v1/sites' },
+  documentation: 'https://docs.netlify.com/api/get-started/',
   sources: ['netlify/cli', 'netlify/open-api', 'trufflehog', 'gitleaks'],
   lastChecked: '2026-11-22',
 }

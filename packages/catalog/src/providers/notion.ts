@@ -27,6 +27,7 @@ export const notion: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.notion.com', path: '/v1/users', headers: { 'notion-version': '2025-09-03' } },
+  documentation: 'https://developers.notion.com/reference/authentication',
   sources: ['makenotion/notion-sdk-js', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

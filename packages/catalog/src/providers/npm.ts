@@ -20,6 +20,7 @@ export const npm: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'registry.npmjs.org', path: '/-/whoami' },
+  documentation: 'https://docs.npmjs.com/about-access-tokens',
   sources: ['npm/npm-registry-fetch lib/index.js', 'npm/cli lib/commands'],
   lastChecked: '2026-11-22',
 }

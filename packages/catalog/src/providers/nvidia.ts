@@ -15,6 +15,7 @@ export const nvidia: Provider = {
   dangerous: [],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
   probe: null,
+  documentation: 'https://docs.api.nvidia.com',
   sources: ['NVIDIA/OpenShell', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

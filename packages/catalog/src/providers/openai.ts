@@ -2,7 +2,7 @@ import { markedPlaceholder } from '../key-shape.ts'
 import type { Provider } from '../provider.ts'
 import { chatCompletionsReport } from '../usage.ts'
 
-/** OpenAI: one host, Bearer everywhere. */
+/** OpenAI: Bearer everywhere, on one host and on those of regions. */
 export const openai: Provider = {
   id: 'openai',
   name: 'OpenAI',
@@ -10,7 +10,11 @@ export const openai: Provider = {
   variables: ['OPENAI_API_KEY', 'OPENAI_ADMIN_KEY'],
   companionVariables: ['OPENAI_ORG_ID', 'OPENAI_PROJECT_ID'],
   baseUrlVariables: [{ name: 'OPENAI_BASE_URL', safeToRedirect: true, path: '/v1' }],
-  hosts: [{ host: 'api.openai.com', injectors: [{ kind: 'bearer' }] }],
+  hosts: [
+    { host: 'api.openai.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'us.api.openai.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'eu.api.openai.com', injectors: [{ kind: 'bearer' }] },
+  ],
   keyShapes: [
     {
       label: 'project key',
@@ -77,6 +81,7 @@ export const openai: Provider = {
     ],
   },
   probe: { method: 'GET', host: 'api.openai.com', path: '/v1/models' },
+  documentation: 'https://platform.openai.com/docs/api-reference/authentication',
   sources: ['openai/openai-node src/client.ts, api.md', 'gitleaks', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

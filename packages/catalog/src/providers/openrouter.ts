@@ -23,6 +23,7 @@ export const openrouter: Provider = {
     cost: '$.usage.cost',
   },
   probe: { method: 'GET', host: 'openrouter.ai', path: '/api/v1/key' },
+  documentation: 'https://openrouter.ai/docs/api-reference/authentication',
   sources: ['OpenRouterTeam/ai-sdk-provider', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

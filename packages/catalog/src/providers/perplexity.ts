@@ -18,6 +18,7 @@ export const perplexity: Provider = {
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/chat/completions', false)] },
   probe: null,
+  documentation: 'https://docs.perplexity.ai',
   sources: ['perplexityai/perplexity-node src/client.ts', 'gitleaks'],
   lastChecked: '2026-11-22',
 }

@@ -23,6 +23,7 @@ export const pinecone: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.pinecone.io', path: '/indexes' },
+  documentation: 'https://docs.pinecone.io/reference/api/authentication',
   sources: ['pinecone-io/pinecone-ts-client', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -27,6 +27,7 @@ export const postmark: Provider = {
   ],
   usage: null,
   probe: null,
+  documentation: 'https://postmarkapp.com/developer/api/overview',
   sources: ['ActiveCampaign/postmark.js', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

@@ -26,6 +26,7 @@ export const pypi: Provider = {
   dangerous: [{ method: 'POST', path: '/legacy/', class: 'publish', why: 'publishes a release' }],
   usage: { kind: 'none' },
   probe: null,
+  documentation: 'https://docs.pypi.org/api/',
   sources: ['pypa/twine', 'trufflehog', 'gitleaks'],
   lastChecked: '2026-11-22',
 }

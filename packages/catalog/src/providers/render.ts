@@ -22,6 +22,7 @@ export const render: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.render.com', path: '/v1/services?limit=1' },
+  documentation: 'https://render.com/docs/api',
   sources: ['render-oss/cli', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -22,6 +22,7 @@ export const replicate: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.replicate.com', path: '/v1/account' },
+  documentation: 'https://replicate.com/docs/reference/http',
   sources: ['replicate/replicate-javascript', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

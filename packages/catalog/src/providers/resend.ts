@@ -22,6 +22,7 @@ export const resend: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.resend.com', path: '/domains' },
+  documentation: 'https://resend.com/docs/api-reference/introduction',
   sources: ['resend/resend-node'],
   lastChecked: '2026-11-22',
 }

@@ -24,6 +24,7 @@ export const sendgrid: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.sendgrid.com', path: '/v3/scopes' },
+  documentation: 'https://www.twilio.com/docs/sendgrid/api-reference',
   sources: ['sendgrid/sendgrid-nodejs packages/client', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

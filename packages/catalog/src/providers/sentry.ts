@@ -32,6 +32,7 @@ export const sentry: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'sentry.io', path: '/api/0/auth/validate/' },
+  documentation: 'https://docs.sentry.io/api/auth/',
   sources: ['getsentry/sentry-cli', 'getsentry/sentry-mcp', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

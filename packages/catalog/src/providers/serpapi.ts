@@ -13,6 +13,7 @@ export const serpapi: Provider = {
   dangerous: [],
   usage: null,
   probe: { method: 'GET', host: 'serpapi.com', path: '/account.json' },
+  documentation: 'https://serpapi.com/search-api',
   sources: ['serpapi/serpapi-javascript'],
   lastChecked: '2026-11-22',
 }

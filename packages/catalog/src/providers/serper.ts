@@ -16,6 +16,7 @@ export const serper: Provider = {
   dangerous: [],
   usage: null,
   probe: null,
+  documentation: 'https://serper.dev',
   sources: ['public code'],
   lastChecked: '2026-11-22',
 }

@@ -36,6 +36,7 @@ export const slack: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'POST', host: 'slack.com', path: '/api/auth.test', trueMember: 'ok' },
+  documentation: 'https://docs.slack.dev/authentication/tokens',
   sources: ['slackapi/node-slack-sdk', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

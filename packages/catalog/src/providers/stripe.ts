@@ -6,13 +6,15 @@ export const stripe: Provider = {
   id: 'stripe',
   name: 'Stripe',
   category: 'payments',
-  variables: ['STRIPE_SECRET_KEY', 'STRIPE_API_KEY'],
+  variables: ['STRIPE_SECRET_KEY', 'STRIPE_API_KEY', 'STRIPE_RESTRICTED_KEY'],
   companionVariables: ['STRIPE_PUBLISHABLE_KEY'],
   baseUrlVariables: [{ name: 'STRIPE_API_BASE', safeToRedirect: true, path: '' }],
   hosts: [
     { host: 'api.stripe.com', injectors: [{ kind: 'bearer' }, { kind: 'basic', as: 'user' }] },
     { host: 'files.stripe.com', injectors: [{ kind: 'bearer' }] },
     { host: 'connect.stripe.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'meter-events.stripe.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'mcp.stripe.com', injectors: [{ kind: 'bearer' }] },
   ],
   keyShapes: [
     {
@@ -70,6 +72,7 @@ export const stripe: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.stripe.com', path: '/v1/account' },
+  documentation: 'https://docs.stripe.com/api/authentication',
   sources: ['stripe/stripe-node src', 'gitleaks', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -13,7 +13,17 @@ export const supabase: Provider = {
     { host: 'api.supabase.com', injectors: [{ kind: 'bearer' }] },
     { host: '*.supabase.co', injectors: [{ kind: 'header', name: 'apikey' }, { kind: 'bearer' }], perTenant: true },
   ],
-  keyShapes: [prefixedShape('secret key', 'sb_secret_', /^sb_secret_[A-Za-z0-9_-]{31}$/)],
+  keyShapes: [
+    {
+      // The command line of the vendor takes nothing else.
+      label: 'personal access token',
+      prefix: 'sbp_',
+      pattern: /^sbp_(?:oauth_)?[a-f0-9]{40}$/,
+      placeholder: { lead: 'sbp_', alphabet: 'hexadecimal', length: 40 },
+      clientsDemandForm: true,
+    },
+    prefixedShape('secret key', 'sb_secret_', /^sb_secret_[A-Za-z0-9_-]{31}$/),
+  ],
   dangerous: [
     { method: '*', path: '/v1/projects/*/api-keys/**', class: 'admin', why: 'keys of a project' },
     { method: '*', path: '/v1/projects/*/secrets', class: 'admin', why: 'secrets of functions' },
@@ -31,6 +41,7 @@ export const supabase: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.supabase.com', path: '/v1/projects' },
+  documentation: 'https://supabase.com/docs/reference/api/introduction',
   sources: ['supabase/cli', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

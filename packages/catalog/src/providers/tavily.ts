@@ -29,6 +29,7 @@ export const tavily: Provider = {
   ],
   usage: null,
   probe: null,
+  documentation: 'https://docs.tavily.com',
   sources: ['tavily-ai/tavily-python', 'noseyparker', 'kingfisher'],
   lastChecked: '2026-11-22',
 }

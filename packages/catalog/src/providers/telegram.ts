@@ -36,6 +36,7 @@ export const telegram: Provider = {
   ],
   usage: { kind: 'none' },
   probe: null,
+  documentation: 'https://core.telegram.org/bots/api#authorizing-your-bot',
   sources: ['grammyjs/grammY', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

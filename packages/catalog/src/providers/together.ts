@@ -23,6 +23,7 @@ export const together: Provider = {
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
   probe: { method: 'GET', host: 'api.together.xyz', path: '/v1/models' },
+  documentation: 'https://docs.together.ai/reference',
   sources: ['togethercomputer/together-typescript src/client.ts', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -82,6 +82,7 @@ export const twilio: Provider = {
   ],
   usage: null,
   probe: { method: 'GET', host: 'verify.twilio.com', path: '/v2/Services' },
+  documentation: 'https://www.twilio.com/docs/iam/api-keys',
   sources: ['twilio/twilio-node src/base/BaseTwilio.ts', 'trufflehog', 'gitleaks'],
   lastChecked: '2026-11-22',
 }

@@ -15,6 +15,7 @@ export const vercelAiGateway: Provider = {
   dangerous: [],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
   probe: null,
+  documentation: 'https://vercel.com/docs/ai-gateway',
   sources: ['vercel/ai packages/gateway', 'betterleaks'],
   lastChecked: '2026-11-22',
 }

@@ -34,6 +34,7 @@ export const vercel: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.vercel.com', path: '/v2/user' },
+  documentation: 'https://vercel.com/docs/rest-api',
   sources: ['vercel/vercel packages/cli', 'vercel/sdk', 'betterleaks', 'trufflehog'],
   lastChecked: '2026-11-22',
 }

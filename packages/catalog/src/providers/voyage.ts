@@ -18,8 +18,21 @@ export const voyage: Provider = {
     prefixedShape('MongoDB key', 'al-', /^al-[A-Za-z0-9_-]{43}$/),
   ],
   dangerous: [],
-  usage: null,
+  usage: {
+    kind: 'tokens',
+    model: '$.model',
+    reports: [
+      {
+        path: '/v1/*',
+        counts: { input: '$.usage.total_tokens' },
+        inputIncludesCache: true,
+        outputIncludesReasoning: true,
+        stream: null,
+      },
+    ],
+  },
   probe: { method: 'GET', host: 'api.voyageai.com', path: '/v1/files' },
+  documentation: 'https://docs.voyageai.com',
   sources: ['voyage-ai/voyageai-python', 'kingfisher'],
   lastChecked: '2026-11-22',
 }

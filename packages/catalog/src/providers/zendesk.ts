@@ -21,6 +21,7 @@ export const zendesk: Provider = {
   ],
   usage: { kind: 'none' },
   probe: null,
+  documentation: 'https://developer.zendesk.com/api-reference/introduction/security-and-auth/',
   sources: ['trufflehog', 'gitleaks'],
   lastChecked: '2026-11-22',
 }

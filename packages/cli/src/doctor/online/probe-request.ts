@@ -11,12 +11,15 @@ export interface ProbeRequest {
   readonly trueMember?: string
 }
 
-/** A harmless call of a provider, with the placeholder where a scope wants it; undefined where that cannot be said. */
+/**
+ * A harmless call of a provider, with the placeholder where the first scope for it wants it; undefined where that cannot be said.
+ * Another form than the documented one could be refused although the secret is good.
+ */
 export function probeRequest(probe: Probe, scopes: readonly Scope[], placeholder: string): ProbeRequest | undefined {
   const { method, host, path, body, headers, trueMember } = probe
-  if (path.includes('{')) return undefined
-  const covering = scopes.filter(({ to }) => covers(to, host, path))
-  const [placed] = covering.map(({ inject }) => place(inject, placeholder)).filter((each) => each !== undefined)
+  if (path.includes('{') || host.startsWith('*')) return undefined
+  const scope = scopes.find(({ to }) => covers(to, host, path))
+  const placed = scope && place(scope.inject, placeholder, probe.user)
   if (placed === undefined) return undefined
   const query = placed.query === undefined ? '' : `${path.includes('?') ? '&' : '?'}${placed.query}`
   const type = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -40,7 +43,7 @@ interface Placed {
   readonly query?: string
 }
 
-function place(spec: InjectorSpec, placeholder: string): Placed | undefined {
+function place(spec: InjectorSpec, placeholder: string, user?: string): Placed | undefined {
   const text = (option: string, usual = ''): string => {
     const given = spec[option]
     return typeof given === 'string' ? given : usual
@@ -50,7 +53,9 @@ function place(spec: InjectorSpec, placeholder: string): Placed | undefined {
   if (spec.kind === 'query') return { query: `${text('name')}=${encodeURIComponent(placeholder)}` }
   if (spec.kind === 'headers') return { headers: filled(spec['headers'], placeholder) }
   if (spec.kind === 'basic') {
-    const pair = text('as') === 'user' ? `${placeholder}:` : `${text('username', 'coatcheck')}:${placeholder}`
+    const name = text('username', user)
+    if (text('as') !== 'user' && name === '') return undefined
+    const pair = text('as') === 'user' ? `${placeholder}:` : `${name}:${placeholder}`
     return { headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } }
   }
   return undefined

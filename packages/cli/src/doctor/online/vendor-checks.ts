@@ -1,5 +1,5 @@
 import { findProvider, type Probe } from '@coatcheck/catalog'
-import type { CheckedSecret, SecretView } from '@coatcheck/contract'
+import type { CheckedSecret, Scope, SecretView } from '@coatcheck/contract'
 import type { CoatcheckClient } from '@coatcheck/sdk'
 import { type Finding, finding } from '../finding.ts'
 import type { RequestOutcome } from '../probe-report.ts'
@@ -27,10 +27,18 @@ export async function vendorChecks(
   for (const name of usable) {
     const secret = await client.secrets.get(name)
     const probe = secret.provider === null ? undefined : findProvider(secret.provider)?.probe
-    if (probe) checks.push({ env: `DOCTOR_${checks.length}`, secret, probe })
+    if (probe) checks.push({ env: `DOCTOR_${checks.length}`, secret, probe: probeAtOwnHost(probe, secret.scopes) })
     if (checks.length === maxChecks) break
   }
   return checks
+}
+
+/** The call at the host that a secret is stored with, where each customer has one below the call’s suffix. */
+export function probeAtOwnHost(probe: Probe, scopes: readonly Scope[]): Probe {
+  if (!probe.host.startsWith('*.')) return probe
+  const hosts = scopes.map(({ to }) => to.replace(/^https:\/\//, '').replace(/\/.*$/, ''))
+  const own = hosts.find((host) => !host.startsWith('*') && host.endsWith(probe.host.slice(1)))
+  return own === undefined ? probe : { ...probe, host: own }
 }
 
 /** What the provider made of the call; no outcome means that the call could not be built. */

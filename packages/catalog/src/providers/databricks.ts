@@ -1,0 +1,29 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Databricks: Bearer. Each workspace has a host of its own. */
+export const databricks: Provider = {
+  id: 'databricks',
+  name: 'Databricks',
+  category: 'database',
+  variables: ['DATABRICKS_TOKEN'],
+  companionVariables: [],
+  baseUrlVariables: [{ name: 'DATABRICKS_HOST', safeToRedirect: false, path: '' }],
+  hosts: [
+    { host: '*.cloud.databricks.com', injectors: [{ kind: 'bearer' }], perTenant: true },
+    { host: '*.azuredatabricks.net', injectors: [{ kind: 'bearer' }], perTenant: true },
+    { host: '*.gcp.databricks.com', injectors: [{ kind: 'bearer' }], perTenant: true },
+  ],
+  keyShapes: [prefixedShape('personal access token', 'dapi', /^dapi[0-9a-f]{32}(?:-[0-9])?$/)],
+  dangerous: [
+    { method: 'POST', path: '/api/2.0/token/create', class: 'admin', why: 'makes a token' },
+    { method: 'POST', path: '/api/2.1/jobs/run-now', class: 'spend', why: 'runs a job' },
+    { method: 'POST', path: '/api/2.0/sql/statements', class: 'destructive', why: 'runs any statement' },
+    { method: '*', path: '/api/2.0/secrets/**', class: 'exfil', why: 'reads and writes stored secrets' },
+  ],
+  usage: null,
+  probe: { method: 'GET', host: '*.cloud.databricks.com', path: '/api/2.0/preview/scim/v2/Me' },
+  documentation: 'https://docs.databricks.com/api/workspace/introduction',
+  sources: ['gitleaks', 'trufflehog'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,62 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/**
+ * Docker Hub: the password of a Basic pair at the token service of the registry, whose reply is a short-lived token. The hub’s
+ * login has the secret in its body and is not covered.
+ */
+export const dockerhub: Provider = {
+  id: 'dockerhub',
+  name: 'Docker Hub',
+  category: 'package-registry',
+  variables: ['DOCKERHUB_TOKEN', 'DOCKER_HUB_TOKEN', 'DOCKER_PASSWORD'],
+  companionVariables: ['DOCKERHUB_USERNAME', 'DOCKER_USERNAME'],
+  baseUrlVariables: [],
+  hosts: [
+    { host: 'auth.docker.io', injectors: [{ kind: 'basic', as: 'password' }] },
+    { host: 'hub.docker.com', injectors: [] },
+    { host: 'registry-1.docker.io', injectors: [] },
+    { host: 'production.cloudflare.docker.com', injectors: [] },
+  ],
+  keyShapes: [
+    prefixedShape('personal access token', 'dckr_pat_', /^dckr_pat_[A-Za-z0-9_-]{27}$/),
+    prefixedShape('organization access token', 'dckr_oat_', /^dckr_oat_[A-Za-z0-9_-]{32}$/),
+  ],
+  dangerous: [
+    { method: 'GET', path: '/token', class: 'admin', why: 'makes a token for the registry' },
+    {
+      method: 'DELETE',
+      path: '/v2/repositories/*/*',
+      class: 'destructive',
+      why: 'deletes a repository',
+      host: 'hub.docker.com',
+    },
+    {
+      method: 'DELETE',
+      path: '/v2/repositories/*/*/tags/*',
+      class: 'destructive',
+      why: 'deletes a tag',
+      host: 'hub.docker.com',
+    },
+    {
+      method: 'PATCH',
+      path: '/v2/repositories/*/*',
+      class: 'exfil',
+      why: 'can make a repository public',
+      host: 'hub.docker.com',
+    },
+    {
+      method: 'PUT',
+      path: '/v2/*/*/manifests/*',
+      class: 'publish',
+      why: 'pushes an image',
+      host: 'registry-1.docker.io',
+    },
+    { method: '*', path: '/v2/access-tokens/**', class: 'admin', why: 'tokens', host: 'hub.docker.com' },
+  ],
+  usage: { kind: 'none' },
+  probe: null,
+  documentation: 'https://docs.docker.com/docker-hub/api/latest/',
+  sources: ['trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,28 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** E2B: a header of its own. Its client takes hexadecimal keys only. Sandboxes have hosts and tokens of their own. */
+export const e2b: Provider = {
+  id: 'e2b',
+  name: 'E2B',
+  category: 'cloud',
+  variables: ['E2B_API_KEY', 'E2B_ACCESS_TOKEN'],
+  companionVariables: [],
+  baseUrlVariables: [
+    { name: 'E2B_API_URL', safeToRedirect: true, path: '' },
+    { name: 'E2B_DOMAIN', safeToRedirect: false, path: '' },
+  ],
+  hosts: [{ host: 'api.e2b.app', injectors: [{ kind: 'header', name: 'X-API-KEY' }, { kind: 'bearer' }] }],
+  keyShapes: [
+    prefixedShape('API key', 'e2b_', /^e2b_[0-9a-f]{40}$/, { lead: 'e2b_', alphabet: 'hexadecimal', length: 48 }),
+  ],
+  dangerous: [
+    { method: 'POST', path: '/sandboxes', class: 'spend', why: 'starts a sandbox' },
+    { method: 'DELETE', path: '/templates/*', class: 'destructive', why: 'deletes a template' },
+  ],
+  usage: null,
+  probe: null,
+  documentation: 'https://e2b.dev/docs',
+  sources: ['e2b-dev/E2B packages/js-sdk'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,60 @@
+import { type PlaceholderTemplate, prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Longer than a live key: the scanners’ form has any word of 32 to 64 characters behind the prefix. */
+const longPlaceholder = (prefix: string): PlaceholderTemplate => ({
+  lead: `${prefix}coatcheck_`,
+  alphabet: 'alphanumeric',
+  length: 64,
+})
+
+/** PlanetScale: service tokens stand behind their identifier and a colon, without a scheme; OAuth tokens go as Bearer. */
+export const planetscale: Provider = {
+  id: 'planetscale',
+  name: 'PlanetScale',
+  category: 'database',
+  variables: ['PLANETSCALE_SERVICE_TOKEN', 'PLANETSCALE_TOKEN'],
+  companionVariables: ['PLANETSCALE_ORG'],
+  baseUrlVariables: [],
+  hosts: [{ host: 'api.planetscale.com', injectors: [{ kind: 'placeholder', in: ['header:Authorization'] }] }],
+  keyShapes: [
+    prefixedShape(
+      'service token',
+      'pscale_tkn_',
+      /^pscale_tkn_[A-Za-z0-9_=.-]{32,64}$/,
+      longPlaceholder('pscale_tkn_'),
+    ),
+    prefixedShape(
+      'OAuth token',
+      'pscale_oauth_',
+      /^pscale_oauth_[A-Za-z0-9_=.-]{32,64}$/,
+      longPlaceholder('pscale_oauth_'),
+    ),
+  ],
+  dangerous: [
+    { method: 'DELETE', path: '/v1/organizations/*/databases/*', class: 'destructive', why: 'deletes a database' },
+    {
+      method: 'DELETE',
+      path: '/v1/organizations/*/databases/*/branches/*',
+      class: 'destructive',
+      why: 'deletes a branch',
+    },
+    {
+      method: 'POST',
+      path: '/v1/organizations/*/databases/*/branches/*/passwords',
+      class: 'admin',
+      why: 'makes a password',
+    },
+    {
+      method: 'POST',
+      path: '/v1/organizations/*/databases/*/deploy-requests/*/deploy',
+      class: 'destructive',
+      why: 'changes the schema in production',
+    },
+  ],
+  usage: { kind: 'none' },
+  probe: null,
+  documentation: 'https://planetscale.com/docs/api/reference/service-tokens',
+  sources: ['planetscale/cli', 'trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}

@@ -1,0 +1,31 @@
+import { prefixedShape } from '../key-shape.ts'
+import type { Provider } from '../provider.ts'
+
+/** Weights & Biases: the password of a Basic pair. */
+export const wandb: Provider = {
+  id: 'wandb',
+  name: 'Weights & Biases',
+  category: 'observability',
+  variables: ['WANDB_API_KEY'],
+  companionVariables: [],
+  baseUrlVariables: [{ name: 'WANDB_BASE_URL', safeToRedirect: false, path: '' }],
+  hosts: [
+    { host: 'api.wandb.ai', injectors: [{ kind: 'basic', as: 'password' }] },
+    { host: 'trace.wandb.ai', injectors: [{ kind: 'basic', as: 'password' }] },
+  ],
+  keyShapes: [prefixedShape('key of the first version', 'wandb_v1_', /^wandb_v1_[A-Za-z0-9_]{77}$/)],
+  dangerous: [
+    {
+      method: 'POST',
+      path: '/graphql',
+      class: 'destructive',
+      why: 'deletes runs, artifacts and projects',
+      body: { kind: 'graphql-mutation' },
+    },
+  ],
+  usage: { kind: 'none' },
+  probe: { method: 'POST', host: 'api.wandb.ai', path: '/graphql', body: '{"query":"{viewer{id}}"}', user: 'api' },
+  documentation: 'https://docs.wandb.ai',
+  sources: ['trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-22',
+}
