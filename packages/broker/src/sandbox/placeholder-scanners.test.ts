@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type KeyShape, providers } from '@coatcheck/catalog'
-import { newPlaceholder } from '../../packages/broker/src/sandbox/placeholder.ts'
+import { newPlaceholder } from './placeholder.ts'
 
 /** A rule of the published scanner, its expression in the form of this language. */
 interface ScannerRule {
@@ -32,7 +32,7 @@ const unavoidable: Readonly<Record<string, readonly string[]>> = {
   'supabase: personal access token': ['generic-api-key'],
 }
 
-const data = readFileSync(new URL('gitleaks-rules.json', import.meta.url), 'utf8')
+const data = readFileSync(new URL('leak-scanner-rules.json', import.meta.url), 'utf8')
 const rules = (JSON.parse(data) as { readonly rules: readonly ScannerRule[] }).rules
   .filter(({ path, id }) => path === undefined && !aboutThePlace.has(id))
   .map((rule) => ({ ...rule, expression: new RegExp(rule.regex, rule.flags) }))
