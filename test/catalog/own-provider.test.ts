@@ -147,7 +147,24 @@ test('provider list is a table by category, and provider show says where the sec
     /GITHUB_TOKEN/,
     /DELETE \/repos/,
     /GH_HOST stays/,
+    /https:\/\/docs\.github\.com/,
+    /coatcheck secret create github --provider github\n/,
+    /POST \/graphql with a mutation/,
+    /service=git-receive-pack/,
   ]) {
     assert.match(show.stdout, part)
   }
+})
+
+test('provider list goes by category, variable and host, and provider show names the option that a host of one’s own needs', async () => {
+  const list = async (...options: readonly string[]) =>
+    (await coatcheck.json<readonly ProviderView[]>(['providers', 'list', ...options])).map(({ id }) => id)
+  assert.deepEqual(await list('--variable', 'HF_TOKEN'), ['huggingface'])
+  assert.deepEqual(await list('--host', 'api.stripe.com'), ['stripe'])
+  assert.deepEqual(await list('--host', 'acme.myshopify.com'), ['shopify'])
+  assert.deepEqual(await list('--host', 'myshopify.com'), [])
+  assert.ok((await list('--category', 'payments')).includes('shopify'))
+  assert.deepEqual(await list('--own'), [])
+  const { stdout } = await coatcheck.run(['providers', 'show', 'jira'])
+  assert.match(stdout, /secret create jira --provider jira --to YOURS\.atlassian\.net\n/)
 })

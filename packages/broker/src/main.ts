@@ -37,7 +37,8 @@ import { MeteredLog } from './metrics/metered-log.ts'
 import { scrapeMetrics } from './metrics/scrape-metrics.ts'
 import { TrafficCounts } from './metrics/traffic-counts.ts'
 import { LocalProviderService } from './providers/local-provider-service.ts'
-import { findGrantOf } from './sandbox/find-grant.ts'
+import { DecoyService } from './sandbox/decoy-service.ts'
+import { findPlaced } from './sandbox/find-placed.ts'
 import type { LocalSandboxService } from './sandbox/local-sandbox-service.ts'
 import { openSandboxes } from './sandbox/open-sandboxes.ts'
 import type { SandboxHousekeeping } from './sandbox/sandbox-housekeeping.ts'
@@ -178,13 +179,15 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const ephemeral = new EphemeralSecrets(keyRing)
   const providers = new LocalProviderService({ store: storage.providers, clock })
   const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes: storage.sandboxes, vault })
+  const decoys = new DecoyService({ clock, keyRing, providers, store: storage.decoys })
+  const lookup = (text: string) => findPlaced(text, keyRing, storage)
   const pipeline: PipelineServices = {
     audit,
     bodyCaps: way.bodyCaps,
     clock,
     ephemeral,
     faults,
-    lookup: (text) => findGrantOf(text, keyRing, storage.sandboxes),
+    lookup: (text) => decoys.notice(lookup(text)),
     plane: options.settings?.httpPlane === 'reference' ? referencePlane : new OwnPlane(),
     revision,
     routes,
@@ -211,7 +214,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
         })
   const indexPace = new AuditIndexPace(auditIndex, () => workers?.pool.utilization() ?? 0)
   const wayOut = workers === undefined ? waysIn.ways : new MirroredWays(waysIn.ways, workers.pool)
-  const explainer = new Explainer({ services: { ...pipeline, routes }, store, proxyFor })
+  const explainer = new Explainer({ services: { ...pipeline, lookup, routes }, store, proxyFor })
   const { sandboxes, grants, lockdown, housekeeping } = openSandboxes({
     audit: actorLog,
     clock,
@@ -260,6 +263,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     lockdown,
     tokens: new TokenAccess(storage.tokens, clock),
     providers,
+    decoys,
     auditLog: actorLog,
     auditIndex,
     journal: inspector,

@@ -3,6 +3,7 @@ import { baseProgram, settle } from './base-program.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
+import { decoyCommand } from './commands/decoy.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
@@ -39,6 +40,7 @@ export function createProgram(session: Session, json = false): Command {
     .addCommand(settingsCommand(session))
     .addCommand(providerCommand(session))
     .addCommand(profileCommand(session))
+    .addCommand(decoyCommand(session))
     .addCommand(vaultCommand(session))
     .addCommand(trustCommand(session))
     .addCommand(backupCommand(session))

@@ -1,25 +1,42 @@
-import type { ProviderHostView, ProviderView } from '@coatcheck/contract'
+import type { DangerousEndpointView, ProviderHostView, ProviderView } from '@coatcheck/contract'
 import { scopeText } from './secret-lines.ts'
 import { fieldLines } from './table.ts'
 
 /** A provider for a person: where its secret goes and how, its variables, and what an agent should not do there. */
 export function providerLines(provider: ProviderView): readonly string[] {
-  const { id, name, category, origin, hosts, dangerous, lastChecked } = provider
+  const { id, name, category, origin, hosts, dangerous, documentation, lastChecked } = provider
   return fieldLines([
     ['id', id],
     ['name', name],
     ['category', category],
     ['origin', origin === 'own' ? 'your own' : `built in, checked ${lastChecked}`],
+    ...listed('documented', [documentation ?? '']),
+    ['to store', storeLine(provider)],
     ...listed('variables', [provider.variables.join(' ')]),
     ...listed('real values', [provider.companionVariables.join(' ')]),
     ...listed('base URLs', provider.baseUrlVariables.map(baseUrlText)),
     ...listed('keys begin', [provider.keyPrefixes.join(' ')]),
     ...listed('hosts', hosts.flatMap(hostTexts)),
-    ...listed(
-      'dangerous',
-      dangerous.map(({ method, path, host = '', class: kind, why }) => `${method} ${host}${path} (${kind}: ${why})`),
-    ),
+    ...listed('dangerous', dangerous.map(dangerText)),
   ])
+}
+
+/** The command that stores a secret of this provider. */
+function storeLine({ id, hosts, scopes }: ProviderView): string {
+  const create = `coatcheck secret create ${id} --provider ${id}`
+  const own = hosts.find(({ perTenant }) => perTenant === true)
+  return scopes.length > 0 || own === undefined ? create : `${create} --to ${own.host.replace('*', 'YOURS')}`
+}
+
+function dangerText({ method, path, host = '', class: kind, why, query, body }: DangerousEndpointView): string {
+  const parameters = query === undefined ? '' : `?${new URLSearchParams(query)}`
+  const condition =
+    body === undefined
+      ? ''
+      : body.kind === 'graphql-mutation'
+        ? ' with a mutation'
+        : ` with ${Object.keys(body.members).join(' or ')}`
+  return `${method} ${host}${path}${parameters}${condition} (${kind}: ${why})`
 }
 
 function listed(name: string, texts: readonly string[]): readonly (readonly [string, string])[] {

@@ -22,6 +22,8 @@ export type AuditKind =
   | 'provider.created'
   | 'provider.applied'
   | 'provider.deleted'
+  | 'decoy.created'
+  | 'decoy.deleted'
   | 'sandbox.created'
   | 'sandbox.changed'
   | 'sandbox.renewed'

@@ -3,6 +3,7 @@ import { addressOf, type BrokerAddress, type BrokerPlace } from './broker-place.
 import { type ActivityList, type AuditApi, activityApi, auditApi } from './resources/activity-api.ts'
 import type { ApiCall } from './resources/api-call.ts'
 import { type BackupApi, backupApi } from './resources/backup-api.ts'
+import { type DecoysApi, decoysApi } from './resources/decoys-api.ts'
 import { type ExplainCall, explainApi } from './resources/explain-api.ts'
 import { type GrantsApi, grantsApi } from './resources/grants-api.ts'
 import { type LockdownCall, lockdownApi } from './resources/lockdown-api.ts'
@@ -38,6 +39,7 @@ export interface CoatcheckClient {
   readonly backup: BackupApi
   readonly providers: ProvidersApi
   readonly profiles: ProfilesApi
+  readonly decoys: DecoysApi
 }
 
 /**
@@ -79,5 +81,6 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
     backup: backupApi(call),
     providers: providersApi(call),
     profiles: profilesApi(call),
+    decoys: decoysApi(call),
   }
 }

@@ -8,6 +8,7 @@ const plain = [
   'doctor',
   'provider list',
   'profile list',
+  'decoy list',
   'settings show',
   'vault lock',
   'vault unlock',

@@ -115,6 +115,13 @@ const others: readonly BadInput[] = [
   missing(['provider', 'delete', 'none'], /No such provider/),
   missing(['profile', 'show', 'none'], /Use `dev`, `locked` or `open`/),
   missing(['token', 'revoke', 'none'], /No such token/),
+  missing(['decoy', 'delete', 'none'], /No such decoy/),
+  missing(['decoy', 'create', 'd', '--provider', 'strpe'], /Did you mean stripe\?/),
+  invalid(
+    'a decoy of no such keys',
+    ['decoy', 'create', 'd', '--provider', 'stripe', '--key-prefix', 'zz_'],
+    /keyPrefix/,
+  ),
   {
     ...missing(['provider', 'delete', 'stripe'], /neither replaced nor deleted/),
     name: 'deleting a built-in',

@@ -15,6 +15,7 @@ import { RouteFinder } from './route-finder.ts'
 import { activityRoutes } from './routes/activity.ts'
 import { backupRoutes } from './routes/backup.ts'
 import { checkupRoutes } from './routes/checkup.ts'
+import { decoyRoutes } from './routes/decoys.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -97,6 +98,7 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/v1/backup', backupRoutes(services))
   app.route('/v1/providers', providerRoutes(services))
   app.route('/v1/profiles', profileRoutes())
+  app.route('/v1/decoys', decoyRoutes(services))
   return app
 }
 

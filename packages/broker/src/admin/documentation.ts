@@ -2,6 +2,7 @@ import type { RouteDocumentation } from './route-documentation.ts'
 import { activityDocumentation } from './routes/activity.ts'
 import { backupDocumentation } from './routes/backup.ts'
 import { checkupDocumentation } from './routes/checkup.ts'
+import { decoyDocumentation } from './routes/decoys.ts'
 import { explainDocumentation } from './routes/explain.ts'
 import { grantDocumentation } from './routes/grants.ts'
 import { healthDocumentation } from './routes/health.ts'
@@ -31,6 +32,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...lockdownDocumentation,
   ...providerDocumentation,
   ...profileDocumentation,
+  ...decoyDocumentation,
   ...tokenDocumentation,
   ...activityDocumentation,
   ...journalDocumentation,

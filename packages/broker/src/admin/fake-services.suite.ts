@@ -15,6 +15,7 @@ import { LocalProviderService } from '../providers/local-provider-service.ts'
 import type { Secret } from '../vault/secret.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { NewSecret, Vault } from '../vault/vault.ts'
+import { fakeDecoys } from './fake-decoys.suite.ts'
 import { FakeProviders } from './fake-providers.suite.ts'
 import { MemoryGrants, MemorySandboxes } from './fake-sandboxes.suite.ts'
 import { FakeTokens } from './fake-tokens.suite.ts'
@@ -167,6 +168,7 @@ export function fakeServices(): FakeServices {
   const journal = new MemoryJournal()
   const sandboxes = new MemorySandboxes()
   const tokenStore = new FakeTokens()
+  const providers = new LocalProviderService({ store: new FakeProviders(), clock: systemClock })
   const faults: unknown[] = []
   const services: FakeServices = {
     project,
@@ -174,7 +176,8 @@ export function fakeServices(): FakeServices {
     sandboxes,
     grants: new MemoryGrants(sandboxes),
     lockdown: { execute: () => Promise.resolve({ sandboxes: 1, grants: 2 }) },
-    providers: new LocalProviderService({ store: new FakeProviders(), clock: systemClock }),
+    providers,
+    decoys: fakeDecoys(providers),
     tokens: new TokenAccess(tokenStore, systemClock),
     tokenStore,
     auditLog: journal,

@@ -105,13 +105,23 @@ export const sandboxCreate = z.strictObject({
     .exactOptional(),
 })
 
+/** What a person calls a thing. */
+const label = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,62}$/u, 'must be 1 to 63 letters, digits, spaces, `.`, `_`, `@` or `-`')
+
 /** `POST /v1/tokens` */
 export const tokenCreate = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,62}$/u, 'must be 1 to 63 letters, digits, spaces, `.`, `_`, `@` or `-`'),
+  name: label,
   role: z.enum(['admin', 'operator', 'viewer']),
   ttlSeconds: z.int().min(60).max(maxTokenTtlSeconds).exactOptional(),
+})
+
+/** `POST /v1/decoys` */
+export const decoyCreate = z.strictObject({
+  name: label,
+  provider: z.string().min(1).max(64).exactOptional(),
+  keyPrefix: z.string().min(1).max(64).exactOptional(),
 })
 
 const network = sandboxCreate.shape.network
@@ -222,6 +232,7 @@ export const fieldNames: ReadonlySet<string> = new Set([
     lockdownTarget,
     grantQuery,
     tokenCreate,
+    decoyCreate,
     activityQuery,
     auditVerify,
     scope,

@@ -11,6 +11,7 @@ import type { AuditIndex } from '../audit/audit-index.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { JournalInspector } from '../audit/journal-inspector.ts'
 import type { ProviderService } from '../providers/provider-service.ts'
+import type { DecoyService } from '../sandbox/decoy-service.ts'
 import type { GrantService } from '../sandbox/grant-service.ts'
 import type { Lockdown } from '../sandbox/lockdown.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
@@ -60,6 +61,7 @@ export interface AdminServices {
   readonly lockdown: Pick<Lockdown, 'execute'>
   readonly tokens: TokenAccess
   readonly providers: ProviderService
+  readonly decoys: Pick<DecoyService, 'create' | 'delete' | 'get' | 'list'>
   readonly auditLog: AuditLog
   readonly auditIndex: AuditIndex
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>

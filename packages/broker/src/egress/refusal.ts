@@ -6,6 +6,8 @@ export interface Refusal {
   readonly facts: SafeFacts
   /** What the journal says instead of `code`, where the reason is the operator's business alone. */
   readonly reason?: ProblemCode
+  /** What the journal says instead of `facts`. */
+  readonly recordedFacts?: SafeFacts
   /** Set when a person should hear of it: a placeholder travelled where it has no business. */
   readonly alarm?: boolean
 }
@@ -22,7 +24,7 @@ export function recordedCode({ code, reason }: Refusal): ProblemCode {
 
 /** What the journal says of a refusal: its code, the rule that decided, and the other facts as a note. */
 export function describeRefusal(refusal: Refusal): Pick<AuditEvent, 'code' | 'rule' | 'note'> {
-  const { rule, ...others } = refusal.facts
+  const { rule, ...others } = refusal.recordedFacts ?? refusal.facts
   const note = Object.entries(others).map(([name, value]) => `${name}: ${value}`)
   return {
     code: recordedCode(refusal),

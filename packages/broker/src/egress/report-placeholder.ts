@@ -19,13 +19,13 @@ export function reportPlaceholder(
 ): Refusal {
   if (refusal.code !== 'destination_denied') return refusal
   for (const token of candidateTokens(head)) {
-    const grant = lookup(token)
-    if (grant === undefined) continue
-    const own = routes.grants.find((each) => each.grant.id === grant.id)
-    if (own === undefined) return refuseStray(grant, routes)
+    const placed = lookup(token)
+    if (placed === undefined) continue
+    const own = routes.grants.find((each) => each.grant.id === placed.id)
+    if (own === undefined) return refuseStray(placed, routes)
     // It belongs to the host: a rule denies that, or only scheme and port are wrong.
     if (own.scopes.some(({ pattern }) => pattern.matchesHost(destination.host))) continue
-    return refuseAndReport('placeholder_wrong_destination', { env: grant.env, host: destination.host })
+    return refuseAndReport('placeholder_wrong_destination', { env: own.grant.env, host: destination.host })
   }
   return refusal
 }

@@ -4,7 +4,7 @@ import type { Admission, AdmitOptions } from '../egress/forward/doorkeeper.ts'
 import type { PresentedIdentity } from '../egress/forward/presented-identity.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { TrafficDelta } from '../metrics/traffic-delta.ts'
-import type { Grant } from '../sandbox/grant.ts'
+import type { Placed } from '../sandbox/decoy.ts'
 import type { GrantEnd } from '../sandbox/way-out.ts'
 import type { SandboxSnapshot } from './sandbox-snapshot.ts'
 
@@ -28,8 +28,8 @@ export interface Questions {
   readonly look: Kind<null, null>
   /** All that decides about the traffic of a sandbox. */
   readonly routes: Kind<{ readonly sandboxId: string }, SandboxSnapshot>
-  /** Whose placeholders these texts are; null for those that are nobody's. */
-  readonly lookup: Kind<{ readonly texts: readonly string[] }, readonly (Grant | null)[]>
+  /** Whose placeholders these texts are, or which decoys; null for those that are nobody's. */
+  readonly lookup: Kind<{ readonly texts: readonly string[] }, readonly (Placed | null)[]>
   /** The value of a living grant. */
   readonly value: Kind<
     { readonly sandboxId: string; readonly grantId: string },

@@ -2,6 +2,7 @@ import type { Scope } from '@coatcheck/contract'
 import { compileRoutes } from '../egress/compile-routes.ts'
 import { routeScope } from '../egress/route-table.ts'
 import type { RoutedGrant, RoutedScope, Routes } from '../egress/routes.ts'
+import type { Placed } from '../sandbox/decoy.ts'
 import type { Grant } from '../sandbox/grant.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
@@ -37,8 +38,8 @@ export function withoutSeals(sandbox: Sandbox): Sandbox {
 }
 
 /** SECURITY: what is sealed stays where the keys are. */
-export function grantWithoutSeals(grant: Grant): Grant {
-  return { ...grant, placeholderIndex: '', placeholderSealed: '' }
+export function grantWithoutSeals<Kind extends Placed = Grant>(placed: Kind): Kind {
+  return { ...placed, placeholderIndex: '', placeholderSealed: '' }
 }
 
 function scopeOf({ rule, inject, attach, foreign, reach }: RoutedScope): Scope {

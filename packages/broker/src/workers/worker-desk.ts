@@ -59,8 +59,8 @@ export class WorkerDesk {
       routes: ({ sandboxId }) => this.#routesOf(sandboxId),
       lookup: ({ texts }) =>
         texts.map((text) => {
-          const grant = lookup(text)
-          return grant === undefined ? null : grantWithoutSeals(grant)
+          const placed = lookup(text)
+          return placed === undefined ? null : grantWithoutSeals(placed)
         }),
       value: ({ sandboxId, grantId }) => this.#valueOf(sandboxId, grantId),
       admit: ({ identity, peer, options }) => this.#opened(doorkeeper.admit(identity, peer, options)),

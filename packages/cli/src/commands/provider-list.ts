@@ -9,8 +9,13 @@ import { tableLines } from '../table.ts'
 export function providerListCommand(session: Session): Command {
   return new Command('list')
     .description('list providers by category, with the variables from which their clients read the key')
-    .addHelpText('after', exampleLines('provider list', 'provider list --category payments'))
+    .addHelpText(
+      'after',
+      exampleLines('provider list', 'provider list --category payments', 'provider list --host api.stripe.com'),
+    )
     .addOption(new Option('--category <name>', 'only this category'))
+    .option('--variable <name>', 'only those whose clients read their key from it')
+    .option('--host <host>', 'only those that a request to it belongs to')
     .option('--own', 'only those that you described yourself')
     .action((options: ListOptions, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
@@ -22,12 +27,22 @@ export function providerListCommand(session: Session): Command {
 
 interface ListOptions {
   readonly category?: string
+  readonly host?: string
   readonly own?: boolean
+  readonly variable?: string
 }
 
-function fits({ category, origin }: ProviderView, options: ListOptions): boolean {
+function fits({ category, hosts, origin, variables }: ProviderView, options: ListOptions): boolean {
   if (options.own === true && origin !== 'own') return false
+  if (options.variable !== undefined && !variables.includes(options.variable)) return false
+  const asked = options.host?.toLowerCase()
+  if (asked !== undefined && !hosts.some(({ host }) => isAtHost(asked, host))) return false
   return options.category === undefined || options.category === category
+}
+
+/** Whether a host is the one that a provider names, or below its suffix. */
+function isAtHost(asked: string, host: string): boolean {
+  return host === asked || (host.startsWith('*.') && asked.endsWith(host.slice(1)))
 }
 
 function lines(providers: readonly ProviderView[]): readonly string[] {

@@ -9,6 +9,7 @@ import { providerShowCommand } from './provider-show.ts'
 /** `coatcheck provider …` */
 export function providerCommand(session: Session): Command {
   return new Command('provider')
+    .alias('providers')
     .description('show the services that Coatcheck knows, and describe your own')
     .addHelpText('after', exampleLines('provider list', 'provider show stripe'))
     .addCommand(providerListCommand(session))

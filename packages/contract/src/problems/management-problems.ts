@@ -24,6 +24,12 @@ export const managementProblems = {
     remedy: 'Send a valid token as `Authorization: Bearer …`; create one with `coatcheck token create`.',
   },
   token_not_found: { status: 404, title: 'No such token', remedy: 'List the tokens with `coatcheck token list`.' },
+  decoy_not_found: { status: 404, title: 'No such decoy', remedy: 'List the decoys with `coatcheck decoy list`.' },
+  decoy_limit: {
+    status: 409,
+    title: 'There are too many decoys',
+    remedy: 'Delete those that lie nowhere any more with `coatcheck decoy delete`.',
+  },
   role_insufficient: {
     status: 403,
     title: 'The role of the token does not allow this',

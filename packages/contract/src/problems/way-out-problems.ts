@@ -84,6 +84,13 @@ export const wayOutProblems = {
     remedy: `Use the placeholders in the environment of this sandbox. ${self}`,
     proxyError: 'http_request_denied',
   },
+  decoy_used: {
+    status: 403,
+    title: 'A decoy was used',
+    remedy:
+      'Find out who had it: nobody has a reason to use it. Only the journal has this code; the sandbox is told what it is told about any placeholder of another sandbox.',
+    proxyError: 'http_request_denied',
+  },
   grant_ended: {
     status: 403,
     title: 'The grant of this placeholder has ended',

@@ -28,6 +28,12 @@ export interface DangerousEndpointView {
   readonly why: string
   /** The provider’s first host when absent. */
   readonly host?: string
+  /** Parameters that stand in the query of such a call. */
+  readonly query?: Readonly<Record<string, string>>
+  /** What stands in its body: a mutation of GraphQL, or one of these top-level members of JSON. */
+  readonly body?:
+    | { readonly kind: 'graphql-mutation' }
+    | { readonly kind: 'json-member'; readonly members: Readonly<Record<string, string | boolean>> }
 }
 
 /** A provider, as `/v1/providers` shows it. */
@@ -48,6 +54,8 @@ export interface ProviderView {
   readonly dangerous: readonly DangerousEndpointView[]
   /** Scopes of a secret that is made from it. */
   readonly scopes: readonly Scope[]
+  /** Where the vendor describes how to authenticate; null for an own one. */
+  readonly documentation: string | null
   /** Day on which the catalog’s entry was checked, `YYYY-MM-DD`; null for an own one. */
   readonly lastChecked: string | null
 }
@@ -63,5 +71,5 @@ export interface ProviderCreate {
   readonly baseUrlVariables?: readonly { readonly name: string; readonly path?: string }[]
   readonly hosts: readonly ProviderHostView[]
   readonly keyPrefixes?: readonly string[]
-  readonly dangerous?: readonly DangerousEndpointView[]
+  readonly dangerous?: readonly Omit<DangerousEndpointView, 'body' | 'query'>[]
 }

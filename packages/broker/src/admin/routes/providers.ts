@@ -76,14 +76,9 @@ function providerView({ provider, origin }: KnownProvider): ProviderView {
     baseUrlVariables,
     hosts,
     keyPrefixes: [...new Set(keyShapes.map(({ prefix }) => prefix).filter((prefix) => prefix !== ''))],
-    dangerous: provider.dangerous.map(({ method, path, class: kind, why, host }) => ({
-      method,
-      path,
-      class: kind,
-      why,
-      ...(host === undefined ? {} : { host }),
-    })),
+    dangerous: provider.dangerous,
     scopes: scopesOf(provider),
+    documentation: provider.documentation,
     lastChecked: origin === 'own' ? null : provider.lastChecked,
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { parseCidrBlock } from '../../foundation/cidr-block.ts'
 import type { Clock } from '../../foundation/clock.ts'
+import { isDecoy } from '../../sandbox/decoy.ts'
 import type { Grant } from '../../sandbox/grant.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
@@ -13,7 +14,8 @@ import type { PresentedIdentity } from './presented-identity.ts'
 export type Admission =
   | { readonly outcome: 'admitted'; readonly sandbox: Sandbox }
   | { readonly outcome: 'elsewhere'; readonly sandbox: Sandbox; readonly refusal: Refusal }
-  | { readonly outcome: 'stranger'; readonly reason: string }
+  /** `decoy`: the id of the one that was shown. */
+  | { readonly outcome: 'stranger'; readonly reason: string; readonly decoy?: string }
 
 /** What else is asked of whoever wants in. */
 export interface AdmitOptions {
@@ -68,8 +70,9 @@ export class Doorkeeper implements Admitting {
 
   admitByKey(texts: readonly string[], peer: string): Admission | undefined {
     for (const text of texts) {
-      const grant = this.#lookup(text)
-      if (grant !== undefined) return this.#admitByGrant(grant, peer)
+      const placed = this.#lookup(text)
+      if (placed === undefined) continue
+      return isDecoy(placed) ? { ...stranger('a decoy'), decoy: placed.id } : this.#admitByGrant(placed, peer)
     }
     return undefined
   }
@@ -105,7 +108,7 @@ export function isPlaced({ from }: Pick<Sandbox, 'from'>): boolean {
   return from.length > 0 && !from.some((text) => text.endsWith('/0'))
 }
 
-function stranger(reason: string): Admission {
+function stranger(reason: string): Extract<Admission, { outcome: 'stranger' }> {
   return { outcome: 'stranger', reason }
 }
 

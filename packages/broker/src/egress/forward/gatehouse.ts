@@ -97,6 +97,17 @@ export class Gatehouse {
     return id
   }
 
+  /** Says that somebody of whom nothing is known showed a decoy, which is an alarm. Never rejects. @returns id of the event */
+  async recordDecoy(decoy: string, peer: string): Promise<string> {
+    const id = newIdentifier('con')
+    const { audit, project } = this.#parts
+    const event = { id, project, ...describeRefusal(refuse('decoy_used', { peer, decoy })) }
+    for (const kind of ['connection.refused', 'alarm.raised'] as const) {
+      await audit.append({ ...event, kind }).catch(() => {})
+    }
+    return id
+  }
+
   /**
    * Counts a connection that was closed without an answer. A record now and then says how many there were for this reason,
    * and which peer had the last one. Never rejects.

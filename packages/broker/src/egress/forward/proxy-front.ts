@@ -219,7 +219,9 @@ export class ProxyFront {
       context.tcp.destroy()
       return void (await gatehouse.recordSurplus(context.peer, 'too many false tokens'))
     }
-    return { refusal, instance: await gatehouse.recordStranger(code, context.peer, { reason: admission.reason }) }
+    const { decoy, reason } = admission
+    if (decoy !== undefined) return { refusal, instance: await gatehouse.recordDecoy(decoy, context.peer) }
+    return { refusal, instance: await gatehouse.recordStranger(code, context.peer, { reason }) }
   }
 
   #refuse(arrived: ArrivedRequest, { challenges }: Context, refusal: Refusal, id: string): void {

@@ -26,8 +26,8 @@ export function targetOfKey(head: RequestHead, routes: Routes, lookup: Placehold
   const found = new Set(findPlaceholders(head, placeholders).map(({ placeholder }) => placeholder))
   if (found.size > 0) return soleTarget(grants.filter(({ placeholder }) => found.has(placeholder)))
   for (const token of candidateTokens(head)) {
-    const grant = lookup(token)
-    if (grant !== undefined) return refuseStray(grant, routes)
+    const placed = lookup(token)
+    if (placed !== undefined) return refuseStray(placed, routes)
   }
   return refuse('gateway_target_unknown')
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../foundation/clock.ts'
 import { copyHead } from '../../injection/request-head.ts'
-import type { Grant } from '../../sandbox/grant.ts'
+import type { Placed } from '../../sandbox/decoy.ts'
 import type { Attachment, Exchange } from '../exchange.ts'
 import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 import { attachUnasked, mayBeReflected } from './attach-unasked.ts'
@@ -9,8 +9,8 @@ import { findPlaceholderParts, findPlaceholders } from './find-placeholders.ts'
 import { refuseStray } from './refuse-stray.ts'
 import { refuseForeign, settleForeign } from './settle-foreign.ts'
 
-/** Finds the grant of a placeholder, whosever it is and whether or not it has ended. */
-export type PlaceholderLookup = (text: string) => Grant | undefined
+/** Finds the grant of a placeholder, whosever it is and whether or not it has ended, or the decoy that it is. */
+export type PlaceholderLookup = (text: string) => Placed | undefined
 
 /**
  * Decides which secrets the request gets: those whose placeholder stands in a declared place of a scope that covers it, or,
@@ -74,9 +74,9 @@ function choose({ head, arrival, routes }: Exchange, placeholder: string, clock:
 /** SECURITY: a placeholder is of use only to its own sandbox, and only while it is granted. */
 function findStray({ head, routes }: Exchange, lookup: PlaceholderLookup): Refusal | undefined {
   for (const token of candidateTokens(head)) {
-    const grant = lookup(token)
-    if (grant !== undefined && !routes.grants.some((own) => own.grant.id === grant.id)) {
-      return refuseStray(grant, routes)
+    const placed = lookup(token)
+    if (placed !== undefined && !routes.grants.some((own) => own.grant.id === placed.id)) {
+      return refuseStray(placed, routes)
     }
   }
   return undefined

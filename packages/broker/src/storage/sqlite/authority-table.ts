@@ -91,6 +91,11 @@ export const authorityTables = {
     columns: ['project', 'id', 'definition', 'created_at'],
     key: ['project', 'id'],
   },
+  decoys: {
+    name: 'decoys',
+    columns: ['id', 'project', 'name', 'provider', 'placeholder_index', 'placeholder_sealed', 'created_at'],
+    key: ['id'],
+  },
   tokens: {
     name: 'tokens',
     columns: ['id', 'project', 'name', 'role', 'secret_hash', 'created_at', 'expires_at'],

@@ -89,6 +89,20 @@ export const migrations: readonly string[] = [
     seal BLOB NOT NULL,
     PRIMARY KEY (project, id)
   ) STRICT;
+  CREATE TABLE decoys (
+    id TEXT PRIMARY KEY,
+    project TEXT NOT NULL,
+    name TEXT NOT NULL,
+    provider TEXT,
+    placeholder_index TEXT NOT NULL UNIQUE,
+    placeholder_sealed TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    seal BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE decoy_usage (
+    decoy_id TEXT PRIMARY KEY,
+    used_at TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE tokens (
     id TEXT PRIMARY KEY,
     project TEXT NOT NULL,

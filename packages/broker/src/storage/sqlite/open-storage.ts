@@ -5,6 +5,7 @@ import { HighWaterClock } from '../../foundation/high-water-clock.ts'
 import type { Revision } from '../../foundation/revision.ts'
 import { sweepUnfinished } from '../../foundation/write-file-atomically.ts'
 import type { ProviderStore } from '../../providers/provider-store.ts'
+import type { DecoyStore } from '../../sandbox/decoy-store.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
 import type { KeyRing } from '../../vault/key-ring.ts'
 import type { KeyedStore } from '../../vault/key-rotation.ts'
@@ -12,6 +13,7 @@ import type { SecretStore } from '../../vault/secret-store.ts'
 import { Authority } from './authority.ts'
 import { ClockMarkFile } from './clock-mark-file.ts'
 import { Database } from './database.ts'
+import { SqliteDecoyStore } from './decoy-store.ts'
 import { HighWaterFile } from './high-water-file.ts'
 import { KeyedRows } from './keyed-rows.ts'
 import { PacedRevision } from './paced-revision.ts'
@@ -43,6 +45,7 @@ export interface Storage {
   readonly sandboxes: SandboxStore
   readonly tokens: TokenStore
   readonly providers: ProviderStore
+  readonly decoys: DecoyStore
   readonly revision: Revision
   /** The same for those who ask at each request. */
   readonly pacedRevision: Revision
@@ -80,6 +83,7 @@ export function openStorage(options: StorageOptions): Storage {
   })
   const usage = new UsageMarks(database, { table: 'secret_usage', key: 'secret_id', owners: 'secrets' })
   const tokenUsage = new UsageMarks(database, { table: 'token_usage', key: 'token_id', owners: 'tokens' })
+  const decoyUsage = new UsageMarks(database, { table: 'decoy_usage', key: 'decoy_id', owners: 'decoys' })
   for (const path of [highWaterPath, `${highWaterPath}-clock`]) translateStorageErrors(() => sweepUnfinished(path))
   const secrets = new SqliteSecretStore(authority, usage, shares)
   settle(secrets)
@@ -88,6 +92,7 @@ export function openStorage(options: StorageOptions): Storage {
     sandboxes: new SqliteSandboxStore(authority),
     tokens: new SqliteTokenStore(authority, tokenUsage),
     providers: new SqliteProviderStore(authority),
+    decoys: new SqliteDecoyStore(authority, decoyUsage),
     revision: new SqliteRevision(authority),
     pacedRevision: new PacedRevision(authority),
     writesOfOthers: () => database.dataVersion(),
@@ -98,6 +103,7 @@ export function openStorage(options: StorageOptions): Storage {
       try {
         usage.flush()
         tokenUsage.flush()
+        decoyUsage.flush()
         highWaterClock.persist()
       } finally {
         database.close()

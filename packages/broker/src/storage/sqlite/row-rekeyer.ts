@@ -1,3 +1,4 @@
+import { decoyContext } from '../../sandbox/decoy.ts'
 import { placeholderContext } from '../../sandbox/grant.ts'
 import { authorityContext } from '../../sandbox/sandbox.ts'
 import { rewrapDataKey } from '../../vault/envelope.ts'
@@ -20,7 +21,8 @@ export class RowRekeyer {
   /** The same row when there is nothing of that kind in it. @throws CoatcheckError `vault_locked` | `row_tampered` */
   rekey(table: AuthorityTable, row: Row): Row {
     if (table.name === authorityTables.secretKeys.name) return this.#rekeyDataKey(row)
-    if (table.name === authorityTables.grants.name) return this.#rekeyPlaceholder(row)
+    if (table.name === authorityTables.grants.name) return this.#rekeyPlaceholder(row, contextOfGrant)
+    if (table.name === authorityTables.decoys.name) return this.#rekeyPlaceholder(row, contextOfDecoy)
     if (table.name === authorityTables.sandboxes.name) return this.#rekeyAuthority(row)
     return row
   }
@@ -32,11 +34,11 @@ export class RowRekeyer {
     return keyRow(secretId, rewrapDataKey(this.#keyRing, secretId, key))
   }
 
-  #rekeyPlaceholder(row: Row): Row {
+  #rekeyPlaceholder(row: Row, contextOf: (fields: RowFields) => string): Row {
     const fields = new RowFields(row)
     const sealed = fields.text('placeholder_sealed')
     if (!this.#isOld(sealed)) return row
-    const context = placeholderContext({ id: fields.text('id'), sandboxId: fields.text('sandbox_id') })
+    const context = contextOf(fields)
     const text = this.#keyRing.openPlaceholder(sealed, context)
     return {
       ...row,
@@ -57,4 +59,12 @@ export class RowRekeyer {
   #isOld(sealed: string): boolean {
     return this.#keyRing.isUnderOldKey(sealed.split('.')[0] ?? '')
   }
+}
+
+function contextOfGrant(fields: RowFields): string {
+  return placeholderContext({ id: fields.text('id'), sandboxId: fields.text('sandbox_id') })
+}
+
+function contextOfDecoy(fields: RowFields): string {
+  return decoyContext({ id: fields.text('id') })
 }

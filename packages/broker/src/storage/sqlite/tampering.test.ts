@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { SecretValue } from '../../vault/secret-value.ts'
+import { sampleDecoy } from '../memory/decoy-store.suite.ts'
 import { sampleProvider } from '../memory/provider-store.suite.ts'
 import { sampleGrant, sampleSandbox } from '../memory/sandbox-store.suite.ts'
 import { sampleToken } from '../memory/token-store.suite.ts'
@@ -32,6 +33,8 @@ function populate(context: TestContext) {
   const token = sampleToken()
   storage.tokens.create(token)
   storage.providers.create(sampleProvider())
+  const decoy = sampleDecoy()
+  storage.decoys.create(decoy)
   const use: Readonly<Record<string, () => unknown>> = {
     secrets: () => vault.get('default', 'stripe'),
     secret_keys: () => vault.reveal(secret.id),
@@ -40,6 +43,7 @@ function populate(context: TestContext) {
     grants: () => storage.sandboxes.findGrantByPlaceholder(grant.placeholderIndex),
     tokens: () => storage.tokens.find(token.id),
     providers: () => storage.providers.find('default', 'acme'),
+    decoys: () => storage.decoys.findByPlaceholder(decoy.placeholderIndex),
   }
   return { folder, vault, storage, keyRing, secret, sandbox, grant, use }
 }

@@ -5,9 +5,9 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /** Names that the schema itself has: what was used, and where its last use is kept. */
 export interface UsageTable {
-  readonly table: 'secret_usage' | 'token_usage'
-  readonly key: 'secret_id' | 'token_id'
-  readonly owners: 'secrets' | 'tokens'
+  readonly table: 'secret_usage' | 'token_usage' | 'decoy_usage'
+  readonly key: 'secret_id' | 'token_id' | 'decoy_id'
+  readonly owners: 'secrets' | 'tokens' | 'decoys'
 }
 
 /** Remembers when each thing was used last. Written every few seconds at most, because a write waits for the disk. */
