@@ -31,3 +31,9 @@ const { cliPage } = (await import(join(import.meta.dirname, '../packages/cli/src
   cliPage(): string
 }
 writeFileSync(join(docs, 'cli.md'), cliPage())
+const { providersPage } = (await import(
+  join(import.meta.dirname, '../packages/catalog/src/reference-page.suite.ts')
+)) as {
+  providersPage(): string
+}
+writeFileSync(join(docs, 'providers.md'), providersPage())
