@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { after, before, test } from 'node:test'
 import { findProvider, type Provider, providers, scopesOf } from '@coatcheck/catalog'
 import { startOrigin } from '../fixtures/origin.ts'
@@ -10,11 +13,18 @@ import { type DocumentedRequest, documentedRequests } from './documented-request
 const root = createTlsRoot()
 const byProvider = Map.groupBy(documentedRequests, ({ provider }) => provider)
 
+/** What the service waits for: a request as its documentation has it, with the real key. */
+interface Wanted {
+  readonly request: DocumentedRequest
+  readonly key: string
+}
+
 let origin: VerifyingServer
 let world: World
+let wanted: Wanted | undefined
 before(async () => {
   const hosts = Object.fromEntries(documentedRequests.map(({ host }) => [host, 'public' as const]))
-  const any = { path: /^/, answer: ({ response }: { response: { end(): unknown } }) => void response.end() }
+  const any = { path: /^/, answer: verify }
   origin = await startOrigin({
     root,
     hosts,
@@ -39,7 +49,7 @@ test('AC-4.5: every provider of the catalog has its request, and the day of its 
 })
 
 for (const [id, requests] of byProvider) {
-  test(`AC-4.5, V3: requests to ${id} arrive with the real key where its documentation wants it`, async () => {
+  test(`AC-4.5, V3: ${id} takes what the broker makes of its documented requests, and no other key`, async () => {
     const provider = findProvider(id)!
     const key = keyOf(provider)
     await world.client.secrets.create({ name: id, value: key, provider: id, scopes: scopesFor(provider, requests) })
@@ -48,6 +58,7 @@ for (const [id, requests] of byProvider) {
     assert.ok(!placeholder.includes(key))
     for (const request of requests) {
       const { host, method = 'GET' } = request
+      wanted = { request, key }
       const body = method === 'POST' ? { body: '{}' } : {}
       const headers = headersOf(request, placeholder)
       const reply = await inside.send({ host, method, target: fill(request.target, placeholder), headers, ...body })
@@ -56,6 +67,15 @@ for (const [id, requests] of byProvider) {
       assert.equal(arrived.host, host)
       assert.equal(arrived.target, fill(request.target, key))
       for (const [name, value] of headersOf(request, key)) assert.deepEqual(valuesOf(arrived.rawHeaders, name), [value])
+      for (const wrong of [placeholder, `${key.slice(0, -1)}x`]) assert.equal(await sendDirectly(request, wrong), 401)
+      const other = {
+        host,
+        method,
+        target: fill(request.target, stranger),
+        headers: headersOf(request, stranger),
+        ...body,
+      }
+      assert.notEqual((await inside.send(other)).status, 200, 'a key that nobody stored is not made good')
       const before = origin.requests.length
       const misplaced = await inside.send({
         host,
@@ -69,6 +89,33 @@ for (const [id, requests] of byProvider) {
     }
     await inside.end()
   })
+}
+
+/** A key that the broker did not issue. */
+const stranger = 'Stranger0Key1Value2Of3Enough4Bytes'
+
+/** Applies the documented scheme, as the service would: the very target, and the very field. */
+function verify({ request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse }): void {
+  const isGood =
+    wanted !== undefined &&
+    request.url === fill(wanted.request.target, wanted.key) &&
+    headersOf(wanted.request, wanted.key).every(
+      ([name, value]) =>
+        valuesOf(request.rawHeaders, name).join() === value && request.method === wanted?.request.method,
+    )
+  response.writeHead(isGood ? 200 : 401).end()
+}
+
+/** Sends the request to the service itself, past the broker. @returns its status */
+async function sendDirectly(request: DocumentedRequest, key: string): Promise<number> {
+  const { host, method = 'GET', target } = request
+  const headers = Object.fromEntries([['Host', host], ...headersOf(request, key)])
+  const { port } = origin
+  const options = { host: '127.0.0.1', port, servername: host, ca: root.certificate, method, headers, agent: false }
+  const sent = httpsRequest({ ...options, path: fill(target, key) }).end()
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  response.resume()
+  return response.statusCode ?? 0
 }
 
 /** A value in the form of the provider's keys. */
