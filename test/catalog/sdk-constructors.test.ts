@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import Anthropic from '@anthropic-ai/sdk'
+import { providerForVariable } from '@coatcheck/catalog'
 import { GoogleGenAI } from '@google/genai'
 import { LinearClient } from '@linear/sdk'
 import { FirecrawlClient } from '@mendable/firecrawl-js'
@@ -106,6 +107,30 @@ test('AC-4.3: tokens of Telegram and Discord have the form that their clients ch
   assert.match(inside.placeholder('DISCORD_TOKEN'), /^[\w-]{32,}$/)
   await inside.end()
 })
+
+/** What clients and command lines that are not at hand here are known to ask of a key, and a key of the form that belongs there. */
+const checks: readonly (readonly [string, string, string, RegExp])[] = [
+  ['the client of E2B', 'E2B_API_KEY', `e2b_${'0a'.repeat(20)}`, /^e2b_[0-9a-f]+$/],
+  ['the command line of Supabase', 'SUPABASE_ACCESS_TOKEN', `sbp_${'0a'.repeat(20)}`, /^sbp_(?:oauth_)?[a-f0-9]{40}$/],
+  ['the client of SendGrid', 'SENDGRID_API_KEY', `SG.${long(22)}.${long(43)}`, /^SG\./],
+  ['the command line of Vercel', 'VERCEL_TOKEN', `vcp_${long(56)}`, /^\w+$/],
+  ['the client of Voyage', 'VOYAGE_API_KEY', `pa-${long(43)}`, /^pa-/],
+  ['the client of Voyage at MongoDB', 'VOYAGE_API_KEY', `al-${long(43)}`, /^al-/],
+  ['the client of Databricks', 'DATABRICKS_TOKEN', `dapi${'0a'.repeat(16)}`, /^dapi/],
+]
+
+for (const [client, variable, key, form] of checks) {
+  test(`AC-4.3: ${client} takes the placeholder for a key that begins ${key.slice(0, 8)}`, async () => {
+    const { id, scopes, hosts } = await world.client.providers.get(providerForVariable(variable)!.id)
+    const own = hosts.map(({ host, injectors }) => ({ to: host.replace('*', 'acme'), inject: injectors[0]! }))
+    const name = `${id}-${key.slice(0, 2)}`
+    await world.client.secrets.create({ name, value: key, provider: id, scopes: scopes.length > 0 ? scopes : own })
+    const inside = await world.createSandbox({ secrets: { [variable]: name } })
+    assert.match(inside.placeholder(variable), form)
+    assert.ok(!inside.placeholder(variable).includes(key))
+    await inside.end()
+  })
+}
 
 test('AC-4.4: without a secret no variable of a provider is there', async () => {
   const inside = await world.createSandbox({})
