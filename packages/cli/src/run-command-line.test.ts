@@ -43,7 +43,7 @@ test('help is shown on standard output, with examples, for every command', async
   const { code, stdout } = await run('--help')
   assert.equal(code, 0)
   for (const name of ['run', 'secret', 'logs', 'status', 'init', 'serve', 'provider', 'vault', 'audit']) {
-    assert.match(stdout, new RegExp(`^  ${name} `, 'm'))
+    assert.match(stdout, new RegExp(`^  ${name}[ |]`, 'm'))
   }
   for (const command of [
     ['run'],

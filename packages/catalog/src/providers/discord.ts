@@ -1,6 +1,6 @@
 import type { Provider } from '../provider.ts'
 
-/** Discord: `Bot` for bots, Bearer for users. What travels inside the socket of the gateway, and addresses of webhooks, are not covered. */
+/** Discord: `Bot` for bots, Bearer for users, and a message inside the socket of the gateway. Addresses of webhooks are not covered. */
 export const discord: Provider = {
   id: 'discord',
   name: 'Discord',
@@ -10,6 +10,8 @@ export const discord: Provider = {
   baseUrlVariables: [],
   hosts: [
     { host: 'discord.com', injectors: [{ kind: 'header', name: 'Authorization', prefix: 'Bot ' }, { kind: 'bearer' }] },
+    // The first message that a client sends there has the token. Hosts that a session is taken up again at have other names.
+    { host: 'gateway.discord.gg', injectors: [{ kind: 'placeholder', in: ['websocket'] }] },
     { host: 'cdn.discordapp.com', injectors: [] },
   ],
   keyShapes: [],
