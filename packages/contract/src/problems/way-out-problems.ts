@@ -89,7 +89,6 @@ export const wayOutProblems = {
     title: 'A decoy was used',
     remedy:
       'Find out who had it: nobody has a reason to use it. Only the journal has this code; the sandbox is told what it is told about any placeholder of another sandbox.',
-    proxyError: 'http_request_denied',
   },
   grant_ended: {
     status: 403,
