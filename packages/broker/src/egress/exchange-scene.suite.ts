@@ -136,6 +136,7 @@ export function openExchangeScene(
   }
   const carrier: Changeable<Carrier> = {
     inspectBody: async () => undefined,
+    wholeBody: () => [],
     open: async (_lane, dial) => void (await dial()),
     async relay(head, _dropCookies, settle) {
       const [path = '', ...query] = head.target.split(/(?=\?)/)

@@ -105,6 +105,8 @@ export interface Carrier {
     ending: Ending,
     upgrade?: UpgradePlan,
   ): Promise<void>
+  /** The body that `inspectBody` held; undefined where it is longer than what is held, or of unknown length. */
+  wholeBody(): readonly Uint8Array[] | undefined
   /** Lets go of a connection that was opened and not used. */
   close(): void
   /** Answers for the service; resets the connection when a response has begun. */
@@ -136,6 +138,8 @@ export interface Exchange {
   upgrade?: UpgradePlan
   /** Credentials of others that are taken off before the request leaves. */
   replaced?: readonly ForeignCredential[]
+  /** Hash of the whole body, where a client signed it without saying so; `wanted` until the body is here. */
+  signedBody?: string
   /** What the records say beside the verdict. */
   note?: string | undefined
   /** Rule that let the destination through. */

@@ -8,9 +8,10 @@ import { headers } from './injectors/headers.ts'
 import { path } from './injectors/path.ts'
 import { placeholder } from './injectors/placeholder.ts'
 import { query } from './injectors/query.ts'
+import { sigv4 } from './injectors/sigv4.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
-export const injectors: readonly Injector[] = [basic, bearer, cookie, header, headers, path, placeholder, query]
+export const injectors: readonly Injector[] = [basic, bearer, cookie, header, headers, path, placeholder, query, sigv4]
 
 /** The injection that a scope asks for. @throws CoatcheckError `scope_invalid` */
 export function prepareInjection(spec: InjectorSpec): Injection {

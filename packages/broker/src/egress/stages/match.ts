@@ -1,4 +1,5 @@
 import type { Clock } from '../../foundation/clock.ts'
+import { textsOfPlaceholder } from '../../foundation/signing-placeholder.ts'
 import { copyHead } from '../../injection/request-head.ts'
 import type { Grant } from '../../sandbox/grant.ts'
 import type { Attachment, Exchange } from '../exchange.ts'
@@ -8,6 +9,7 @@ import { candidateTokens } from './candidate-tokens.ts'
 import { findPlaceholderParts, findPlaceholders } from './find-placeholders.ts'
 import { refuseStray } from './refuse-stray.ts'
 import { refuseForeign, settleForeign } from './settle-foreign.ts'
+import { verifySignatures } from './verify-signatures.ts'
 
 /** Finds the grant of a placeholder, whosever it is and whether or not it has ended. */
 export type PlaceholderLookup = (text: string) => Grant | undefined
@@ -50,8 +52,10 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
 }
 
 /** The scopes by which this grant's secret is attached, or why there is none. Some clients send one key in two fields. */
-function choose({ head, arrival, routes }: Exchange, placeholder: string, clock: Clock): Attachment[] | Refusal {
-  const grant = routes.grants.find((candidate) => candidate.placeholder === placeholder)!
+function choose(exchange: Exchange, text: string, clock: Clock): Attachment[] | Refusal {
+  const { head, arrival, routes } = exchange
+  const grant = routes.grants.find((candidate) => textsOfPlaceholder(candidate.placeholder).includes(text))!
+  const { placeholder } = grant
   const { expiresAt } = grant.grant
   if (expiresAt !== null && clock.now() >= new Date(expiresAt)) return refuse('grant_expired')
   const covering = grant.scopes.filter(({ pattern }) => pattern.matches(arrival.destination, head.path))
@@ -68,7 +72,8 @@ function choose({ head, arrival, routes }: Exchange, placeholder: string, clock:
   })
   if (scopes.length === 0) return refuseAndReport('placeholder_undeclared_place', { env: grant.grant.env })
   if (mayBeReflected(head)) return refuse('method_not_injectable', { method: head.method })
-  return scopes.map((scope) => ({ grant, scope, attach: 'replace' }))
+  const attachments = scopes.map((scope): Attachment => ({ grant, scope, attach: 'replace' }))
+  return verifySignatures(exchange, attachments, clock) ?? attachments
 }
 
 /** SECURITY: a placeholder is of use only to its own sandbox, and only while it is granted. */

@@ -1,0 +1,352 @@
+import assert from 'node:assert/strict'
+import { Agent } from 'node:https'
+import { Readable } from 'node:stream'
+import { after, before, test } from 'node:test'
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3'
+import type { Scope } from '@coatcheck/contract'
+import { sha256, signatureOver } from '../fixtures/signed-request.ts'
+import { makeSignedStorage } from '../fixtures/signed-storage.ts'
+import { createTlsRoot } from '../fixtures/tls-root.ts'
+import { startVerifyingServer, type VerifyingServer } from '../fixtures/verifying-server.ts'
+import { type Inside, openWorld, type Sending, type World } from './world.ts'
+
+const s3 = 's3.service.test'
+const Bucket = 'shop'
+const region = 'eu-central-1'
+const long = (text: string): string => text.repeat(40).slice(0, 40)
+const keys = { accessKeyId: 'AKIAREALREALREALREAL', secretAccessKey: long('Real/Key+') }
+const session = {
+  accessKeyId: 'ASIAREALREALREALREAL',
+  secretAccessKey: long('Session+/'),
+  sessionToken: `${long('tok/')}==`,
+}
+const root = createTlsRoot()
+const storage = makeSignedStorage([keys, session])
+
+let origin: VerifyingServer
+let world: World
+let inside: Inside
+
+before(async () => {
+  origin = await startVerifyingServer({ root, hosts: { [s3]: 'public' }, answer: storage.answer })
+  world = await openWorld()
+  const reach = { pin: { address: '127.0.0.1', port: origin.port }, roots: root.certificate }
+  const scope: Scope = { to: s3, inject: { kind: 'sigv4', services: ['s3'], regions: [region] }, ...reach }
+  await world.client.secrets.create({ name: 'aws', value: JSON.stringify(keys), scopes: [scope] })
+  await world.client.secrets.create({ name: 'session', value: JSON.stringify(session), scopes: [scope] })
+  inside = await world.createSandbox({ secrets: { AWS: 'aws', OTHER: 'session' } })
+})
+after(async () => {
+  await world[Symbol.asyncDispose]()
+  await origin.close()
+})
+
+/** The unmodified client, as it stands in a sandbox: keys from the environment, connections to where names lead there. */
+function clientWith(prefix: string, options: { readonly region?: string } = {}): S3Client {
+  const { env } = inside.sandbox.connect
+  const agent = new Agent({ keepAlive: false })
+  agent.createConnection = (_options, callback) => {
+    inside.connectTls(s3).then(
+      (socket) => callback?.(null, socket),
+      (error: Error) => callback?.(error, undefined as never),
+    )
+    return undefined
+  }
+  return new S3Client({
+    region,
+    ...options,
+    endpoint: `https://${s3}`,
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: {
+      accessKeyId: env[`${prefix}_ACCESS_KEY_ID`]!,
+      secretAccessKey: env[`${prefix}_SECRET_ACCESS_KEY`]!,
+    },
+    requestHandler: { httpsAgent: agent },
+  })
+}
+
+test('S2: the pair that stands in the sandbox has the form of a pair', () => {
+  const { env } = inside.sandbox.connect
+  assert.match(env['AWS_ACCESS_KEY_ID']!, /^AKIA[0-9A-Z]{16}$/)
+  assert.equal(env['AWS_SECRET_ACCESS_KEY']!.length, 40)
+  assert.equal(env['AWS'], undefined)
+})
+
+const pairs = [
+  ['lasting keys', 'AWS'],
+  ['keys with a session token', 'OTHER'],
+] as const
+for (const [name, prefix] of pairs) {
+  for (const Key of ['plain.txt', 'a b/c+d', 'ü/日本.txt', "(it's)!*~$&,:=@;"]) {
+    test(`AC-14.1: PutObject and GetObject of ${JSON.stringify(Key)} with ${name}`, async () => {
+      const client = clientWith(prefix)
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: `body of ${Key}` }))
+      assert.equal(storage.objects.get(`/shop/${Key}`)?.toString(), `body of ${Key}`)
+      const got = await client.send(new GetObjectCommand({ Bucket, Key }))
+      assert.equal(await got.Body?.transformToString(), `body of ${Key}`)
+      client.destroy()
+    })
+  }
+}
+
+test('AC-14.1: a stream of unknown length is uploaded in chunks with a trailer that nobody signed', async () => {
+  const client = clientWith('AWS')
+  const Body = Readable.from([Buffer.alloc(300_000, 'a'), Buffer.alloc(100_000, 'b')])
+  await client.send(new PutObjectCommand({ Bucket, Key: 'stream', Body, ContentLength: 400_000 }))
+  assert.equal(storage.objects.get('/shop/stream')?.length, 400_000)
+  const { rawHeaders } = storage.requests.at(-1)!
+  assert.ok(rawHeaders.includes('STREAMING-UNSIGNED-PAYLOAD-TRAILER'))
+  client.destroy()
+})
+
+test('AC-14.1: an object is uploaded in parts', async () => {
+  const client = clientWith('OTHER')
+  const place = { Bucket, Key: 'parts/of it' }
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(place))
+  for (const PartNumber of [1, 2]) {
+    await client.send(
+      new UploadPartCommand({ ...place, UploadId, PartNumber, Body: Buffer.alloc(300_000, PartNumber) }),
+    )
+  }
+  const done = await client.send(
+    new CompleteMultipartUploadCommand({
+      ...place,
+      UploadId,
+      MultipartUpload: {
+        Parts: [
+          { PartNumber: 1, ETag: '"1"' },
+          { PartNumber: 2, ETag: '"1"' },
+        ],
+      },
+    }),
+  )
+  assert.equal(done.ETag, '"2"')
+  assert.deepEqual(storage.objects.get('/shop/parts/of it#2'), Buffer.alloc(300_000, 2))
+  client.destroy()
+})
+
+for (const [name, prefix] of pairs) {
+  test(`AC-14.1: a presigned URL is good from inside its sandbox, and no longer than it says, with ${name}`, async () => {
+    await clientWith(prefix).send(new PutObjectCommand({ Bucket, Key: 'a b+c', Body: 'signed' }))
+    const target = await presign(prefix, '/shop/a%20b%2Bc')
+    const got = await inside.send({ host: s3, target })
+    assert.deepEqual([got.status, got.text], [200, 'signed'])
+    const old = await presign(prefix, '/shop/a%20b%2Bc', { signingDate: new Date(Date.now() - 120_000), expiresIn: 60 })
+    await refuses({ host: s3, target: old }, 'signature_expired')
+  })
+}
+
+test('AC-14.1: a service whose clients send no hash of the body is signed over the body', async () => {
+  const sending = await signed(
+    'AWS',
+    { method: 'POST', path: '/', body: 'Action=GetCallerIdentity' },
+    { service: 's3' },
+  )
+  assert.ok(!JSON.stringify(sending.headers).includes('content-sha256'))
+  const before = storage.faults.length
+  assert.equal((await inside.send(sending)).status, 200, storage.faults.slice(before).join('\n'))
+  await refuses({ ...sending, body: 'Action=DeleteEverything!' }, 'signature_invalid')
+  const long = { method: 'POST', path: '/', body: 'x'.repeat(300_000) }
+  await refuses(await signed('AWS', long, { service: 's3' }), 'signature_unsupported')
+})
+
+test('AC-4.6: two pairs at one host are told apart by their key identifiers', async () => {
+  for (const [prefix, { accessKeyId }] of [
+    ['AWS', keys],
+    ['OTHER', session],
+  ] as const) {
+    await clientWith(prefix).send(new PutObjectCommand({ Bucket, Key: 'whose', Body: prefix }))
+    assert.match(storage.requests.at(-1)!.rawHeaders.join(), new RegExp(`Credential=${accessKeyId}/`))
+  }
+})
+
+test('what clients sign and the broker writes anew does not break the signature', async () => {
+  const headers = { 'content-length': '4', expect: '100-continue', te: 'trailers', 'x-amz-meta-note': ' a   b ' }
+  const sending = await signed('AWS', { method: 'PUT', path: '/shop/fields', body: 'four', headers }, { service: 's3' })
+  const names = /SignedHeaders=([^,]+)/.exec(sending.headers!.find(([name]) => name === 'authorization')![1])![1]
+  assert.ok(names!.includes('content-length'))
+  const { 'content-length': _, ...sent } = Object.fromEntries(sending.headers!)
+  assert.equal((await inside.send({ ...sending, headers: Object.entries(sent) })).status, 200, storage.faults.join())
+})
+
+type Sign = { readonly service?: string; readonly region?: string; readonly signingDate?: Date }
+type Plain = { method: string; path: string; body?: string; headers?: Record<string, string> }
+
+const denials: readonly (readonly [string, string, () => Promise<Sending>])[] = [
+  ['for another service', 'signature_out_of_scope', () => signed('AWS', get, { service: 'iam' })],
+  ['for another region', 'signature_out_of_scope', () => signed('AWS', get, { region: 'us-east-1' })],
+  ['an hour ago', 'signature_expired', () => signed('AWS', get, { signingDate: new Date(Date.now() - 3_600_000) })],
+  ['in an hour', 'signature_expired', () => signed('AWS', get, { signingDate: new Date(Date.now() + 3_600_000) })],
+  ['with another key', 'signature_invalid', () => signed('AWS', get, {}, long('Not/mine'))],
+  ['with the key of another grant', 'signature_invalid', () => signed('AWS', get, {}, secretOf('OTHER'))],
+  [
+    'with the real key, by its placeholder’s identifier',
+    'signature_invalid',
+    () => signed('AWS', get, {}, keys.secretAccessKey),
+  ],
+  ['and its path changed', 'signature_invalid', async () => ({ ...(await signed('AWS', get)), target: '/shop/other' })],
+  [
+    'and its query changed',
+    'signature_invalid',
+    async () => ({ ...(await signed('AWS', get)), target: '/shop/x?acl' }),
+  ],
+  ['and its method changed', 'signature_invalid', async () => ({ ...(await signed('AWS', get)), method: 'DELETE' })],
+  ['and a field changed', 'signature_invalid', () => changed((name, value) => (name === 'x-amz-meta-a' ? '2' : value))],
+  [
+    'and a field added that must be signed',
+    'signature_invalid',
+    () => changed((_, value) => value, ['x-amz-acl', 'public-read']),
+  ],
+  [
+    'and a field taken off',
+    'signature_invalid',
+    () => changed((name, value) => (name === 'x-amz-meta-a' ? undefined : value)),
+  ],
+  [
+    'and nothing but the identifier left',
+    'signature_invalid',
+    () =>
+      changed((name, value) =>
+        name === 'authorization'
+          ? `AWS4-HMAC-SHA256 Credential=${env('AWS_ACCESS_KEY_ID')}/20260101/x/s3/aws4_request`
+          : value,
+      ),
+  ],
+  [
+    'in chunks',
+    'signature_unsupported',
+    () => signed('AWS', { ...get, headers: { 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' } }),
+  ],
+  [
+    'with Version 4A',
+    'signature_unsupported',
+    () =>
+      changed((name, value) => (name === 'authorization' ? value.replace('HMAC-SHA256', 'ECDSA-P256-SHA256') : value)),
+  ],
+  [
+    'with Version 2',
+    'signature_unsupported',
+    async () => ({ host: s3, headers: [['authorization', `AWS ${env('AWS_ACCESS_KEY_ID')}:AAAA`]] }),
+  ],
+  [
+    'with a foreign pair',
+    'foreign_credential',
+    async () =>
+      changed((name, value) =>
+        name === 'authorization' ? value.replace(env('AWS_ACCESS_KEY_ID'), 'AKIAFOREIGNFOREIGN00') : value,
+      ),
+  ],
+  [
+    'beside a foreign session token',
+    'foreign_credential',
+    () => signed('AWS', { ...get, headers: { 'x-amz-security-token': 'a-token-of-another' } }),
+  ],
+  [
+    'and the placeholder itself sent',
+    'placeholder_undeclared_place',
+    () => signed('AWS', { ...get, headers: { 'x-amz-meta-k': secretOf('AWS') } }),
+  ],
+  [
+    'in two places',
+    'placeholder_undeclared_place',
+    async () => ({ ...(await signed('AWS', get)), target: await presign('AWS', '/shop/x') }),
+  ],
+]
+for (const [how, code, sending] of denials) {
+  test(`SEC-12, AC-14.2: a request that is signed ${how} is refused as ${code}, and nothing is dialled`, async () => {
+    await refuses(await sending(), code)
+  })
+}
+
+test('SEC-12: a presigned URL of another sandbox is refused, and an alarm', async () => {
+  const other = await world.createSandbox({ secrets: { AWS: 'aws' } })
+  const target = await presign('AWS', '/shop/x')
+  const { status, code } = await other.send({ host: s3, target })
+  assert.deepEqual([status, code], [403, 'placeholder_foreign'])
+  assert.equal((await world.events()).at(-1)?.event.kind, 'alarm.raised')
+  await other.end()
+})
+
+test('a wrong signature raises an alarm, and no record has a value or a placeholder', async () => {
+  await refuses(await signed('AWS', get, {}, long('Not/mine')), 'signature_invalid')
+  const events = await world.events()
+  assert.equal(events.at(-1)?.event.kind, 'alarm.raised')
+  const text = JSON.stringify(events)
+  for (const secret of [keys.secretAccessKey, session.secretAccessKey, secretOf('AWS'), keys.accessKeyId]) {
+    assert.ok(!text.includes(secret))
+  }
+})
+
+const get: Plain = { method: 'GET', path: '/shop/x', headers: { 'x-amz-meta-a': '1' } }
+const env = (name: string): string => inside.sandbox.connect.env[name]!
+const secretOf = (prefix: string): string => env(`${prefix}_SECRET_ACCESS_KEY`)
+
+/** A request that a client signed by itself. */
+async function signed(prefix: string, plain: Plain, how: Sign = {}, secret = secretOf(prefix)): Promise<Sending> {
+  const { method, path, body = '', headers = {} } = plain
+  const terms = termsOf(how)
+  const all: Record<string, string> = { host: s3, 'x-amz-date': terms.instant, ...headers }
+  const names = Object.keys(all).sort()
+  const payload = headers['x-amz-content-sha256'] ?? sha256(body)
+  const request = { method, target: path, rawHeaders: Object.entries(all).flat(), body: Buffer.from(body) }
+  const signature = signatureOver(request, { ...terms, names, payload }, secret)
+  const scope = `${terms.date}/${terms.region}/${terms.service}/aws4_request`
+  all['authorization'] =
+    `AWS4-HMAC-SHA256 Credential=${env(`${prefix}_ACCESS_KEY_ID`)}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
+  const { host: _, ...sent } = all
+  return { host: s3, method, target: path, headers: Object.entries(sent), ...(body === '' ? {} : { body }) }
+}
+
+function termsOf({ service = 's3', region: named = region, signingDate = new Date() }: Sign) {
+  const instant = signingDate.toISOString().replace(/[-:]|\.\d+/g, '')
+  return { service, region: named, instant, date: instant.slice(0, 8) }
+}
+
+async function changed(
+  change: (name: string, value: string) => string | undefined,
+  ...more: readonly (readonly [string, string])[]
+): Promise<Sending> {
+  const sending = await signed('AWS', get)
+  const headers = sending.headers!.flatMap(([name, value]) => {
+    const kept = change(name, value)
+    return kept === undefined ? [] : [[name, kept] as const]
+  })
+  return { ...sending, headers: [...headers, ...more] }
+}
+
+async function presign(
+  prefix: string,
+  path: string,
+  how: Sign & { readonly expiresIn?: number } = {},
+): Promise<string> {
+  const terms = termsOf(how)
+  const scope = `${terms.date}/${terms.region}/${terms.service}/aws4_request`
+  const parameters = {
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': `${env(`${prefix}_ACCESS_KEY_ID`)}/${scope}`,
+    'X-Amz-Date': terms.instant,
+    'X-Amz-Expires': String(how.expiresIn ?? 3600),
+    'X-Amz-SignedHeaders': 'host',
+    'x-id': 'GetObject',
+  }
+  const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  const target = `${path}?${pairs.join('&')}`
+  const request = { method: 'GET', target, rawHeaders: ['host', s3], body: Buffer.of() }
+  const signature = signatureOver(request, { ...terms, names: ['host'], payload: 'UNSIGNED-PAYLOAD' }, secretOf(prefix))
+  return `${target}&X-Amz-Signature=${signature}`
+}
+
+async function refuses(sending: Sending, code: string): Promise<void> {
+  const { dials } = origin
+  const received = await inside.send(sending)
+  assert.deepEqual([received.status, received.code], [403, code], received.text)
+  assert.equal(origin.dials, dials)
+}
