@@ -85,7 +85,7 @@ const pairs = [
   ['keys with a session token', 'OTHER'],
 ] as const
 for (const [name, prefix] of pairs) {
-  for (const Key of ['plain.txt', 'a b/c+d', 'ü/日本.txt', "(it's)!*~$&,:=@;"]) {
+  for (const Key of ['plain.txt', 'a b/c+d', 'ü/日本.txt', "(it's)!*~$&,:=@;", 'a//b/', 'x%2Fy', '%2E%2e/%']) {
     test(`AC-14.1: PutObject and GetObject of ${JSON.stringify(Key)} with ${name}`, async () => {
       const client = clientWith(prefix)
       await client.send(new PutObjectCommand({ Bucket, Key, Body: `body of ${Key}` }))
@@ -274,6 +274,13 @@ test('SEC-12: a presigned URL of another sandbox is refused, and an alarm', asyn
   assert.equal((await world.events()).at(-1)?.event.kind, 'alarm.raised')
   await other.end()
 })
+
+for (const target of ['/shop/../x', '/shop/%2e%2e/x', '/shop//../x', '//shop/x', '/shop/%5Cx']) {
+  test(`SEC-12, R-22: ${target} is refused: clients and services differ on what it is`, async () => {
+    const { status, code } = await inside.send({ ...(await signed('AWS', get)), target })
+    assert.deepEqual([status, code], [400, 'path_ambiguous'])
+  })
+}
 
 test('a wrong signature raises an alarm, and no record has a value or a placeholder', async () => {
   await refuses(await signed('AWS', get, {}, long('Not/mine')), 'signature_invalid')

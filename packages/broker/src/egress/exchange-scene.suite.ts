@@ -157,7 +157,7 @@ export function openExchangeScene(
       startedAtMs: clock.monotonicMs(),
       head: {
         method,
-        ...('refused' in canonical ? { path: '/', query: '' } : canonical),
+        ...(('refused' in canonical ? canonical.literal : canonical) ?? { path: '/', query: '' }),
         fields: [...fields.map((field) => ({ ...field })), { name: 'Host', value: host }],
       },
       ambiguous: 'refused' in canonical ? canonical.refused : null,

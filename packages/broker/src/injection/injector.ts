@@ -46,6 +46,8 @@ export interface Injection {
    * @throws CoatcheckError `secret_unusable`
    */
   frameText?(secret: Uint8Array): string
+  /** The service takes paths as they are: empty segments count, and nothing is decoded twice. */
+  readonly takesLiteralPaths?: boolean
   /** Present where the client signs with the placeholder; what it signed must be verified before anything else. */
   readonly signing?: Signing
   /** Checks when the secret is saved that it can be sent. @throws CoatcheckError `secret_unusable` */

@@ -1,5 +1,6 @@
 import { signingKeyId } from '../../foundation/signing-placeholder.ts'
 import { defineInjector } from '../define-injector.ts'
+import { takesPathsLiterally } from '../signing/canonical-request.ts'
 import { judgeSignature } from '../signing/judge-signature.ts'
 import { signAnew } from '../signing/sign-anew.ts'
 import { blankClaim, claimedKey } from '../signing/signature-claim.ts'
@@ -38,6 +39,7 @@ export const sigv4 = defineInjector({
       if (claimedKey(head)?.keyId === signingKeyId(placeholder)) blankClaim(head)
     },
     attach: null,
+    takesLiteralPaths: services?.every(takesPathsLiterally) === true,
     signing: {
       verify: (head, placeholder, now, bodyHash) =>
         judgeSignature(head, placeholder, { services, regions }, now, bodyHash),

@@ -1,7 +1,7 @@
 /** A request of AWS's published test suite for Signature Version 4, with the signatures that the suite says. */
 export interface PublishedVector {
   readonly name: string
-  readonly method?: 'POST'
+  readonly method?: 'GET' | 'POST'
   /** As it is before encoding, as Latin-1 text of its bytes. */
   readonly path?: string
   readonly query?: string
