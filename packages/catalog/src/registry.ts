@@ -4,6 +4,7 @@ import { anthropic } from './providers/anthropic.ts'
 import { apify } from './providers/apify.ts'
 import { asana } from './providers/asana.ts'
 import { assemblyai } from './providers/assemblyai.ts'
+import { aws } from './providers/aws.ts'
 import { bitbucket } from './providers/bitbucket.ts'
 import { braveSearch } from './providers/brave-search.ts'
 import { cerebras } from './providers/cerebras.ts'
@@ -73,6 +74,7 @@ export const providers: readonly Provider[] = [
   apify,
   asana,
   assemblyai,
+  aws,
   bitbucket,
   braveSearch,
   cerebras,

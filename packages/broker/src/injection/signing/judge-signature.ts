@@ -7,7 +7,7 @@ import { algorithm, signatureOf, takesPathsLiterally } from './canonical-request
 import { claimedKey, readClaim, type SignatureClaim } from './signature-claim.ts'
 import type { SignatureVerdict } from './signing.ts'
 
-/** What a scope lets be signed; undefined is everything. */
+/** What a scope lets be signed; undefined is every region, and every service that hands out no credentials. */
 export interface SignatureLimits {
   readonly regions: readonly string[] | undefined
   readonly services: readonly string[] | undefined
@@ -17,6 +17,22 @@ export interface SignatureLimits {
 const maxSkewMs = 5 * 60_000
 /** Longest time that a presigned URL is good; services take no more. */
 const maxExpiresSeconds = 7 * 86_400
+
+/**
+ * SECURITY: services whose replies are credentials, which work without the broker. Only a scope that names one may have it signed
+ * (SEC-09).
+ */
+const minting: ReadonlySet<string> = new Set([
+  'cognito-identity',
+  'ecr',
+  'ecr-public',
+  'iam',
+  'rolesanywhere',
+  's3express',
+  'sso',
+  'sso-oauth',
+  'sts',
+])
 
 const hash = /^[0-9a-f]{64}$/
 const unhashed: ReadonlySet<string> = new Set(['UNSIGNED-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'])
@@ -87,9 +103,9 @@ function outOfTime({ instant, expiresSeconds }: SignatureClaim, now: Date): Sign
 }
 
 function outOfScope({ region, service }: SignatureClaim, limits: SignatureLimits): SignatureVerdict | undefined {
-  const asked = { region, service }
-  if (limits.services?.includes(service) === false) return { code: 'signature_out_of_scope', facts: asked }
-  return limits.regions?.includes(region) === false ? { code: 'signature_out_of_scope', facts: asked } : undefined
+  const isService = limits.services?.includes(service) ?? !minting.has(service)
+  const isRegion = limits.regions?.includes(region) ?? true
+  return isService && isRegion ? undefined : { code: 'signature_out_of_scope', facts: { region, service } }
 }
 
 const chunkHint =
