@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import type { Scope } from '@coatcheck/contract'
-import { sha256, signatureOver } from '../fixtures/signed-request.ts'
+import { presign, type SigningScope, signInField, type UnsignedRequest } from '../fixtures/sign-request.ts'
 import { makeSignedStorage } from '../fixtures/signed-storage.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { startVerifyingServer, type VerifyingServer } from '../fixtures/verifying-server.ts'
@@ -50,7 +50,6 @@ after(async () => {
 
 /** The unmodified client, as it stands in a sandbox: keys from the environment, connections to where names lead there. */
 function clientWith(prefix: string, options: { readonly region?: string } = {}): S3Client {
-  const { env } = inside.sandbox.connect
   const agent = new Agent({ keepAlive: false })
   agent.createConnection = (_options, callback) => {
     inside.connectTls(s3).then(
@@ -65,10 +64,7 @@ function clientWith(prefix: string, options: { readonly region?: string } = {}):
     endpoint: `https://${s3}`,
     forcePathStyle: true,
     maxAttempts: 1,
-    credentials: {
-      accessKeyId: env[`${prefix}_ACCESS_KEY_ID`]!,
-      secretAccessKey: env[`${prefix}_SECRET_ACCESS_KEY`]!,
-    },
+    credentials: pairOf(prefix),
     requestHandler: { httpsAgent: agent },
   })
 }
@@ -136,26 +132,25 @@ test('AC-14.1: an object is uploaded in parts', async () => {
 for (const [name, prefix] of pairs) {
   test(`AC-14.1: a presigned URL is good from inside its sandbox, and no longer than it says, with ${name}`, async () => {
     await clientWith(prefix).send(new PutObjectCommand({ Bucket, Key: 'a b+c', Body: 'signed' }))
-    const target = await presign(prefix, '/shop/a%20b%2Bc')
+    const target = presign({ host: s3, target: '/shop/a%20b%2Bc' }, pairOf(prefix))
     const got = await inside.send({ host: s3, target })
     assert.deepEqual([got.status, got.text], [200, 'signed'])
-    const old = await presign(prefix, '/shop/a%20b%2Bc', { signingDate: new Date(Date.now() - 120_000), expiresIn: 60 })
+    const old = presign({ host: s3, target: '/shop/a%20b%2Bc' }, pairOf(prefix), {
+      at: new Date(Date.now() - 120_000),
+      expiresSeconds: 60,
+    })
     await refuses({ host: s3, target: old }, 'signature_expired')
   })
 }
 
 test('AC-14.1: a service whose clients send no hash of the body is signed over the body', async () => {
-  const sending = await signed(
-    'AWS',
-    { method: 'POST', path: '/', body: 'Action=GetCallerIdentity' },
-    { service: 's3' },
-  )
+  const sending = signed('AWS', { method: 'POST', target: '/', body: 'Action=GetCallerIdentity' }, { service: 's3' })
   assert.ok(!JSON.stringify(sending.headers).includes('content-sha256'))
   const before = storage.faults.length
   assert.equal((await inside.send(sending)).status, 200, storage.faults.slice(before).join('\n'))
   await refuses({ ...sending, body: 'Action=DeleteEverything!' }, 'signature_invalid')
-  const long = { method: 'POST', path: '/', body: 'x'.repeat(300_000) }
-  await refuses(await signed('AWS', long, { service: 's3' }), 'signature_unsupported')
+  const long = { method: 'POST', target: '/', body: 'x'.repeat(300_000) }
+  await refuses(signed('AWS', long, { service: 's3' }), 'signature_unsupported')
 })
 
 test('AC-4.6: two pairs at one host are told apart by their key identifiers', async () => {
@@ -170,21 +165,20 @@ test('AC-4.6: two pairs at one host are told apart by their key identifiers', as
 
 test('what clients sign and the broker writes anew does not break the signature', async () => {
   const headers = { 'content-length': '4', expect: '100-continue', te: 'trailers', 'x-amz-meta-note': ' a   b ' }
-  const sending = await signed('AWS', { method: 'PUT', path: '/shop/fields', body: 'four', headers }, { service: 's3' })
+  const sending = signed('AWS', { method: 'PUT', target: '/shop/fields', body: 'four', headers }, { service: 's3' })
   const names = /SignedHeaders=([^,]+)/.exec(sending.headers!.find(([name]) => name === 'authorization')![1])![1]
   assert.ok(names!.includes('content-length'))
   const { 'content-length': _, ...sent } = Object.fromEntries(sending.headers!)
   assert.equal((await inside.send({ ...sending, headers: Object.entries(sent) })).status, 200, storage.faults.join())
 })
 
-type Sign = { readonly service?: string; readonly region?: string; readonly signingDate?: Date }
-type Plain = { method: string; path: string; body?: string; headers?: Record<string, string> }
+type Plain = Omit<UnsignedRequest, 'host'>
 
-const denials: readonly (readonly [string, string, () => Promise<Sending>])[] = [
+const denials: readonly (readonly [string, string, () => Sending])[] = [
   ['for another service', 'signature_out_of_scope', () => signed('AWS', get, { service: 'iam' })],
   ['for another region', 'signature_out_of_scope', () => signed('AWS', get, { region: 'us-east-1' })],
-  ['an hour ago', 'signature_expired', () => signed('AWS', get, { signingDate: new Date(Date.now() - 3_600_000) })],
-  ['in an hour', 'signature_expired', () => signed('AWS', get, { signingDate: new Date(Date.now() + 3_600_000) })],
+  ['an hour ago', 'signature_expired', () => signed('AWS', get, { at: new Date(Date.now() - 3_600_000) })],
+  ['in an hour', 'signature_expired', () => signed('AWS', get, { at: new Date(Date.now() + 3_600_000) })],
   ['with another key', 'signature_invalid', () => signed('AWS', get, {}, long('Not/mine'))],
   ['with the key of another grant', 'signature_invalid', () => signed('AWS', get, {}, secretOf('OTHER'))],
   [
@@ -192,13 +186,9 @@ const denials: readonly (readonly [string, string, () => Promise<Sending>])[] = 
     'signature_invalid',
     () => signed('AWS', get, {}, keys.secretAccessKey),
   ],
-  ['and its path changed', 'signature_invalid', async () => ({ ...(await signed('AWS', get)), target: '/shop/other' })],
-  [
-    'and its query changed',
-    'signature_invalid',
-    async () => ({ ...(await signed('AWS', get)), target: '/shop/x?acl' }),
-  ],
-  ['and its method changed', 'signature_invalid', async () => ({ ...(await signed('AWS', get)), method: 'DELETE' })],
+  ['and its path changed', 'signature_invalid', () => ({ ...signed('AWS', get), target: '/shop/other' })],
+  ['and its query changed', 'signature_invalid', () => ({ ...signed('AWS', get), target: '/shop/x?acl' })],
+  ['and its method changed', 'signature_invalid', () => ({ ...signed('AWS', get), method: 'DELETE' })],
   ['and a field changed', 'signature_invalid', () => changed((name, value) => (name === 'x-amz-meta-a' ? '2' : value))],
   [
     'and a field added that must be signed',
@@ -234,12 +224,12 @@ const denials: readonly (readonly [string, string, () => Promise<Sending>])[] = 
   [
     'with Version 2',
     'signature_unsupported',
-    async () => ({ host: s3, headers: [['authorization', `AWS ${env('AWS_ACCESS_KEY_ID')}:AAAA`]] }),
+    () => ({ host: s3, headers: [['authorization', `AWS ${env('AWS_ACCESS_KEY_ID')}:AAAA`]] }),
   ],
   [
     'with a foreign pair',
     'foreign_credential',
-    async () =>
+    () =>
       changed((name, value) =>
         name === 'authorization' ? value.replace(env('AWS_ACCESS_KEY_ID'), 'AKIAFOREIGNFOREIGN00') : value,
       ),
@@ -257,18 +247,18 @@ const denials: readonly (readonly [string, string, () => Promise<Sending>])[] = 
   [
     'in two places',
     'placeholder_undeclared_place',
-    async () => ({ ...(await signed('AWS', get)), target: await presign('AWS', '/shop/x') }),
+    () => ({ ...signed('AWS', get), target: presign({ host: s3, target: '/shop/x' }, pairOf('AWS')) }),
   ],
 ]
 for (const [how, code, sending] of denials) {
   test(`SEC-12, AC-14.2: a request that is signed ${how} is refused as ${code}, and nothing is dialled`, async () => {
-    await refuses(await sending(), code)
+    await refuses(sending(), code)
   })
 }
 
 test('SEC-12: a presigned URL of another sandbox is refused, and an alarm', async () => {
   const other = await world.createSandbox({ secrets: { AWS: 'aws' } })
-  const target = await presign('AWS', '/shop/x')
+  const target = presign({ host: s3, target: '/shop/x' }, pairOf('AWS'))
   const { status, code } = await other.send({ host: s3, target })
   assert.deepEqual([status, code], [403, 'placeholder_foreign'])
   assert.equal((await world.events()).at(-1)?.event.kind, 'alarm.raised')
@@ -277,13 +267,60 @@ test('SEC-12: a presigned URL of another sandbox is refused, and an alarm', asyn
 
 for (const target of ['/shop/../x', '/shop/%2e%2e/x', '/shop//../x', '//shop/x', '/shop/%5Cx']) {
   test(`SEC-12, R-22: ${target} is refused: clients and services differ on what it is`, async () => {
-    const { status, code } = await inside.send({ ...(await signed('AWS', get)), target })
+    const { status, code } = await inside.send({ ...signed('AWS', get), target })
     assert.deepEqual([status, code], [400, 'path_ambiguous'])
   })
 }
 
+test('S5: a pair of keys that comes with the request is protected together, with its session token', async () => {
+  const { accessKeyId, secretAccessKey, sessionToken } = session
+  const credentials = {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  }
+  const other = await world.createSandbox({ credentials })
+  assert.deepEqual(Object.keys(other.sandbox.connect.env).sort(), ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
+  assert.equal(other.sandbox.grants.length, 1)
+  assert.ok(other.sandbox.grants[0]!.to.includes('s3.eu-central-1.amazonaws.com'))
+  for (const value of Object.values(credentials)) assert.ok(!JSON.stringify(other.sandbox).includes(value))
+  await other.end()
+})
+
+test('S3: a pair of keys is attached to a living sandbox, under whichever name is asked for, and detached', async () => {
+  const other = await world.createSandbox({})
+  const names = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']
+  for (const asked of ['AWS', ...names]) {
+    const { env: attached } = await world.client.sandboxes.attach(other.sandbox.id, asked, { secret: 'aws' })
+    assert.deepEqual(Object.keys(attached).sort(), names)
+    const headers = signInField(
+      { host: s3, ...get },
+      { accessKeyId: attached[names[0]!]!, secretAccessKey: attached[names[1]!]! },
+    )
+    const sending = { host: s3, target: '/shop/none', headers }
+    assert.equal((await other.send({ ...sending, target: get.target })).status, 404, storage.faults.join())
+    await world.client.sandboxes.detach(other.sandbox.id, asked)
+    assert.equal((await other.send({ ...sending, target: get.target })).code, 'grant_ended')
+  }
+  await other.end()
+})
+
+test('two grants that would have one variable are refused', async () => {
+  const secrets = { AWS: 'aws', AWS_ACCESS_KEY_ID: 'session' }
+  await assert.rejects(world.createSandbox({ secrets }), { code: 'request_invalid' })
+})
+
+for (const value of ['only-one-line-of-text-here', '{"accessKeyId":"AKIAREALREALREALREAL"}', '{', 'short\nkeys']) {
+  test(`a value that is no pair of keys is refused when it is saved: ${JSON.stringify(value)}`, async () => {
+    const scopes = [{ to: s3, inject: { kind: 'sigv4' } }]
+    await assert.rejects(world.client.secrets.create({ name: 'bad', value, scopes, weak: true }), {
+      code: 'secret_unusable',
+    })
+  })
+}
+
 test('a wrong signature raises an alarm, and no record has a value or a placeholder', async () => {
-  await refuses(await signed('AWS', get, {}, long('Not/mine')), 'signature_invalid')
+  await refuses(signed('AWS', get, {}, long('Not/mine')), 'signature_invalid')
   const events = await world.events()
   assert.equal(events.at(-1)?.event.kind, 'alarm.raised')
   const text = JSON.stringify(events)
@@ -292,63 +329,31 @@ test('a wrong signature raises an alarm, and no record has a value or a placehol
   }
 })
 
-const get: Plain = { method: 'GET', path: '/shop/x', headers: { 'x-amz-meta-a': '1' } }
+const get: Plain = { method: 'GET', target: '/shop/x', headers: { 'x-amz-meta-a': '1' } }
 const env = (name: string): string => inside.sandbox.connect.env[name]!
-const secretOf = (prefix: string): string => env(`${prefix}_SECRET_ACCESS_KEY`)
+const pairOf = (prefix: string) => ({
+  accessKeyId: env(`${prefix}_ACCESS_KEY_ID`),
+  secretAccessKey: env(`${prefix}_SECRET_ACCESS_KEY`),
+})
+const secretOf = (prefix: string): string => pairOf(prefix).secretAccessKey
 
 /** A request that a client signed by itself. */
-async function signed(prefix: string, plain: Plain, how: Sign = {}, secret = secretOf(prefix)): Promise<Sending> {
-  const { method, path, body = '', headers = {} } = plain
-  const terms = termsOf(how)
-  const all: Record<string, string> = { host: s3, 'x-amz-date': terms.instant, ...headers }
-  const names = Object.keys(all).sort()
-  const payload = headers['x-amz-content-sha256'] ?? sha256(body)
-  const request = { method, target: path, rawHeaders: Object.entries(all).flat(), body: Buffer.from(body) }
-  const signature = signatureOver(request, { ...terms, names, payload }, secret)
-  const scope = `${terms.date}/${terms.region}/${terms.service}/aws4_request`
-  all['authorization'] =
-    `AWS4-HMAC-SHA256 Credential=${env(`${prefix}_ACCESS_KEY_ID`)}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`
-  const { host: _, ...sent } = all
-  return { host: s3, method, target: path, headers: Object.entries(sent), ...(body === '' ? {} : { body }) }
+function signed(prefix: string, plain: Plain, how: SigningScope = {}, secretAccessKey = secretOf(prefix)): Sending {
+  const { method, target, body } = plain
+  const headers = signInField({ host: s3, ...plain }, { ...pairOf(prefix), secretAccessKey }, how)
+  return { host: s3, target, headers, ...(method && { method }), ...(body && { body }) }
 }
 
-function termsOf({ service = 's3', region: named = region, signingDate = new Date() }: Sign) {
-  const instant = signingDate.toISOString().replace(/[-:]|\.\d+/g, '')
-  return { service, region: named, instant, date: instant.slice(0, 8) }
-}
-
-async function changed(
+function changed(
   change: (name: string, value: string) => string | undefined,
   ...more: readonly (readonly [string, string])[]
-): Promise<Sending> {
-  const sending = await signed('AWS', get)
+): Sending {
+  const sending = signed('AWS', get)
   const headers = sending.headers!.flatMap(([name, value]) => {
     const kept = change(name, value)
     return kept === undefined ? [] : [[name, kept] as const]
   })
   return { ...sending, headers: [...headers, ...more] }
-}
-
-async function presign(
-  prefix: string,
-  path: string,
-  how: Sign & { readonly expiresIn?: number } = {},
-): Promise<string> {
-  const terms = termsOf(how)
-  const scope = `${terms.date}/${terms.region}/${terms.service}/aws4_request`
-  const parameters = {
-    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
-    'X-Amz-Credential': `${env(`${prefix}_ACCESS_KEY_ID`)}/${scope}`,
-    'X-Amz-Date': terms.instant,
-    'X-Amz-Expires': String(how.expiresIn ?? 3600),
-    'X-Amz-SignedHeaders': 'host',
-    'x-id': 'GetObject',
-  }
-  const pairs = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-  const target = `${path}?${pairs.join('&')}`
-  const request = { method: 'GET', target, rawHeaders: ['host', s3], body: Buffer.of() }
-  const signature = signatureOver(request, { ...terms, names: ['host'], payload: 'UNSIGNED-PAYLOAD' }, secretOf(prefix))
-  return `${target}&X-Amz-Signature=${signature}`
 }
 
 async function refuses(sending: Sending, code: string): Promise<void> {
