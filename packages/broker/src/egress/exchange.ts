@@ -138,8 +138,8 @@ export interface Exchange {
   upgrade?: UpgradePlan
   /** Credentials of others that are taken off before the request leaves. */
   replaced?: readonly ForeignCredential[]
-  /** Hash of the whole body, where a client signed it without saying so; `wanted` until the body is here. */
-  signedBody?: string
+  /** The whole body, where a client signed it and does not say its hash; `wanted` until it is here. */
+  signedBody?: 'wanted' | readonly Uint8Array[]
   /** What the records say beside the verdict. */
   note?: string | undefined
   /** Rule that let the destination through. */

@@ -21,7 +21,7 @@ import { inject } from './stages/inject.ts'
 import { match, type PlaceholderLookup } from './stages/match.ts'
 import { prepareRecord, recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
 import { forget, reveal } from './stages/reveal.ts'
-import { verifyBody } from './stages/verify-signatures.ts'
+import { takeSignedBody } from './stages/verify-signatures.ts'
 
 /** What the life of a request needs from the rest of the broker. */
 export interface PipelineServices {
@@ -60,7 +60,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
       const inspected = carrier.inspectBody(exchange.routes.placeholders, ending, services.bodyCaps)
       refusal = inspected instanceof Promise ? await inspected : inspected
     }
-    if (exchange.signedBody !== undefined) refusal ??= verifyBody(exchange, services.clock)
+    if (exchange.signedBody === 'wanted') refusal ??= takeSignedBody(exchange) ?? judge(exchange, services)
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
     if (known === undefined) {

@@ -30,10 +30,10 @@ export interface Injection {
   carries(head: RequestHead, placeholder: string): boolean
   /**
    * Puts the secret there in its stead. Where `signing` is present: signs the head, which must be the one that leaves.
-   * @param bodyHash as it was verified with
+   * @param body as it was verified with
    * @throws CoatcheckError `secret_unusable`
    */
-  apply(head: RequestHead, placeholder: string, secret: Uint8Array, bodyHash?: string): void
+  apply(head: RequestHead, placeholder: string, secret: Uint8Array, body?: readonly Uint8Array[]): void
   /** Takes the placeholder out of its place and touches nothing else, so that the rest can be looked at. */
   blank(head: RequestHead, placeholder: string): void
   /**

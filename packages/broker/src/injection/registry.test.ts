@@ -24,7 +24,7 @@ test('an unknown injector is refused, with what is allowed', () => {
       (error) =>
         error instanceof CoatcheckError &&
         error.code === 'scope_invalid' &&
-        error.facts['allowed'] === 'basic, bearer, cookie, header, headers, path, placeholder, query, sigv4',
+        error.facts['allowed'] === 'basic, bearer, cookie, header, headers, hmac, path, placeholder, query, sigv4',
     )
   }
 })

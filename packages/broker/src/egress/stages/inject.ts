@@ -19,16 +19,16 @@ export function inject({ head, attachments, replaced = [], signedBody }: Exchang
   if (signing.length === 0) return outbound
   // A signature is over the head as it leaves, so it comes last, and over nothing that stays behind.
   outbound.fields.splice(0, outbound.fields.length, ...forwardedRequestFields(outbound.fields))
-  for (const attachment of signing) put(outbound, attachment, signedBody)
+  for (const attachment of signing) put(outbound, attachment, signedBody === 'wanted' ? undefined : signedBody)
   return outbound
 }
 
-function put(outbound: RequestHead, attachment: Attachment, bodyHash?: string): void {
+function put(outbound: RequestHead, attachment: Attachment, body?: readonly Uint8Array[]): void {
   const { grant, scope, attach, inFrames, secret } = attachment
   if (inFrames === true) return
   if (secret === undefined) throw new TypeError('inject before reveal')
   secret.value.use((bytes) => {
-    if (attach === 'replace') scope.injection.apply(outbound, grant.placeholder, bytes, bodyHash)
+    if (attach === 'replace') scope.injection.apply(outbound, grant.placeholder, bytes, body)
     else scope.injection.attach!(outbound, bytes)
   })
 }

@@ -1,12 +1,13 @@
 import type { Clock } from '../../foundation/clock.ts'
 import { textsOfPlaceholder } from '../../foundation/signing-placeholder.ts'
-import { copyHead } from '../../injection/request-head.ts'
+import { copyHead, type RequestHead } from '../../injection/request-head.ts'
 import type { Grant } from '../../sandbox/grant.ts'
 import type { Attachment, Exchange } from '../exchange.ts'
 import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 import { attachUnasked, mayBeReflected } from './attach-unasked.ts'
 import { candidateTokens } from './candidate-tokens.ts'
-import { findPlaceholderParts, findPlaceholders } from './find-placeholders.ts'
+import { findPlaceholderParts, findPlaceholders, type PlaceholderPlace } from './find-placeholders.ts'
+import { matchUnnamed } from './match-unnamed.ts'
 import { refuseStray } from './refuse-stray.ts'
 import { refuseForeign, settleForeign } from './settle-foreign.ts'
 import { verifySignatures } from './verify-signatures.ts'
@@ -32,7 +33,10 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
     if ('code' in chosen) return chosen
     exchange.attachments = [...exchange.attachments, ...chosen]
   }
-  const rest = places.length === 0 ? head : copyHead(head)
+  const unnamed = matchUnnamed(exchange, clock)
+  if ('code' in unnamed) return unnamed
+  exchange.attachments = [...exchange.attachments, ...unnamed]
+  const rest = exchange.attachments.length === 0 ? head : copyHead(head)
   for (const { grant, scope } of exchange.attachments) scope.injection.blank(rest, grant.placeholder)
   // SECURITY: a placeholder in any place beside the declared one is blocked, not replaced, and so is half of one (R-60).
   const [undeclared] = findPlaceholderParts(rest, routes.placeholders)
@@ -41,14 +45,24 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
     return 'code' in chosen ? chosen : refuseAndReport('placeholder_undeclared_place', { place: undeclared.surface })
   }
 
-  const foreign = settleForeign(exchange, rest, places)
+  const foreign = settleForeign(exchange, rest, [...places, ...signaturesIn(head, rest, unnamed)])
   if (typeof foreign === 'object') return foreign
-  if (places.length > 0 || foreign === 'pass') return undefined
+  if (exchange.attachments.length > 0 || foreign === 'pass') return undefined
   const refusal = attachUnasked(exchange, clock)
   if (refusal !== undefined) return refusal
   // What is taken off must be replaced by something: a request that gets nothing keeps what it has, and is refused.
   const [unreplaced] = exchange.replaced
   return unreplaced !== undefined && exchange.attachments.length === 0 ? refuseForeign(unreplaced) : undefined
+}
+
+/** Where signatures stand that name nobody: `rest` is the head without them. */
+function signaturesIn(head: RequestHead, rest: RequestHead, unnamed: readonly Attachment[]): PlaceholderPlace[] {
+  const [first] = unnamed
+  if (first === undefined) return []
+  const { placeholder } = first.grant
+  return head.fields.flatMap(({ value }, field) =>
+    rest.fields[field]!.value === value ? [] : [{ placeholder, surface: 'header-value', field, encoding: 'raw' }],
+  )
 }
 
 /** The scopes by which this grant's secret is attached, or why there is none. Some clients send one key in two fields. */

@@ -1,42 +1,41 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../../foundation/clock.ts'
+import type { SignatureVerdict } from '../../injection/signing/signing.ts'
 import type { Attachment, Exchange } from '../exchange.ts'
 import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 
-/** Stands for the hash of a body that is not here yet. */
-const wanted = 'wanted'
-
 /**
  * SECURITY: a request that a client signed is looked at no further unless the signature is the placeholder’s (SEC-12). Where only
- * the body can tell, that is said on the exchange, and `verifyBody` has the last word.
+ * the body can tell, that is said on the exchange, which is judged once more when the body is here.
  */
 export function verifySignatures(
   exchange: Exchange,
   attachments: readonly Attachment[],
   clock: Clock,
 ): Refusal | undefined {
-  const { head, signedBody } = exchange
-  const bodyHash = signedBody === wanted ? undefined : signedBody
-  for (const { grant, scope } of attachments) {
-    const verdict = scope.injection.signing?.verify(head, grant.placeholder, clock.now(), bodyHash) ?? 'holds'
-    if (verdict === 'needs-body') exchange.signedBody = wanted
-    else if (verdict !== 'holds') {
-      const facts = { env: grant.grant.env, ...verdict.facts }
-      return verdict.code === 'signature_invalid' ? refuseAndReport(verdict.code, facts) : refuse(verdict.code, facts)
-    }
+  for (const attachment of attachments) {
+    const verdict = verifySignature(exchange, attachment, clock)
+    if (typeof verdict === 'string') continue
+    const facts = { env: attachment.grant.grant.env, ...verdict.facts }
+    return verdict.code === 'signature_invalid' ? refuseAndReport(verdict.code, facts) : refuse(verdict.code, facts)
   }
   return undefined
 }
 
-/** Verifies what only the body could tell, once it was inspected. */
-export function verifyBody(exchange: Exchange, clock: Clock): Refusal | undefined {
-  const chunks = exchange.carrier.wholeBody()
-  if (chunks === undefined)
-    return refuse('signature_unsupported', { scheme: 'a body without its hash', hint: bodyHint })
-  const hash = createHash('sha256')
-  for (const chunk of chunks) hash.update(chunk)
-  exchange.signedBody = hash.digest('hex')
-  return verifySignatures(exchange, exchange.attachments, clock)
+/** Whether the signature is that of this grant's placeholder; holds where nothing is signed. */
+export function verifySignature(exchange: Exchange, { grant, scope }: Attachment, clock: Clock): SignatureVerdict {
+  const { head, signedBody } = exchange
+  const body = signedBody === 'wanted' ? undefined : signedBody
+  const verdict = scope.injection.signing?.verify(head, grant.placeholder, clock.now(), body) ?? 'holds'
+  if (verdict === 'needs-body') exchange.signedBody = 'wanted'
+  return verdict
 }
 
-const bodyHint = 'Send `X-Amz-Content-Sha256`, or a body of up to 256 KiB with its `Content-Length`.'
+/** Takes the body that was asked for, once it was inspected; refuses where it is not here as a whole. */
+export function takeSignedBody(exchange: Exchange): Refusal | undefined {
+  const body = exchange.carrier.wholeBody()
+  if (body === undefined) return refuse('signature_unsupported', { scheme: 'a body without its hash', hint: bodyHint })
+  exchange.signedBody = body
+  return undefined
+}
+
+const bodyHint = 'Send a body of up to 256 KiB with its `Content-Length`; to AWS, `X-Amz-Content-Sha256` will do.'

@@ -34,15 +34,14 @@ export const sigv4 = defineInjector({
       path: null,
     },
     carries: (head, placeholder) => claimedKey(head)?.keyId === signingKeyId(placeholder),
-    apply: (head, _placeholder, secret, bodyHash) => signAnew(head, parseSigningKeys(secret), bodyHash),
+    apply: (head, _placeholder, secret, body) => signAnew(head, parseSigningKeys(secret), body),
     blank(head, placeholder) {
       if (claimedKey(head)?.keyId === signingKeyId(placeholder)) blankClaim(head)
     },
     attach: null,
     takesLiteralPaths: services?.every(takesPathsLiterally) === true,
     signing: {
-      verify: (head, placeholder, now, bodyHash) =>
-        judgeSignature(head, placeholder, { services, regions }, now, bodyHash),
+      verify: (head, placeholder, now, body) => judgeSignature(head, placeholder, { services, regions }, now, body),
     },
     check: (secret) => void parseSigningKeys(secret),
   }),

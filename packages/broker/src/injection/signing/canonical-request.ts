@@ -26,7 +26,12 @@ export function signatureOf(head: RequestHead, terms: SignatureTerms, secretKey:
   if (request === undefined) return undefined
   const { instant, region, service } = terms
   const date = instant.slice(0, 8)
-  const text = [algorithm, instant, `${date}/${region}/${service}/aws4_request`, sha256(request)].join('\n')
+  const text = [
+    algorithm,
+    instant,
+    `${date}/${region}/${service}/aws4_request`,
+    sha256(Buffer.from(request, 'latin1')),
+  ].join('\n')
   const key = [date, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretKey}`)
   return hmac(key, text).toString('hex')
 }
@@ -50,11 +55,11 @@ export function takesPathsLiterally(service: string): boolean {
   return service.startsWith('s3')
 }
 
-/** SHA-256 in hexadecimal digits. */
-export function sha256(data: string | Uint8Array): string {
-  return createHash('sha256')
-    .update(typeof data === 'string' ? Buffer.from(data, 'latin1') : data)
-    .digest('hex')
+/** SHA-256 over all of it, in hexadecimal digits. */
+export function sha256(...pieces: readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const piece of pieces) hash.update(piece)
+  return hash.digest('hex')
 }
 
 function canonicalPath(path: string, service: string): string {

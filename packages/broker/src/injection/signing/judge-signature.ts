@@ -3,7 +3,7 @@ import { signingKeyId } from '../../foundation/signing-placeholder.ts'
 import { spellingsOf } from '../query-parameters.ts'
 import type { RequestHead } from '../request-head.ts'
 import { soleField } from '../sole-field.ts'
-import { algorithm, signatureOf, takesPathsLiterally } from './canonical-request.ts'
+import { algorithm, sha256, signatureOf, takesPathsLiterally } from './canonical-request.ts'
 import { claimedKey, readClaim, type SignatureClaim } from './signature-claim.ts'
 import type { SignatureVerdict } from './signing.ts'
 
@@ -39,21 +39,21 @@ const unhashed: ReadonlySet<string> = new Set(['UNSIGNED-PAYLOAD', 'STREAMING-UN
 
 /**
  * Whether the client signed the request as it stands here, with this placeholder, lately, and for what may be signed.
- * @param bodyHash of the whole body, where it is known; asked for where the client does not say it
+ * @param body the whole of it, where it is here; asked for where the client does not say its hash
  */
 export function judgeSignature(
   head: RequestHead,
   placeholder: string,
   limits: SignatureLimits,
   now: Date,
-  bodyHash: string | undefined,
+  body: readonly Uint8Array[] | undefined,
 ): SignatureVerdict {
   const key = claimedKey(head)
   if (key?.keyId !== signingKeyId(placeholder)) return invalid('the key is another one')
   if (key.algorithm !== algorithm) return unsupported(key.algorithm, hintFor(key.algorithm))
   const claim = readClaim(head)
   if (typeof claim === 'string') return invalid(claim)
-  const payload = payloadOf(head, claim, bodyHash)
+  const payload = payloadOf(head, claim, body)
   if (payload === undefined) return 'needs-body'
   if (payload.startsWith('STREAMING-AWS4')) return unsupported(payload, chunkHint)
   if (!hash.test(payload) && !unhashed.has(payload)) return invalid('X-Amz-Content-Sha256 is not well formed')
@@ -71,13 +71,13 @@ export function judgeSignature(
 export function payloadOf(
   head: RequestHead,
   { form, service }: SignatureClaim,
-  bodyHash: string | undefined,
+  body: readonly Uint8Array[] | undefined,
 ): string | undefined {
   const field = soleField(head, 'x-amz-content-sha256')
   if (field !== undefined) return field.value.trim()
-  if (form === 'header') return bodyHash
+  if (form === 'header') return body && sha256(...body)
   const [parameter] = spellingsOf(head.query, 'xamzcontentsha256')
-  return parameter?.value ?? (takesPathsLiterally(service) ? 'UNSIGNED-PAYLOAD' : bodyHash)
+  return parameter?.value ?? (takesPathsLiterally(service) ? 'UNSIGNED-PAYLOAD' : body && sha256(...body))
 }
 
 /** A field that services want signed, and that is not. */

@@ -14,9 +14,9 @@ const tokenField = 'X-Amz-Security-Token'
  * client signed, those are signed that still stand there: the head must be the one that leaves.
  * @throws CoatcheckError `signature_invalid` when there is nothing to go by
  */
-export function signAnew(head: RequestHead, keys: SigningKeys, bodyHash: string | undefined): void {
+export function signAnew(head: RequestHead, keys: SigningKeys, body: readonly Uint8Array[] | undefined): void {
   const claim = readClaim(head)
-  const payload = typeof claim === 'string' ? undefined : payloadOf(head, claim, bodyHash)
+  const payload = typeof claim === 'string' ? undefined : payloadOf(head, claim, body)
   if (typeof claim === 'string' || payload === undefined) throw new CoatcheckError('signature_invalid')
   if (claim.form === 'header') signInField(head, claim, keys, payload)
   else signInQuery(head, claim, keys, payload)

@@ -15,6 +15,8 @@ export interface SignatureFault {
 
 /** The part of an injection with which the client signs, and does not send its placeholder. */
 export interface Signing {
-  /** @param bodyHash SHA-256 of the whole body in hexadecimal digits, where it is known */
-  verify(head: RequestHead, placeholder: string, now: Date, bodyHash: string | undefined): SignatureVerdict
+  /** Nothing in a request says whose signature it is but the signature itself. */
+  readonly namesNobody?: boolean
+  /** @param body the whole of it, where it is here */
+  verify(head: RequestHead, placeholder: string, now: Date, body: readonly Uint8Array[] | undefined): SignatureVerdict
 }
