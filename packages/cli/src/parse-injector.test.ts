@@ -36,7 +36,7 @@ for (const text of [
   ':x',
   'bearer,',
   'bearer:',
-  'sigv4:x',
+  'sigv5:x',
   'header,=x',
   'headers:X-Key',
   'headers:',

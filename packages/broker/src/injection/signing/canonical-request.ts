@@ -37,7 +37,7 @@ export function signatureOf(head: RequestHead, terms: SignatureTerms, secretKey:
 }
 
 /** The text of a request that is signed; undefined where a field is missing. */
-export function canonicalRequest(
+function canonicalRequest(
   { method, path, query, fields }: RequestHead,
   { service, signedNames, payload }: SignatureTerms,
 ): string | undefined {
