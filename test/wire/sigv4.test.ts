@@ -256,6 +256,36 @@ for (const [how, code, sending] of denials) {
   })
 }
 
+test('AC-14.1: a refusal of what cannot be signed anew says what to set instead', async () => {
+  for (const [payload, remedy] of [
+    ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'chunkedEncodingEnabled(false)'],
+    ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', 'chunkedEncodingEnabled(false)'],
+    ['STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD', 'chunkedEncodingEnabled(false)'],
+  ]) {
+    const { text } = await inside.send(signed('AWS', { ...get, headers: { 'x-amz-content-sha256': payload! } }))
+    assert.ok(JSON.parse(text).remedy.includes(remedy), text)
+  }
+})
+
+test('V5: a pair of keys that was rotated signs the next request, and one that is no pair is refused', async () => {
+  const rotated = { name: 'turning', value: JSON.stringify(keys), scopes: [] as Scope[] }
+  const reach = { pin: { address: '127.0.0.1', port: origin.port }, roots: root.certificate }
+  rotated.scopes = [{ to: s3, inject: { kind: 'sigv4', services: ['s3'] }, ...reach }]
+  await world.client.secrets.create(rotated)
+  const other = await world.createSandbox({ secrets: { AWS: 'turning' } })
+  const { env: inThere } = other.sandbox.connect
+  const pair = { accessKeyId: inThere['AWS_ACCESS_KEY_ID']!, secretAccessKey: inThere['AWS_SECRET_ACCESS_KEY']! }
+  const ask = () => other.send({ host: s3, target: get.target, headers: signInField({ host: s3, ...get }, pair) })
+  assert.equal((await ask()).status, 404)
+  await assert.rejects(world.client.secrets.rotate('turning', 'no-pair-of-keys-at-all'), {
+    code: 'secret_unusable',
+  })
+  await world.client.secrets.rotate('turning', JSON.stringify(session))
+  assert.equal((await ask()).status, 404, storage.faults.join())
+  assert.match(storage.requests.at(-1)!.rawHeaders.join(), new RegExp(`Credential=${session.accessKeyId}/`))
+  await other.end()
+})
+
 test('SEC-12: a presigned URL of another sandbox is refused, and an alarm', async () => {
   const other = await world.createSandbox({ secrets: { AWS: 'aws' } })
   const target = presign({ host: s3, target: '/shop/x' }, pairOf('AWS'))
