@@ -11,6 +11,7 @@ import { makeCanary } from '../fixtures/canary.ts'
 import { startConnectProxy } from '../fixtures/connect-proxy.ts'
 import { freePort } from '../fixtures/free-port.ts'
 import { startOrigin } from '../fixtures/origin.ts'
+import { type SigningScope, signInField } from '../fixtures/sign-request.ts'
 import { repositoryRoot } from '../fixtures/source-files.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
@@ -75,7 +76,10 @@ before(async () => {
   await store('brief', host('brief'), api)
   const unpinned = ['private', 'broken'].map((name): Scope => ({ to: host(name), inject: { kind: 'bearer' } }))
   await store('named', host('named'), {}, unpinned)
-  const secrets = Object.fromEntries(services.map((name) => [name.toUpperCase(), name]))
+  const value = JSON.stringify({ accessKeyId: 'AKIAREALREALREALREAL', secretAccessKey: 'Real/Key+'.repeat(4) })
+  const signing: Scope = { to: host('signed'), inject: { kind: 'sigv4', services: ['s3'] }, ...api }
+  await world.client.secrets.create({ name: 'signed', value, scopes: [signing] })
+  const secrets = Object.fromEntries([...services, 'signed'].map((name) => [name.toUpperCase(), name]))
   const inside = await world.createSandbox({ secrets, from: ['127.0.0.0/8'] })
   place = { proxyUrl: world.broker.proxyUrl!, inside }
 })
@@ -93,6 +97,14 @@ const bearer = (name: string) => ['Authorization', `Bearer ${place.inside.placeh
 function ask(name: string, asking: Partial<Asking> = {}, by = 'absolute-form', at: Place = place): Promise<Received> {
   const usual = { host: host(name), secret: name, target: '/json', headers: [bearer(name)] }
   return sendBy(way(by), at, { ...usual, ...asking })
+}
+
+/** Sends a request for one path that was signed for the same, or for another. */
+function askSigned(scope: SigningScope, target = '/json'): Promise<Received> {
+  const accessKeyId = place.inside.placeholder('SIGNED_ACCESS_KEY_ID')
+  const secretAccessKey = place.inside.placeholder('SIGNED_SECRET_ACCESS_KEY')
+  const headers = signInField({ host: host('signed'), target }, { accessKeyId, secretAccessKey }, scope)
+  return ask('signed', { headers })
 }
 
 async function throughProxy(port: number): Promise<Received> {
@@ -146,6 +158,9 @@ const table: readonly (readonly [ProblemCode, () => Promise<Received>])[] = [
   ['method_not_injectable', () => ask('api', { method: 'OPTIONS' })],
   ['foreign_credential', () => ask('api', { headers: [['Authorization', 'Bearer mine']] })],
   ['credential_ambiguous', () => ask('shared', { headers: [] })],
+  ['signature_invalid', () => askSigned({}, '/another')],
+  ['signature_expired', () => askSigned({ at: new Date(Date.now() - 3_600_000) })],
+  ['signature_out_of_scope', () => askSigned({ service: 'iam' })],
   ['attach_refused', () => ask('page', { headers: [['Origin', 'https://page.test']] })],
   [
     'proxy_unauthenticated',
@@ -218,6 +233,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   destination_ip_prohibited: 'said to the operator only; the sandbox hears destination_unresolved',
   protocol_unsupported: 'said in a record only: there is no protocol to say it in',
   sandbox_ended: 'said by the management API and the agent door',
+  signature_unsupported: 'its remedy says what to set instead; in the tests of signed requests',
   upstream_timeout: 'takes its ten seconds in the fault tests',
 }
 

@@ -4,6 +4,7 @@ import { anthropic } from './providers/anthropic.ts'
 import { apify } from './providers/apify.ts'
 import { asana } from './providers/asana.ts'
 import { assemblyai } from './providers/assemblyai.ts'
+import { aws } from './providers/aws.ts'
 import { awsBedrock } from './providers/aws-bedrock.ts'
 import { azureOpenai } from './providers/azure-openai.ts'
 import { bitbucket } from './providers/bitbucket.ts'
@@ -115,6 +116,7 @@ export const providers: readonly Provider[] = [
   apify,
   asana,
   assemblyai,
+  aws,
   awsBedrock,
   azureOpenai,
   bitbucket,

@@ -20,6 +20,7 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
     { kind: 'headers', headers: { Authorization: 'Key {{ value }}', 'X-Version': 'a=b' } },
   ],
   ['placeholder:header:x-key,query:token,path', { kind: 'placeholder', in: ['header:x-key', 'query:token', 'path'] }],
+  ['sigv4:s3,sqs', { kind: 'sigv4', services: ['s3', 'sqs'] }],
   [
     '{"kind":"headers","headers":{"X-Key":"a,{{ value }}"}}',
     { kind: 'headers', headers: { 'X-Key': 'a,{{ value }}' } },
@@ -35,7 +36,7 @@ for (const text of [
   ':x',
   'bearer,',
   'bearer:',
-  'sigv4:x',
+  'sigv5:x',
   'header,=x',
   'headers:X-Key',
   'headers:',

@@ -117,7 +117,8 @@ export class MemoryGrants implements GrantService {
     const grant = { id: newIdentifier('grt'), env, secret: secret ?? null, to: [], expiresAt: null }
     const others = this.#grantsOf(id).filter((each) => each.env !== env)
     this.#sandboxes.setGrants(id, [...others, grant])
-    return Promise.resolve({ grant, placeholder: `placeholder_${env}` })
+    const placeholder = `placeholder_${env}`
+    return Promise.resolve({ grant, placeholder, env: { [env]: placeholder } })
   }
 
   async detach(_project: string, id: string, env: string): Promise<void> {

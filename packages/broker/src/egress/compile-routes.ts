@@ -1,4 +1,5 @@
 import type { NetworkRule, Scope } from '@coatcheck/contract'
+import { textsOfPlaceholder } from '../foundation/signing-placeholder.ts'
 import { EgressPolicy, type EgressRule } from '../policy/egress-policy.ts'
 import { networkMatcher } from '../policy/network-matcher.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -17,7 +18,7 @@ export function compileRoutes(sandbox: Sandbox, grants: readonly RoutedGrant[]):
       options: reachOf(rule),
     })),
   })
-  return { sandbox, grants, placeholders: grants.map(({ placeholder }) => placeholder), policy }
+  return { sandbox, grants, placeholders: grants.flatMap(({ placeholder }) => textsOfPlaceholder(placeholder)), policy }
 }
 
 /** How to dial, as a scope or a network rule says. */

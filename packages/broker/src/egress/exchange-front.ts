@@ -186,7 +186,7 @@ function headOf(
   target: ReturnType<typeof canonicalTarget> | undefined,
   fields: RewrittenHead['fields'],
 ): RequestHead {
-  const place = target === undefined || 'refused' in target ? { path: '/', query: '' } : target
+  const place = (target !== undefined && 'refused' in target ? target.literal : target) ?? { path: '/', query: '' }
   // Stages write into the fields, and what arrived may be shared with requests to come.
   return { method, ...place, fields: fields.map(({ name, value }) => ({ name, value })) }
 }

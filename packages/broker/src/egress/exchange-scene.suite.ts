@@ -136,6 +136,7 @@ export function openExchangeScene(
   }
   const carrier: Changeable<Carrier> = {
     inspectBody: async () => undefined,
+    wholeBody: () => [],
     open: async (_lane, dial) => void (await dial()),
     async relay(head, _dropCookies, settle) {
       const [path = '', ...query] = head.target.split(/(?=\?)/)
@@ -157,7 +158,7 @@ export function openExchangeScene(
       startedAtMs: clock.monotonicMs(),
       head: {
         method,
-        ...('refused' in canonical ? { path: '/', query: '' } : canonical),
+        ...(('refused' in canonical ? canonical.literal : canonical) ?? { path: '/', query: '' }),
         fields: [...fields.map((field) => ({ ...field })), { name: 'Host', value: host }],
       },
       ambiguous: 'refused' in canonical ? canonical.refused : null,

@@ -110,6 +110,8 @@ export interface Carrier {
   ): Promise<void>
   /** How far `relay` got; nothing where it did not begin. */
   progress(): Progress
+  /** The body that `inspectBody` held; undefined where it is longer than what is held, or of unknown length. */
+  wholeBody(): readonly Uint8Array[] | undefined
   /** Lets go of a connection that was opened and not used. */
   close(): void
   /** Answers for the service; resets the connection when a response has begun. */
@@ -141,6 +143,8 @@ export interface Exchange {
   upgrade?: UpgradePlan
   /** Credentials of others that are taken off before the request leaves. */
   replaced?: readonly ForeignCredential[]
+  /** The whole body, where a client signed it and does not say its hash; `wanted` until it is here. */
+  signedBody?: 'wanted' | readonly Uint8Array[]
   /** What the records say beside the verdict. */
   note?: string | undefined
   /** Rule that let the destination through. */

@@ -21,6 +21,7 @@ import { inject } from './stages/inject.ts'
 import { match, type PlaceholderLookup } from './stages/match.ts'
 import { prepareRecord, recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
 import { forget, reveal } from './stages/reveal.ts'
+import { takeSignedBody } from './stages/verify-signatures.ts'
 
 /** What the life of a request needs from the rest of the broker. */
 export interface PipelineServices {
@@ -59,6 +60,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
       const inspected = carrier.inspectBody(exchange.routes.placeholders, ending, services.bodyCaps)
       refusal = inspected instanceof Promise ? await inspected : inspected
     }
+    if (exchange.signedBody === 'wanted') refusal ??= takeSignedBody(exchange) ?? judge(exchange, services)
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
     if (known === undefined) {
@@ -163,9 +165,10 @@ function outboundOf(exchange: Exchange): OutboundHead {
   }
 }
 
-/** What was reported is reported each time, and a request whose time has come is judged each time. */
-function mayBeKnown({ note, replaced = [], upgrade }: Exchange): boolean {
-  return note === undefined && replaced.length === 0 && upgrade === undefined
+/** What was reported is reported each time, and what a client signed grows old. */
+function mayBeKnown({ attachments, note, replaced = [], upgrade }: Exchange): boolean {
+  const isSigned = attachments.some(({ scope }) => scope.injection.signing !== undefined)
+  return note === undefined && replaced.length === 0 && upgrade === undefined && !isSigned
 }
 
 function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {

@@ -37,7 +37,7 @@ export interface Routes {
   readonly sandbox: Sandbox
   /** Grants that have not ended; expired ones are among them, so that their refusal can say so. */
   readonly grants: readonly RoutedGrant[]
-  /** Placeholders of `grants`. */
+  /** Placeholders of `grants`, and the key identifiers of those that clients sign with. */
   readonly placeholders: readonly string[]
   readonly policy: EgressPolicy<Reach>
 }

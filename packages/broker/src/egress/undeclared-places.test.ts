@@ -124,6 +124,30 @@ for (const [inject, place] of declared) {
   })
 }
 
+test('R-60, R-63, R-13: with sigv4, neither placeholder nor key identifier goes anywhere unsigned', async (context) => {
+  const pair = JSON.stringify({ accessKeyId: 'AKIAREALREALREALREAL', secretAccessKey: 'the/real/key+'.repeat(3) })
+  const scene = openExchangeScene(createInstallation(context).open(), {
+    KEY: { value: pair, scopes: [{ to: host, inject: { kind: 'sigv4' } }] },
+    OTHER: { value: 'the-real-value-of-another', scopes: [{ to: 'other.test', inject: { kind: 'bearer' } }] },
+  })
+  for (const text of [scene.env['KEY_ACCESS_KEY_ID']!, scene.env['KEY_SECRET_ACCESS_KEY']!]) {
+    for (const [where, put] of undeclared) {
+      for (const [form, encode] of Object.entries(forms)) {
+        const written = encode(text)
+        if (where === 'the name of a field' && /[^\w.%-]/.test(written)) continue
+        await isBlocked(scene, request(put(written)), `${where}, ${form}`)
+      }
+    }
+    for (let cut = 1; cut < text.length; cut += 1) {
+      const fields = [line('X-A', text.slice(0, cut)), line('X-B', text.slice(cut))]
+      await isBlocked(scene, request({ fields }), `${cut}`)
+    }
+    const elsewhere = await scene.send({ host: 'other.test', fields: [line('Authorization', `Bearer ${text}`)] })
+    assert.equal(elsewhere.code, 'placeholder_wrong_destination')
+  }
+  assert.deepEqual(scene.dialled, [])
+})
+
 test('R-62: nothing in a request changes where and how the secret is written', async (context) => {
   const scope = { to: host, inject: { kind: 'header', name: 'X-Key', prefix: 'k ' } }
   const scene = openExchangeScene(createInstallation(context).open(), { KEY: { value, scopes: [scope] } })

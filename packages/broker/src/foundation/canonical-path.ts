@@ -23,12 +23,15 @@ export interface CanonicalTarget {
 export interface RefusedTarget {
   /** Goes into the facts of `path_ambiguous`. */
   readonly refused: TargetFault
+  /** What it is for a service that takes paths as they are, where nothing but empty segments or double encoding is against it. */
+  readonly literal?: CanonicalTarget
 }
 
 const unreserved = /^[A-Za-z0-9._~-]$/
 const triplet = /%[0-9A-Fa-f]{2}/g
 /** A percent sign that was encoded once or more, and that hides a dot, a slash, a backslash or a control. */
 const hidden = /%(?:25)+(?:2[EF]|5C|7F|[01][0-9A-F])/i
+const allHidden = new RegExp(hidden.source, 'gi')
 const separator = /\/|%2F/
 /** Not allowed in a path (RFC 3986 §3.3), but sent by real clients; no reader takes them for something else. */
 const unwise = /["<>[\]^`{|}]/g
@@ -53,7 +56,17 @@ export function canonicalTarget(requestTarget: string): CanonicalTarget | Refuse
   if (refused !== undefined) return { refused }
   const path = normalizeTriplets(rawPath).replace(unwise, encodeURIComponent)
   const fault = faultOfPath(path)
-  return fault === undefined ? { path, query: normalizeTriplets(rawQuery) } : { refused: fault }
+  const target = { path, query: normalizeTriplets(rawQuery) }
+  if (fault === undefined) return target
+  return isLiteral(path) ? { refused: fault, literal: target } : { refused: fault }
+}
+
+/**
+ * Whether a path has no fault but those that are none where paths are names: empty segments, except at the beginning, and
+ * what was encoded twice.
+ */
+function isLiteral(path: string): boolean {
+  return !path.startsWith('//') && faultOfPath(path.replace(allHidden, 'x').replace(/\/{2,}/g, '/')) === undefined
 }
 
 function faultOfText(text: string): TargetFault | undefined {

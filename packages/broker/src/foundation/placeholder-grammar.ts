@@ -1,3 +1,5 @@
+import { isSigningKeyId } from './signing-placeholder.ts'
+
 /** Bounds of a placeholder's length, in characters. */
 const shortest = 32
 const longest = 128
@@ -6,8 +8,9 @@ const longest = 128
 const whole = /^(?:\d{1,20}:)?[\w.-]+$/
 const runs = [/[\w.-]+/g, /\d{1,20}:[\w.-]+/g]
 
-/** Whether a text has the form of a placeholder. The one place that knows this form. */
+/** Whether a text has the form of a placeholder, or of the key identifier that goes with one. The one place that knows this form. */
 export function isPlaceholderText(text: string): boolean {
+  if (isSigningKeyId(text)) return true
   return text.length >= shortest && text.length <= longest && whole.test(text)
 }
 

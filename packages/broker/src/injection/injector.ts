@@ -1,6 +1,7 @@
 import type { InjectorSpec } from '@coatcheck/contract'
 import type { PathTemplate } from './path-template.ts'
 import type { RequestHead } from './request-head.ts'
+import type { Signing } from './signing/signing.ts'
 
 /** Part of a request in which an injector puts its secret. */
 export type Surface = 'header' | 'query' | 'path'
@@ -27,8 +28,12 @@ export interface Injection {
   readonly places: CredentialPlaces
   /** Whether the placeholder stands in the place where this injector puts the secret. */
   carries(head: RequestHead, placeholder: string): boolean
-  /** Puts the secret there in its stead. @throws CoatcheckError `secret_unusable` */
-  apply(head: RequestHead, placeholder: string, secret: Uint8Array): void
+  /**
+   * Puts the secret there in its stead. Where `signing` is present: signs the head, which must be the one that leaves.
+   * @param body as it was verified with
+   * @throws CoatcheckError `secret_unusable`
+   */
+  apply(head: RequestHead, placeholder: string, secret: Uint8Array, body?: readonly Uint8Array[]): void
   /** Takes the placeholder out of its place and touches nothing else, so that the rest can be looked at. */
   blank(head: RequestHead, placeholder: string): void
   /**
@@ -41,6 +46,10 @@ export interface Injection {
    * @throws CoatcheckError `secret_unusable`
    */
   frameText?(secret: Uint8Array): string
+  /** The service takes paths as they are: empty segments count, and nothing is decoded twice. */
+  readonly takesLiteralPaths?: boolean
+  /** Present where the client signs with the placeholder; what it signed must be verified before anything else. */
+  readonly signing?: Signing
   /** Checks when the secret is saved that it can be sent. @throws CoatcheckError `secret_unusable` */
   check(secret: Uint8Array): void
 }

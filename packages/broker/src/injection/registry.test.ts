@@ -18,13 +18,13 @@ test('V3: every scope of the catalog is one that the injectors understand', () =
 })
 
 test('an unknown injector is refused, with what is allowed', () => {
-  for (const kind of ['', 'Bearer', 'constructor', '__proto__', 'sigv4']) {
+  for (const kind of ['', 'Bearer', 'constructor', '__proto__', 'sigv5']) {
     assert.throws(
       () => prepareInjection({ kind }),
       (error) =>
         error instanceof CoatcheckError &&
         error.code === 'scope_invalid' &&
-        error.facts['allowed'] === 'basic, bearer, cookie, header, headers, path, placeholder, query',
+        error.facts['allowed'] === 'basic, bearer, cookie, header, headers, hmac, path, placeholder, query, sigv4',
     )
   }
 })

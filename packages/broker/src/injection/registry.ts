@@ -5,12 +5,25 @@ import { bearer } from './injectors/bearer.ts'
 import { cookie } from './injectors/cookie.ts'
 import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
+import { hmac } from './injectors/hmac.ts'
 import { path } from './injectors/path.ts'
 import { placeholder } from './injectors/placeholder.ts'
 import { query } from './injectors/query.ts'
+import { sigv4 } from './injectors/sigv4.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
-export const injectors: readonly Injector[] = [basic, bearer, cookie, header, headers, path, placeholder, query]
+export const injectors: readonly Injector[] = [
+  basic,
+  bearer,
+  cookie,
+  header,
+  headers,
+  hmac,
+  path,
+  placeholder,
+  query,
+  sigv4,
+]
 
 /** The injection that a scope asks for. @throws CoatcheckError `scope_invalid` */
 export function prepareInjection(spec: InjectorSpec): Injection {

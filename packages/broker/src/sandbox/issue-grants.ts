@@ -10,10 +10,11 @@ import { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
 import { demandReachable } from './demand-reachable.ts'
 import { type Grant, placeholderContext } from './grant.ts'
-import { newPlaceholder } from './placeholder.ts'
+import { newPlaceholder, newSigningPlaceholder } from './placeholder.ts'
 import type { Sandbox } from './sandbox.ts'
 import { grantExpiry } from './sandbox-lifetime.ts'
 import { scopesAtBaseUrl } from './scopes-at-base-url.ts'
+import { joinSigningKeys, variablesOf } from './variables-of.ts'
 
 /** What grants are made from. */
 export interface GrantSources {
@@ -45,6 +46,9 @@ export type GrantWish = { readonly ownExpiresAt: string | null } & (
   | { readonly value: string; readonly secret?: never; readonly baseUrl?: string }
 )
 
+/** Injectors for which the client signs with its placeholder, and does not send it. */
+const signingInjectors: ReadonlySet<string> = new Set(['sigv4'])
+
 const variableName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
 /**
@@ -54,7 +58,7 @@ const variableName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/
 export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: GrantSources): IssuedGrants {
   const wishes = new Map<string, GrantWish>()
   for (const [env, secret] of Object.entries(input.secrets ?? {})) wishes.set(env, { secret, ownExpiresAt: null })
-  for (const [env, value] of Object.entries(input.credentials ?? {})) {
+  for (const [env, value] of Object.entries(joinSigningKeys(input.credentials ?? {}))) {
     if (wishes.has(env)) throw new CoatcheckError('request_invalid', { field: env, reason: 'named twice' })
     const baseUrl = input.baseUrls?.[env]
     wishes.set(env, { value, ownExpiresAt: null, ...(baseUrl === undefined ? {} : { baseUrl }) })
@@ -65,7 +69,7 @@ export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: Gra
     for (const [variable, wish] of wishes) issued.push(issueGrant(sandbox, variable, wish, sources))
     return {
       grants: issued.map(({ grant }) => grant),
-      env: Object.fromEntries(issued.map(({ grant, placeholder }) => [grant.env, placeholder])),
+      env: environmentOf(issued),
       destinations: issued.flatMap(({ secret }) => secret.scopes.map(({ to }) => to)),
     }
   } catch (error) {
@@ -73,6 +77,18 @@ export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: Gra
     sources.ephemeral.drop(issued.filter(({ grant }) => grant.ephemeral).map(({ secret }) => secret.id))
     throw error
   }
+}
+
+/** @throws CoatcheckError `request_invalid` where two grants would have one variable */
+function environmentOf(issued: readonly IssuedGrant[]): Readonly<Record<string, string>> {
+  const env: Record<string, string> = {}
+  for (const { grant, placeholder } of issued) {
+    for (const [name, text] of Object.entries(variablesOf(grant.env, placeholder))) {
+      if (Object.hasOwn(env, name)) throw new CoatcheckError('request_invalid', { field: name, reason: 'named twice' })
+      env[name] = text
+    }
+  }
+  return env
 }
 
 /** Makes the grant for one variable. @throws CoatcheckError as `issueGrants` does */
@@ -84,7 +100,8 @@ export function issueGrant(sandbox: Sandbox, env: string, wish: GrantWish, sourc
     : findStored(sandbox, env, wish.secret, sources)
   try {
     demandReachable(sandbox, env, secret.scopes)
-    const placeholder = newPlaceholder(shapeOf(secret, sources.providers))
+    const isSigned = secret.scopes.some(({ inject }) => signingInjectors.has(inject.kind))
+    const placeholder = isSigned ? newSigningPlaceholder() : newPlaceholder(shapeOf(secret, sources.providers))
     return { grant: makeGrant(sandbox, env, secret, { ...wish, ephemeral, placeholder }, sources), placeholder, secret }
   } catch (error) {
     if (ephemeral) sources.ephemeral.drop([secret.id])

@@ -11,6 +11,7 @@ import type { LiveSandboxes } from './live-sandboxes.ts'
 import type { Sandbox } from './sandbox.ts'
 import { after } from './sandbox-lifetime.ts'
 import type { SandboxStore } from './sandbox-store.ts'
+import { variablesOf } from './variables-of.ts'
 import { viewGrant } from './view-sandbox.ts'
 import type { WayOut } from './way-out.ts'
 
@@ -54,7 +55,8 @@ export class LocalGrantService implements GrantService {
         grants.filter(({ endedAt }) => endedAt !== null),
         'another one took its variable',
       )
-      return { grant: viewGrant(issued.grant, this.#parts), placeholder: issued.placeholder }
+      const { placeholder } = issued
+      return { grant: viewGrant(issued.grant, this.#parts), placeholder, env: variablesOf(env, placeholder) }
     } catch (error) {
       if (store.findGrant(issued.grant.id) === undefined) this.#dropValues([issued.grant])
       throw error

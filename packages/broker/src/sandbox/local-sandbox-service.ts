@@ -23,6 +23,7 @@ import type { Sandbox } from './sandbox.ts'
 import { after, grantExpiry, renewedExpiry } from './sandbox-lifetime.ts'
 import type { SandboxService } from './sandbox-service.ts'
 import type { Ended } from './sandbox-store.ts'
+import { variablesOf } from './variables-of.ts'
 import { viewSandbox } from './view-sandbox.ts'
 import type { OpenedWay } from './way-out.ts'
 
@@ -163,11 +164,15 @@ export class LocalSandboxService implements SandboxService {
     const usable = store
       .grantsOf(id)
       .filter(({ endedAt, expiresAt }) => endedAt === null && (expiresAt === null || expiresAt > now))
-    const env = Object.fromEntries(
-      usable.map((grant) => [grant.env, keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant))]),
+    const variables = usable.map((grant) =>
+      variablesOf(grant.env, keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant))),
     )
     const identity = held?.runAs === undefined ? {} : { runAs: held.runAs }
-    return { ...describeWay(way, identity), ...this.#urls(sandbox, usable, token), env }
+    return {
+      ...describeWay(way, identity),
+      ...this.#urls(sandbox, usable, token),
+      env: Object.assign({}, ...variables),
+    }
   }
 
   async end(project: string, id: string, reason: string): Promise<void> {

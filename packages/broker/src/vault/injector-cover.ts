@@ -2,7 +2,10 @@ import { isDeepStrictEqual } from 'node:util'
 import type { InjectorSpec } from '@coatcheck/contract'
 
 /** Options whose presence only narrows where an injector takes its placeholder, by kind. */
-const narrowing: Readonly<Record<string, readonly string[]>> = { basic: ['as', 'username'] }
+const narrowing: Readonly<Record<string, readonly string[]>> = {
+  basic: ['as', 'username'],
+  sigv4: ['regions', 'services'],
+}
 
 /**
  * Whether `inner` is sure to put a secret nowhere that `outer` would not: the same options, further ones that narrow, or fewer

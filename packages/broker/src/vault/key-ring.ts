@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { CoatcheckError } from '@coatcheck/contract'
+import { placeholderHandle } from '../foundation/signing-placeholder.ts'
 import { decrypt, encrypt, type SealedBytes } from './authenticated-cipher.ts'
 import { type KeyProvider, keyIdOf } from './key-provider.ts'
 import type { LockMarker } from './lock-marker.ts'
@@ -181,13 +182,13 @@ export class KeyRing {
 
   /** Finds a placeholder without storing its text: HMAC-SHA256, hex. @throws CoatcheckError `vault_locked` */
   indexPlaceholder(text: string): string {
-    return this.#index(text, this.keyId)
+    return this.#index(placeholderHandle(text), this.keyId)
   }
 
   /** Every index under which the placeholder may be stored, the usual one first. @throws CoatcheckError `vault_locked` */
   placeholderIndexes(text: string): readonly string[] {
     const others = [...this.#requireKeys().keys()].filter((id) => id !== this.#currentId)
-    return [this.#currentId, ...others].map((id) => this.#index(text, id))
+    return [this.#currentId, ...others].map((id) => this.#index(placeholderHandle(text), id))
   }
 
   /** Encrypts the text of a placeholder and binds it to `context`: id of the key, and base64. @throws CoatcheckError `vault_locked` */

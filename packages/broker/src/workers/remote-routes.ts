@@ -1,6 +1,7 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Routes } from '../egress/routes.ts'
 import type { Revision } from '../foundation/revision.ts'
+import { textsOfPlaceholder } from '../foundation/signing-placeholder.ts'
 import type { Grant } from '../sandbox/grant.ts'
 import type { MainPost } from './main-post.ts'
 import { routesFrom } from './sandbox-snapshot.ts'
@@ -80,6 +81,8 @@ export class RemoteRoutes {
     if (this.#fetched.size >= maxSandboxes) this.forget(this.#fetched.keys().next().value!)
     this.#fetched.set(sandboxId, fetched)
     if ('error' in fetched) return
-    for (const { grant, placeholder } of fetched.routes.grants) this.#own.set(placeholder, grant)
+    for (const { grant, placeholder } of fetched.routes.grants) {
+      for (const text of textsOfPlaceholder(placeholder)) this.#own.set(text, grant)
+    }
   }
 }

@@ -25,7 +25,7 @@ export function sandboxAttachCommand(session: Session): Command {
         const [[env = '', secret = ''] = []] = Object.entries(pair)
         const input = { secret, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) }
         const attached = await explainingSecrets(client, pair, () => client.sandboxes.attach(id, env, input))
-        output.show(attached, () => [`${env}=${attached.placeholder}`])
+        output.show(attached, () => Object.entries(attached.env).map(([name, text]) => `${name}=${text}`))
       }),
     )
 }

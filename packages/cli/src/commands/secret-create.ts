@@ -15,6 +15,7 @@ The value is asked for at the terminal, or read from standard input or a file; i
 Examples:
   $ coatcheck secret create stripe --provider stripe
   $ pass show stripe | coatcheck secret create stripe --provider stripe --value-stdin
+  $ aws configure export-credentials | coatcheck secret create aws --provider aws --value-stdin
   $ coatcheck secret create jira --provider jira --to acme.atlassian.net
   $ coatcheck secret create internal --to api.internal.example --inject header:X-Api-Key --value-file key.txt`
 

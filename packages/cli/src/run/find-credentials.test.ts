@@ -10,6 +10,33 @@ test('keys of known providers are found, other variables are not', () => {
   assert.deepEqual(leftOut, [])
 })
 
+const pair = { AWS_ACCESS_KEY_ID: 'AKIAREALREALREALREAL', AWS_SECRET_ACCESS_KEY: 'r/'.repeat(20) }
+
+test('S5: a pair of keys is found with its session token, and the region is handed on', () => {
+  const environment = { ...pair, AWS_SESSION_TOKEN: 't+'.repeat(60), AWS_REGION: 'eu-central-1', AWS_PROFILE: 'work' }
+  const { credentials, companions } = findCredentials(environment, [])
+  const { AWS_REGION: _, AWS_PROFILE: __, ...keys } = environment
+  assert.deepEqual(credentials, keys)
+  assert.deepEqual(companions, ['AWS_REGION'])
+})
+
+test('half of a pair of keys is withheld, with the name of the other half', () => {
+  for (const [half, other] of [
+    ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+    ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID'],
+  ] as const) {
+    const { credentials, leftOut } = findCredentials({ [half]: pair[half] }, [])
+    assert.deepEqual([credentials, leftOut], [{}, [{ variable: half, reason: `${other} is not set` }]])
+  }
+})
+
+test('a pair of keys of which somebody decided about a part is left alone', () => {
+  for (const taken of ['AWS', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) {
+    const { credentials, leftOut } = findCredentials(pair, [taken])
+    assert.deepEqual([credentials, leftOut], [{}, []])
+  }
+})
+
 test('a variable that somebody decided about is left alone', () => {
   const { credentials, leftOut } = findCredentials({ OPENAI_API_KEY: key }, ['OPENAI_API_KEY'])
   assert.deepEqual([credentials, leftOut], [{}, []])

@@ -31,10 +31,13 @@ export function findCredentials(
   const leftOut: { variable: string; reason: string }[] = []
   for (const [variable, value] of Object.entries(user)) {
     const provider = providerForVariable(variable)
-    if (provider === undefined || value === '' || taken.includes(variable)) continue
+    if (provider === undefined || value === '' || isTaken(variable, taken)) continue
     const place = readBaseUrl(provider, { ...user, ...set })
     // SECURITY: a key of another server must not be sent to the provider's own hosts.
-    const reason = place.kind === 'refused' ? place.reason : obstacle(provider, value, place.kind === 'moved')
+    const reason =
+      place.kind === 'refused'
+        ? place.reason
+        : (obstacle(provider, value, place.kind === 'moved') ?? missingHalf(provider, variable, user))
     if (reason !== undefined) {
       leftOut.push({ variable, reason })
       continue
@@ -42,9 +45,35 @@ export function findCredentials(
     credentials[variable] = value
     if (place.kind === 'moved') baseUrls[variable] = place.url
     if (place.kind !== 'refused') for (const name of place.variables) companions.add(name)
+    // A signature names the region, so clients that sign do nothing without one.
+    if (signs(provider)) for (const name of provider.companionVariables) companions.add(name)
   }
   const passed = [...companions].filter((name) => !taken.includes(name) && user[name] !== undefined)
   return { credentials, baseUrls, companions: passed, leftOut }
+}
+
+/** Whether somebody decided about a variable, or about the pair of keys that it is a part of. */
+function isTaken(variable: string, taken: readonly string[]): boolean {
+  const [, stem] = pairForm.exec(variable) ?? []
+  return taken.includes(variable) || (stem !== undefined && taken.some((name) => name === stem || isPart(name, stem)))
+}
+
+function isPart(name: string, stem: string): boolean {
+  return pairForm.exec(name)?.[1] === stem
+}
+
+const pairForm = /^(\w+)_(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)$/
+
+function signs({ hosts }: Provider): boolean {
+  return hosts.some(({ injectors }) => injectors.some(({ kind }) => kind === 'sigv4'))
+}
+
+/** Why a part of a pair of keys is of no use. */
+function missingHalf(provider: Provider, variable: string, user: Readonly<Record<string, string>>): string | undefined {
+  const [, stem] = pairForm.exec(variable) ?? []
+  if (stem === undefined || !signs(provider)) return undefined
+  const missing = [`${stem}_ACCESS_KEY_ID`, `${stem}_SECRET_ACCESS_KEY`].find((name) => (user[name] ?? '') === '')
+  return missing && `${missing} is not set`
 }
 
 function obstacle(provider: Provider, value: string, isMoved: boolean): string | undefined {

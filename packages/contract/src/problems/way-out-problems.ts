@@ -121,6 +121,30 @@ export const wayOutProblems = {
       'Put the placeholder in it, or send it without `Origin`, `Cookie`, a cross-site `Sec-Fetch-Site` and a foreign `Referer`.',
     proxyError: 'http_request_denied',
   },
+  signature_invalid: {
+    status: 403,
+    title: 'The request is not signed with the placeholder of its key identifier',
+    remedy: `Sign with both parts from the environment of this sandbox, and change nothing afterwards. ${self}`,
+    proxyError: 'http_request_denied',
+  },
+  signature_expired: {
+    status: 403,
+    title: 'The signature of the request is not of this time',
+    remedy: 'Sign the request again, and set the clock.',
+    proxyError: 'http_request_denied',
+  },
+  signature_out_of_scope: {
+    status: 403,
+    title: 'The request is signed for a service or region that its secret is not meant for',
+    remedy: `Use another region or service, or let the operator widen the scope. ${self}`,
+    proxyError: 'http_request_denied',
+  },
+  signature_unsupported: {
+    status: 403,
+    title: 'The request is signed in a way that cannot be signed anew',
+    remedy: 'Use Signature Version 4, with the body signed as a whole or not at all.',
+    proxyError: 'http_request_denied',
+  },
   grant_expired: {
     status: 403,
     title: 'The grant has expired',

@@ -30,6 +30,8 @@ export interface GrantAttach {
 export interface AttachedGrant {
   readonly grant: GrantView
   readonly placeholder: string
+  /** The variables that new processes find it in: one, or two where clients sign with it. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 /** Parameters of `GET /v1/grants`; absent ones match everything. */

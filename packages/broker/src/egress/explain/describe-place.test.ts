@@ -18,10 +18,12 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
     { kind: 'headers', headers: { 'X-A': 'a {{ value }}', 'X-B': 'b', 'X-C': '{{value}}' } },
     'X-A: a <KEY> or X-C: <KEY>',
   ],
+  [{ kind: 'hmac', header: 'X-Sign', message: '{{ path }}' }, 'nowhere: the client signs with <KEY>, and sends X-Sign'],
   [{ kind: 'path', template: '/bot{{ value }}/**' }, 'in the path: /bot<KEY>/**'],
   [{ kind: 'placeholder', in: ['header:X-A', 'path'] }, '<KEY> anywhere in: header:X-A, path'],
   [{ kind: 'placeholder', in: ['websocket'] }, '<KEY> anywhere in: websocket'],
   [{ kind: 'query', name: 'key' }, 'in the query: key=<KEY>'],
+  [{ kind: 'sigv4' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
 ]
 
 for (const [spec, text] of places) {

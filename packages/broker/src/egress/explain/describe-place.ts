@@ -24,9 +24,11 @@ const descriptions: Readonly<Record<string, Describe>> = {
       .filter(([, template]) => valueMark.test(template))
       .map(([name, template]) => `${name}: ${filled(template, mark)}`)
       .join(' or '),
+  hmac: ({ header }, mark) => `nowhere: the client signs with ${mark}, and sends ${header}`,
   path: ({ template }, mark) => `in the path: ${filled(String(template), mark)}`,
   placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,
   query: ({ name }, mark) => `in the query: ${name}=${mark}`,
+  sigv4: (_spec, mark) => `nowhere: the client signs with ${mark} (Signature Version 4), and sends its key identifier`,
 }
 
 const valueMark = /\{\{\s*value\s*\}\}/

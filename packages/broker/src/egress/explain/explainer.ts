@@ -139,6 +139,7 @@ const neverEnded = new Ending()
 const nobody: Carrier = {
   mayUpgrade: true,
   inspectBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
+  wholeBody: () => undefined,
   open: () => Promise.reject(new TypeError('a request that is explained is not dialled')),
   relay: () => Promise.reject(new TypeError('a request that is explained is not sent')),
   progress: () => ({}),

@@ -40,7 +40,7 @@ export function readQuestion(
   const isAmbiguous = 'refused' in target
   return {
     destination: read.destination,
-    head: { method, ...(isAmbiguous ? { path: '/', query: '' } : target), fields },
+    head: { method, ...((isAmbiguous ? target.literal : target) ?? { path: '/', query: '' }), fields },
     ambiguous: isAmbiguous ? target.refused : null,
   }
 }

@@ -4,6 +4,7 @@ import { canonicalTarget } from '../../foundation/canonical-path.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import { RateLimiter } from '../../foundation/rate-limiter.ts'
+import { isSigningKeyId } from '../../foundation/signing-placeholder.ts'
 import { whenKnown } from '../../foundation/when-known.ts'
 import type { HeaderField } from '../../http/header-field.ts'
 import { describeRefusal, refuse } from '../refusal.ts'
@@ -136,7 +137,8 @@ export class Gatehouse {
   #identifyByKey({ fields, method = '', target: sent }: IdentifiedRequest, peer: string) {
     const read = canonicalTarget(sent)
     const target = 'refused' in read ? { path: '/', query: '' } : read
-    const texts = candidateTokens({ method, ...target, fields: [...fields] })
+    // SECURITY: a key identifier is no secret: it stands in every URL that was signed with its placeholder.
+    const texts = candidateTokens({ method, ...target, fields: [...fields] }).filter((text) => !isSigningKeyId(text))
     return texts.length === 0 ? undefined : this.#parts.doorkeeper.admitByKey(texts, peer)
   }
 }

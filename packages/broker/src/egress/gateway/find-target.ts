@@ -1,4 +1,5 @@
 import type { Destination } from '../../foundation/destination.ts'
+import { textsOfPlaceholder } from '../../foundation/signing-placeholder.ts'
 import type { RequestHead } from '../../injection/request-head.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { RoutedGrant, Routes } from '../routes.ts'
@@ -24,7 +25,10 @@ export function targetNamed(name: string, { grants }: Routes): Destination | Ref
 export function targetOfKey(head: RequestHead, routes: Routes, lookup: PlaceholderLookup): Destination | Refusal {
   const { grants, placeholders } = routes
   const found = new Set(findPlaceholders(head, placeholders).map(({ placeholder }) => placeholder))
-  if (found.size > 0) return soleTarget(grants.filter(({ placeholder }) => found.has(placeholder)))
+  if (found.size > 0)
+    return soleTarget(
+      grants.filter(({ placeholder }) => textsOfPlaceholder(placeholder).some((text) => found.has(text))),
+    )
   for (const token of candidateTokens(head)) {
     const placed = lookup(token)
     if (placed !== undefined) return refuseStray(placed, routes)

@@ -9,6 +9,8 @@ const maxHeldBytes = 256 * 1024
 /** The part of a request body that was read before the verdict. */
 export interface HeldBody {
   readonly chunks: readonly Buffer[]
+  /** There is no more of it. */
+  readonly isWhole: boolean
   /** Goes on watching what has not been read yet. */
   readonly watch: BodyWatch
 }
@@ -20,7 +22,10 @@ export interface HeldBody {
  */
 export async function holdBody(request: IncomingMessage, watch: BodyWatch, signal: AbortSignal): Promise<HeldBody> {
   const declared = request.headers['content-length']
-  if (declared === undefined || Number(declared) > maxHeldBytes) return { chunks: [], watch }
+  if (declared === undefined || Number(declared) > maxHeldBytes) {
+    const isWhole = declared === undefined && request.headers['transfer-encoding'] === undefined
+    return { chunks: [], isWhole, watch }
+  }
   const chunks: Buffer[] = []
   // Not iterated over: leaving a loop early would close the connection on which the refusal is to be said.
   const hold = (chunk: Buffer): void => {
@@ -33,7 +38,7 @@ export async function holdBody(request: IncomingMessage, watch: BodyWatch, signa
   } finally {
     request.off('data', hold)
   }
-  return { chunks, watch }
+  return { chunks, isWhole: true, watch }
 }
 
 function ended(request: IncomingMessage): Promise<void> {

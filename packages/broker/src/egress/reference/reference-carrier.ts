@@ -45,6 +45,10 @@ export class ReferenceCarrier implements Carrier {
       : undefined
   }
 
+  wholeBody(): readonly Uint8Array[] | undefined {
+    return this.#held?.isWhole === true ? this.#held.chunks : undefined
+  }
+
   async open(_lane: Lane, dial: () => Promise<Duplex>): Promise<void> {
     this.#upstream = await dial()
     // Whoever reads and writes learns of an error; one that comes later is of no interest, and would end the process.

@@ -67,6 +67,12 @@ export class StreamCarrier implements Carrier {
     return verdictOf(watch)
   }
 
+  wholeBody(): readonly Uint8Array[] | undefined {
+    const { framing } = this.#client
+    if (framing.kind === 'none') return nothing
+    return framing.kind === 'length' && framing.length <= maxHeldBytes ? this.#held : undefined
+  }
+
   open(lane: Lane, dialAny: Dial): Promise<void> | undefined {
     const { sandboxId } = lane
     // Only HTTP/1.1 changes over to WebSocket: such requests have lanes of their own, on which nothing else is offered.

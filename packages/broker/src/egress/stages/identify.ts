@@ -1,3 +1,4 @@
+import type { TargetFault } from '../../foundation/canonical-path.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import { type Destination, formatAuthority } from '../../foundation/destination.ts'
 import { parseAuthority } from '../../foundation/destination-authority.ts'
@@ -12,12 +13,17 @@ import { dropOwnIdentity } from './own-identity.ts'
 /** Methods that reflect the request or open a tunnel past the policy. */
 const refusedMethods = new Set(['TRACE', 'CONNECT', 'TRACK'])
 
+/** Faults of a path that are none where it is a name. */
+const literalFaults: ReadonlySet<string> = new Set(['double_encoding', 'empty_segment'] satisfies TargetFault[])
+
 /** Who asks, and for what: the sandbox is alive, and every name in the request says the same destination. */
 export function identify(exchange: Exchange, clock: Clock): Refusal | undefined {
   const { sandbox } = exchange.routes
   if (isOver(sandbox, clock)) return refuse('sandbox_expired')
   if (refusedMethods.has(exchange.head.method)) return refuse('method_refused', { method: exchange.head.method })
-  if (exchange.ambiguous !== null) return refuse('path_ambiguous', { reason: exchange.ambiguous })
+  if (exchange.ambiguous !== null && !isTakenLiterally(exchange)) {
+    return refuse('path_ambiguous', { reason: exchange.ambiguous })
+  }
 
   const { fields } = exchange.head
   // SECURITY: one destination. The dialled address and the TLS name agreed when the connection was accepted; Host must
@@ -33,6 +39,17 @@ export function identify(exchange: Exchange, clock: Clock): Refusal | undefined 
   const { carrier, head } = exchange
   if (carrier.mayUpgrade === true && readHandshake(head.method, fields) !== undefined) return undefined
   return refuse('upgrade_refused')
+}
+
+/**
+ * Whether the path can be read in one way by this service: object storages take it as a name. SECURITY: that is so of those hosts
+ * alone whose every scope says it.
+ */
+function isTakenLiterally({ ambiguous, arrival, head, routes }: Exchange): boolean {
+  if (ambiguous === null || !literalFaults.has(ambiguous) || head.path === '/') return false
+  const scopes = routes.grants.flatMap((grant) => grant.scopes)
+  const covering = scopes.filter(({ pattern }) => pattern.matches(arrival.destination))
+  return covering.length > 0 && covering.every(({ injection }) => injection.takesLiteralPaths === true)
 }
 
 /** Whether a sandbox was ended, or has expired. */

@@ -1,13 +1,16 @@
 import type { Clock } from '../../foundation/clock.ts'
-import { copyHead } from '../../injection/request-head.ts'
+import { textsOfPlaceholder } from '../../foundation/signing-placeholder.ts'
+import { copyHead, type RequestHead } from '../../injection/request-head.ts'
 import type { Placed } from '../../sandbox/decoy.ts'
 import type { Attachment, Exchange } from '../exchange.ts'
 import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 import { attachUnasked, mayBeReflected } from './attach-unasked.ts'
 import { candidateTokens } from './candidate-tokens.ts'
-import { findPlaceholderParts, findPlaceholders } from './find-placeholders.ts'
+import { findPlaceholderParts, findPlaceholders, type PlaceholderPlace } from './find-placeholders.ts'
+import { matchUnnamed } from './match-unnamed.ts'
 import { refuseStray } from './refuse-stray.ts'
 import { refuseForeign, settleForeign } from './settle-foreign.ts'
+import { verifySignatures } from './verify-signatures.ts'
 
 /** Finds the grant of a placeholder, whosever it is and whether or not it has ended, or the decoy that it is. */
 export type PlaceholderLookup = (text: string) => Placed | undefined
@@ -30,7 +33,10 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
     if ('code' in chosen) return chosen
     exchange.attachments = [...exchange.attachments, ...chosen]
   }
-  const rest = places.length === 0 ? head : copyHead(head)
+  const unnamed = matchUnnamed(exchange, clock)
+  if ('code' in unnamed) return unnamed
+  exchange.attachments = [...exchange.attachments, ...unnamed]
+  const rest = exchange.attachments.length === 0 ? head : copyHead(head)
   for (const { grant, scope } of exchange.attachments) scope.injection.blank(rest, grant.placeholder)
   // SECURITY: a placeholder in any place beside the declared one is blocked, not replaced, and so is half of one (R-60).
   const [undeclared] = findPlaceholderParts(rest, routes.placeholders)
@@ -39,9 +45,9 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
     return 'code' in chosen ? chosen : refuseAndReport('placeholder_undeclared_place', { place: undeclared.surface })
   }
 
-  const foreign = settleForeign(exchange, rest, places)
+  const foreign = settleForeign(exchange, rest, [...places, ...signaturesIn(head, rest, unnamed)])
   if (typeof foreign === 'object') return foreign
-  if (places.length > 0 || foreign === 'pass') return undefined
+  if (exchange.attachments.length > 0 || foreign === 'pass') return undefined
   const refusal = attachUnasked(exchange, clock)
   if (refusal !== undefined) return refusal
   // What is taken off must be replaced by something: a request that gets nothing keeps what it has, and is refused.
@@ -49,9 +55,21 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
   return unreplaced !== undefined && exchange.attachments.length === 0 ? refuseForeign(unreplaced) : undefined
 }
 
+/** Where signatures stand that name nobody: `rest` is the head without them. */
+function signaturesIn(head: RequestHead, rest: RequestHead, unnamed: readonly Attachment[]): PlaceholderPlace[] {
+  const [first] = unnamed
+  if (first === undefined) return []
+  const { placeholder } = first.grant
+  return head.fields.flatMap(({ value }, field) =>
+    rest.fields[field]!.value === value ? [] : [{ placeholder, surface: 'header-value', field, encoding: 'raw' }],
+  )
+}
+
 /** The scopes by which this grant's secret is attached, or why there is none. Some clients send one key in two fields. */
-function choose({ head, arrival, routes }: Exchange, placeholder: string, clock: Clock): Attachment[] | Refusal {
-  const grant = routes.grants.find((candidate) => candidate.placeholder === placeholder)!
+function choose(exchange: Exchange, text: string, clock: Clock): Attachment[] | Refusal {
+  const { head, arrival, routes } = exchange
+  const grant = routes.grants.find((candidate) => textsOfPlaceholder(candidate.placeholder).includes(text))!
+  const { placeholder } = grant
   const { expiresAt } = grant.grant
   if (expiresAt !== null && clock.now() >= new Date(expiresAt)) return refuse('grant_expired')
   const covering = grant.scopes.filter(({ pattern }) => pattern.matches(arrival.destination, head.path))
@@ -68,7 +86,8 @@ function choose({ head, arrival, routes }: Exchange, placeholder: string, clock:
   })
   if (scopes.length === 0) return refuseAndReport('placeholder_undeclared_place', { env: grant.grant.env })
   if (mayBeReflected(head)) return refuse('method_not_injectable', { method: head.method })
-  return scopes.map((scope) => ({ grant, scope, attach: 'replace' }))
+  const attachments = scopes.map((scope): Attachment => ({ grant, scope, attach: 'replace' }))
+  return verifySignatures(exchange, attachments, clock) ?? attachments
 }
 
 /** SECURITY: a placeholder is of use only to its own sandbox, and only while it is granted (R-68). */
