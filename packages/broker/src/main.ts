@@ -24,6 +24,7 @@ import { readDoor } from './config/read-door.ts'
 import { readHomeSettings } from './config/read-home-settings.ts'
 import type { BrokerSettings } from './config/settings.ts'
 import { withHomeSettings } from './config/with-home-settings.ts'
+import { TokenKeeper } from './derivation/token-keeper.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import { Explainer } from './egress/explain/explainer.ts'
 import { FaultCount } from './egress/fault-count.ts'
@@ -178,10 +179,13 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const ephemeral = new EphemeralSecrets(keyRing)
   const providers = new LocalProviderService({ store: storage.providers, clock })
   const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes: storage.sandboxes, vault })
+  const tokenKeeper = new TokenKeeper({ audit, clock, ephemeral, upstream, vault })
+  keyRing.onLock(() => tokenKeeper.forget())
   const pipeline: PipelineServices = {
     audit,
     bodyCaps: way.bodyCaps,
     clock,
+    derived: tokenKeeper,
     ephemeral,
     faults,
     lookup: (text) => findGrantOf(text, keyRing, storage.sandboxes),
@@ -297,6 +301,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
       await sandboxes.endAll('the broker stops')
       await waysIn.close()
       await workers?.pool.stop()
+      await tokenKeeper.close()
       indexPace.stop()
       await limiter.close()
       await inspector.close()

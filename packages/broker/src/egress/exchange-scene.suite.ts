@@ -119,6 +119,11 @@ export function openExchangeScene(
     audit: { append: async (entry) => void audited.push(entry) },
     bodyCaps: noBodyCaps,
     clock,
+    derived: {
+      obtain() {
+        throw new TypeError('no scene has an endpoint of tokens')
+      },
+    },
     ephemeral,
     faults: new FaultCount(),
     lookup: (text) => sandboxes.findGrantByPlaceholder(keyRing.indexPlaceholder(text)),

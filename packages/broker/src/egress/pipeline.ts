@@ -6,6 +6,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BodyCaps } from './body-caps.ts'
+import type { DerivedCredentials } from './derived-credentials.ts'
 import type { Errands } from './errands.ts'
 import type { Exchange, Lane, OutboundHead, Outcome } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
@@ -27,6 +28,7 @@ export interface PipelineServices {
   readonly audit: AuditLog
   readonly bodyCaps: BodyCaps
   readonly clock: HighWaterClock
+  readonly derived: DerivedCredentials
   readonly ephemeral: Pick<EphemeralSecrets, 'reveal'>
   /** Absent where everything is at hand. */
   readonly errands?: Errands
@@ -64,7 +66,8 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     if (known === undefined) {
       const fetching = services.errands?.fetchValues(exchange.attachments)
       if (fetching !== undefined) await fetching
-      reveal(exchange, services.vault, services.ephemeral)
+      const deriving = reveal(exchange, services)
+      if (deriving !== undefined) await deriving
     }
     await recordIntent(exchange, audit)
     recorded = 'intent'
@@ -172,6 +175,8 @@ function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
   const { head, reach, revision, routes, rule } = exchange
   const ends = [routes.sandbox.expiresAt, ...routes.grants.map(({ grant }) => grant.expiresAt)]
   const instants = ends.filter((end) => end !== null).map((end) => new Date(end).getTime())
+  // SECURITY: a credential that was made for a while is not kept ready for longer.
+  for (const { secret } of exchange.attachments) if (secret?.untilMs !== undefined) instants.push(secret.untilMs)
   const attachments = exchange.attachments.map(({ grant, scope, attach }) => ({ grant, scope, attach }))
   const prepared = prepareRecord(exchange)
   const untilMs = Math.min(...instants)

@@ -1,4 +1,5 @@
 import type { InjectorSpec } from '@coatcheck/contract'
+import type { Derivation } from './derivation.ts'
 import type { PathTemplate } from './path-template.ts'
 import type { RequestHead } from './request-head.ts'
 
@@ -41,6 +42,8 @@ export interface Injection {
    * @throws CoatcheckError `secret_unusable`
    */
   frameText?(secret: Uint8Array): string
+  /** Present where what goes on the wire is made from what is stored: `apply` and `attach` are given what was made. */
+  readonly derivation?: Derivation
   /** Checks when the secret is saved that it can be sent. @throws CoatcheckError `secret_unusable` */
   check(secret: Uint8Array): void
 }

@@ -24,7 +24,8 @@ test('an unknown injector is refused, with what is allowed', () => {
       (error) =>
         error instanceof CoatcheckError &&
         error.code === 'scope_invalid' &&
-        error.facts['allowed'] === 'basic, bearer, cookie, header, headers, path, placeholder, query',
+        error.facts['allowed'] ===
+          'azure, basic, bearer, cookie, gcp-service-account, header, headers, oauth2, path, placeholder, query',
     )
   }
 })

@@ -1,16 +1,31 @@
 import { CoatcheckError, type InjectorSpec } from '@coatcheck/contract'
 import type { Injection, Injector } from './injector.ts'
+import { azure } from './injectors/azure.ts'
 import { basic } from './injectors/basic.ts'
 import { bearer } from './injectors/bearer.ts'
 import { cookie } from './injectors/cookie.ts'
+import { gcpServiceAccount } from './injectors/gcp-service-account.ts'
 import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
+import { oauth2 } from './injectors/oauth2.ts'
 import { path } from './injectors/path.ts'
 import { placeholder } from './injectors/placeholder.ts'
 import { query } from './injectors/query.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
-export const injectors: readonly Injector[] = [basic, bearer, cookie, header, headers, path, placeholder, query]
+export const injectors: readonly Injector[] = [
+  azure,
+  basic,
+  bearer,
+  cookie,
+  gcpServiceAccount,
+  header,
+  headers,
+  oauth2,
+  path,
+  placeholder,
+  query,
+]
 
 /** The injection that a scope asks for. @throws CoatcheckError `scope_invalid` */
 export function prepareInjection(spec: InjectorSpec): Injection {

@@ -59,6 +59,18 @@ export class LocalVault implements Vault {
     })
   }
 
+  renew(before: Secret, value: SecretValue): Secret {
+    this.#keyRing.requireUnlocked()
+    const version = before.version + 1
+    const after: Secret = { ...before, version }
+    this.#store.update(
+      before,
+      after,
+      sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, value),
+    )
+    return after
+  }
+
   rescope(project: string, name: string, scopes: readonly Scope[], proof: SecretValue | undefined): Secret {
     return this.#change(project, name, (before) => {
       const after: Secret = { ...before, scopes, weak: this.#authorize(before, scopes, proof) }

@@ -73,6 +73,11 @@ function openDesk(context: TestContext) {
       },
     },
     clock: storage.clock,
+    derived: {
+      obtain() {
+        throw new TypeError('nothing here is derived')
+      },
+    },
     doorkeeper: new Doorkeeper(store, storage.clock, lookup),
     ephemeral,
     faults: new FaultCount(),
