@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { InjectorSpec, Scope } from '@coatcheck/contract'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
-import { startTokenService, type TokenService } from '../fixtures/token-service.ts'
+import { type Misbehave, startTokenService, type TokenService } from '../fixtures/token-service.ts'
+import { poll } from './poll.ts'
 import { absoluteForm, type Place, sendBy } from './ways-in.ts'
 import { openWorld, type Received, type World } from './world.ts'
 
@@ -77,3 +80,186 @@ test('W4: client credentials become an access token, which is asked for once and
   const told = JSON.stringify(events)
   for (const text of [clientSecret, ...service.given]) assert.ok(!told.includes(text))
 })
+
+const byRefresh: InjectorSpec = { kind: 'oauth2', grant: 'refresh-token', tokenUrl }
+const signIn = (refreshToken: string): string => JSON.stringify({ client_id: 'the-client', refresh_token: refreshToken })
+const firstToken = 'real-refresh-token-0-zzzzzzzzzzzzzzzzzz'
+
+test('AC-5.1, R-110: 50 requests at the end of a token cause one refresh, and all succeed', async () => {
+  // The last quarter of so short a life is not used, so that the second round meets the end.
+  await using scene = await openScene({ inject: byRefresh, value: signIn(firstToken), refreshToken: firstToken, expiresIn: 2 })
+  const { service } = scene
+  for (const round of [1, 2]) {
+    const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => scene.call(`/v1/things/${index}`)))
+    assert.deepEqual(new Set(answers.map(({ status, text }) => `${status} ${text}`)), new Set(['200 {"ok":true}']))
+    assert.equal(service.asked.length, round)
+    await delay(2_000)
+  }
+  assert.deepEqual(
+    service.asked.map(({ form }) => form['refresh_token']),
+    [firstToken, service.given[0]],
+  )
+})
+
+test('AC-5.2: a rotated refresh token is a new version of the secret, and the date of its rotation stays', async () => {
+  await using scene = await openScene({ inject: byRefresh, value: signIn(firstToken), refreshToken: firstToken })
+  const before = await scene.world.client.secrets.get('key')
+  assert.equal((await scene.call()).status, 200)
+  const after = await scene.world.client.secrets.get('key')
+  assert.deepEqual([before.version, after.version], [1, 2])
+  assert.equal(after.updatedAt, before.updatedAt)
+  assert.equal((await scene.call('/v1/others')).status, 200)
+  assert.equal(scene.service.asked.length, 1)
+})
+
+test('AC-5.3, R-111: `invalid_grant` marks the secret, raises one alarm, and a new sign-in is used at once', async () => {
+  await using scene = await openScene({ inject: byRefresh, value: signIn('dead'), refreshToken: firstToken })
+  const { service, world } = scene
+  for (let turn = 0; turn < 3; turn += 1) {
+    const { status, code } = await scene.call()
+    assert.deepEqual([status, code], [503, 'sign_in_needed'])
+  }
+  assert.equal(service.asked.length, 1, 'nothing is asked again with what is dead')
+  assert.deepEqual(service.called, [])
+  assert.equal((await world.client.secrets.get('key')).problem, 'sign_in_needed')
+  const alarms = (await world.events()).filter(({ event }) => event.kind === 'alarm.raised')
+  assert.deepEqual(
+    alarms.map(({ event }) => [event.code, event.subject]),
+    [['sign_in_needed', 'key']],
+  )
+  await world.client.secrets.rotate('key', signIn(firstToken))
+  assert.equal((await scene.call()).status, 200)
+  assert.equal((await world.client.secrets.get('key')).problem, undefined)
+})
+
+test('R-110: a sign-in that comes while the old one is being used is not written over', async () => {
+  await using scene = await openScene({ inject: byRefresh, value: signIn(firstToken), refreshToken: firstToken })
+  const { service, world } = scene
+  const newer = 'real-refresh-token-of-a-new-sign-in'
+  service.misbehave = async () => {
+    service.misbehave = undefined
+    await world.client.secrets.rotate('key', signIn(newer))
+    return false
+  }
+  const calling = scene.call()
+  await poll(() => service.asked.length === 1 || undefined)
+  await poll(() => service.refreshToken !== firstToken || undefined)
+  service.endSignIn(newer)
+  assert.equal((await calling).status, 200)
+  assert.deepEqual(
+    service.asked.map(({ form }) => form['refresh_token']),
+    [firstToken, newer],
+  )
+})
+
+/** What a token endpoint may answer that is no token, and what the journal says of it. */
+const misbehaviours: readonly (readonly [name: string, note: RegExp, Misbehave])[] = [
+  ['an error of its own', /server_error/, answering(500, '{"error":"server_error"}')],
+  ['a text that is no JSON', /status 503/, answering(503, '<html>')],
+  ['a success that is no JSON', /no JSON object/, answering(200, '<html>')],
+  ['a success without a token', /no fit access_token/, answering(200, '{"token_type":"Bearer"}')],
+  ['a token of another type', /no Bearer token/, answering(200, tokenOf({ token_type: 'mac' }))],
+  ['a token without a type', /no Bearer token/, answering(200, tokenOf({ token_type: null }))],
+  ['a token that cannot stand in a field', /no fit access_token/, answering(200, tokenOf({ access_token: 'a\r\nX: y' }))],
+  ['a token that has ended', /not good for any time/, answering(200, tokenOf({ expires_in: -1 }))],
+  ['an error with status 200', /invalid_scope/, answering(200, '{"error":"invalid_scope"}')],
+  ['an error that quotes the secret', /status 400/, answering(400, JSON.stringify({ error: clientSecret }))],
+  ['a huge answer', /too long/, answering(200, `{"access_token":"${'a'.repeat(100_000)}"}`)],
+  ['an answer without an end', /too long/, endless],
+  ['a redirect', /status 307/, redirect],
+  ['no HTTP', /status_line|could not|no head/, noHttp],
+  ['the end of the connection', /ECONNRESET|no head|unreachable|undefined/, hangUp],
+]
+for (const [name, note, misbehave] of misbehaviours) {
+  test(`R-57, R-78, R-112: ${name} from a token endpoint fails closed, and says nothing of the secret`, async () => {
+    await using scene = await openScene()
+    const { service, world } = scene
+    service.misbehave = misbehave
+    const { status, code, text } = await scene.call()
+    assert.deepEqual([status, code], [503, 'token_unavailable'])
+    assert.deepEqual(service.called, [], 'nothing went out without a token')
+    assert.equal(service.asked.length, 1, 'nothing was followed')
+    const events = await world.events()
+    const refused = events.find(({ event }) => event.kind === 'derivation.refused')!
+    assert.match(String(refused.event.note), note)
+    for (const told of [text, JSON.stringify(events)]) assert.ok(!told.includes(clientSecret))
+    // It is left alone for a moment, and asked again then.
+    assert.equal((await scene.call()).code, 'token_unavailable')
+    assert.equal(service.asked.length, 1)
+    service.misbehave = undefined
+    await poll(async () => (await scene.call()).status === 200 || undefined)
+    assert.equal(service.asked.length, 2)
+  })
+}
+
+test('SEC-15: a token endpoint that no scope covers must be public, and is not dialled otherwise', async () => {
+  await using scene = await openScene({
+    hosts: [api],
+    inject: { ...byClient, tokenUrl: 'https://localhost.service.test/token' },
+  })
+  const { status, code, text } = await scene.call()
+  assert.deepEqual([status, code], [503, 'token_unavailable'])
+  assert.ok(!text.includes('127.0.0.1'))
+  assert.deepEqual(scene.service.asked, [])
+})
+
+test('SEC-02, SEC-15: another token URL needs the value', async () => {
+  await using scene = await openScene()
+  const { client } = scene.world
+  const { scopes } = await client.secrets.get('key')
+  const moved = scopes.map((scope) => ({ ...scope, inject: { ...byClient, tokenUrl: `https://${auth}/other/token` } }))
+  await assert.rejects(client.secrets.update('key', { scopes: moved }), { code: 'value_required' })
+  await client.secrets.update('key', { scopes: scopes.slice(0, 1) })
+})
+
+test('W8: while the vault is locked no token goes out, also none that was there before', async () => {
+  await using scene = await openScene()
+  assert.equal((await scene.call()).status, 200)
+  await scene.world.client.vault.lock()
+  assert.equal((await scene.call()).code, 'secret_unavailable')
+  assert.equal(scene.service.called.length, 1)
+})
+
+test('R-57: after a rotation of the secret the token of the version before is not used', async () => {
+  await using scene = await openScene()
+  assert.equal((await scene.call()).status, 200)
+  await scene.world.client.secrets.rotate('key', JSON.stringify({ client_id: 'the-client', client_secret: 'wrong-wrong-wrong' }))
+  assert.equal((await scene.call()).code, 'token_unavailable')
+  assert.equal(scene.service.called.length, 1)
+})
+
+function answering(status: number, text: string): Misbehave {
+  return (response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text)
+    return true
+  }
+}
+
+function tokenOf(members: object): string {
+  return JSON.stringify({ access_token: 'a-token-of-some-length', token_type: 'Bearer', expires_in: 60, ...members })
+}
+
+function endless(response: ServerResponse): boolean {
+  response.writeHead(200)
+  const more = (): void => {
+    while (!response.destroyed && response.write('x'.repeat(16_384)));
+  }
+  response.on('drain', more)
+  more()
+  return true
+}
+
+function redirect(response: ServerResponse): boolean {
+  response.writeHead(307, { location: `https://${auth}/second/token` }).end()
+  return true
+}
+
+function noHttp(response: ServerResponse): boolean {
+  response.socket!.end('SSH-2.0-OpenSSH\r\n\r\n')
+  return true
+}
+
+function hangUp(response: ServerResponse): boolean {
+  response.socket!.destroy()
+  return true
+}

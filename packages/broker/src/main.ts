@@ -269,6 +269,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     journal: inspector,
     prepareScopes: checkScopes,
     checkUp: () => checkUp({ clock, project, store, upstreamProxy: way.proxy, vault }),
+    needsSignIn: (secret) => tokenKeeper.needsSignIn(secret),
     explain: (request) => explainer.explain(project, request),
     status: () => ({
       version,
