@@ -2,60 +2,13 @@ import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { InjectorSpec, Scope } from '@coatcheck/contract'
-import { createTlsRoot } from '../fixtures/tls-root.ts'
-import { type Misbehave, startTokenService, type TokenService } from '../fixtures/token-service.ts'
+import type { InjectorSpec } from '@coatcheck/contract'
+import type { Misbehave } from '../fixtures/token-service.ts'
 import { poll } from './poll.ts'
-import { absoluteForm, type Place, sendBy } from './ways-in.ts'
-import { openWorld, type Received, type World } from './world.ts'
-
-const api = 'api.service.test'
-const auth = 'auth.service.test'
-const tokenUrl = `https://${auth}/oauth/token`
-const root = createTlsRoot()
-const clientSecret = 'real-client-secret-0123456789'
-const client = JSON.stringify({ client_id: 'the-client', client_secret: clientSecret })
-const byClient: InjectorSpec = { kind: 'oauth2', grant: 'client-credentials', tokenUrl, oauthScopes: ['read', 'write'] }
-
-interface Scene extends AsyncDisposable {
-  readonly world: World
-  readonly service: TokenService
-  call(target?: string): Promise<Received>
-}
-
-interface SceneOptions {
-  readonly inject?: InjectorSpec
-  readonly value?: string
-  readonly hosts?: readonly string[]
-  readonly refreshToken?: string
-  readonly issuers?: Readonly<Record<string, string>>
-  readonly expiresIn?: number
-}
-
-/** A broker with one secret in one sandbox, and a service that gives out tokens and takes them. */
-async function openScene(options: SceneOptions = {}): Promise<Scene> {
-  const { inject = byClient, value = client, hosts = [api, auth], ...known } = options
-  const service = await startTokenService({ root, clients: { 'the-client': clientSecret }, ...known })
-  const world = await openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } } } })
-  const reach = { pin: { address: '127.0.0.1', port: service.port }, roots: root.certificate }
-  const scopes: Scope[] = hosts.map((to) => ({ to, inject, ...reach }))
-  await world.client.secrets.create({ name: 'key', value, scopes })
-  const sandbox = await world.client.sandboxes.create({ secrets: { KEY: 'key' }, from: ['127.0.0.1'] })
-  const place = { proxyUrl: world.broker.proxyUrl!, inside: { sandbox } } as unknown as Place
-  const headers = [['Authorization', `Bearer ${sandbox.connect.env['KEY']}`]] as const
-  return {
-    world,
-    service,
-    call: (target = '/v1/things') => sendBy(absoluteForm, place, { host: api, secret: 'key', target, headers }),
-    async [Symbol.asyncDispose]() {
-      await world[Symbol.asyncDispose]()
-      await service.close()
-    },
-  }
-}
+import { api, auth, byClient, clientSecret, openTokenScene, tokenUrl } from './token-scene.ts'
 
 test('W4: client credentials become an access token, which is asked for once and used until its end', async () => {
-  await using scene = await openScene()
+  await using scene = await openTokenScene()
   for (let turn = 0; turn < 3; turn += 1) {
     const { status, text } = await scene.call()
     assert.equal(status, 200, text)
@@ -82,12 +35,18 @@ test('W4: client credentials become an access token, which is asked for once and
 })
 
 const byRefresh: InjectorSpec = { kind: 'oauth2', grant: 'refresh-token', tokenUrl }
-const signIn = (refreshToken: string): string => JSON.stringify({ client_id: 'the-client', refresh_token: refreshToken })
+const signIn = (refreshToken: string): string =>
+  JSON.stringify({ client_id: 'the-client', refresh_token: refreshToken })
 const firstToken = 'real-refresh-token-0-zzzzzzzzzzzzzzzzzz'
 
 test('AC-5.1, R-110: 50 requests at the end of a token cause one refresh, and all succeed', async () => {
   // The last quarter of so short a life is not used, so that the second round meets the end.
-  await using scene = await openScene({ inject: byRefresh, value: signIn(firstToken), refreshToken: firstToken, expiresIn: 2 })
+  await using scene = await openTokenScene({
+    inject: byRefresh,
+    value: signIn(firstToken),
+    refreshToken: firstToken,
+    expiresIn: 2,
+  })
   const { service } = scene
   for (const round of [1, 2]) {
     const answers = await Promise.all(Array.from({ length: 50 }, (_, index) => scene.call(`/v1/things/${index}`)))
@@ -102,7 +61,7 @@ test('AC-5.1, R-110: 50 requests at the end of a token cause one refresh, and al
 })
 
 test('AC-5.2: a rotated refresh token is a new version of the secret, and the date of its rotation stays', async () => {
-  await using scene = await openScene({ inject: byRefresh, value: signIn(firstToken), refreshToken: firstToken })
+  await using scene = await openTokenScene({ inject: byRefresh, value: signIn(firstToken), refreshToken: firstToken })
   const before = await scene.world.client.secrets.get('key')
   assert.equal((await scene.call()).status, 200)
   const after = await scene.world.client.secrets.get('key')
@@ -113,7 +72,7 @@ test('AC-5.2: a rotated refresh token is a new version of the secret, and the da
 })
 
 test('AC-5.3, R-111: `invalid_grant` marks the secret, raises one alarm, and a new sign-in is used at once', async () => {
-  await using scene = await openScene({ inject: byRefresh, value: signIn('dead'), refreshToken: firstToken })
+  await using scene = await openTokenScene({ inject: byRefresh, value: signIn('dead'), refreshToken: firstToken })
   const { service, world } = scene
   for (let turn = 0; turn < 3; turn += 1) {
     const { status, code } = await scene.call()
@@ -133,7 +92,7 @@ test('AC-5.3, R-111: `invalid_grant` marks the secret, raises one alarm, and a n
 })
 
 test('R-110: a sign-in that comes while the old one is being used is not written over', async () => {
-  await using scene = await openScene({ inject: byRefresh, value: signIn(firstToken), refreshToken: firstToken })
+  await using scene = await openTokenScene({ inject: byRefresh, value: signIn(firstToken), refreshToken: firstToken })
   const { service, world } = scene
   const newer = 'real-refresh-token-of-a-new-sign-in'
   service.misbehave = async () => {
@@ -160,7 +119,11 @@ const misbehaviours: readonly (readonly [name: string, note: RegExp, Misbehave])
   ['a success without a token', /no fit access_token/, answering(200, '{"token_type":"Bearer"}')],
   ['a token of another type', /no Bearer token/, answering(200, tokenOf({ token_type: 'mac' }))],
   ['a token without a type', /no Bearer token/, answering(200, tokenOf({ token_type: null }))],
-  ['a token that cannot stand in a field', /no fit access_token/, answering(200, tokenOf({ access_token: 'a\r\nX: y' }))],
+  [
+    'a token that cannot stand in a field',
+    /no fit access_token/,
+    answering(200, tokenOf({ access_token: 'a\r\nX: y' })),
+  ],
   ['a token that has ended', /not good for any time/, answering(200, tokenOf({ expires_in: -1 }))],
   ['an error with status 200', /invalid_scope/, answering(200, '{"error":"invalid_scope"}')],
   ['an error that quotes the secret', /status 400/, answering(400, JSON.stringify({ error: clientSecret }))],
@@ -172,7 +135,7 @@ const misbehaviours: readonly (readonly [name: string, note: RegExp, Misbehave])
 ]
 for (const [name, note, misbehave] of misbehaviours) {
   test(`R-57, R-78, R-112: ${name} from a token endpoint fails closed, and says nothing of the secret`, async () => {
-    await using scene = await openScene()
+    await using scene = await openTokenScene()
     const { service, world } = scene
     service.misbehave = misbehave
     const { status, code, text } = await scene.call()
@@ -193,7 +156,7 @@ for (const [name, note, misbehave] of misbehaviours) {
 }
 
 test('SEC-15: a token endpoint that no scope covers must be public, and is not dialled otherwise', async () => {
-  await using scene = await openScene({
+  await using scene = await openTokenScene({
     hosts: [api],
     inject: { ...byClient, tokenUrl: 'https://localhost.service.test/token' },
   })
@@ -204,7 +167,7 @@ test('SEC-15: a token endpoint that no scope covers must be public, and is not d
 })
 
 test('SEC-02, SEC-15: another token URL needs the value', async () => {
-  await using scene = await openScene()
+  await using scene = await openTokenScene()
   const { client } = scene.world
   const { scopes } = await client.secrets.get('key')
   const moved = scopes.map((scope) => ({ ...scope, inject: { ...byClient, tokenUrl: `https://${auth}/other/token` } }))
@@ -213,7 +176,7 @@ test('SEC-02, SEC-15: another token URL needs the value', async () => {
 })
 
 test('W8: while the vault is locked no token goes out, also none that was there before', async () => {
-  await using scene = await openScene()
+  await using scene = await openTokenScene()
   assert.equal((await scene.call()).status, 200)
   await scene.world.client.vault.lock()
   assert.equal((await scene.call()).code, 'secret_unavailable')
@@ -221,9 +184,12 @@ test('W8: while the vault is locked no token goes out, also none that was there 
 })
 
 test('R-57: after a rotation of the secret the token of the version before is not used', async () => {
-  await using scene = await openScene()
+  await using scene = await openTokenScene()
   assert.equal((await scene.call()).status, 200)
-  await scene.world.client.secrets.rotate('key', JSON.stringify({ client_id: 'the-client', client_secret: 'wrong-wrong-wrong' }))
+  await scene.world.client.secrets.rotate(
+    'key',
+    JSON.stringify({ client_id: 'the-client', client_secret: 'wrong-wrong-wrong' }),
+  )
   assert.equal((await scene.call()).code, 'token_unavailable')
   assert.equal(scene.service.called.length, 1)
 })

@@ -141,6 +141,7 @@ export function openExchangeScene(
   }
   const carrier: Changeable<Carrier> = {
     inspectBody: async () => undefined,
+    readBody: async () => Buffer.alloc(0),
     open: async (_lane, dial) => void (await dial()),
     async relay(head, _dropCookies, settle) {
       const [path = '', ...query] = head.target.split(/(?=\?)/)

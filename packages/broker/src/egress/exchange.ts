@@ -88,6 +88,11 @@ export interface Carrier {
     caps: BodyCaps,
   ): Promise<Refusal | undefined> | Refusal | undefined
   /**
+   * Reads a body that goes no further than the broker. Rejects with the reason of its ending.
+   * @throws CoatcheckError `request_body_too_large`
+   */
+  readBody(maxBytes: number, ending: Ending): Promise<Buffer>
+  /**
    * Takes a connection to the service: one that was kept for this lane, or, where there is none, the one that `dial` opens.
    * Rejects as `dial` does.
    */

@@ -13,6 +13,7 @@ import type { FaultCount } from './fault-count.ts'
 import { forwardedRequestFields, takesTrailers } from './forwarded-fields.ts'
 import type { HttpPlane } from './http-plane.ts'
 import type { KnownRequest } from './known-requests.ts'
+import { answerLocally, placeOf } from './local/answer-locally.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
 import { admitFrames } from './stages/admit-frames.ts'
@@ -56,6 +57,12 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
   const { carrier, ending, known, revision } = exchange
   let recorded: Recorded = 'nothing'
   try {
+    const place = known === undefined && exchange.routes.localPlaces !== undefined ? placeOf(exchange) : undefined
+    if (place !== undefined) {
+      const stopped = await answerLocally(exchange, place, services)
+      if (stopped !== undefined) await finish(exchange, services, stopped, recorded)
+      return
+    }
     let refusal = known === undefined ? judge(exchange, services) : recall(exchange, known, services)
     if (refusal === undefined) {
       const inspected = carrier.inspectBody(exchange.routes.placeholders, ending, services.bodyCaps)

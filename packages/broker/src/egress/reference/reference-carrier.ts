@@ -6,7 +6,7 @@ import type { Carrier, Lane, OutboundHead, Outcome, OwnReply } from '../exchange
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
-import { type HeldBody, holdBody } from './held-body.ts'
+import { type HeldBody, holdBody, readWhole } from './held-body.ts'
 import { relayResponse } from './relay-response.ts'
 import { sendRequest } from './send-request.ts'
 
@@ -41,6 +41,11 @@ export class ReferenceCarrier implements Carrier {
     return this.#held.watch.found !== undefined
       ? refuseAndReport('placeholder_undeclared_place', { place: 'body' })
       : undefined
+  }
+
+  async readBody(maxBytes: number, { signal }: Ending): Promise<Buffer> {
+    if (this.#expectsContinue) this.#response.writeContinue()
+    return readWhole(this.#request, maxBytes, signal)
   }
 
   async open(_lane: Lane, dial: () => Promise<Duplex>): Promise<void> {
