@@ -24,6 +24,7 @@ import { readDoor } from './config/read-door.ts'
 import { readHomeSettings } from './config/read-home-settings.ts'
 import type { BrokerSettings } from './config/settings.ts'
 import { withHomeSettings } from './config/with-home-settings.ts'
+import { serviceAccountFile } from './derivation/service-account-file.ts'
 import { TokenKeeper } from './derivation/token-keeper.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import { Explainer } from './egress/explain/explainer.ts'
@@ -228,7 +229,17 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     writesOfOthers: storage.writesOfOthers,
   })
   waysIn.leadTo(
-    new AgentDoor({ project, sandboxes, grants, reportFault: (instance, error) => faults.add(instance, error) }),
+    new AgentDoor({
+      project,
+      sandboxes,
+      grants,
+      async keyFileOf(sandboxId, env) {
+        const routed = routes.routesOf(sandboxId).grants.find(({ grant }) => grant.env === env)
+        if (routed === undefined) throw new CoatcheckError('not_found')
+        return serviceAccountFile(routed, { ephemeral, vault })
+      },
+      reportFault: (instance, error) => faults.add(instance, error),
+    }),
   )
   const startedAt = clock.now().toISOString()
   const services: AdminServices = {

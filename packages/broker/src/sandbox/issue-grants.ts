@@ -10,7 +10,7 @@ import { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
 import { demandReachable } from './demand-reachable.ts'
 import { type Grant, placeholderContext } from './grant.ts'
-import { newPlaceholder } from './placeholder.ts'
+import { newPlaceholder, newTokenPlaceholder } from './placeholder.ts'
 import type { Sandbox } from './sandbox.ts'
 import { grantExpiry } from './sandbox-lifetime.ts'
 import { scopesAtBaseUrl } from './scopes-at-base-url.ts'
@@ -84,7 +84,9 @@ export function issueGrant(sandbox: Sandbox, env: string, wish: GrantWish, sourc
     : findStored(sandbox, env, wish.secret, sources)
   try {
     demandReachable(sandbox, env, secret.scopes)
-    const placeholder = newPlaceholder(shapeOf(secret, sources.providers))
+    const placeholder = isIdentityToken(secret)
+      ? newTokenPlaceholder()
+      : newPlaceholder(shapeOf(secret, sources.providers))
     return { grant: makeGrant(sandbox, env, secret, { ...wish, ephemeral, placeholder }, sources), placeholder, secret }
   } catch (error) {
     if (ephemeral) sources.ephemeral.drop([secret.id])
@@ -164,6 +166,11 @@ function rememberCredential(
   }
   ephemeral.put(secret, new SecretValue(Buffer.from(value, 'utf8')))
   return secret
+}
+
+/** What services give for such a secret is an ID token, which clients read. */
+function isIdentityToken({ scopes }: Secret): boolean {
+  return scopes.some(({ inject }) => inject.kind === 'gcp-service-account' && inject['audience'] !== undefined)
 }
 
 function shapeOf({ project, provider, shape }: Secret, providers: ProviderDirectory): KeyShape | undefined {
