@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -225,3 +226,51 @@ function hangUp(response: ServerResponse): boolean {
   response.socket!.destroy()
   return true
 }
+
+test('W4: Azure gives an application a token for its scopes', async () => {
+  const tenant = '0a1b2c3d-0000-1111-2222-333344445555'
+  const login = 'login.microsoftonline.com'
+  const inject = { kind: 'azure', tenant, oauthScopes: ['https://vault.azure.net/.default'] }
+  await using scene = await openTokenScene({ inject, hosts: [api, login] })
+  assert.equal((await scene.call()).status, 200)
+  const [asked] = scene.service.asked
+  assert.deepEqual([asked?.host, asked?.path], [login, `/${tenant}/oauth2/v2.0/token`])
+})
+
+test('W4: an assertion that is signed with the stored key becomes an access token', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  const issuers = { me: publicKey.export({ type: 'spki', format: 'pem' }).toString() }
+  const inject: InjectorSpec = { kind: 'oauth2', grant: 'jwt-bearer', tokenUrl }
+  const value = JSON.stringify({ issuer: 'me', private_key: key })
+  await using scene = await openTokenScene({ inject, value, issuers })
+  assert.equal((await scene.call()).status, 200)
+})
+
+test('W4: a client says who it is in a Basic pair where the scope says so', async () => {
+  await using scene = await openTokenScene({ inject: { ...byClient, clientAuth: 'basic' } })
+  assert.equal((await scene.call()).status, 200)
+  const [asked] = scene.service.asked
+  assert.equal(asked?.form['client_secret'], undefined)
+  assert.match(String(asked?.authorization), /^Basic /)
+})
+
+test('N2: what is revoked while its token is being asked for ends at once, and no token is used', async () => {
+  await using scene = await openTokenScene()
+  const { service, world } = scene
+  const held = Promise.withResolvers<void>()
+  service.misbehave = async () => {
+    await held.promise
+    return false
+  }
+  const calling = scene.call()
+  await poll(() => service.asked.length === 1 || undefined)
+  await world.client.sandboxes.detach(scene.place.inside.sandbox.id, 'KEY')
+  assert.equal((await calling).code, 'grant_ended')
+  held.resolve()
+  await poll(async () => {
+    const events = await world.events()
+    return events.some(({ event }) => event.kind === 'derivation.completed') || undefined
+  })
+  assert.deepEqual(service.called, [])
+})
