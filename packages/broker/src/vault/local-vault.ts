@@ -63,11 +63,9 @@ export class LocalVault implements Vault {
     this.#keyRing.requireUnlocked()
     const version = before.version + 1
     const after: Secret = { ...before, version }
-    this.#store.update(
-      before,
-      after,
-      sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, value),
-    )
+    const sealed = sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, value)
+    // What services replace by the hour would pile up. The one before stays for who is reading it in this moment.
+    this.#store.update(before, after, sealed, before.version - 1)
     return after
   }
 

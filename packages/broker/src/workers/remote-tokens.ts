@@ -11,7 +11,13 @@ interface Held {
   readonly version: number
   readonly value: SecretValue
   readonly untilMs: number
+  usedAtMs: number
 }
+
+/** SECURITY: no credential is held for longer than this without being used, in milliseconds. */
+const idleMs = 60_000
+/** How often it is looked at. */
+const lookEveryMs = idleMs / 4
 
 /**
  * Credentials that the main thread made, for the grants that this thread uses. SECURITY: what they are made from never comes here; each
@@ -24,6 +30,8 @@ export class RemoteTokens implements DerivedCredentials {
   readonly #held = new Map<string, Held>()
   readonly #asking = new Map<string, Promise<Held>>()
 
+  #timer: NodeJS.Timeout | undefined
+
   constructor(post: MainPost, revision: Revision, now: () => Date) {
     this.#post = post
     this.#revision = revision
@@ -34,7 +42,10 @@ export class RemoteTokens implements DerivedCredentials {
     const name = `${grant.id} ${key}`
     const held = this.#held.get(name)
     const epoch = this.#revision.current()
-    if (held?.epoch === epoch && this.#now().getTime() < held.untilMs) return copyOf(held)
+    if (held?.epoch === epoch && this.#now().getTime() < held.untilMs) {
+      held.usedAtMs = performance.now()
+      return copyOf(held)
+    }
     // What was asked for at another revision may be of a grant that has ended.
     const question = `${epoch} ${name}`
     const asking = this.#asking.get(question) ?? this.#ask(name, grant, key, epoch)
@@ -47,11 +58,7 @@ export class RemoteTokens implements DerivedCredentials {
   /** Wipes every credential, or those that are not of the present revision. */
   drop(which: 'all' | 'outdated'): void {
     const epoch = this.#revision.current()
-    for (const [name, held] of this.#held) {
-      if (which === 'outdated' && held.epoch === epoch && this.#now().getTime() < held.untilMs) continue
-      held.value[Symbol.dispose]()
-      this.#held.delete(name)
-    }
+    for (const [name, held] of this.#held) if (which === 'all' || held.epoch !== epoch) this.#wipe(name)
   }
 
   async #ask(
@@ -61,10 +68,31 @@ export class RemoteTokens implements DerivedCredentials {
     epoch: number,
   ): Promise<Held> {
     const { version, value, untilMs } = await this.#post.ask('value', { sandboxId, grantId, derivation })
-    const held: Held = { epoch, version, value: new SecretValue(value), untilMs: untilMs ?? 0 }
-    this.#held.get(name)?.value[Symbol.dispose]()
+    const held: Held = {
+      epoch,
+      version,
+      value: new SecretValue(value),
+      untilMs: untilMs ?? 0,
+      usedAtMs: performance.now(),
+    }
+    this.#wipe(name)
     this.#held.set(name, held)
+    this.#timer ??= setInterval(() => this.#dropIdle(), lookEveryMs).unref()
     return held
+  }
+
+  #wipe(name: string): void {
+    this.#held.get(name)?.value[Symbol.dispose]()
+    this.#held.delete(name)
+  }
+
+  #dropIdle(): void {
+    // What would be too old at the next look goes at this one.
+    const oldestMs = performance.now() - (idleMs - lookEveryMs)
+    for (const [name, { usedAtMs }] of this.#held) if (usedAtMs < oldestMs) this.#wipe(name)
+    if (this.#held.size > 0) return
+    clearInterval(this.#timer)
+    this.#timer = undefined
   }
 }
 
