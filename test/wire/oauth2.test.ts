@@ -255,6 +255,24 @@ test('W4: a client says who it is in a Basic pair where the scope says so', asyn
   assert.match(String(asked?.authorization), /^Basic /)
 })
 
+test('R-111: a token that ended before its time is asked for anew, also by requests that are known', async () => {
+  let offsetMs = 0
+  const clock = {
+    now: () => new Date(Date.now() + offsetMs),
+    monotonicMs: () => performance.now() + offsetMs,
+  }
+  await using scene = await openTokenScene({ clock })
+  const { service } = scene
+  assert.deepEqual([(await scene.call()).status, (await scene.call()).status], [200, 200])
+  service.revoke()
+  assert.equal((await scene.call()).status, 401)
+  assert.equal((await scene.call()).status, 401, 'one that was made a moment ago is not made anew')
+  offsetMs = 31_000
+  assert.equal((await scene.call()).status, 401)
+  assert.equal((await scene.call()).status, 200)
+  assert.equal(service.asked.length, 2)
+})
+
 test('N2: what is revoked while its token is being asked for ends at once, and no token is used', async () => {
   await using scene = await openTokenScene()
   const { service, world } = scene

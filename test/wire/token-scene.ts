@@ -1,3 +1,4 @@
+import type { BrokerOptions } from '@coatcheck/broker'
 import type { InjectorSpec, Scope } from '@coatcheck/contract'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { startTokenService, type TokenService } from '../fixtures/token-service.ts'
@@ -43,13 +44,18 @@ export interface TokenSceneOptions {
   readonly refreshToken?: string
   readonly issuers?: Readonly<Record<string, string>>
   readonly expiresIn?: number
+  /** Of the broker; the machine's own when absent. */
+  readonly clock?: BrokerOptions['clock']
 }
 
 /** Opens a scene. */
 export async function openTokenScene(options: TokenSceneOptions = {}): Promise<TokenScene> {
-  const { inject = byClient, value = client, hosts = [api, auth], ...known } = options
+  const { inject = byClient, value = client, hosts = [api, auth], clock, ...known } = options
   const service = await startTokenService({ root, clients: { 'the-client': clientSecret }, ...known })
-  const world = await openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } } } })
+  const world = await openWorld({
+    settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } } },
+    ...(clock !== undefined && { clock }),
+  })
   const reach = { pin: { address: '127.0.0.1', port: service.port }, roots: root.certificate }
   const scopes: Scope[] = hosts.map((to) => ({ to, inject, ...reach }))
   await world.client.secrets.create({ name: 'key', value, scopes })

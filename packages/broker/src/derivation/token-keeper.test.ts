@@ -188,6 +188,20 @@ test('R-57: a service that never answers is given up on', async (context) => {
   )
 })
 
+test('R-111, R-82: what a service did not take is made anew, and not more than twice a minute', async (context) => {
+  const { endpoint, keeper, grant, obtain, pass } = openDesk(context)
+  const derivation = grant.scopes[0]!.injection.derivation!
+  const first = await obtain()
+  keeper.dismiss(grant, derivation)
+  assert.equal(await obtain(), first)
+  pass(31_000)
+  keeper.dismiss(grant, derivation)
+  assert.notEqual(await obtain(), first)
+  keeper.dismiss(grant, derivation)
+  await obtain()
+  assert.equal(endpoint.questions.length, 2)
+})
+
 test('SEC-15: without a scope that covers it, a token endpoint is dialled as a public host', async (context) => {
   const { endpoint, obtain } = openDesk(context)
   await obtain()

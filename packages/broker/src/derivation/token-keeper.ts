@@ -28,6 +28,8 @@ interface Kept {
   version: number
   readonly value: SecretValue
   readonly untilMs: number
+  /** Monotonic. */
+  readonly madeAtMs: number
 }
 
 interface Failure {
@@ -56,6 +58,8 @@ interface Unsaved {
 const usualTimeoutMs = 10_000
 /** A token is not used any longer in the last part of its life: the request has to arrive, and clocks differ. */
 const marginMs = 60_000
+/** SECURITY: agents choose what is answered 401, and so they must not choose how often a service is asked. */
+const leastLifeMs = 30_000
 /** How long a service is left alone that did not give a token: twice as long each time. */
 const firstBackOffMs = 1_000
 const maxBackOffMs = 30_000
@@ -97,6 +101,11 @@ export class TokenKeeper implements DerivedCredentials {
   obtain(grant: RoutedGrant, derivation: Derivation): RevealedSecret | Promise<RevealedSecret> {
     const line = this.#lineOf(grant, derivation)
     return this.#atHand(line, this.#find(grant)) ?? this.#wait(line, grant, derivation)
+  }
+
+  dismiss(grant: RoutedGrant, derivation: Derivation): void {
+    const line = this.#lineOf(grant, derivation)
+    if (line.kept !== undefined && this.#parts.clock.monotonicMs() - line.kept.madeAtMs >= leastLifeMs) wipe(line)
   }
 
   /** Whether the service said that what this version holds is dead. */
@@ -229,8 +238,14 @@ export class TokenKeeper implements DerivedCredentials {
   #keep(line: Line, version: number, credential: string, lifeMs: number): void {
     wipe(line)
     delete line.failure
-    const untilMs = this.#parts.clock.now().getTime() + lifeMs - Math.min(marginMs, lifeMs / 4)
-    line.kept = { version, value: new SecretValue(Buffer.from(credential, 'latin1')), untilMs }
+    const { clock } = this.#parts
+    const untilMs = clock.now().getTime() + lifeMs - Math.min(marginMs, lifeMs / 4)
+    line.kept = {
+      version,
+      value: new SecretValue(Buffer.from(credential, 'latin1')),
+      untilMs,
+      madeAtMs: clock.monotonicMs(),
+    }
     this.#timer ??= setInterval(() => this.#sweep(), sweepMs).unref()
   }
 

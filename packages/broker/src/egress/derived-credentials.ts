@@ -10,4 +10,6 @@ export interface DerivedCredentials {
    * @throws CoatcheckError, or rejects with one: `token_unavailable` | `sign_in_needed` | `vault_locked` | `secret_not_found`
    */
   obtain(grant: RoutedGrant, derivation: Derivation): RevealedSecret | Promise<RevealedSecret>
+  /** Says that a service did not take what was made: unless it was made a moment ago, it is made anew when it is asked for next. */
+  dismiss(grant: RoutedGrant, derivation: Derivation): void
 }

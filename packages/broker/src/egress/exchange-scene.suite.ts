@@ -120,6 +120,7 @@ export function openExchangeScene(
     bodyCaps: noBodyCaps,
     clock,
     derived: {
+      dismiss() {},
       obtain() {
         throw new TypeError('no scene has an endpoint of tokens')
       },

@@ -148,6 +148,8 @@ export interface Exchange {
   reach: Reach
   /** An equal request was let through before, and this is what was decided. */
   readonly known?: KnownRequest | undefined
+  /** A service did not take what was made from a secret, and what is known of such requests is worth nothing. */
+  isUnaccepted?: true
   /** What was decided about this one, where an equal one may have the same. */
   learned?: KnownRequest
 }

@@ -90,6 +90,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     if (known === undefined && isPresent && mayBeKnown(exchange)) exchange.learned = learn(exchange, outbound)
     const settle = (outcome: Outcome): Promise<void> => {
       recorded = 'outcome'
+      if (outcome.status === 401 && exchange.attachments.length > 0) dismiss(exchange, services.derived)
       return recordOutcome(exchange, audit, clock, outcome)
     }
     await carrier.relay(outbound, exchange.attachments.length > 0, settle, ending, exchange.upgrade)
@@ -170,6 +171,16 @@ function outboundOf(exchange: Exchange): OutboundHead {
     fields: forwardedRequestFields(fields),
     isInjected: exchange.attachments.length > 0,
     takesTrailers: takesTrailers(exchange.head.fields),
+  }
+}
+
+/** A token can end before its time; whoever sends the next request gets another one. Nothing is sent again. */
+function dismiss(exchange: Exchange, derived: DerivedCredentials): void {
+  for (const { grant, scope } of exchange.attachments) {
+    const { derivation } = scope.injection
+    if (derivation === undefined) continue
+    exchange.isUnaccepted = true
+    derived.dismiss(grant, derivation)
   }
 }
 

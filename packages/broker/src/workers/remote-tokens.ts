@@ -55,6 +55,13 @@ export class RemoteTokens implements DerivedCredentials {
     return asking.then(copyOf)
   }
 
+  dismiss({ grant }: RoutedGrant, { key }: Derivation): void {
+    this.#wipe(`${grant.id} ${key}`)
+    const { id: grantId, sandboxId } = grant
+    // Where nobody can be told, nothing is given out either.
+    this.#post.ask('dismiss', { sandboxId, grantId, derivation: key }).catch(() => {})
+  }
+
   /** Wipes every credential, or those that are not of the present revision. */
   drop(which: 'all' | 'outdated'): void {
     const epoch = this.#revision.current()

@@ -76,6 +76,7 @@ function openDesk(context: TestContext) {
     },
     clock: storage.clock,
     derived: {
+      dismiss() {},
       async obtain({ grant }) {
         derived.push(grant.id)
         return { version: 1, value: new SecretValue(Buffer.from('made')), untilMs: 42 }

@@ -11,6 +11,7 @@ import type { SandboxWays } from '../egress/sandbox-ways.ts'
 import { isOver } from '../egress/stages/identify.ts'
 import type { PlaceholderLookup } from '../egress/stages/match.ts'
 import type { HighWaterClock } from '../foundation/high-water-clock.ts'
+import type { Derivation } from '../injection/derivation.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
@@ -66,6 +67,11 @@ export class WorkerDesk {
           return grant === undefined ? null : grantWithoutSeals(grant)
         }),
       value: (question) => this.#valueOf(question),
+      dismiss: ({ sandboxId, grantId, derivation }) => {
+        const routed = this.#livingGrant(sandboxId, grantId)
+        this.#parts.derived.dismiss(routed, derivationOf(routed, derivation))
+        return null
+      },
       admit: ({ identity, peer, options }) => this.#opened(doorkeeper.admit(identity, peer, options)),
       admitByKey: async ({ texts, peer }) => {
         const admission = doorkeeper.admitByKey(texts, peer)
@@ -124,9 +130,7 @@ export class WorkerDesk {
   }
 
   #derive(routed: RoutedGrant, key: string): RevealedSecret | Promise<RevealedSecret> {
-    const derivation = routed.scopes.find(({ injection }) => injection.derivation?.key === key)?.injection.derivation
-    if (derivation === undefined) throw new CoatcheckError('secret_not_found')
-    return this.#parts.derived.obtain(routed, derivation)
+    return this.#parts.derived.obtain(routed, derivationOf(routed, key))
   }
 
   /** Whoever is admitted has a way out in this thread too, which is looked after as every other one. */
@@ -171,4 +175,11 @@ export class WorkerDesk {
       this.#underWay.set(ticket, over)
     })
   }
+}
+
+/** @throws CoatcheckError `secret_not_found` */
+function derivationOf({ scopes }: RoutedGrant, key: string): Derivation {
+  const derivation = scopes.find(({ injection }) => injection.derivation?.key === key)?.injection.derivation
+  if (derivation === undefined) throw new CoatcheckError('secret_not_found')
+  return derivation
 }
