@@ -13,7 +13,7 @@ export const tokenUrl: string = `https://${auth}/oauth/token`
 const root = createTlsRoot()
 /** Of the client that the service knows. */
 export const clientSecret = 'real-client-secret-0123456789'
-export const client: string = JSON.stringify({ client_id: 'the-client', client_secret: clientSecret })
+const client = JSON.stringify({ client_id: 'the-client', client_secret: clientSecret })
 export const byClient: InjectorSpec = {
   kind: 'oauth2',
   grant: 'client-credentials',

@@ -17,7 +17,7 @@ export interface TokenAnswer {
 }
 
 /** Longest body that is read, in bytes; tokens have a few thousand. */
-export const maxAnswerBytes = 64 * 1024
+const maxAnswerBytes = 64 * 1024
 
 /** Heads that may come before the one that counts, such as `100 Continue`. */
 const maxInterimHeads = 4
