@@ -22,6 +22,9 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'placeholder', in: ['header:X-A', 'path'] }, '<KEY> anywhere in: header:X-A, path'],
   [{ kind: 'placeholder', in: ['websocket'] }, '<KEY> anywhere in: websocket'],
   [{ kind: 'query', name: 'key' }, 'in the query: key=<KEY>'],
+  [{ kind: 'azure' }, 'Authorization: Bearer <KEY>'],
+  [{ kind: 'gcp-service-account' }, 'Authorization: Bearer <KEY>'],
+  [{ kind: 'oauth2' }, 'Authorization: Bearer <KEY>'],
 ]
 
 for (const [spec, text] of places) {
