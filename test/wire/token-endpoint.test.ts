@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openHttp2 } from './http2-client.ts'
 import { api, auth, byClient, clientSecret, openTokenScene, type TokenScene, tokenUrl } from './token-scene.ts'
 import { doorWays } from './ways-in.ts'
-import type { Received } from './world.ts'
+import { type Received, testedPlane } from './world.ts'
 
 const form = ['Content-Type', 'application/x-www-form-urlencoded'] as const
 const tunnelled = doorWays.filter(({ name }) => ['CONNECT', 'SOCKS5', 'absolute-form'].includes(name))
@@ -119,4 +120,38 @@ test('W8: a grant that was detached is answered no longer', async () => {
   await scene.world.client.sandboxes.detach(sandbox.id, 'KEY')
   const members = { grant_type: 'client_credentials', client_secret: scene.placeholder }
   assert.equal((await ask(scene, members)).code, 'destination_denied')
+})
+
+test('AC-5.4: inside a launched sandbox the name of a token endpoint resolves, and is answered over HTTP/1.1 and HTTP/2', async () => {
+  await using scene = await openTokenScene({ hosts: [api] })
+  const inside = await scene.world.createSandbox({ secrets: { KEY: 'key' } })
+  const placeholder = inside.placeholder('KEY')
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_secret: placeholder }).toString()
+  const plain = await inside.send({ host: auth, target: '/oauth/token', method: 'POST', headers: [form], body })
+  assert.equal(JSON.parse(plain.text).access_token, placeholder)
+  await assert.rejects(inside.addressOf('metadata.google.internal'))
+  if (testedPlane === 'reference') return
+  using connection = await openHttp2(inside, auth)
+  const type = { 'content-type': form[1] }
+  for (const sent of [body, undefined, body]) {
+    const answer = await connection.send({ ':method': 'POST', ':path': '/oauth/token', ...type }, sent)
+    assert.equal(answer.status, sent === undefined ? 400 : 200, answer.text)
+  }
+  const huge = await connection.send({ ':method': 'POST', ':path': '/oauth/token', ...type }, 'x'.repeat(70_000))
+  assert.equal(huge.code, 'request_body_too_large')
+  assert.deepEqual(scene.service.asked, [])
+})
+
+test('AC-5.4: a body in chunks is read to its end, and no further than is allowed', async () => {
+  await using scene = await openTokenScene({ hosts: [api] })
+  const inside = await scene.world.createSandbox({ secrets: { KEY: 'key' } })
+  const body = `grant_type=client_credentials&client_secret=${inside.placeholder('KEY')}`
+  const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`
+  const head = (further: string): string =>
+    `POST /oauth/token HTTP/1.1\r\nHost: ${auth}\r\nContent-Type: ${form[1]}\r\nTransfer-Encoding: chunked\r\n${further}\r\n`
+  const cut = `${head('Connection: close\r\n')}${chunk(body.slice(0, 40))}${chunk(body.slice(40))}${chunk('')}`
+  assert.match(await inside.sendBytes(auth, cut), /^HTTP\/1.1 200 .*"access_token"/s)
+  // It never ends, and is refused all the same.
+  const endless = head('') + chunk('x'.repeat(60_000)).repeat(2)
+  assert.match(await inside.sendBytes(auth, endless), /^HTTP\/1.1 413 .*request_body_too_large/s)
 })

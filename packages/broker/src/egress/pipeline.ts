@@ -154,13 +154,19 @@ function keepValues(
   const isSame =
     JSON.stringify(exchange.reach) === JSON.stringify(reach) &&
     exchange.attachments.length === attachments.length &&
-    exchange.attachments.every(({ grant }, index) => grant.grant.id === attachments[index]!.grant.grant.id)
+    exchange.attachments.every((attachment, index) => isSameValue(attachment, attachments[index]!))
   if (!isSame) return refuse('grant_ended')
   for (const [index, attachment] of exchange.attachments.entries()) {
     const { secret } = attachments[index]!
     if (secret !== undefined) attachment.secret = secret
   }
   return undefined
+}
+
+/** SECURITY: what is made from a secret is another value than the secret. */
+function isSameValue(one: Exchange['attachments'][number], other: Exchange['attachments'][number]): boolean {
+  const [{ derivation: now }, { derivation: before }] = [one.scope.injection, other.scope.injection]
+  return one.grant.grant.id === other.grant.grant.id && now?.key === before?.key
 }
 
 function outboundOf(exchange: Exchange): OutboundHead {
