@@ -152,16 +152,19 @@ for (const [name, note, misbehave] of misbehaviours) {
   })
 }
 
-test('SEC-15: a token endpoint that no scope covers must be public, and is not dialled otherwise', async () => {
-  await using scene = await openTokenScene({
-    hosts: [api],
-    inject: { ...byClient, tokenUrl: 'https://localhost.service.test/token' },
+for (const address of ['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', 'fd00::1']) {
+  test(`SEC-15: a token endpoint that no scope covers is not dialled at ${address}, and nobody inside learns of it`, async () => {
+    const resolver = { resolve: async () => ['203.0.113.7', address] }
+    await using scene = await openTokenScene({ hosts: [api], resolver })
+    const { status, code, text } = await scene.call()
+    assert.deepEqual([status, code], [503, 'token_unavailable'])
+    assert.ok(!text.includes(address) && !text.includes('prohibited'))
+    const events = await scene.world.events()
+    const refused = events.find(({ event }) => event.kind === 'derivation.refused')
+    assert.equal(refused?.event.code, 'destination_ip_prohibited')
+    assert.deepEqual(scene.service.asked, [])
   })
-  const { status, code, text } = await scene.call()
-  assert.deepEqual([status, code], [503, 'token_unavailable'])
-  assert.ok(!text.includes('127.0.0.1'))
-  assert.deepEqual(scene.service.asked, [])
-})
+}
 
 test('SEC-02, SEC-15: another token URL needs the value', async () => {
   await using scene = await openTokenScene()

@@ -46,15 +46,18 @@ export interface TokenSceneOptions {
   readonly expiresIn?: number
   /** Of the broker; the machine's own when absent. */
   readonly clock?: BrokerOptions['clock']
+  /** Of the broker; the machine's own when absent. */
+  readonly resolver?: BrokerOptions['resolver']
 }
 
 /** Opens a scene. */
 export async function openTokenScene(options: TokenSceneOptions = {}): Promise<TokenScene> {
-  const { inject = byClient, value = client, hosts = [api, auth], clock, ...known } = options
+  const { inject = byClient, value = client, hosts = [api, auth], clock, resolver, ...known } = options
   const service = await startTokenService({ root, clients: { 'the-client': clientSecret }, ...known })
   const world = await openWorld({
     settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } } },
     ...(clock !== undefined && { clock }),
+    ...(resolver !== undefined && { resolver }),
   })
   const reach = { pin: { address: '127.0.0.1', port: service.port }, roots: root.certificate }
   const scopes: Scope[] = hosts.map((to) => ({ to, inject, ...reach }))
