@@ -28,7 +28,7 @@ interface Desk {
   obtain(which?: number): Promise<string>
 }
 
-function openDesk(context: TestContext, options: { renew?: Vault['renew']; further?: object } = {}): Desk {
+function openDesk(context: TestContext, options: { readonly renew?: Vault['renew'] } = {}): Desk {
   let offsetMs = 0
   const clock = {
     now: () => new Date(Date.now() + offsetMs),
@@ -140,6 +140,21 @@ test('AC-5.2: where a new refresh token cannot be stored nothing is used, and it
     desk.endpoint.questions.map(({ refresh_token: shown }) => shown),
     ['refresh-token-0', 'refresh-token-1'],
   )
+})
+
+test('AC-5.2: what could not be stored before is stored when the broker stops', async (context) => {
+  let isFull = true
+  const desk = openDesk(context, {
+    renew: (before, value) => {
+      if (isFull) throw new CoatcheckError('storage_unavailable')
+      return desk.vault.renew(before, value)
+    },
+  })
+  desk.endpoint.rotates = true
+  await assert.rejects(desk.obtain(), isProblem('storage_unavailable'))
+  isFull = false
+  await desk.keeper.close()
+  assert.equal(textOf(desk.vault.reveal(desk.grant.grant.secretId)), signIn('refresh-token-1'))
 })
 
 test('AC-5.3, R-111: a dead grant is asked with once; the mark goes with the version', async (context) => {

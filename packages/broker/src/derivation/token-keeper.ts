@@ -51,6 +51,7 @@ interface Line {
 
 /** A value that a service gave, and that could not be stored. */
 interface Unsaved {
+  readonly source: Pick<Vault, 'renew'>
   readonly before: Secret
   readonly value: SecretValue
 }
@@ -121,13 +122,21 @@ export class TokenKeeper implements DerivedCredentials {
     for (const line of this.#lines.values()) wipe(line)
   }
 
-  /** Ends what is under way and wipes everything. */
+  /** Ends what is under way, stores what has to be stored yet, and wipes everything. */
   async close(): Promise<void> {
     this.#closing.abort(new CoatcheckError('token_unavailable', { reason: 'the broker stops' }))
     clearInterval(this.#timer)
     await Promise.allSettled(this.#last.values())
     this.forget()
     this.#lines.clear()
+    for (const [secretId, { value }] of this.#unsaved) {
+      try {
+        this.#storeUnsaved(secretId)
+      } catch {
+        // It could not be stored all along, and this was the last time to try.
+      }
+      value[Symbol.dispose]()
+    }
   }
 
   /** A copy of what is kept, if it is good still. @throws CoatcheckError what was answered last, while it holds */
@@ -166,7 +175,7 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   async #ask(line: Line, grant: RoutedGrant, derivation: Derivation): Promise<void> {
-    this.#storeUnsaved(grant)
+    this.#storeUnsaved(grant.grant.secretId)
     const secret = this.#find(grant)
     const { audit } = this.#parts
     const record = new DerivationRecord(audit, grant, secret, derivation.endpoint)
@@ -208,8 +217,8 @@ export class TokenKeeper implements DerivedCredentials {
 
   /** SECURITY: what a service gave in place of what it takes no longer is on disk before the rest of its answer is used. */
   #store(grant: RoutedGrant, before: Secret, value: SecretValue): Secret | undefined {
-    this.#unsaved.set(before.id, { before, value })
-    const present = this.#storeUnsaved(grant)
+    this.#unsaved.set(before.id, { source: this.#sourceOf(grant), before, value })
+    const present = this.#storeUnsaved(before.id)
     if (present === undefined) return undefined
     for (const { kept, secretId } of this.#lines.values()) {
       // What other derivations got by the old value is good still.
@@ -219,18 +228,18 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   /** @throws CoatcheckError `vault_locked` | `storage_unavailable` and its like: then it is tried again before the next question */
-  #storeUnsaved(grant: RoutedGrant): Secret | undefined {
-    const unsaved = this.#unsaved.get(grant.grant.secretId)
+  #storeUnsaved(secretId: string): Secret | undefined {
+    const unsaved = this.#unsaved.get(secretId)
     if (unsaved === undefined) return undefined
     let present: Secret | undefined
     try {
-      present = this.#sourceOf(grant).renew(unsaved.before, unsaved.value)
+      present = unsaved.source.renew(unsaved.before, unsaved.value)
     } catch (error) {
       // SECURITY: a newer value is somebody's new sign-in, and is never written over (R-110).
       const isGone = error instanceof CoatcheckError && ['secret_changed', 'secret_not_found'].includes(error.code)
       if (!isGone) throw error
     }
-    this.#unsaved.delete(grant.grant.secretId)
+    this.#unsaved.delete(secretId)
     unsaved.value[Symbol.dispose]()
     return present
   }
