@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
-import type { AuditEntry } from '../audit/audit-log.ts'
+import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
 import { routeScope } from '../egress/route-table.ts'
 import type { RoutedGrant } from '../egress/routes.ts'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
@@ -28,7 +28,10 @@ interface Desk {
   obtain(which?: number): Promise<string>
 }
 
-function openDesk(context: TestContext, options: { readonly renew?: Vault['renew'] } = {}): Desk {
+function openDesk(
+  context: TestContext,
+  options: { readonly renew?: Vault['renew']; readonly append?: AuditLog['append'] } = {},
+): Desk {
   let offsetMs = 0
   const clock = {
     now: () => new Date(Date.now() + offsetMs),
@@ -54,7 +57,7 @@ function openDesk(context: TestContext, options: { readonly renew?: Vault['renew
   const endpoint = new ScriptedEndpoint()
   const audited: AuditEntry[] = []
   const keeper = new TokenKeeper({
-    audit: { append: async (entry) => void audited.push(entry) },
+    audit: { append: options.append ?? (async (entry) => void audited.push(entry)) },
     clock,
     ephemeral: new EphemeralSecrets(keyRing),
     upstream: endpoint,
@@ -225,7 +228,7 @@ test('SEC-15: without a scope that covers it, a token endpoint is dialled as a p
   assert.deepEqual(endpoint.dialled, [[destination, options]])
 })
 
-test('W8: a locked vault gives out nothing that was kept, and nothing is asked when the journal fails', async (context) => {
+test('W8: a locked vault gives out nothing that was kept', async (context) => {
   const { endpoint, keeper, obtain, vault } = openDesk(context)
   await obtain()
   vault.lock()
@@ -234,4 +237,11 @@ test('W8: a locked vault gives out nothing that was kept, and nothing is asked w
   keeper.forget()
   await obtain()
   assert.equal(endpoint.questions.length, 2)
+})
+
+test('SEC-10: nothing is asked while the journal cannot be written', async (context) => {
+  const append = () => Promise.reject(new CoatcheckError('audit_unavailable'))
+  const { endpoint, obtain } = openDesk(context, { append })
+  await assert.rejects(obtain(), isProblem('audit_unavailable'))
+  assert.deepEqual(endpoint.dialled, [])
 })

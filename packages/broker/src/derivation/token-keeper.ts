@@ -12,6 +12,7 @@ import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { askTokenEndpoint } from './ask-token-endpoint.ts'
 import { DerivationRecord } from './derivation-record.ts'
 import { readTokenReply, type TokenReply } from './read-token-reply.ts'
+import { Renewals } from './renewals.ts'
 
 /** What a keeper works with. */
 export interface TokenKeeperParts {
@@ -49,13 +50,6 @@ interface Line {
   asking?: Promise<void>
 }
 
-/** A value that a service gave, and that could not be stored. */
-interface Unsaved {
-  readonly source: Pick<Vault, 'renew'>
-  readonly before: Secret
-  readonly value: SecretValue
-}
-
 const usualTimeoutMs = 10_000
 /** A token is not used any longer in the last part of its life: the request has to arrive, and clocks differ. */
 const marginMs = 60_000
@@ -91,7 +85,7 @@ export class TokenKeeper implements DerivedCredentials {
   readonly #lines = new Map<string, Line>()
   /** The last question about each secret. */
   readonly #last = new Map<string, Promise<unknown>>()
-  readonly #unsaved = new Map<string, Unsaved>()
+  readonly #renewals = new Renewals()
   readonly #closing = new AbortController()
   #timer: NodeJS.Timeout | undefined
 
@@ -129,14 +123,7 @@ export class TokenKeeper implements DerivedCredentials {
     await Promise.allSettled(this.#last.values())
     this.forget()
     this.#lines.clear()
-    for (const [secretId, { value }] of this.#unsaved) {
-      try {
-        this.#storeUnsaved(secretId)
-      } catch {
-        // It could not be stored all along, and this was the last time to try.
-      }
-      value[Symbol.dispose]()
-    }
+    this.#renewals.close()
   }
 
   /** A copy of what is kept, if it is good still. @throws CoatcheckError what was answered last, while it holds */
@@ -175,7 +162,7 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   async #ask(line: Line, grant: RoutedGrant, derivation: Derivation): Promise<void> {
-    this.#storeUnsaved(grant.grant.secretId)
+    this.#renewals.settle(grant.grant.secretId)
     const secret = this.#find(grant)
     const { audit } = this.#parts
     const record = new DerivationRecord(audit, grant, secret, derivation.endpoint)
@@ -217,30 +204,12 @@ export class TokenKeeper implements DerivedCredentials {
 
   /** SECURITY: what a service gave in place of what it takes no longer is on disk before the rest of its answer is used. */
   #store(grant: RoutedGrant, before: Secret, value: SecretValue): Secret | undefined {
-    this.#unsaved.set(before.id, { source: this.#sourceOf(grant), before, value })
-    const present = this.#storeUnsaved(before.id)
+    const present = this.#renewals.store({ source: this.#sourceOf(grant), before, value })
     if (present === undefined) return undefined
     for (const { kept, secretId } of this.#lines.values()) {
       // What other derivations got by the old value is good still.
       if (secretId === before.id && kept?.version === before.version) kept.version = present.version
     }
-    return present
-  }
-
-  /** @throws CoatcheckError `vault_locked` | `storage_unavailable` and its like: then it is tried again before the next question */
-  #storeUnsaved(secretId: string): Secret | undefined {
-    const unsaved = this.#unsaved.get(secretId)
-    if (unsaved === undefined) return undefined
-    let present: Secret | undefined
-    try {
-      present = unsaved.source.renew(unsaved.before, unsaved.value)
-    } catch (error) {
-      // SECURITY: a newer value is somebody's new sign-in, and is never written over (R-110).
-      const isGone = error instanceof CoatcheckError && ['secret_changed', 'secret_not_found'].includes(error.code)
-      if (!isGone) throw error
-    }
-    this.#unsaved.delete(secretId)
-    unsaved.value[Symbol.dispose]()
     return present
   }
 
