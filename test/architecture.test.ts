@@ -11,7 +11,17 @@ const floors: readonly (readonly string[])[] = [
   ['vault', 'policy', 'audit', 'providers', 'access', 'http'],
   ['sandbox', 'injection', 'upstream', 'certificates', 'connect', 'metrics'],
   ['egress', 'agent-door', 'connectors', 'admin', 'storage'],
-  ['config', 'backup', 'workers', 'offline.ts', 'main.ts', 'broker-process.ts', 'run-broker.ts', 'index.ts'],
+  [
+    'config',
+    'backup',
+    'derivation',
+    'workers',
+    'offline.ts',
+    'main.ts',
+    'broker-process.ts',
+    'run-broker.ts',
+    'index.ts',
+  ],
 ]
 const attic = floors.length - 1
 

@@ -228,6 +228,8 @@ const table: readonly (readonly [ProblemCode, () => Promise<Received>])[] = [
 
 /** Codes with a `Proxy-Status` that the table does not have. */
 const elsewhere: Readonly<Record<string, string>> = {
+  sign_in_needed: 'oauth2.test.ts: a service says so',
+  token_unavailable: 'oauth2.test.ts: a token endpoint has to fail',
   audit_unavailable: 'the last test of this file',
   client_tls_failed: 'said in a record only: the client is gone',
   destination_ip_prohibited: 'said to the operator only; the sandbox hears destination_unresolved',

@@ -141,7 +141,8 @@ const throughSocks: WayIn = {
   },
 }
 
-const absoluteForm: WayIn = {
+/** A proxy request that names its destination in full. */
+export const absoluteForm: WayIn = {
   name: 'absolute-form',
   async begin(place, asking, identity = place.inside.sandbox) {
     const target = `https://${asking.host}${asking.target}`

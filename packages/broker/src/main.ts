@@ -24,6 +24,8 @@ import { readDoor } from './config/read-door.ts'
 import { readHomeSettings } from './config/read-home-settings.ts'
 import type { BrokerSettings } from './config/settings.ts'
 import { withHomeSettings } from './config/with-home-settings.ts'
+import { serviceAccountFile } from './derivation/service-account-file.ts'
+import { TokenKeeper } from './derivation/token-keeper.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import { Explainer } from './egress/explain/explainer.ts'
 import { FaultCount } from './egress/fault-count.ts'
@@ -181,10 +183,13 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes: storage.sandboxes, vault })
   const decoys = new DecoyService({ clock, keyRing, providers, store: storage.decoys })
   const lookup = (text: string) => findPlaced(text, keyRing, storage)
+  const tokenKeeper = new TokenKeeper({ audit, clock, ephemeral, upstream, vault })
+  keyRing.onLock(() => tokenKeeper.forget())
   const pipeline: PipelineServices = {
     audit,
     bodyCaps: way.bodyCaps,
     clock,
+    derived: tokenKeeper,
     ephemeral,
     faults,
     lookup: (text) => decoys.notice(lookup(text)),
@@ -227,7 +232,17 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     writesOfOthers: storage.writesOfOthers,
   })
   waysIn.leadTo(
-    new AgentDoor({ project, sandboxes, grants, reportFault: (instance, error) => faults.add(instance, error) }),
+    new AgentDoor({
+      project,
+      sandboxes,
+      grants,
+      async keyFileOf(sandboxId, env) {
+        const routed = routes.routesOf(sandboxId).grants.find(({ grant }) => grant.env === env)
+        if (routed === undefined) throw new CoatcheckError('not_found')
+        return serviceAccountFile(routed, { ephemeral, vault })
+      },
+      reportFault: (instance, error) => faults.add(instance, error),
+    }),
   )
   const startedAt = clock.now().toISOString()
   const services: AdminServices = {
@@ -269,6 +284,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     journal: inspector,
     prepareScopes: checkScopes,
     checkUp: () => checkUp({ clock, project, store, upstreamProxy: way.proxy, vault }),
+    needsSignIn: (secret) => tokenKeeper.needsSignIn(secret),
     explain: (request) => explainer.explain(project, request),
     status: () => ({
       version,
@@ -301,6 +317,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
       await sandboxes.endAll('the broker stops')
       await waysIn.close()
       await workers?.pool.stop()
+      await tokenKeeper.close()
       indexPace.stop()
       await limiter.close()
       await inspector.close()

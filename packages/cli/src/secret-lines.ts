@@ -11,6 +11,9 @@ export function secretLines(secret: SecretView): readonly string[] {
     ['version', `${version}, since ${secret.updatedAt}`],
     ['last used', secret.lastUsedAt ?? 'never'],
     ...(secret.rotationDue === null ? [] : [['rotation due', secret.rotationDue] as const]),
+    ...(secret.problem === undefined
+      ? []
+      : [['problem', 'the service no longer takes it: sign in anew, and rotate it'] as const]),
     ...(weak ? [['weak', 'replies that contain it are blocked, not scrubbed'] as const] : []),
     ...scopes.map((scope, index) => [index === 0 ? 'scopes' : '', scopeText(scope)] as const),
   ])

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { CoatcheckError } from '@coatcheck/contract'
 
 /** What changes by use alone, and so is no part of a resource's state. */
-const volatile: ReadonlySet<string> = new Set(['lastUsedAt'])
+const volatile: ReadonlySet<string> = new Set(['lastUsedAt', 'problem'])
 
 /** A strong entity tag: a hash of what an operator decided about a resource. */
 export function entityTag(resource: unknown): string {

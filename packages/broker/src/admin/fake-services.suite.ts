@@ -43,6 +43,10 @@ class MemoryVault implements Vault {
     return this.#keep({ ...secret, version: secret.version + 1, rotatedAt: new Date().toISOString() }, value)
   }
 
+  renew({ name }: Secret, value: SecretValue): Secret {
+    return this.rotate(project, name, value)
+  }
+
   rescope(_project: string, name: string, scopes: readonly Scope[], proof: SecretValue | undefined): Secret {
     const entry = this.#entry(name)
     const known = new Set(entry.secret.scopes.map((scope) => JSON.stringify(scope)))

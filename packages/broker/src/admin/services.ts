@@ -15,6 +15,7 @@ import type { DecoyService } from '../sandbox/decoy-service.ts'
 import type { GrantService } from '../sandbox/grant-service.ts'
 import type { Lockdown } from '../sandbox/lockdown.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
+import type { Secret } from '../vault/secret.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -74,6 +75,8 @@ export interface AdminServices {
   explain(request: ExplainRequest): Explanation
   /** Looks at what only the broker can see of itself. @throws CoatcheckError `vault_locked` | `row_tampered` */
   checkUp(): Checkup
+  /** Whether a service said that what this version holds is dead; absent where nothing is asked of services. */
+  needsSignIn?(secret: Pick<Secret, 'id' | 'version'>): boolean
   /** Resolves when every thread of the broker acts by what was changed up to now. Absent where there is one thread. */
   settled?(): Promise<void>
   /** Numbers in the text format of Prometheus. */

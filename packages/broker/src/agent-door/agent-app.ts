@@ -9,6 +9,11 @@ export interface AgentDoorServices {
   readonly project: string
   readonly sandboxes: Pick<SandboxService, 'get' | 'connect' | 'end'>
   readonly grants: Pick<GrantService, 'detach'>
+  /**
+   * The key file that stands for a grant, where its clients read one; absent where there are none.
+   * @throws CoatcheckError `not_found` | `vault_locked`
+   */
+  keyFileOf?(sandboxId: string, env: string): Promise<Readonly<Record<string, string>>>
   /** Takes an unexpected error to the broker's own log, under the id that the sandbox was given. */
   reportFault(instance: string, error: unknown): void
 }
@@ -30,6 +35,7 @@ were the keys, and the broker puts the keys onto the requests that they are mean
 GET    /self               this sandbox, and what each of its placeholders is good for
 DELETE /self               end this sandbox, and with it every placeholder and connection
 DELETE /self/grants/{ENV}  give up the placeholder in a variable, for good
+GET    /self/grants/{ENV}/key-file  a key file with a placeholder key, where the variable stands for a service account of Google
 GET    /ca.pem             the certificate of this sandbox's own authority
 `
 
@@ -56,6 +62,11 @@ export function createAgentApp(services: AgentDoorServices): Hono<AgentDoorEnv> 
     .delete('/self/grants/:env', async (context) => {
       await grants.detach(project, context.env.sandboxId, context.req.param('env'), 'given up by its sandbox')
       return context.body(null, 204)
+    })
+    .get('/self/grants/:env/key-file', async (context) => {
+      const { keyFileOf } = services
+      if (keyFileOf === undefined) throw new CoatcheckError('not_found')
+      return context.json(await keyFileOf(context.env.sandboxId, context.req.param('env')))
     })
     .get('/ca.pem', async (context) => {
       const { ca } = await sandboxes.connect(project, context.env.sandboxId)

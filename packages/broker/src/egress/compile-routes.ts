@@ -3,22 +3,28 @@ import { textsOfPlaceholder } from '../foundation/signing-placeholder.ts'
 import { EgressPolicy, type EgressRule } from '../policy/egress-policy.ts'
 import { networkMatcher } from '../policy/network-matcher.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { localPlacesOf, ruleOfPlace } from './local/local-place.ts'
 import type { Reach, RoutedGrant, Routes } from './routes.ts'
 
 /** All that decides about one sandbox's traffic, from its row and its grants. @throws CoatcheckError `scope_invalid` */
 export function compileRoutes(sandbox: Sandbox, grants: readonly RoutedGrant[]): Routes {
+  const places = localPlacesOf(grants)
   const policy = new EgressPolicy<Reach>({
     deny: sandbox.deny.map((rule) => ({ rule, matcher: networkMatcher(rule), options: null })),
-    granted: grants.flatMap(({ scopes }) =>
-      scopes.map(({ rule, pattern }): EgressRule<null> => ({ rule, matcher: pattern, options: null })),
-    ),
+    granted: [
+      ...grants.flatMap(({ scopes }) =>
+        scopes.map(({ rule, pattern }): EgressRule<null> => ({ rule, matcher: pattern, options: null })),
+      ),
+      ...places.map(ruleOfPlace),
+    ],
     allowed: sandbox.allow.map((rule) => ({
       rule: rule.to,
       matcher: networkMatcher(rule.to),
       options: reachOf(rule),
     })),
   })
-  return { sandbox, grants, placeholders: grants.flatMap(({ placeholder }) => textsOfPlaceholder(placeholder)), policy }
+  const placeholders = grants.flatMap(({ placeholder }) => textsOfPlaceholder(placeholder))
+  return { sandbox, grants, placeholders, policy, ...(places.length > 0 && { localPlaces: places }) }
 }
 
 /** How to dial, as a scope or a network rule says. */

@@ -140,7 +140,8 @@ export class ExchangeFront {
       known,
     }
     await carryExchange(exchange, this.#services)
-    if (exchange.learned !== undefined) this.#known.add(text, exchange.learned)
+    if (exchange.isUnaccepted === true) this.#known.forget()
+    else if (exchange.learned !== undefined) this.#known.add(text, exchange.learned)
     live.over()
   }
 

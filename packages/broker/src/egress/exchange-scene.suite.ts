@@ -119,6 +119,10 @@ export function openExchangeScene(
     audit: { append: async (entry) => void audited.push(entry) },
     bodyCaps: noBodyCaps,
     clock,
+    derived: {
+      dismiss() {},
+      obtain: () => ({ version: 1, value: new SecretValue(Buffer.from('what-was-made-of-a-value')) }),
+    },
     ephemeral,
     faults: new FaultCount(),
     lookup: (text) => sandboxes.findGrantByPlaceholder(keyRing.indexPlaceholder(text)),
@@ -137,6 +141,7 @@ export function openExchangeScene(
   const carrier: Changeable<Carrier> = {
     inspectBody: async () => undefined,
     wholeBody: () => [],
+    readBody: async () => Buffer.alloc(0),
     open: async (_lane, dial) => void (await dial()),
     async relay(head, _dropCookies, settle) {
       const [path = '', ...query] = head.target.split(/(?=\?)/)

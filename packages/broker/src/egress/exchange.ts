@@ -91,6 +91,11 @@ export interface Carrier {
     caps: BodyCaps,
   ): Promise<Refusal | undefined> | Refusal | undefined
   /**
+   * Reads a body that goes no further than the broker. Rejects with the reason of its ending.
+   * @throws CoatcheckError `request_body_too_large`
+   */
+  readBody(maxBytes: number, ending: Ending): Promise<Buffer>
+  /**
    * Takes a connection to the service: one that was kept for this lane, or, where there is none, the one that `dial` opens.
    * Rejects as `dial` does.
    */
@@ -152,6 +157,8 @@ export interface Exchange {
   reach: Reach
   /** An equal request was let through before, and this is what was decided. */
   readonly known?: KnownRequest | undefined
+  /** A service did not take what was made from a secret, and what is known of such requests is worth nothing. */
+  isUnaccepted?: true
   /** What was decided about this one, where an equal one may have the same. */
   learned?: KnownRequest
 }

@@ -6,12 +6,14 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BodyCaps } from './body-caps.ts'
+import type { DerivedCredentials } from './derived-credentials.ts'
 import type { Errands } from './errands.ts'
 import type { Exchange, Lane, OutboundHead, Outcome } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
 import { forwardedRequestFields, takesTrailers } from './forwarded-fields.ts'
 import type { HttpPlane } from './http-plane.ts'
 import type { KnownRequest } from './known-requests.ts'
+import { answerLocally, placeOf } from './local/answer-locally.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
 import { admitFrames } from './stages/admit-frames.ts'
@@ -28,6 +30,7 @@ export interface PipelineServices {
   readonly audit: AuditLog
   readonly bodyCaps: BodyCaps
   readonly clock: HighWaterClock
+  readonly derived: DerivedCredentials
   readonly ephemeral: Pick<EphemeralSecrets, 'reveal'>
   /** Absent where everything is at hand. */
   readonly errands?: Errands
@@ -55,6 +58,12 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
   const { carrier, ending, known, revision } = exchange
   let recorded: Recorded = 'nothing'
   try {
+    const place = known === undefined && exchange.routes.localPlaces !== undefined ? placeOf(exchange) : undefined
+    if (place !== undefined) {
+      const stopped = await answerLocally(exchange, place, services)
+      if (stopped !== undefined) await finish(exchange, services, stopped, recorded)
+      return
+    }
     let refusal = known === undefined ? judge(exchange, services) : recall(exchange, known, services)
     if (refusal === undefined) {
       const inspected = carrier.inspectBody(exchange.routes.placeholders, ending, services.bodyCaps)
@@ -66,7 +75,8 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     if (known === undefined) {
       const fetching = services.errands?.fetchValues(exchange.attachments)
       if (fetching !== undefined) await fetching
-      reveal(exchange, services.vault, services.ephemeral)
+      const deriving = reveal(exchange, services)
+      if (deriving !== undefined) await deriving
     }
     await recordIntent(exchange, audit)
     recorded = 'intent'
@@ -82,6 +92,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     if (known === undefined && isPresent && mayBeKnown(exchange)) exchange.learned = learn(exchange, outbound)
     const settle = (outcome: Outcome): Promise<void> => {
       recorded = 'outcome'
+      if (outcome.status === 401 && exchange.attachments.length > 0) dismiss(exchange, services.derived)
       return recordOutcome(exchange, audit, clock, outcome)
     }
     await carrier.relay(outbound, exchange.attachments.length > 0, settle, ending, exchange.upgrade)
@@ -145,13 +156,19 @@ function keepValues(
   const isSame =
     JSON.stringify(exchange.reach) === JSON.stringify(reach) &&
     exchange.attachments.length === attachments.length &&
-    exchange.attachments.every(({ grant }, index) => grant.grant.id === attachments[index]!.grant.grant.id)
+    exchange.attachments.every((attachment, index) => isSameValue(attachment, attachments[index]!))
   if (!isSame) return refuse('grant_ended')
   for (const [index, attachment] of exchange.attachments.entries()) {
     const { secret } = attachments[index]!
     if (secret !== undefined) attachment.secret = secret
   }
   return undefined
+}
+
+/** SECURITY: what is made from a secret is another value than the secret. */
+function isSameValue(one: Exchange['attachments'][number], other: Exchange['attachments'][number]): boolean {
+  const [{ derivation: now }, { derivation: before }] = [one.scope.injection, other.scope.injection]
+  return one.grant.grant.id === other.grant.grant.id && now?.key === before?.key
 }
 
 function outboundOf(exchange: Exchange): OutboundHead {
@@ -171,10 +188,22 @@ function mayBeKnown({ attachments, note, replaced = [], upgrade }: Exchange): bo
   return note === undefined && replaced.length === 0 && upgrade === undefined && !isSigned
 }
 
+/** A token can end before its time; whoever sends the next request gets another one. Nothing is sent again. */
+function dismiss(exchange: Exchange, derived: DerivedCredentials): void {
+  for (const { grant, scope } of exchange.attachments) {
+    const { derivation } = scope.injection
+    if (derivation === undefined) continue
+    exchange.isUnaccepted = true
+    derived.dismiss(grant, derivation)
+  }
+}
+
 function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
   const { head, reach, revision, routes, rule } = exchange
   const ends = [routes.sandbox.expiresAt, ...routes.grants.map(({ grant }) => grant.expiresAt)]
   const instants = ends.filter((end) => end !== null).map((end) => new Date(end).getTime())
+  // SECURITY: a credential that was made for a while is not kept ready for longer.
+  for (const { secret } of exchange.attachments) if (secret?.untilMs !== undefined) instants.push(secret.untilMs)
   const attachments = exchange.attachments.map(({ grant, scope, attach }) => ({ grant, scope, attach }))
   const prepared = prepareRecord(exchange)
   const untilMs = Math.min(...instants)

@@ -5,6 +5,7 @@ import type { EgressPolicy } from '../policy/egress-policy.ts'
 import type { Grant } from '../sandbox/grant.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { DialOptions } from '../upstream/upstream.ts'
+import type { LocalPlace } from './local/local-place.ts'
 
 /** How to reach a destination, as its scope or network rule says. */
 export type Reach = Omit<DialOptions, 'transport'>
@@ -40,4 +41,6 @@ export interface Routes {
   /** Placeholders of `grants`, and the key identifiers of those that clients sign with. */
   readonly placeholders: readonly string[]
   readonly policy: EgressPolicy<Reach>
+  /** Places that the broker answers for itself; absent where there are none. */
+  readonly localPlaces?: readonly LocalPlace[]
 }

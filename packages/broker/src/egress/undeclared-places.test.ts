@@ -8,6 +8,9 @@ import { encodings } from './stages/encoded-placeholder.suite.ts'
 
 const host = 'api.service.test'
 const value = 'the-real-value-of-the-key'
+/** What tokens are made from is an object. */
+const valueFor = ({ kind }: InjectorSpec): string =>
+  kind === 'oauth2' ? JSON.stringify({ client_id: 'id', client_secret: value }) : value
 const line = (name: string, text: string): HeaderField => ({ name, value: text })
 const basic = (pair: string): string => `Basic ${Buffer.from(pair, 'latin1').toString('base64')}`
 
@@ -23,6 +26,10 @@ const declared: readonly (readonly [InjectorSpec, (text: string) => Part])[] = [
   ],
   [{ kind: 'path', template: '/bot{{ value }}/**' }, (text) => ({ path: `/bot${text}/getMe` })],
   [{ kind: 'placeholder', in: ['header:x-key', 'query:key'] }, (text) => ({ fields: [line('X-Key', `k=${text}`)] })],
+  [
+    { kind: 'oauth2', grant: 'client-credentials', tokenUrl: 'https://auth.service.test/token' },
+    (text) => ({ fields: [line('Authorization', `Bearer ${text}`)] }),
+  ],
   [{ kind: 'query', name: 'key' }, (text) => ({ query: `?key=${text}` })],
 ]
 
@@ -70,7 +77,7 @@ for (const [inject, place] of declared) {
   const { kind } = inject
   test(`R-60, AC-4.2: with ${kind}, a placeholder in every undeclared place and encoding is blocked`, async (context) => {
     const scene = openExchangeScene(createInstallation(context).open(), {
-      KEY: { value, scopes: [{ to: host, inject }] },
+      KEY: { value: valueFor(inject), scopes: [{ to: host, inject }] },
     })
     const text = scene.env['KEY']!
     assert.equal((await scene.send(request(place(text)))).code, undefined, 'the declared place works')
@@ -90,7 +97,7 @@ for (const [inject, place] of declared) {
 
   test(`R-60, R-63: with ${kind}, a placeholder that is cut in two is blocked, wherever it is cut`, async (context) => {
     const scene = openExchangeScene(createInstallation(context).open(), {
-      KEY: { value, scopes: [{ to: host, inject }] },
+      KEY: { value: valueFor(inject), scopes: [{ to: host, inject }] },
     })
     const text = scene.env['KEY']!
     for (let cut = 1; cut < text.length; cut += 1) {
@@ -113,7 +120,7 @@ for (const [inject, place] of declared) {
 
   test(`R-13: with ${kind}, nothing of ours goes to another host`, async (context) => {
     const scene = openExchangeScene(createInstallation(context).open(), {
-      KEY: { value, scopes: [{ to: host, inject }] },
+      KEY: { value: valueFor(inject), scopes: [{ to: host, inject }] },
       OTHER: { value: 'the-real-value-of-another', scopes: [{ to: 'other.test', inject: { kind: 'bearer' } }] },
     })
     const { code } = await scene.send({ ...request(place(scene.env['KEY']!)), host: 'other.test' })

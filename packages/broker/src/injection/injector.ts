@@ -1,4 +1,5 @@
 import type { InjectorSpec } from '@coatcheck/contract'
+import type { Derivation } from './derivation.ts'
 import type { PathTemplate } from './path-template.ts'
 import type { RequestHead } from './request-head.ts'
 import type { Signing } from './signing/signing.ts'
@@ -50,6 +51,8 @@ export interface Injection {
   readonly takesLiteralPaths?: boolean
   /** Present where the client signs with the placeholder; what it signed must be verified before anything else. */
   readonly signing?: Signing
+  /** Present where what goes on the wire is made from what is stored: `apply` and `attach` are given what was made. */
+  readonly derivation?: Derivation
   /** Checks when the secret is saved that it can be sent. @throws CoatcheckError `secret_unusable` */
   check(secret: Uint8Array): void
 }

@@ -24,7 +24,8 @@ test('an unknown injector is refused, with what is allowed', () => {
       (error) =>
         error instanceof CoatcheckError &&
         error.code === 'scope_invalid' &&
-        error.facts['allowed'] === 'basic, bearer, cookie, header, headers, hmac, path, placeholder, query, sigv4',
+        error.facts['allowed'] ===
+          'azure, basic, bearer, cookie, gcp-service-account, header, headers, hmac, oauth2, path, placeholder, query, sigv4',
     )
   }
 })

@@ -1,11 +1,14 @@
 import { CoatcheckError, type InjectorSpec } from '@coatcheck/contract'
 import type { Injection, Injector } from './injector.ts'
+import { azure } from './injectors/azure.ts'
 import { basic } from './injectors/basic.ts'
 import { bearer } from './injectors/bearer.ts'
 import { cookie } from './injectors/cookie.ts'
+import { gcpServiceAccount } from './injectors/gcp-service-account.ts'
 import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
 import { hmac } from './injectors/hmac.ts'
+import { oauth2 } from './injectors/oauth2.ts'
 import { path } from './injectors/path.ts'
 import { placeholder } from './injectors/placeholder.ts'
 import { query } from './injectors/query.ts'
@@ -13,12 +16,15 @@ import { sigv4 } from './injectors/sigv4.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
 export const injectors: readonly Injector[] = [
+  azure,
   basic,
   bearer,
   cookie,
+  gcpServiceAccount,
   header,
   headers,
   hmac,
+  oauth2,
   path,
   placeholder,
   query,

@@ -10,7 +10,7 @@ import { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
 import { demandReachable } from './demand-reachable.ts'
 import { type Grant, placeholderContext } from './grant.ts'
-import { newPlaceholder, newSigningPlaceholder } from './placeholder.ts'
+import { newPlaceholder, newSigningPlaceholder, newTokenPlaceholder } from './placeholder.ts'
 import type { Sandbox } from './sandbox.ts'
 import { grantExpiry } from './sandbox-lifetime.ts'
 import { scopesAtBaseUrl } from './scopes-at-base-url.ts'
@@ -100,8 +100,7 @@ export function issueGrant(sandbox: Sandbox, env: string, wish: GrantWish, sourc
     : findStored(sandbox, env, wish.secret, sources)
   try {
     demandReachable(sandbox, env, secret.scopes)
-    const isSigned = secret.scopes.some(({ inject }) => signingInjectors.has(inject.kind))
-    const placeholder = isSigned ? newSigningPlaceholder() : newPlaceholder(shapeOf(secret, sources.providers))
+    const placeholder = placeholderFor(secret, sources.providers)
     return { grant: makeGrant(sandbox, env, secret, { ...wish, ephemeral, placeholder }, sources), placeholder, secret }
   } catch (error) {
     if (ephemeral) sources.ephemeral.drop([secret.id])
@@ -181,6 +180,16 @@ function rememberCredential(
   }
   ephemeral.put(secret, new SecretValue(Buffer.from(value, 'utf8')))
   return secret
+}
+
+/** What services give for such a secret is an ID token, which clients read. */
+function placeholderFor(secret: Secret, providers: ProviderDirectory): string {
+  if (secret.scopes.some(({ inject }) => signingInjectors.has(inject.kind))) return newSigningPlaceholder()
+  return isIdentityToken(secret) ? newTokenPlaceholder() : newPlaceholder(shapeOf(secret, providers))
+}
+
+function isIdentityToken({ scopes }: Secret): boolean {
+  return scopes.some(({ inject }) => inject.kind === 'gcp-service-account' && inject['audience'] !== undefined)
 }
 
 function shapeOf({ project, provider, shape }: Secret, providers: ProviderDirectory): KeyShape | undefined {

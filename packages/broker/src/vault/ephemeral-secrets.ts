@@ -32,6 +32,13 @@ export class EphemeralSecrets {
     return kept
   }
 
+  /** Replaces the value by what a service gave for it. @throws CoatcheckError `secret_changed` when it is not `before` any longer, `vault_locked` */
+  renew(before: Secret, value: SecretValue): Secret {
+    if (this.#entries.get(before.id)?.secret !== before)
+      throw new CoatcheckError('secret_changed', { secret: before.name })
+    return this.put({ ...before, version: before.version + 1 }, value)
+  }
+
   /** The metadata, or undefined once it was dropped. */
   find(secretId: string): Secret | undefined {
     return this.#entries.get(secretId)?.secret

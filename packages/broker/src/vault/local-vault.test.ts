@@ -58,6 +58,23 @@ test('V5: after a rotation the next reveal gives the new value, and the scopes s
   assert.equal(revealed.version, 2)
 })
 
+const third = 'sk_live_third_0123456789'
+
+test('AC-5.2: what a service gave is a new version, and is not written over a newer one; the date of rotation stays', () => {
+  const { vault, store } = make()
+  const created = vault.create(input, makeValue(first))
+  const renewed = vault.renew(created, makeValue(second))
+  assert.deepEqual(renewed, { ...created, version: 2 })
+  assert.equal(textOf(vault.reveal(created.id)), second)
+  assert.throws(() => vault.renew(created, makeValue(third)), { code: 'secret_changed' })
+  const again = vault.renew(renewed, makeValue(third))
+  assert.equal(textOf(vault.reveal(created.id)), third)
+  assert.deepEqual(
+    [1, 2, 3].map((version) => store.readVersion(again.id, version) !== undefined),
+    [false, true, true],
+  )
+})
+
 test('V5: a reveal is remembered as the last use', () => {
   const { vault } = make()
   const { id } = vault.create(input, makeValue(first))

@@ -59,6 +59,16 @@ export class LocalVault implements Vault {
     })
   }
 
+  renew(before: Secret, value: SecretValue): Secret {
+    this.#keyRing.requireUnlocked()
+    const version = before.version + 1
+    const after: Secret = { ...before, version }
+    const sealed = sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, value)
+    // What services replace by the hour would pile up. The one before stays for who is reading it in this moment.
+    this.#store.update(before, after, sealed, before.version - 1)
+    return after
+  }
+
   rescope(project: string, name: string, scopes: readonly Scope[], proof: SecretValue | undefined): Secret {
     return this.#change(project, name, (before) => {
       const after: Secret = { ...before, scopes, weak: this.#authorize(before, scopes, proof) }

@@ -24,6 +24,12 @@ export interface Vault {
    */
   rotate(project: string, name: string, value: SecretValue): Secret
   /**
+   * Stores a new version of what nobody but the broker changed, as a service that hands out a new token for each old one demands.
+   * When the secret is due for rotation stays as it is.
+   * @throws CoatcheckError `secret_changed` when what is stored is no longer `before`, `secret_not_found` | `vault_locked`
+   */
+  renew(before: Secret, value: SecretValue): Secret
+  /**
    * Changes the scopes. Widening needs the present value in `proof`.
    * @throws CoatcheckError `value_required` | `secret_not_found` | `vault_locked` | `secret_weak` | `secret_changed`
    */
@@ -52,4 +58,6 @@ export type ErasedSecret = Pick<Secret, 'id' | 'project' | 'name'>
 export interface RevealedSecret {
   readonly version: number
   readonly value: SecretValue
+  /** Wall clock from which it is not to be used any longer, in milliseconds since 1970; absent where nothing says so. */
+  readonly untilMs?: number
 }

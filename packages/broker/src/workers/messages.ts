@@ -30,11 +30,13 @@ export interface Questions {
   readonly routes: Kind<{ readonly sandboxId: string }, SandboxSnapshot>
   /** Whose placeholders these texts are, or which decoys; null for those that are nobody's. */
   readonly lookup: Kind<{ readonly texts: readonly string[] }, readonly (Placed | null)[]>
-  /** The value of a living grant. */
+  /** The value of a living grant, or the credential that a derivation of it makes of the value, named by its key. */
   readonly value: Kind<
-    { readonly sandboxId: string; readonly grantId: string },
-    { readonly version: number; readonly value: Uint8Array }
+    { readonly sandboxId: string; readonly grantId: string; readonly derivation?: string },
+    { readonly version: number; readonly value: Uint8Array; readonly untilMs?: number }
   >
+  /** That a service did not take what a derivation made. */
+  readonly dismiss: Kind<{ readonly sandboxId: string; readonly grantId: string; readonly derivation: string }, null>
   /** Whether somebody may come in who shows a token. */
   readonly admit: Kind<
     { readonly identity: PresentedIdentity; readonly peer: string; readonly options: AdmitOptions },

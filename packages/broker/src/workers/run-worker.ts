@@ -54,7 +54,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
   // Orders take effect in the order in which they came.
   let last: Promise<unknown> = Promise.resolve()
   const orders: Answers<Orders> = {
-    settle: () => inTurn(() => supplies.values.drop('outdated')),
+    settle: () => inTurn(() => supplies.dropValues('outdated')),
     endGrants: ({ grantIds, why }) => inTurn(() => forEach((egress) => egress.endGrants(grantIds, why))),
     endDenied: ({ sandboxId }) =>
       inTurn(async () => {
@@ -66,7 +66,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
     close: ({ sandboxId }) => inTurn(() => egresses.close(sandboxId)),
     endInjected: () =>
       inTurn(() => {
-        supplies.values.drop('all')
+        supplies.dropValues('all')
         forEach((egress) => egress.endInjected())
       }),
     confirmClock: () => inTurn(() => clock.confirm()),
@@ -75,12 +75,13 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
   }
   const post = new Post<Questions, Orders>(port, orders, report)
   const revision = new SharedRevision(revisionMemory(setup.memory))
-  const supplies = new Supplies(post, revision)
+  const supplies = new Supplies(post, revision, () => clock.now())
   const { upstream } = openUpstreamWith(setup.upstream, { ownEndpoints: setup.ownEndpoints, resolver: systemResolver })
   const services: PipelineServices = {
     audit,
     bodyCaps: setup.upstream.bodyCaps,
     clock,
+    derived: supplies.tokens,
     ephemeral: supplies.values,
     errands: supplies,
     faults,

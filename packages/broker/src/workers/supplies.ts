@@ -4,6 +4,7 @@ import type { RequestHead } from '../injection/request-head.ts'
 import type { MainPost } from './main-post.ts'
 import { RemotePlaceholders } from './remote-placeholders.ts'
 import { RemoteRoutes } from './remote-routes.ts'
+import { RemoteTokens } from './remote-tokens.ts'
 import { RemoteValues } from './remote-values.ts'
 import type { SharedRevision } from './shared-revision.ts'
 
@@ -11,6 +12,7 @@ import type { SharedRevision } from './shared-revision.ts'
 export class Supplies implements Errands {
   readonly routes: RemoteRoutes
   readonly placeholders: RemotePlaceholders
+  readonly tokens: RemoteTokens
   readonly values: RemoteValues
   readonly #post: MainPost
   readonly #revision: SharedRevision
@@ -19,11 +21,12 @@ export class Supplies implements Errands {
   /** The revision that was fetched for last. */
   #epoch = 0
 
-  constructor(post: MainPost, revision: SharedRevision) {
+  constructor(post: MainPost, revision: SharedRevision, now: () => Date) {
     this.#post = post
     this.#revision = revision
     this.routes = new RemoteRoutes(post, revision)
     this.placeholders = new RemotePlaceholders(post, revision, this.routes)
+    this.tokens = new RemoteTokens(post, revision, now)
     this.values = new RemoteValues(post, revision)
   }
 
@@ -42,7 +45,14 @@ export class Supplies implements Errands {
   }
 
   fetchValues(attachments: readonly Attachment[]): Promise<void> | undefined {
-    return this.values.bring(attachments.map(({ grant }) => grant.grant))
+    const stored = attachments.filter(({ scope }) => scope.injection.derivation === undefined)
+    return stored.length === 0 ? undefined : this.values.bring(stored.map(({ grant }) => grant.grant))
+  }
+
+  /** Wipes every value, or those that are not of the present revision. */
+  dropValues(which: 'all' | 'outdated'): void {
+    this.values.drop(which)
+    this.tokens.drop(which)
   }
 
   /** SECURITY: where nobody can say what changed, nothing that is known here holds any longer. */
@@ -65,6 +75,6 @@ export class Supplies implements Errands {
     const epoch = this.#revision.current()
     if (epoch === this.#epoch) return
     this.#epoch = epoch
-    setImmediate(() => this.values.drop('outdated'))
+    setImmediate(() => this.dropValues('outdated'))
   }
 }

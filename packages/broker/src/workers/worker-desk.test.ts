@@ -6,6 +6,7 @@ import { Doorkeeper } from '../egress/forward/doorkeeper.ts'
 import { RouteTable } from '../egress/route-table.ts'
 import type { SandboxWays } from '../egress/sandbox-ways.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { prepareInjection } from '../injection/registry.ts'
 import { LocalProviderService } from '../providers/local-provider-service.ts'
 import { hashOfToken } from '../sandbox/describe-sandbox.ts'
 import { findGrantOf } from '../sandbox/find-grant.ts'
@@ -65,6 +66,7 @@ function openDesk(context: TestContext) {
   const lookup = (placeholder: string) => findGrantOf(placeholder, keyRing, store)
   const reply: OwnReply = { status: 200, headers: {}, body: Buffer.from('an answer') }
   let isAnswered = false
+  const derived: string[] = []
   const desk = new WorkerDesk({
     agentDoor: {
       async answer(_sandboxId, { carrier }) {
@@ -73,6 +75,13 @@ function openDesk(context: TestContext) {
       },
     },
     clock: storage.clock,
+    derived: {
+      dismiss() {},
+      async obtain({ grant }) {
+        derived.push(grant.id)
+        return { version: 1, value: new SecretValue(Buffer.from('made')), untilMs: 42 }
+      },
+    },
     doorkeeper: new Doorkeeper(store, storage.clock, lookup),
     ephemeral,
     faults: new FaultCount(),
@@ -85,6 +94,7 @@ function openDesk(context: TestContext) {
   })
   return {
     answers: desk.answers(),
+    derived,
     add,
     store,
     vault,
@@ -117,6 +127,21 @@ test('SEC-01, SEC-14: no value goes to a grant of another sandbox, one that ende
   await assert.rejects(ask(mine.sandbox.id, mine.grantId), { code: 'vault_locked' })
   pass(-130_000)
   await assert.rejects(ask(mine.sandbox.id, mine.grantId), { code: 'clock_jumped' })
+})
+
+test('SEC-15: what credentials are made from never leaves the main thread, and only what a scope makes of it does', async (context) => {
+  const { add, answers, derived, vault } = openDesk(context)
+  const inject = { kind: 'oauth2', grant: 'client-credentials', tokenUrl: 'https://auth.example.com/token' }
+  using proof = new SecretValue(Buffer.from(text))
+  vault.rescope(project, 'api', [{ to: 'api.example.com', inject }], proof)
+  const { sandbox, grantId } = add()
+  const question = { sandboxId: sandbox.id, grantId }
+  const { derivation } = prepareInjection(inject)
+  await assert.rejects(async () => answers.value(question), { code: 'secret_not_found' })
+  await assert.rejects(async () => answers.value({ ...question, derivation: 'another' }), { code: 'secret_not_found' })
+  const { value, untilMs } = await answers.value({ ...question, derivation: derivation!.key })
+  assert.deepEqual([Buffer.from(value).toString(), untilMs], ['made', 42])
+  assert.deepEqual(derived, [grantId])
 })
 
 test('nothing that is sealed leaves the main thread, and neither does a value with the routes', async (context) => {

@@ -1,18 +1,21 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { AgentDoor } from '../egress/agent-door.ts'
+import type { DerivedCredentials } from '../egress/derived-credentials.ts'
 import type { OwnReply } from '../egress/exchange.ts'
 import type { FaultCount } from '../egress/fault-count.ts'
 import type { Admission, Doorkeeper } from '../egress/forward/doorkeeper.ts'
 import type { Refusal } from '../egress/refusal.ts'
 import type { RouteTable } from '../egress/route-table.ts'
+import type { RoutedGrant } from '../egress/routes.ts'
 import type { SandboxWays } from '../egress/sandbox-ways.ts'
 import { isOver } from '../egress/stages/identify.ts'
 import type { PlaceholderLookup } from '../egress/stages/match.ts'
 import type { HighWaterClock } from '../foundation/high-water-clock.ts'
+import type { Derivation } from '../injection/derivation.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
-import type { Vault } from '../vault/vault.ts'
+import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { errorFrom } from './fault-report.ts'
 import type { AgentQuestion, FaultReport, Questions } from './messages.ts'
 import type { Answers } from './post.ts'
@@ -23,6 +26,7 @@ import { grantWithoutSeals, takeSnapshot, withoutSeals } from './sandbox-snapsho
 export interface WorkerDeskParts {
   readonly agentDoor: AgentDoor
   readonly clock: HighWaterClock
+  readonly derived: DerivedCredentials
   readonly doorkeeper: Doorkeeper
   readonly ephemeral: Pick<EphemeralSecrets, 'reveal'>
   readonly faults: FaultCount
@@ -62,7 +66,12 @@ export class WorkerDesk {
           const placed = lookup(text)
           return placed === undefined ? null : grantWithoutSeals(placed)
         }),
-      value: ({ sandboxId, grantId }) => this.#valueOf(sandboxId, grantId),
+      value: (question) => this.#valueOf(question),
+      dismiss: ({ sandboxId, grantId, derivation }) => {
+        const routed = this.#livingGrant(sandboxId, grantId)
+        this.#parts.derived.dismiss(routed, derivationOf(routed, derivation))
+        return null
+      },
       admit: ({ identity, peer, options }) => this.#opened(doorkeeper.admit(identity, peer, options)),
       admitByKey: async ({ texts, peer }) => {
         const admission = doorkeeper.admitByKey(texts, peer)
@@ -89,17 +98,39 @@ export class WorkerDesk {
   }
 
   /** SECURITY: a value leaves this thread for a grant that lives, of a sandbox that lives, and for nothing else. */
-  #valueOf(sandboxId: string, grantId: string) {
-    const { clock, ephemeral, publisher, routes, vault } = this.#parts
+  async #valueOf({ sandboxId, grantId, derivation: key }: Questions['value']['ask']) {
+    const routed = this.#livingGrant(sandboxId, grantId)
+    const revealed = key === undefined ? this.#reveal(routed) : await this.#derive(routed, key)
+    const { version, untilMs } = revealed
+    using value = revealed.value
+    // Time may have passed.
+    this.#livingGrant(sandboxId, grantId)
+    const bytes = value.use((text) => Uint8Array.from(text))
+    return { version, value: bytes, ...(untilMs !== undefined && { untilMs }) }
+  }
+
+  #livingGrant(sandboxId: string, grantId: string): RoutedGrant {
+    const { clock, publisher, routes } = this.#parts
     clock.assertSane()
     publisher.look()
     const { sandbox, grants } = routes.routesOf(sandboxId)
-    const grant = grants.find((routed) => routed.grant.id === grantId)?.grant
-    if (grant === undefined || isOver(sandbox, clock)) throw new CoatcheckError('grant_expired')
-    if (grant.expiresAt !== null && clock.now() >= new Date(grant.expiresAt)) throw new CoatcheckError('grant_expired')
-    const { version, value } = (grant.ephemeral ? ephemeral : vault).reveal(grant.secretId)
-    using revealed = value
-    return { version, value: revealed.use((bytes) => Uint8Array.from(bytes)) }
+    const routed = grants.find(({ grant }) => grant.id === grantId)
+    if (routed === undefined || isOver(sandbox, clock)) throw new CoatcheckError('grant_expired')
+    const { expiresAt } = routed.grant
+    if (expiresAt !== null && clock.now() >= new Date(expiresAt)) throw new CoatcheckError('grant_expired')
+    return routed
+  }
+
+  #reveal({ grant, scopes }: RoutedGrant): RevealedSecret {
+    const { ephemeral, vault } = this.#parts
+    // SECURITY: what credentials are made from leaves this thread for a token endpoint only.
+    if (scopes.every(({ injection }) => injection.derivation !== undefined))
+      throw new CoatcheckError('secret_not_found')
+    return (grant.ephemeral ? ephemeral : vault).reveal(grant.secretId)
+  }
+
+  #derive(routed: RoutedGrant, key: string): RevealedSecret | Promise<RevealedSecret> {
+    return this.#parts.derived.obtain(routed, derivationOf(routed, key))
   }
 
   /** Whoever is admitted has a way out in this thread too, which is looked after as every other one. */
@@ -144,4 +175,11 @@ export class WorkerDesk {
       this.#underWay.set(ticket, over)
     })
   }
+}
+
+/** @throws CoatcheckError `secret_not_found` */
+function derivationOf({ scopes }: RoutedGrant, key: string): Derivation {
+  const derivation = scopes.find(({ injection }) => injection.derivation?.key === key)?.injection.derivation
+  if (derivation === undefined) throw new CoatcheckError('secret_not_found')
+  return derivation
 }

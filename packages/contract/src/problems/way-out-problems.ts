@@ -199,6 +199,18 @@ export const wayOutProblems = {
     remedy: 'Ask the operator; the broker’s log has the reason.',
     proxyError: 'proxy_internal_error',
   },
+  token_unavailable: {
+    status: 503,
+    title: 'The service gave no token for the secret',
+    remedy: 'Try again in a minute; the operator sees why with `coatcheck logs`.',
+    proxyError: 'proxy_internal_error',
+  },
+  sign_in_needed: {
+    status: 503,
+    title: 'The service no longer takes what is stored in the secret',
+    remedy: 'Let the operator sign in anew, and store what that gives with `coatcheck secret rotate`.',
+    proxyError: 'proxy_internal_error',
+  },
   audit_unavailable: {
     status: 503,
     title: 'The audit journal cannot be written',

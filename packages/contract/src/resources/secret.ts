@@ -14,6 +14,8 @@ export interface SecretView {
   readonly createdAt: string
   readonly updatedAt: string
   readonly lastUsedAt: string | null
+  /** What keeps it from being used, as far as the running broker found out: a service that no longer takes what is stored. */
+  readonly problem?: 'sign_in_needed'
 }
 
 /** Body of `POST /v1/secrets`: a value, with a provider of the catalog or with scopes. */

@@ -15,7 +15,8 @@ import type { AdminServices } from '../services.ts'
 /** `/v1/secrets`. Values go in; none of these routes has a way to let one out. */
 export function secretRoutes(services: AdminServices): Hono {
   const { vault, project } = services
-  const show = (secret: Secret): SecretView => secretView(secret, vault.lastUsedAt(secret.id))
+  const show = (secret: Secret): SecretView =>
+    secretView(secret, vault.lastUsedAt(secret.id), services.needsSignIn?.(secret))
   return new Hono()
     .post('/', async (context) => {
       const secret = await createSecret(services, await readBody(context, secretCreate))

@@ -23,6 +23,9 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'placeholder', in: ['header:X-A', 'path'] }, '<KEY> anywhere in: header:X-A, path'],
   [{ kind: 'placeholder', in: ['websocket'] }, '<KEY> anywhere in: websocket'],
   [{ kind: 'query', name: 'key' }, 'in the query: key=<KEY>'],
+  [{ kind: 'azure' }, 'Authorization: Bearer <KEY>'],
+  [{ kind: 'gcp-service-account' }, 'Authorization: Bearer <KEY>'],
+  [{ kind: 'oauth2' }, 'Authorization: Bearer <KEY>'],
   [{ kind: 'sigv4' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
 ]
 

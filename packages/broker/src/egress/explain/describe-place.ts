@@ -8,6 +8,8 @@ export function describePlace(spec: InjectorSpec, env: string): string {
 
 type Describe = (spec: InjectorSpec, mark: string) => string
 
+const asBearer: Describe = (_spec, mark) => `Authorization: Bearer ${mark}`
+
 const descriptions: Readonly<Record<string, Describe>> = {
   basic({ as, username }, mark) {
     if (typeof username === 'string') return `Authorization: Basic base64(${username}:${mark})`
@@ -17,7 +19,9 @@ const descriptions: Readonly<Record<string, Describe>> = {
     return as === 'password' ? password : `${user} or ${password}`
   },
   bearer: ({ scheme = 'Bearer' }, mark) => `Authorization: ${scheme} ${mark}`,
+  azure: asBearer,
   cookie: ({ name }, mark) => `Cookie: ${name}=${mark}`,
+  'gcp-service-account': asBearer,
   header: ({ name, prefix = '' }, mark) => `${name}: ${prefix}${mark}`,
   headers: ({ headers }, mark) =>
     Object.entries((headers ?? {}) as Readonly<Record<string, string>>)
@@ -25,6 +29,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
       .map(([name, template]) => `${name}: ${filled(template, mark)}`)
       .join(' or '),
   hmac: ({ header }, mark) => `nowhere: the client signs with ${mark}, and sends ${header}`,
+  oauth2: asBearer,
   path: ({ template }, mark) => `in the path: ${filled(String(template), mark)}`,
   placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,
   query: ({ name }, mark) => `in the query: ${name}=${mark}`,

@@ -13,6 +13,7 @@ import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
 import { internalHost } from '../agent-door.ts'
 import { Ending } from '../ending.ts'
 import type { Carrier, Exchange } from '../exchange.ts'
+import { placeOf } from '../local/answer-locally.ts'
 import { judge, type PipelineServices } from '../pipeline.ts'
 import { refuse } from '../refusal.ts'
 import { reportPlaceholder } from '../report-placeholder.ts'
@@ -94,6 +95,7 @@ export class Explainer {
       const refusal = reportPlaceholder(refuse('destination_denied', facts), head, destination, routes, lookup)
       return { verdict: refused(refusal) }
     }
+    if (placeOf(exchange) !== undefined) return { verdict: { outcome: 'answered' } }
     const refusal = judge(exchange, services)
     if (refusal !== undefined) return { verdict: refused(refusal) }
     return { verdict: passed(exchange), exchange }
@@ -138,6 +140,7 @@ const neverEnded = new Ending()
 /** SECURITY: what is explained reaches no client and no service, whatever a stage may come to do. */
 const nobody: Carrier = {
   mayUpgrade: true,
+  readBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
   inspectBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
   wholeBody: () => undefined,
   open: () => Promise.reject(new TypeError('a request that is explained is not dialled')),

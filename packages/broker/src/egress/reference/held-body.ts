@@ -41,6 +41,25 @@ export async function holdBody(request: IncomingMessage, watch: BodyWatch, signa
   return { chunks, isWhole: true, watch }
 }
 
+/** Reads a body to its end. Rejects with the signal's reason. @throws CoatcheckError `client_disconnected` | `request_body_too_large` */
+export async function readWhole(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  const surplus = Promise.withResolvers<never>()
+  const hold = (chunk: Buffer): void => {
+    length += chunk.length
+    if (length <= maxBytes) chunks.push(chunk)
+    else surplus.reject(new CoatcheckError('request_body_too_large', { limitBytes: maxBytes }))
+  }
+  request.on('data', hold)
+  try {
+    await untilAborted(Promise.race([ended(request), surplus.promise]), signal)
+  } finally {
+    request.off('data', hold)
+  }
+  return Buffer.concat(chunks)
+}
+
 function ended(request: IncomingMessage): Promise<void> {
   return new Promise((resolve, reject) => {
     request.once('end', resolve)

@@ -6,7 +6,7 @@ import type { Carrier, Lane, OutboundHead, Outcome, OwnReply, Progress } from '.
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
-import { type HeldBody, holdBody } from './held-body.ts'
+import { type HeldBody, holdBody, readWhole } from './held-body.ts'
 import { relayResponse } from './relay-response.ts'
 import { type SentRequest, sendRequest } from './send-request.ts'
 
@@ -47,6 +47,11 @@ export class ReferenceCarrier implements Carrier {
 
   wholeBody(): readonly Uint8Array[] | undefined {
     return this.#held?.isWhole === true ? this.#held.chunks : undefined
+  }
+
+  async readBody(maxBytes: number, { signal }: Ending): Promise<Buffer> {
+    if (this.#expectsContinue) this.#response.writeContinue()
+    return readWhole(this.#request, maxBytes, signal)
   }
 
   async open(_lane: Lane, dial: () => Promise<Duplex>): Promise<void> {

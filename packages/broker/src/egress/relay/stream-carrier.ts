@@ -73,6 +73,24 @@ export class StreamCarrier implements Carrier {
     return framing.kind === 'length' && framing.length <= maxHeldBytes ? this.#held : undefined
   }
 
+  async readBody(maxBytes: number, ending: Ending): Promise<Buffer> {
+    const client = this.#client
+    const tooLong = (): Error => new CoatcheckError('request_body_too_large', { limitBytes: maxBytes })
+    if (client.framing.kind === 'length' && client.framing.length > maxBytes) throw tooLong()
+    if (client.expectsContinue) client.inform(100, [])
+    if (client.framing.kind === 'none') return Buffer.alloc(0)
+    const chunks: Buffer[] = []
+    let length = 0
+    const take = (chunk: Buffer): void => {
+      length += chunk.length
+      if (length > maxBytes) throw tooLong()
+      chunks.push(Buffer.from(chunk))
+    }
+    if (client.isRequestComplete) client.takeBody(deaf).forEach(take)
+    else await this.#take(take, ending)
+    return Buffer.concat(chunks)
+  }
+
   open(lane: Lane, dialAny: Dial): Promise<void> | undefined {
     const { sandboxId } = lane
     // Only HTTP/1.1 changes over to WebSocket: such requests have lanes of their own, on which nothing else is offered.
@@ -153,28 +171,38 @@ export class StreamCarrier implements Carrier {
 
   async #hold(watch: BodyWatch, ending: Ending): Promise<Refusal | undefined> {
     const held: Buffer[] = []
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const abort = (): void => reject(ending.reason)
-    const hold = (chunk: Buffer): void => {
+    await this.#take((chunk) => {
       held.push(chunk)
       watch.write(chunk)
-    }
+    }, ending)
+    this.#held = held
+    return verdictOf(watch)
+  }
+
+  /** Reads the body to its end. @throws what `take` throws */
+  async #take(take: (chunk: Buffer) => void, ending: Ending): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const abort = (): void => reject(ending.reason)
     ending.onEnd(abort)
     const early = this.#client.takeBody({
-      onBody: hold,
+      onBody(chunk) {
+        try {
+          take(chunk)
+        } catch (error) {
+          reject(error)
+        }
+      },
       onBodyEnd: resolve,
       onBodyFault: (reason) => reject(new CoatcheckError('request_malformed', { reason })),
       onClientDrain() {},
     })
-    early.forEach(hold)
-    this.#client.resume()
     try {
+      for (const chunk of early) take(chunk)
+      this.#client.resume()
       await promise
     } finally {
       ending.offEnd(abort)
     }
-    this.#held = held
-    return verdictOf(watch)
   }
 }
 

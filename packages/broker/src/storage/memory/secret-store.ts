@@ -22,12 +22,13 @@ export class MemorySecretStore implements SecretStore {
     this.#entries.set(secret.id, { secret: structuredClone(secret), key: structuredClone(key), versions, usedAt: null })
   }
 
-  update(before: Secret, after: Secret, version?: SealedVersion): void {
+  update(before: Secret, after: Secret, version?: SealedVersion, obsolete?: number): void {
     const entry = this.#entries.get(before.id)
     if (entry === undefined) throw new CoatcheckError('secret_not_found', { secret: before.name })
     if (!isDeepStrictEqual(entry.secret, before)) throw new CoatcheckError('secret_changed', { secret: before.name })
     entry.secret = structuredClone(after)
     if (version !== undefined) entry.versions.set(version.version, structuredClone(version))
+    if (obsolete !== undefined) entry.versions.delete(obsolete)
   }
 
   erase(secretId: string): void {

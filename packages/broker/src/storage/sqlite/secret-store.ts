@@ -39,7 +39,7 @@ export class SqliteSecretStore implements SecretStore {
     })
   }
 
-  update(before: Secret, after: Secret, version?: SealedVersion): void {
+  update(before: Secret, after: Secret, version?: SealedVersion, obsolete?: number): void {
     this.#authority.write(() => {
       const row = this.#secrets.find({ id: before.id })
       if (row === undefined) throw new CoatcheckError('secret_not_found', { secret: before.name })
@@ -47,6 +47,7 @@ export class SqliteSecretStore implements SecretStore {
         throw new CoatcheckError('secret_changed', { secret: before.name })
       this.#secrets.replace(secretRow(after))
       if (version !== undefined) this.#versions.insert(versionRow(version))
+      if (obsolete !== undefined) this.#versions.remove({ secret_id: before.id, version: obsolete })
     })
   }
 

@@ -1,0 +1,247 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
+import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
+import { routeScope } from '../egress/route-table.ts'
+import type { RoutedGrant } from '../egress/routes.ts'
+import { createInstallation } from '../storage/sqlite/installation.suite.ts'
+import type { DialOptions } from '../upstream/upstream.ts'
+import { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import { SecretValue } from '../vault/secret-value.ts'
+import type { RevealedSecret, Vault } from '../vault/vault.ts'
+import { ScriptedEndpoint } from './scripted-endpoint.suite.ts'
+import { TokenKeeper } from './token-keeper.ts'
+
+const project = 'default'
+const api = 'api.example.com'
+const tokenUrl = 'https://auth.example.com/token'
+const inject = { kind: 'oauth2', grant: 'refresh-token', tokenUrl }
+const signIn = (refreshToken: string): string => JSON.stringify({ refresh_token: refreshToken })
+
+interface Desk {
+  readonly keeper: TokenKeeper
+  readonly endpoint: ScriptedEndpoint
+  readonly audited: AuditEntry[]
+  readonly vault: Vault
+  readonly grant: RoutedGrant
+  pass(ms: number): void
+  obtain(which?: number): Promise<string>
+}
+
+function openDesk(
+  context: TestContext,
+  options: { readonly renew?: Vault['renew']; readonly append?: AuditLog['append'] } = {},
+): Desk {
+  let offsetMs = 0
+  const clock = {
+    now: () => new Date(Date.now() + offsetMs),
+    monotonicMs: () => performance.now() + offsetMs,
+  }
+  const { keyRing, vault } = createInstallation(context).open()
+  const scopes = [
+    { to: api, inject },
+    { to: 'other.example.com', inject: { ...inject, oauthScopes: ['other'] } },
+  ]
+  using value = new SecretValue(Buffer.from(signIn('refresh-token-0')))
+  const secret = vault.create(
+    { project, name: 'key', provider: null, shape: null, scopes, rotationDays: null, weak: false },
+    value,
+  )
+  const grant = {
+    grant: { id: 'grt_1', project, sandboxId: 'sbx_1', env: 'KEY', secretId: secret.id, ephemeral: false },
+    placeholder: 'coatcheck_placeholder',
+    secretName: 'key',
+    provider: null,
+    scopes: scopes.map(routeScope),
+  } as unknown as RoutedGrant
+  const endpoint = new ScriptedEndpoint()
+  const audited: AuditEntry[] = []
+  const keeper = new TokenKeeper({
+    audit: { append: options.append ?? (async (entry) => void audited.push(entry)) },
+    clock,
+    ephemeral: new EphemeralSecrets(keyRing),
+    upstream: endpoint,
+    vault: {
+      get state() {
+        return vault.state
+      },
+      find: (id) => vault.find(id),
+      reveal: (id) => vault.reveal(id),
+      renew: options.renew ?? ((before, renewed) => vault.renew(before, renewed)),
+    },
+    timeoutMs: 500,
+  })
+  context.after(() => keeper.close())
+  return {
+    keeper,
+    endpoint,
+    audited,
+    vault,
+    grant,
+    pass: (ms) => {
+      offsetMs += ms
+    },
+    obtain: async (which = 0) => textOf(await keeper.obtain(grant, grant.scopes[which]!.injection.derivation!)),
+  }
+}
+
+function textOf({ value }: RevealedSecret): string {
+  using text = value
+  return text.use((bytes) => Buffer.from(bytes).toString())
+}
+
+function isProblem(code: ProblemCode) {
+  return (error: unknown): boolean => error instanceof CoatcheckError && error.code === code
+}
+
+test('AC-5.1: a token is asked for once, by however many, and again shortly before its end', async (context) => {
+  const { endpoint, keeper, grant, obtain, pass } = openDesk(context)
+  const [first, ...others] = await Promise.all(Array.from({ length: 50 }, () => obtain()))
+  assert.ok(others.every((text) => text === first))
+  assert.equal(endpoint.questions.length, 1)
+  const derivation = grant.scopes[0]!.injection.derivation!
+  const kept = keeper.obtain(grant, derivation)
+  assert.ok(!(kept instanceof Promise), 'what is kept costs no promise')
+  assert.ok(Math.abs(kept.untilMs! - Date.now() - 3_540_000) < 5_000)
+  pass(3_539_000)
+  await obtain()
+  assert.equal(endpoint.questions.length, 1)
+  pass(2_000)
+  assert.notEqual(await obtain(), first)
+  assert.equal(endpoint.questions.length, 2)
+})
+
+test('R-110: two derivations of one secret ask in turn, and neither ends what the other got', async (context) => {
+  const { endpoint, obtain, vault } = openDesk(context)
+  endpoint.rotates = true
+  await Promise.all([obtain(0), obtain(1), obtain(0), obtain(1)])
+  assert.equal(endpoint.most, 1, 'one at a time')
+  assert.deepEqual(
+    endpoint.questions.map(({ refresh_token: shown }) => shown),
+    ['refresh-token-0', 'refresh-token-1'],
+  )
+  await Promise.all([obtain(0), obtain(1)])
+  assert.equal(endpoint.questions.length, 2)
+  assert.equal(vault.get(project, 'key').version, 3)
+})
+
+test('AC-5.2: where a new refresh token cannot be stored nothing is used, and it is stored before anything is asked again', async (context) => {
+  let isFull = true
+  const desk = openDesk(context, {
+    renew: (before, value) => {
+      if (isFull) throw new CoatcheckError('storage_unavailable')
+      return desk.vault.renew(before, value)
+    },
+  })
+  desk.endpoint.rotates = true
+  await assert.rejects(desk.obtain(), isProblem('storage_unavailable'))
+  await assert.rejects(desk.obtain(), isProblem('storage_unavailable'))
+  assert.equal(desk.endpoint.questions.length, 1)
+  isFull = false
+  await desk.obtain()
+  assert.deepEqual(
+    desk.endpoint.questions.map(({ refresh_token: shown }) => shown),
+    ['refresh-token-0', 'refresh-token-1'],
+  )
+})
+
+test('AC-5.2: what could not be stored before is stored when the broker stops', async (context) => {
+  let isFull = true
+  const desk = openDesk(context, {
+    renew: (before, value) => {
+      if (isFull) throw new CoatcheckError('storage_unavailable')
+      return desk.vault.renew(before, value)
+    },
+  })
+  desk.endpoint.rotates = true
+  await assert.rejects(desk.obtain(), isProblem('storage_unavailable'))
+  isFull = false
+  await desk.keeper.close()
+  assert.equal(textOf(desk.vault.reveal(desk.grant.grant.secretId)), signIn('refresh-token-1'))
+})
+
+test('AC-5.3, R-111: a dead grant is asked with once; the mark goes with the version', async (context) => {
+  const { audited, endpoint, keeper, obtain, pass, vault } = openDesk(context)
+  endpoint.answer = { status: 400, body: '{"error":"invalid_grant","error_description":"refresh-token-0"}' }
+  for (let turn = 0; turn < 3; turn += 1) {
+    await assert.rejects(obtain(), isProblem('sign_in_needed'))
+    pass(3_600_000)
+  }
+  assert.equal(endpoint.questions.length, 1)
+  assert.ok(keeper.needsSignIn(vault.get(project, 'key')))
+  assert.equal(audited.filter(({ kind }) => kind === 'alarm.raised').length, 1)
+  assert.ok(!JSON.stringify(audited).includes('refresh-token-0'))
+  using value = new SecretValue(Buffer.from(signIn('refresh-token-9')))
+  vault.rotate(project, 'key', value)
+  endpoint.answer = undefined
+  await obtain()
+  assert.equal(keeper.needsSignIn(vault.get(project, 'key')), false)
+})
+
+test('R-57: a service that fails is left alone for longer each time, and half a minute at most', async (context) => {
+  const { endpoint, obtain, pass } = openDesk(context)
+  endpoint.answer = { status: 500, body: '' }
+  for (const waitMs of [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]) {
+    const before = endpoint.questions.length
+    await assert.rejects(obtain(), isProblem('token_unavailable'))
+    pass(waitMs - 500)
+    await assert.rejects(obtain(), isProblem('token_unavailable'))
+    assert.equal(endpoint.questions.length, before + 1)
+    pass(600)
+  }
+  endpoint.answer = undefined
+  await obtain()
+})
+
+test('R-57: a service that never answers is given up on', async (context) => {
+  const { audited, endpoint, obtain } = openDesk(context)
+  endpoint.isSilent = true
+  await assert.rejects(obtain(), isProblem('token_unavailable'))
+  assert.deepEqual(
+    audited.map(({ kind, code }) => [kind, code]),
+    [
+      ['derivation.intended', undefined],
+      ['derivation.refused', 'upstream_timeout'],
+    ],
+  )
+})
+
+test('R-111, R-82: what a service did not take is made anew, and not more than twice a minute', async (context) => {
+  const { endpoint, keeper, grant, obtain, pass } = openDesk(context)
+  const derivation = grant.scopes[0]!.injection.derivation!
+  const first = await obtain()
+  keeper.dismiss(grant, derivation)
+  assert.equal(await obtain(), first)
+  pass(31_000)
+  keeper.dismiss(grant, derivation)
+  assert.notEqual(await obtain(), first)
+  keeper.dismiss(grant, derivation)
+  await obtain()
+  assert.equal(endpoint.questions.length, 2)
+})
+
+test('SEC-15: without a scope that covers it, a token endpoint is dialled as a public host', async (context) => {
+  const { endpoint, obtain } = openDesk(context)
+  await obtain()
+  const options: DialOptions = { transport: 'tls', protocols: ['http/1.1'] }
+  const destination = { scheme: 'https', host: 'auth.example.com', port: 443 }
+  assert.deepEqual(endpoint.dialled, [[destination, options]])
+})
+
+test('W8: a locked vault gives out nothing that was kept', async (context) => {
+  const { endpoint, keeper, obtain, vault } = openDesk(context)
+  await obtain()
+  vault.lock()
+  await assert.rejects(obtain(), isProblem('vault_locked'))
+  vault.unlock()
+  keeper.forget()
+  await obtain()
+  assert.equal(endpoint.questions.length, 2)
+})
+
+test('SEC-10: nothing is asked while the journal cannot be written', async (context) => {
+  const append = () => Promise.reject(new CoatcheckError('audit_unavailable'))
+  const { endpoint, obtain } = openDesk(context, { append })
+  await assert.rejects(obtain(), isProblem('audit_unavailable'))
+  assert.deepEqual(endpoint.dialled, [])
+})
