@@ -1,0 +1,149 @@
+import { timingSafeEqual } from 'node:crypto'
+import { type Finding, replacementFor } from './replacement.ts'
+import type { Fit, ScrubbedValue } from './scrubbed-value.ts'
+import { escapeLead, type TokenClass, tokenClassFor } from './token-class.ts'
+import { type Unescaped, undoEscapes } from './undo-escapes.ts'
+import { formsOf, type ValueForm } from './value-form.ts'
+import { fold, WindowHash } from './window-hash.ts'
+
+/** What a look at some bytes came to. */
+export interface Look {
+  /** In order, and apart from each other. */
+  readonly findings: readonly Finding[]
+  /** Bytes from here on may be the beginning of something. */
+  readonly safeEnd: number
+}
+
+/** Windows that are compared, in bytes; a form that is shorter is compared whole. */
+const windowBytes = 16
+const hexWindowBytes = 32
+/** Escapes within escapes are undone so often. */
+const maxRounds = 3
+/** An escaped character takes up to six bytes, and a value in hexadecimal twice as many characters as it has bytes. */
+const expansion = 12
+const minHeldBytes = 512
+
+const nothing: readonly Finding[] = []
+
+/**
+ * Looks for values in every form. It goes by runs of characters that keys are made of: shorter ones are passed over, in the others
+ * every window is hashed. SECURITY: neither the work nor what is held back depends on what the values are (SEC-03).
+ */
+export class ValueSearch {
+  /** Longest run that is held back for its end, in bytes: a power of two, so that it does not tell the length of a value. */
+  readonly maxHeldBytes: number
+  /** Bytes that were looked at so far, as often as they were. */
+  steps = 0
+  readonly #tokens: TokenClass
+  readonly #hashes: readonly WindowHash<ValueForm>[]
+  readonly #shortest: number
+
+  constructor(values: readonly ScrubbedValue[]) {
+    const hashes = new Map<string, WindowHash<ValueForm>>()
+    let longest = 0
+    for (const form of values.flatMap(formsOf)) {
+      const isFolded = form.encoding === 'hexadecimal'
+      const width = Math.min(form.bytes.length, isFolded ? hexWindowBytes : windowBytes)
+      const key = `${width} ${isFolded}`
+      const hash = hashes.get(key) ?? new WindowHash(width, isFolded)
+      hashes.set(key, hash)
+      hash.add(form.bytes, form)
+      longest = Math.max(longest, form.value.bytes.length)
+    }
+    this.#hashes = [...hashes.values()]
+    this.#shortest = Math.min(windowBytes, ...this.#hashes.map(({ width }) => width))
+    this.#tokens = tokenClassFor(values.map(({ bytes }) => bytes))
+    this.maxHeldBytes = Math.max(minHeldBytes, 2 ** Math.ceil(Math.log2(longest * expansion)))
+  }
+
+  /** @param isEnd nothing comes behind these bytes that belongs to them */
+  look(bytes: Buffer, isEnd: boolean, fit: Fit): Look {
+    const tokens = this.#tokens
+    let open = bytes.length
+    if (!isEnd) while (open > 0 && tokens[bytes[open - 1]!] !== 0) open -= 1
+    let findings: Finding[] | undefined
+    const stride = this.#shortest
+    // A run of that many bytes has one of these among them, wherever it begins.
+    for (let probe = stride - 1; probe < open; probe += stride) {
+      this.steps += 1
+      if (tokens[bytes[probe]!] === 0) continue
+      let start = probe
+      let end = probe + 1
+      let marks = tokens[bytes[probe]!]!
+      while (start > 0 && tokens[bytes[start - 1]!] !== 0) marks |= tokens[bytes[--start]!]!
+      while (end < open && tokens[bytes[end]!] !== 0) marks |= tokens[bytes[end++]!]!
+      this.steps += end - start
+      if (end - start >= stride) findings = this.#lookInto(bytes, start, end, marks, fit, findings)
+      probe = end
+    }
+    if (open === bytes.length || bytes.length - open <= this.maxHeldBytes) {
+      return { findings: settled(findings), safeEnd: open }
+    }
+    findings = this.#lookInto(bytes, open, bytes.length, escapeLead, fit, findings)
+    // What goes on behind the last byte cannot be written anew yet: it is found again.
+    const whole = settled(findings).filter(({ end }) => end < bytes.length)
+    return { findings: whole, safeEnd: Math.max(whole.at(-1)?.end ?? 0, bytes.length - this.maxHeldBytes) }
+  }
+
+  #lookInto(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    marks: number,
+    fit: Fit,
+    earlier: Finding[] | undefined,
+  ): Finding[] | undefined {
+    let findings = this.#hash(bytes, start, end, undefined, fit, earlier)
+    if ((marks & escapeLead) === 0) return findings
+    let plain: Unescaped | undefined = undoEscapes(bytes, start, end)
+    for (let round = 0; round < maxRounds && plain !== undefined; round += 1) {
+      findings = this.#hash(plain.bytes, 0, plain.bytes.length, plain.starts, fit, findings)
+      plain = undoEscapes(plain.bytes, 0, plain.bytes.length, plain.starts)
+    }
+    return findings
+  }
+
+  #hash(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    starts: Int32Array | undefined,
+    fit: Fit,
+    earlier: Finding[] | undefined,
+  ): Finding[] | undefined {
+    let findings = earlier
+    for (const hash of this.#hashes) {
+      this.steps += end - start
+      hash.find(bytes, start, end, (forms, behind) => {
+        for (const form of forms) {
+          const at = behind - form.bytes.length
+          if (at < start || !isSame(bytes.subarray(at, behind), form.bytes, hash.isFolded)) continue
+          findings ??= []
+          findings.push(replacementFor(form, { bytes, start, end, starts }, at, behind, fit))
+        }
+      })
+    }
+    return findings
+  }
+}
+
+/** SECURITY: in a time that does not tell where they differ (SEC-03). */
+function isSame(bytes: Buffer, form: Buffer, isFolded: boolean): boolean {
+  return timingSafeEqual(isFolded ? Buffer.from(bytes.map(fold)) : bytes, form)
+}
+
+/** Findings in order; where some overlap, all that they cover is replaced by what the longest of them says. */
+function settled(findings: Finding[] | undefined): readonly Finding[] {
+  if (findings === undefined) return nothing
+  const sorted = findings.toSorted((left, right) => left.start - right.start || right.end - left.end)
+  const apart: Finding[] = []
+  for (const next of sorted) {
+    const last = apart.at(-1)
+    if (last === undefined || next.start >= last.end) apart.push(next)
+    else if (next.end > last.end) {
+      const { text } = next.end - next.start > last.end - last.start ? next : last
+      apart.splice(-1, 1, { start: last.start, end: next.end, text })
+    }
+  }
+  return apart
+}
