@@ -66,8 +66,10 @@ test('AC-10.1: at every single cut, every form is replaced by the same form of t
     const written = encode(Buffer.from(value), (index) => index % 3 === 0)
     const body = `{"a": "${written}", "b": 1}`
     const whole = through(scrubber, 'exact', body, []).text
-    const same =
-      /percent|JSON/.test(name) && !name.includes('base64') ? standIn : encode(Buffer.from(standIn), () => false)
+    // What was escaped need not be any more.
+    const isEscaped = /percent|JSON/.test(name)
+    const plain = name.startsWith('base64 in') ? Buffer.from(standIn).toString('base64') : standIn
+    const same = isEscaped ? plain : encode(Buffer.from(standIn), () => false)
     assert.equal(whole, `{"a": "${same}", "b": 1}`, name)
     for (let cut = 0; cut <= body.length; cut += 1)
       assert.equal(through(scrubber, 'exact', body, [cut]).text, whole, name)
@@ -149,11 +151,10 @@ test('SEC-03: filler that holds all but one byte of the value costs what other f
     const stream = scrubber.stream('exact')
     return `${stream.write(Buffer.from(`"${guess}" `)).length} ${stream.write(Buffer.from(guess)).length} ${scrubber.steps}`
   }
-  const strange = traceOf('z'.repeat(value.length))
+  const strange = traceOf('0'.repeat(value.length))
   for (let at = 0; at < value.length; at += 1) {
-    assert.equal(traceOf(`${value.slice(0, at)}z${value.slice(at + 1)}`), strange)
+    assert.equal(traceOf(`${value.slice(0, at)}${value[at] === '0' ? 1 : 0}${value.slice(at + 1)}`), strange)
   }
-  assert.equal(traceOf(`${value.slice(0, -1)}z`), strange)
 })
 
 test('two values, one within the other or side by side, are both gone', () => {

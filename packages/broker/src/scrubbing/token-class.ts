@@ -1,8 +1,11 @@
-/** What a byte is to the search, by its number: 0 ends a run, 1 belongs to one, `escapeLead` may begin an escape. */
+/** What a byte is to the search, by its number: 0 ends a run, others belong to one. */
 export type TokenClass = Uint8Array
 
-/** Marks `%` and `\`. */
+/** Marks `%` and `\`, with which an escape may begin. */
 export const escapeLead = 2
+
+/** What hexadecimal is written in. */
+export const hexDigits: TokenClass = classOf((character) => /[0-9A-Fa-f]/.test(character))
 
 /** What keys are made of, and their encodings. */
 const usual = classOf((character) => /[A-Za-z0-9._~+/=:%\\-]/.test(character))

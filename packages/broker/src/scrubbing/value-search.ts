@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type Finding, replacementFor } from './replacement.ts'
 import type { Fit, ScrubbedValue } from './scrubbed-value.ts'
-import { escapeLead, type TokenClass, tokenClassFor } from './token-class.ts'
+import { escapeLead, hexDigits, type TokenClass, tokenClassFor } from './token-class.ts'
 import { type Unescaped, undoEscapes } from './undo-escapes.ts'
 import { formsOf, type ValueForm } from './value-form.ts'
 import { fold, WindowHash } from './window-hash.ts'
@@ -62,20 +62,9 @@ export class ValueSearch {
     let open = bytes.length
     if (!isEnd) while (open > 0 && tokens[bytes[open - 1]!] !== 0) open -= 1
     let findings: Finding[] | undefined
-    const stride = this.#shortest
-    // A run of that many bytes has one of these among them, wherever it begins.
-    for (let probe = stride - 1; probe < open; probe += stride) {
-      this.steps += 1
-      if (tokens[bytes[probe]!] === 0) continue
-      let start = probe
-      let end = probe + 1
-      let marks = tokens[bytes[probe]!]!
-      while (start > 0 && tokens[bytes[start - 1]!] !== 0) marks |= tokens[bytes[--start]!]!
-      while (end < open && tokens[bytes[end]!] !== 0) marks |= tokens[bytes[end++]!]!
-      this.steps += end - start
-      if (end - start >= stride) findings = this.#lookInto(bytes, start, end, marks, fit, findings)
-      probe = end
-    }
+    this.#eachRun(bytes, 0, open, tokens, this.#shortest, (start, end, marks) => {
+      findings = this.#lookInto(bytes, start, end, marks, fit, findings)
+    })
     if (open === bytes.length || bytes.length - open <= this.maxHeldBytes) {
       return { findings: settled(findings), safeEnd: open }
     }
@@ -83,6 +72,38 @@ export class ValueSearch {
     // What goes on behind the last byte cannot be written anew yet: it is found again.
     const whole = settled(findings).filter(({ end }) => end < bytes.length)
     return { findings: whole, safeEnd: Math.max(whole.at(-1)?.end ?? 0, bytes.length - this.maxHeldBytes) }
+  }
+
+  /** Calls back for each run of at least `shortest` bytes of a class. */
+  #eachRun(
+    bytes: Buffer,
+    from: number,
+    to: number,
+    tokens: TokenClass,
+    shortest: number,
+    found: (start: number, end: number, marks: number) => void,
+  ): void {
+    let probes = 0
+    // A run of that many bytes has one of these among them, wherever it begins.
+    for (let probe = from + shortest - 1; probe < to; probe += shortest) {
+      probes += 1
+      let marks = tokens[bytes[probe]!]!
+      if (marks === 0) continue
+      let start = probe
+      let end = probe + 1
+      for (let mark = 0; start > from; start -= 1, marks |= mark) {
+        mark = tokens[bytes[start - 1]!]!
+        if (mark === 0) break
+      }
+      for (let mark = 0; end < to; end += 1, marks |= mark) {
+        mark = tokens[bytes[end]!]!
+        if (mark === 0) break
+      }
+      probes += end - start
+      if (end - start >= shortest) found(start, end, marks)
+      probe = end
+    }
+    this.steps += probes
   }
 
   #lookInto(
@@ -113,15 +134,20 @@ export class ValueSearch {
   ): Finding[] | undefined {
     let findings = earlier
     for (const hash of this.#hashes) {
-      this.steps += end - start
-      hash.find(bytes, start, end, (forms, behind) => {
+      const found = (forms: readonly ValueForm[], behind: number): void => {
         for (const form of forms) {
           const at = behind - form.bytes.length
           if (at < start || !isSame(bytes.subarray(at, behind), form.bytes, hash.isFolded)) continue
           findings ??= []
           findings.push(replacementFor(form, { bytes, start, end, starts }, at, behind, fit))
         }
-      })
+      }
+      const hashRun = (from: number, to: number): void => {
+        this.steps += to - from
+        hash.find(bytes, from, to, found)
+      }
+      if (hash.isFolded) this.#eachRun(bytes, start, end, hexDigits, hash.width, hashRun)
+      else hashRun(start, end)
     }
     return findings
   }
