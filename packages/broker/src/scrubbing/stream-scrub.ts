@@ -16,6 +16,11 @@ export class StreamScrub {
     this.#fit = fit
   }
 
+  /** Bytes that are held back. */
+  get heldBytes(): number {
+    return this.#held.length
+  }
+
   /** What can be sent on; the chunk itself, or a part of it, where nothing was found. */
   write(chunk: Buffer): Buffer {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])

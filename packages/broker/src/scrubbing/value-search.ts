@@ -60,7 +60,13 @@ export class ValueSearch {
   look(bytes: Buffer, isEnd: boolean, fit: Fit): Look {
     const tokens = this.#tokens
     let open = bytes.length
-    if (!isEnd) while (open > 0 && tokens[bytes[open - 1]!] !== 0) open -= 1
+    let openMarks = 0
+    if (!isEnd) {
+      for (let mark = 0; open > 0; open -= 1, openMarks |= mark) {
+        mark = tokens[bytes[open - 1]!]!
+        if (mark === 0) break
+      }
+    }
     let findings: Finding[] | undefined
     this.#eachRun(bytes, 0, open, tokens, this.#shortest, (start, end, marks) => {
       findings = this.#lookInto(bytes, start, end, marks, fit, findings)
@@ -68,7 +74,7 @@ export class ValueSearch {
     if (open === bytes.length || bytes.length - open <= this.maxHeldBytes) {
       return { findings: settled(findings), safeEnd: open }
     }
-    findings = this.#lookInto(bytes, open, bytes.length, escapeLead, fit, findings)
+    findings = this.#lookInto(bytes, open, bytes.length, openMarks, fit, findings)
     // What goes on behind the last byte cannot be written anew yet: it is found again.
     const whole = settled(findings).filter(({ end }) => end < bytes.length)
     return { findings: whole, safeEnd: Math.max(whole.at(-1)?.end ?? 0, bytes.length - this.maxHeldBytes) }

@@ -41,13 +41,15 @@ export function grantWithoutSeals(grant: Grant): Grant {
   return { ...grant, placeholderIndex: '', placeholderSealed: '' }
 }
 
-function scopeOf({ rule, inject, attach, foreign, reach }: RoutedScope): Scope {
+function scopeOf({ rule, inject, attach, foreign, cookies, uninspected, reach }: RoutedScope): Scope {
   const { pin, allowPrivate, roots } = reach
   return {
     to: rule,
     inject,
     attach,
     foreign,
+    cookies,
+    uninspected,
     ...(pin !== undefined && { pin }),
     ...(allowPrivate !== undefined && { allowPrivate }),
     ...(roots !== undefined && { roots }),
