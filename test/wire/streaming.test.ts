@@ -55,7 +55,7 @@ test('AC-7.2: an event stream arrives event by event, comments and parts of even
   const received = await open
   // The service says each event only after the one before has come out at the other end.
   for (let index = 0; index < 50; index += 1) {
-    for (const part of [`data: ${index}\n\n`, ': keep-alive\n\n', ':\n', '\n', 'data: be', 'gun\n\n']) {
+    for (const part of [`data: ${index}\n\n`, ': keep-alive\n\n', ':\n', '\n', 'data: ', 'begun\n\n']) {
       response.write(part)
       assert.equal(await nextChunk(received), part)
     }

@@ -11,16 +11,16 @@ export interface ContentKind {
 }
 
 const text =
-  /^text\/|^application\/(?:[\w.-]+\+)?(?:json|xml|yaml|javascript|x-www-form-urlencoded|graphql|x-ndjson|jsonl|json-seq)\b/
+  /^text\/|^application\/(?:[\w.-]+\+)?(?:json|xml|yaml|javascript|x-www-form-urlencoded|graphql|(?:x-)?ndjson|jsonl|x-jsonlines|json-seq)\b/
 const stream =
-  /^text\/event-stream\b|^application\/(?:[\w.-]*stream[\w.-]*|x-ndjson|jsonl|x-jsonlines|json-seq)\b|^multipart\//
+  /^text\/event-stream\b|^application\/(?:stream\+json|(?:x-)?ndjson|jsonl|x-jsonlines|json-seq|vnd\.amazon\.eventstream)\b|^multipart\//
 const framed = /^application\/(?:grpc|connect\+)/
 
 /** Reads the `Content-Type`; a body without one is taken for text. */
 export function contentKindOf(fields: readonly HeaderField[]): ContentKind {
   const type = listedValue(fields, 'content-type').toLowerCase()
   return {
-    isText: type === '' || text.test(type) || stream.test(type),
+    isText: type === '' || text.test(type),
     isStream: stream.test(type),
     isFramed: framed.test(type),
   }
