@@ -135,7 +135,7 @@ test('a client that goes away while it sends ends the request too', async () => 
 })
 
 for (const [what, target, fields] of [
-  ['of known length', '/scripted/broken', { 'content-length': 1000 }],
+  ['of known length', '/scripted/broken', { 'content-length': 1_000_000 }],
   ['of unknown length', '/scripted/broken-chunked', {}],
 ] as const) {
   test(`a response ${what} that the service breaks off is broken off for the client, never a short 200`, async () => {
