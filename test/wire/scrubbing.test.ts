@@ -274,7 +274,7 @@ for (const plane of planes) {
     },
   )
 
-  test(named('a response that is too long when it is decompressed is looked into all the same'), async () => {
+  test(named('R-73: a response that is too long when it is decompressed is looked into all the same'), async () => {
     const { scene, key } = start()
     const bomb = gzipSync(Buffer.concat([Buffer.alloc(12_000_000, ' '), Buffer.from(key), Buffer.alloc(1_000, ' ')]))
     assert.ok(bomb.length < 65_536)

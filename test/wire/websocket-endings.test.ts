@@ -73,7 +73,9 @@ for (const { name, code, happen } of causes) {
   })
 }
 
-test('N2: in the middle of a frame nothing can be said to its reader, and the connection ends all the same', { skip }, async () => {
+test('N2: in the middle of a frame nothing can be said to its reader, and the connection ends all the same', {
+  skip,
+}, async () => {
   await using scene = await openWebSocketScene()
   const client = await scene.open('/begun')
   client.socket.write(Buffer.from([0x82, 0xfe, 1, 0, 0, 0, 0, 0, 1, 2, 3]))
