@@ -27,11 +27,25 @@ export interface RelayOptions {
 export async function relayResponse(
   answer: IncomingMessage,
   response: ServerResponse,
+  options: RelayOptions,
+): Promise<void> {
+  const { rules } = options
+  const scrub = rules && new ResponseScrub(rules.scrubber, rules.uninspected)
+  try {
+    await relay(answer, response, scrub, options)
+  } finally {
+    scrub?.close()
+  }
+}
+
+async function relay(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  scrub: ResponseScrub | undefined,
   { rules, caps, bytesSent, settle, signal }: RelayOptions,
 ): Promise<void> {
   const status = answer.statusCode ?? 502
   const fields = forwardedResponseFields(fieldsFrom(answer.rawHeaders), rules)
-  const scrub = rules && new ResponseScrub(rules.scrubber, rules.uninspected)
   const declared = hasBody(answer, response) ? Number(answer.headers['content-length'] ?? Number.NaN) : 0
   const demandFit = (bytes: number): void => {
     const tooLong = responseTooLong(caps, bytes)
