@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type CallerKind, callerKinds } from '../acceptance/caller.ts'
 import { findCanary } from '../fixtures/canary.ts'
+import { carelessService } from './doors/careless-service.ts'
 import { mistypedArguments, refusedValues, secretCommands } from './doors/command-line.ts'
 import { connectRecipes } from './doors/connect.ts'
 import type { Door } from './doors/door.ts'
@@ -31,6 +32,7 @@ const doors: readonly Door[] = [
   listsAndViews,
   waysIn,
   everyInjector,
+  carelessService,
   tcpApi,
   connectRecipes,
   ownProvider,

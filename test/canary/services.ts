@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import type { Scope } from '@coatcheck/contract'
+import { carelessRoutes } from '../fixtures/careless-routes.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { createTlsRoot, type TlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
@@ -56,6 +57,7 @@ export async function startServices(key: string): Promise<Services> {
   const [root, otherRoot] = [createTlsRoot(), createTlsRoot()]
   const good = await startOrigin({
     root,
+    routes: carelessRoutes,
     hosts: {
       [goodHost]: [{ scheme: 'bearer', value: key }],
       ...Object.fromEntries(Object.keys(injectors).map((name) => [injectorHost(name), 'public' as const])),

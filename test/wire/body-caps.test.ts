@@ -170,7 +170,10 @@ for (const plane of planes) {
 
   test(`AC-7.3, ${plane} plane: a request that grows too long behind the beginning of its answer is reset`, async () => {
     const scene = scenes.get(plane)!
-    const { arrived, broken } = listenTo(scene, ({ socket }) => void socket.write(`${chunkedAnswer}${chunk('begun')}`))
+    const { arrived, broken } = listenTo(
+      scene,
+      ({ socket }) => void socket.write(`${chunkedAnswer}${chunk('begun\n')}`),
+    )
     const socket = await begin(scene, { line: post, fields: [chunked], body: chunk('x') })
     await arrived
     assert.match(await readUntil(socket, /begun/), /^HTTP\/1\.1 200 OK\r\n/)
@@ -187,7 +190,7 @@ for (const plane of planes) {
   ] as const) {
     test(`AC-7.3, ${plane} plane: a response ${what} that grows too long is reset, never a short 200`, async () => {
       const scene = scenes.get(plane)!
-      const { arrived, broken } = listenTo(scene, ({ socket }) => void socket.write(`${head}${frame('begun')}`))
+      const { arrived, broken } = listenTo(scene, ({ socket }) => void socket.write(`${head}${frame('begun\n')}`))
       const socket = await begin(scene, {})
       assert.match(await readUntil(socket, /begun/), /^HTTP\/1\.1 200 OK\r\n/)
       const end = endOf(socket)

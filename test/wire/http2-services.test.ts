@@ -158,7 +158,7 @@ for (const [what, end] of [
     await poll(() => (waiting.length === 3 ? true : undefined))
     const named = (path: string): OriginStream => waiting.find(({ value }) => value(':path') === path)!
     named('/begun').stream.respond({ ':status': 200 })
-    named('/begun').stream.write('part')
+    named('/begun').stream.write('part ')
     await once(begun, 'data')
 
     const ends = Promise.all(['/begun', '/silent'].map((path) => once(named(path).stream, 'close')))

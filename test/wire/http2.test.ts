@@ -244,7 +244,7 @@ for (const [what, frames] of [
     await using own = await openHttp2Scene()
     using connection = await openHttp2(own.inside, raw)
     own.rawOrigin.answer = (socket, stream) => {
-      const length = what.startsWith('the end') ? ([['content-length', '100']] as const) : []
+      const length = what.startsWith('the end') ? ([['content-length', '1000000']] as const) : []
       socket.write(frame(frameType.headers, flag.endHeaders, stream, block([[':status', '200'], ...length])))
       socket.write(frame(frameType.data, 0, stream, Buffer.from('half')))
       setTimeout(() => socket.write(Buffer.concat(frames)), 50)

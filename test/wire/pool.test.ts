@@ -264,7 +264,9 @@ test('a GET whose answer had begun is not sent again', async () => {
   }
   using connection = await openClientConnection(inside, api)
   const headers = [['Authorization', `Bearer ${inside.placeholder('ONE')}`]] as const
-  await assert.rejects(connection.send({ headers }), { code: 'ECONNRESET' })
+  // A short body is held until it is whole, so that nothing of this one was passed on.
+  const { status, code } = await connection.send({ headers })
+  assert.deepEqual([status, code], [502, 'upstream_unreachable'])
   assert.equal(scene.origin.requests.length - before, 1)
   await inside.end()
 })

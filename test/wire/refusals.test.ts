@@ -234,8 +234,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   client_tls_failed: 'said in a record only: the client is gone',
   destination_ip_prohibited: 'said to the operator only; the sandbox hears destination_unresolved',
   protocol_unsupported: 'said in a record only: there is no protocol to say it in',
+  response_uninspected: 'in scrubbing.test.ts',
   sandbox_ended: 'said by the management API and the agent door',
   signature_unsupported: 'its remedy says what to set instead; in the tests of signed requests',
+  secret_returned: 'in scrubbing.test.ts',
   upstream_timeout: 'takes its ten seconds in the fault tests',
 }
 

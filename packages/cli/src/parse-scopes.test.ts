@@ -44,11 +44,12 @@ test('one way of injecting serves every destination, or each has its own', () =>
   )
 })
 
-test('pin, private addresses, attaching and foreign credentials are said for every destination', () => {
+test('pin, private addresses, and what happens on the way there and back are said for every destination', () => {
   assert.deepEqual(
     scopes(
       ...['--to', 'a.example', '--inject', 'bearer', '--pin', '10.0.0.1'],
       ...['--allow-private', '--attach', 'always', '--foreign', 'replace'],
+      ...['--cookies', 'pass', '--uninspected', 'block'],
     ),
     [
       {
@@ -56,6 +57,8 @@ test('pin, private addresses, attaching and foreign credentials are said for eve
         inject: { kind: 'bearer' },
         attach: 'always',
         foreign: 'replace',
+        cookies: 'pass',
+        uninspected: 'block',
         pin: { address: '10.0.0.1' },
         allowPrivate: true,
       },
@@ -71,8 +74,12 @@ test('options that describe no whole scope are refused', () => {
     ['--to', 'a.example'],
     ['--attach', 'always'],
     ['--foreign', 'pass'],
+    ['--cookies', 'pass'],
+    ['--uninspected', 'pass'],
     ['--to', 'a.example', '--inject', 'bearer', '--attach', 'sometimes'],
     ['--to', 'a.example', '--inject', 'bearer', '--foreign', 'allow'],
+    ['--to', 'a.example', '--inject', 'bearer', '--cookies', 'keep'],
+    ['--to', 'a.example', '--inject', 'bearer', '--uninspected', 'allow'],
   ]) {
     assert.throws(() => scopes(...args), CommanderError, args.join(' '))
   }

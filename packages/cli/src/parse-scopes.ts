@@ -14,6 +14,8 @@ export interface ScopeOptions {
   readonly allowPrivate?: boolean
   readonly attach?: NonNullable<Scope['attach']>
   readonly foreign?: NonNullable<Scope['foreign']>
+  readonly cookies?: NonNullable<Scope['cookies']>
+  readonly uninspected?: NonNullable<Scope['uninspected']>
 }
 
 /** Adds the options that describe scopes. */
@@ -41,14 +43,25 @@ export function addScopeOptions(command: Command): Command {
         'pass',
       ]),
     )
+    .addOption(new Option('--cookies <how>', 'what happens to cookies that the service sets').choices(['drop', 'pass']))
+    .addOption(
+      new Option('--uninspected <how>', 'what happens to responses that cannot be searched for the secret').choices([
+        'block',
+        'pass',
+      ]),
+    )
 }
 
 /** The scopes that the options describe; undefined when they describe none. Fails the command when they do not fit. */
 export function scopesFrom(options: ScopeOptions, command: Command): readonly Scope[] | undefined {
-  const { to = [], inject = [], pin, roots, allowPrivate, attach, foreign } = options
+  const { to = [], inject = [], pin, roots, allowPrivate, attach, foreign, cookies, uninspected } = options
   if (to.length === 0) {
-    const stray = [inject.length > 0, pin, roots, allowPrivate, attach, foreign].some(Boolean)
-    if (stray) command.error('--inject, --pin, --roots, --allow-private, --attach and --foreign need --to')
+    const ways = [attach, foreign, cookies, uninspected]
+    const stray = [inject.length > 0, pin, roots, allowPrivate, ...ways].some(Boolean)
+    if (stray) {
+      const names = '--inject, --pin, --roots, --allow-private, --attach, --foreign, --cookies and --uninspected'
+      command.error(`${names} need --to`)
+    }
     return undefined
   }
   if (inject.length !== 1 && inject.length !== to.length) command.error('give --inject once, or once for each --to')
@@ -57,6 +70,8 @@ export function scopesFrom(options: ScopeOptions, command: Command): readonly Sc
     inject: inject[index] ?? inject[0] ?? { kind: 'bearer' },
     ...(attach === undefined ? {} : { attach }),
     ...(foreign === undefined ? {} : { foreign }),
+    ...(cookies === undefined ? {} : { cookies }),
+    ...(uninspected === undefined ? {} : { uninspected }),
     ...(pin === undefined ? {} : { pin }),
     ...(roots === undefined ? {} : { roots }),
     ...(allowPrivate ? { allowPrivate } : {}),

@@ -20,11 +20,15 @@ export function secretLines(secret: SecretView): readonly string[] {
 }
 
 /** A scope on one line. */
-export function scopeText({ to, inject, attach, foreign, pin, roots, allowPrivate }: Scope): string {
+export function scopeText({ to, inject, attach, foreign, cookies, uninspected, ...reach }: Scope): string {
+  const { pin, roots, allowPrivate } = reach
   const notes = [
     attach === 'always' ? 'attached always' : '',
     foreign === 'pass' ? 'other credentials pass' : '',
     foreign === 'replace' ? 'other credentials are replaced' : '',
+    cookies === 'pass' ? 'cookies pass' : '',
+    uninspected === 'pass' ? 'responses that cannot be searched pass' : '',
+    uninspected === 'block' ? 'responses that cannot be searched are blocked' : '',
     pin === undefined ? '' : `pinned to ${pin.address}${pin.port === undefined ? '' : ` port ${pin.port}`}`,
     roots === undefined ? '' : 'own roots',
     allowPrivate ? 'private addresses' : '',

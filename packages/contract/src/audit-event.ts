@@ -87,6 +87,8 @@ export interface AuditEvent {
   readonly bytesSent?: number
   readonly bytesReceived?: number
   readonly latencyMs?: number
+  /** How often the value of a secret came back in the response, and was replaced by the placeholder. */
+  readonly scrubbed?: number
   /** How many denials a `denials.counted` record stands for. */
   readonly count?: number
   /** Id or name of the resource that a management action touched. */

@@ -27,6 +27,7 @@ const numbers = fc.record(
     upstreamStatus: fc.nat(),
     bytesSent: fc.nat(),
     bytesReceived: fc.nat(),
+    scrubbed: fc.nat(),
     latencyMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
   },
   { requiredKeys: [] },

@@ -143,7 +143,7 @@ export function openExchangeScene(
     wholeBody: () => [],
     readBody: async () => Buffer.alloc(0),
     open: async (_lane, dial) => void (await dial()),
-    async relay(head, _dropCookies, settle) {
+    async relay(head, _rules, settle) {
       const [path = '', ...query] = head.target.split(/(?=\?)/)
       sent.push({ ...head, path, query: query.join(''), fields: [...head.fields] })
       await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })

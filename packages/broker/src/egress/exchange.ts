@@ -2,6 +2,8 @@ import type { Duplex } from 'node:stream'
 import type { Destination } from '../foundation/destination.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { RequestHead } from '../injection/request-head.ts'
+import type { Uninspected } from '../scrubbing/response-scrub.ts'
+import type { Scrubber } from '../scrubbing/scrubber.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
 import type { BodyCaps } from './body-caps.ts'
 import type { Ending } from './ending.ts'
@@ -36,12 +38,21 @@ export interface Outcome {
   readonly upstreamStatus?: number
   readonly bytesSent: number
   readonly bytesReceived: number
+  /** How often a value came back and was replaced. */
+  readonly scrubbed?: number
   /** How a connection ended that carried more than one response. */
   readonly note?: string
 }
 
 /** How far an exchange got that did not come to its end; what is absent was not reached. */
 export type Progress = Partial<Omit<Outcome, 'note'>>
+/** What becomes of the response to a request that carries a secret. */
+export interface ReplyRules {
+  readonly cookies: 'drop' | 'pass'
+  /** Of a body that cannot be searched. */
+  readonly uninspected: Uninspected
+  readonly scrubber: Scrubber
+}
 
 /** What may share a connection to a service. */
 export interface Lane {
@@ -102,13 +113,14 @@ export interface Carrier {
   open(lane: Lane, dial: Dial): Promise<void> | undefined
   /**
    * Sends head and body on the connection that was opened, and the response to the client. `settle` is awaited before the
-   * client can see the end of the response. Rejects at once when it has to end. Where `upgrade` is given,
+   * client can see the end of the response. Rejects at once when it has to end. `rules` are for the response to a request that
+   * carries a secret. Where `upgrade` is given,
    * the service may answer by changing over to WebSocket; then this lasts as long as the connection.
    * @throws CoatcheckError when the exchange cannot be brought to its end
    */
   relay(
     head: OutboundHead,
-    dropCookies: boolean,
+    rules: ReplyRules | undefined,
     settle: (outcome: Outcome) => Promise<void>,
     ending: Ending,
     upgrade?: UpgradePlan,

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { fieldsFrom, flatten, forwardedRequestFields, forwardedResponseFields } from './forwarded-fields.ts'
 
 const request = (...raw: string[]) => flatten(forwardedRequestFields(fieldsFrom(raw)))
-const response = (dropCookies: boolean, ...raw: string[]) =>
-  flatten(forwardedResponseFields(fieldsFrom(raw), dropCookies))
+const response = (dropsCookies: boolean, ...raw: string[]) =>
+  flatten(forwardedResponseFields(fieldsFrom(raw), dropsCookies ? { cookies: 'drop' } : undefined))
 
 test('fields keep their order, letters and repetition', () => {
   const raw = ['X-b', '1', 'x-A', '2', 'X-b', '3', 'Accept', '*/*']
@@ -52,4 +52,17 @@ test('a page under a base URL is not named to a service, since its URL holds the
   assert.deepEqual(request('Referer', page, 'referer', `${page}?x=1`, 'A', 'b'), ['A', 'b'])
   const others = ['Referer', 'https://dashboard.stripe.com/as/sbx_7q2m.x']
   assert.deepEqual(request(...others), others)
+})
+
+test('AC-10.4: of challenges to a request that carried a secret, those that sign in a connection are left out', () => {
+  const challenges = [
+    'WWW-Authenticate',
+    'Basic realm="git"',
+    'www-authenticate',
+    'Negotiate',
+    'WWW-Authenticate',
+    'NTLM',
+  ]
+  assert.deepEqual(response(true, ...challenges), ['WWW-Authenticate', 'Basic realm="git"'])
+  assert.deepEqual(response(false, ...challenges), challenges)
 })

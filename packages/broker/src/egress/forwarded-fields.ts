@@ -6,6 +6,7 @@ interface NameClass {
   readonly staysOfRequest: boolean
   readonly staysOfResponse: boolean
   readonly isCookie: boolean
+  readonly isChallenge: boolean
   readonly isConnection: boolean
   readonly isReferer: boolean
   readonly key: string
@@ -46,6 +47,7 @@ function classOf(name: string): NameClass {
     staysOfRequest: hopByHop.has(key) || answeredHere.has(key) || framing.has(key),
     staysOfResponse: hopByHop.has(key) || unwanted.has(key),
     isCookie: key === 'set-cookie' || key === 'set-cookie2',
+    isChallenge: key === 'www-authenticate',
     isConnection: key === 'connection',
     isReferer: key === 'referer',
     key,
@@ -79,14 +81,27 @@ export function withoutNominated(fields: readonly HeaderField[]): HeaderField[] 
   return fields.filter(({ name }) => !classOf(name).isConnection && !named.has(name.toLowerCase()))
 }
 
-/** The fields of a response that go back to the client, in their order; with its `Content-Length`. */
-export function forwardedResponseFields(fields: readonly HeaderField[], dropCookies: boolean): HeaderField[] {
+/** Challenges that ask for the identity of the machine, and sign in the connection instead of the request. */
+const ofConnection = /^\s*(?:negotiate|ntlm|kerberos)\b/i
+
+/** What is said of the answer to a request that carries a secret. */
+export interface InjectedReply {
+  readonly cookies: 'drop' | 'pass'
+}
+
+/**
+ * The fields of a response that go back to the client, in their order; with its `Content-Length`. `injected` for one to a
+ * request that carries a secret.
+ */
+export function forwardedResponseFields(fields: readonly HeaderField[], injected?: InjectedReply): HeaderField[] {
   const named = namedByConnection(fields)
   const kept: HeaderField[] = []
   for (const field of fields) {
-    const { isCookie, key, staysOfResponse } = classOf(field.name)
+    const { isChallenge, isCookie, key, staysOfResponse } = classOf(field.name)
     // SECURITY: a session that the service opens for the real credential must not reach the sandbox.
-    if (staysOfResponse || (isCookie && dropCookies) || (named.size > 0 && named.has(key))) continue
+    if (staysOfResponse || (isCookie && injected?.cookies === 'drop') || (named.size > 0 && named.has(key))) continue
+    // SECURITY: a client that followed would sign in a connection which others of the pool are like.
+    if (isChallenge && injected !== undefined && ofConnection.test(field.value)) continue
     kept.push(field)
   }
   return kept

@@ -1,5 +1,5 @@
 import type { HeaderField } from '../http/header-field.ts'
-import type { Attachment, Exchange, Lane, OutboundHead } from './exchange.ts'
+import type { Attachment, Exchange, Lane, OutboundHead, ReplyRules } from './exchange.ts'
 import type { Reach, Routes } from './routes.ts'
 
 /** All that was decided about a request that was let through. */
@@ -13,6 +13,8 @@ export interface KnownRequest {
   readonly lane: Lane
   /** With the values of its secrets in it. */
   readonly outbound: OutboundHead
+  /** For the response; what is searched for is made of values too. */
+  readonly rules: ReplyRules | undefined
   /** Members of its records, see `AuditEntry.prepared`. */
   readonly prepared: string
   /** Wall clock from which it is judged anew, in milliseconds since 1970. */

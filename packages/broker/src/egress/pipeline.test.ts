@@ -28,7 +28,7 @@ function openScene(context: TestContext): Scene {
   })
   const fields = [{ name: 'Authorization', value: `Bearer ${scene.env['API']}` }]
   const sent: string[] = []
-  scene.carrier.relay = async (head, _dropCookies, settle) => {
+  scene.carrier.relay = async (head, _rules, settle) => {
     sent.push(head.fields[0]!.value)
     await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
   }
@@ -198,7 +198,7 @@ test('when the outcome cannot be recorded, the client gets no end (R-45)', async
 
 test('what ends an exchange behind its outcome adds no second one', async (context) => {
   const scene = openScene(context)
-  scene.carrier.relay = async (_head, _dropCookies, settle) => {
+  scene.carrier.relay = async (_head, _rules, settle) => {
     await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
     throw new CoatcheckError('client_disconnected')
   }

@@ -8,7 +8,7 @@ import type { Vault } from '../vault/vault.ts'
 import type { BodyCaps } from './body-caps.ts'
 import type { DerivedCredentials } from './derived-credentials.ts'
 import type { Errands } from './errands.ts'
-import type { Exchange, Lane, OutboundHead, Outcome } from './exchange.ts'
+import type { Exchange, Lane, OutboundHead, Outcome, ReplyRules } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
 import { forwardedRequestFields, takesTrailers } from './forwarded-fields.ts'
 import type { HttpPlane } from './http-plane.ts'
@@ -22,6 +22,7 @@ import { identify } from './stages/identify.ts'
 import { inject } from './stages/inject.ts'
 import { match, type PlaceholderLookup } from './stages/match.ts'
 import { prepareRecord, recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
+import { plainlyAsked, replyRules } from './stages/reply-rules.ts'
 import { forget, reveal } from './stages/reveal.ts'
 import { takeSignedBody } from './stages/verify-signatures.ts'
 
@@ -86,16 +87,17 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     const change = isAsBefore ? undefined : await judgeAgain(exchange, services)
     if (change !== undefined) return await finish(exchange, services, change, recorded)
 
-    const outbound = known?.outbound ?? outboundOf(exchange)
+    const rules = known === undefined ? replyRules(exchange) : known.rules
+    const outbound = known?.outbound ?? outboundOf(exchange, rules)
     // SECURITY: where authority changed on the way, the value that is sent may be the one before.
     const isPresent = exchange.revision === revision
-    if (known === undefined && isPresent && mayBeKnown(exchange)) exchange.learned = learn(exchange, outbound)
+    if (known === undefined && isPresent && mayBeKnown(exchange)) exchange.learned = learn(exchange, outbound, rules)
     const settle = (outcome: Outcome): Promise<void> => {
       recorded = 'outcome'
       if (outcome.status === 401 && exchange.attachments.length > 0) dismiss(exchange, services.derived)
       return recordOutcome(exchange, audit, clock, outcome)
     }
-    await carrier.relay(outbound, exchange.attachments.length > 0, settle, ending, exchange.upgrade)
+    await carrier.relay(outbound, rules, settle, ending, exchange.upgrade)
   } catch (error) {
     const reason = reasonOf(exchange, services.faults, error)
     await finish(exchange, services, reason, recorded)
@@ -171,12 +173,12 @@ function isSameValue(one: Exchange['attachments'][number], other: Exchange['atta
   return one.grant.grant.id === other.grant.grant.id && now?.key === before?.key
 }
 
-function outboundOf(exchange: Exchange): OutboundHead {
+function outboundOf(exchange: Exchange, rules: ReplyRules | undefined): OutboundHead {
   const { method, path, query, fields } = inject(exchange)
   return {
     method,
     target: path + query,
-    fields: forwardedRequestFields(fields),
+    fields: plainlyAsked(forwardedRequestFields(fields), rules),
     isInjected: exchange.attachments.length > 0,
     takesTrailers: takesTrailers(exchange.head.fields),
   }
@@ -198,7 +200,7 @@ function dismiss(exchange: Exchange, derived: DerivedCredentials): void {
   }
 }
 
-function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
+function learn(exchange: Exchange, outbound: OutboundHead, rules: ReplyRules | undefined): KnownRequest {
   const { head, reach, revision, routes, rule } = exchange
   const ends = [routes.sandbox.expiresAt, ...routes.grants.map(({ grant }) => grant.expiresAt)]
   const instants = ends.filter((end) => end !== null).map((end) => new Date(end).getTime())
@@ -207,7 +209,19 @@ function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
   const attachments = exchange.attachments.map(({ grant, scope, attach }) => ({ grant, scope, attach }))
   const prepared = prepareRecord(exchange)
   const untilMs = Math.min(...instants)
-  return { routes, revision, head, attachments, rule, reach, lane: laneOf(exchange), outbound, prepared, untilMs }
+  return {
+    routes,
+    revision,
+    head,
+    attachments,
+    rule,
+    reach,
+    lane: laneOf(exchange),
+    outbound,
+    rules,
+    prepared,
+    untilMs,
+  }
 }
 
 function dial(

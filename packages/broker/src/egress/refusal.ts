@@ -73,6 +73,7 @@ export function refusalOf(error: unknown): Refusal {
   if (error.code === 'destination_ip_prohibited') {
     return { code: 'destination_unresolved', facts: error.facts, reason: error.code }
   }
+  if (error.code === 'secret_returned') return refuseAndReport(error.code, error.facts)
   if (!operatorOnly.has(error.code)) return refuse(error.code, error.facts)
   return { code: 'secret_unavailable', facts: {}, reason: error.code, alarm: tampering.has(error.code) }
 }

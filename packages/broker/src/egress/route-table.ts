@@ -94,6 +94,8 @@ export function routeScope(scope: Scope): RoutedScope {
     injection: prepareInjection(scope.inject),
     attach: scope.attach ?? 'replace',
     foreign: scope.foreign ?? 'refuse',
+    cookies: scope.cookies ?? 'drop',
+    uninspected: scope.uninspected ?? (isEchoed(scope.inject) ? 'block' : 'pass'),
     reach: reachOf(scope),
   }
   const fault = faultOf(routed)
@@ -116,6 +118,12 @@ function faultOf({ attach, foreign, pattern, injection }: RoutedScope): SafeFact
     return { reason: '`foreign: replace` needs `attach: always`', hint: 'Add it, or write `foreign: refuse`.' }
   }
   return undefined
+}
+
+/** SECURITY: services write the address of a request into pages, links and messages (AC-10.2). */
+function isEchoed({ kind, in: surfaces }: Scope['inject']): boolean {
+  if (kind === 'query' || kind === 'path') return true
+  return Array.isArray(surfaces) && surfaces.some((surface) => surface === 'path' || `${surface}`.startsWith('query:'))
 }
 
 function isInternal({ pin, allowPrivate }: Pick<NetworkRule, 'pin' | 'allowPrivate'>): boolean {

@@ -20,6 +20,8 @@ export interface RoutedScope {
   readonly injection: Injection
   readonly attach: NonNullable<Scope['attach']>
   readonly foreign: NonNullable<Scope['foreign']>
+  readonly cookies: NonNullable<Scope['cookies']>
+  readonly uninspected: NonNullable<Scope['uninspected']>
   readonly reach: Reach
 }
 

@@ -53,6 +53,8 @@ export interface Injection {
   readonly signing?: Signing
   /** Present where what goes on the wire is made from what is stored: `apply` and `attach` are given what was made. */
   readonly derivation?: Derivation
+  /** What of the secret must not come back; all of it when absent. */
+  confidentialParts?(secret: Uint8Array): readonly Uint8Array[]
   /** Checks when the secret is saved that it can be sent. @throws CoatcheckError `secret_unusable` */
   check(secret: Uint8Array): void
 }

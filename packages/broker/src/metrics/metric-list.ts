@@ -44,6 +44,7 @@ export function metricList({ counts, status }: MetricSources): readonly Metric[]
     counter('failed_authentications_total', 'Requests with a wrong token', counts.failedAuthentications),
     counter('sent_bytes_total', 'Bytes of bodies towards services', counts.bytesSent),
     counter('received_bytes_total', 'Bytes of bodies from services', counts.bytesReceived),
+    counter('values_scrubbed_total', 'Values of secrets that came back and were replaced', counts.valuesScrubbed),
     counter(
       'audit_lost_records_total',
       'Records that could not be written; what they stood for was refused',

@@ -33,6 +33,8 @@ export class TrafficCounts {
   failedAuthentications = 0
   bytesSent = 0
   bytesReceived = 0
+  /** Values that came back and were replaced. */
+  valuesScrubbed = 0
   /** Records that are on their way into the journal. */
   pendingRecords = 0
   lostRecords = 0
@@ -58,6 +60,7 @@ export class TrafficCounts {
     if (act !== 'completed') return
     this.liveExchanges--
     increase(this.upstream, statusClass(entry.upstreamStatus))
+    this.valuesScrubbed += entry.scrubbed ?? 0
     if (entry.latencyMs !== undefined) this.exchangeDuration.record(entry.latencyMs / 1000)
     this.#addBytes(entry)
   }

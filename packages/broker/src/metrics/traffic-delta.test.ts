@@ -13,6 +13,7 @@ const completed: AuditEntry = {
   latencyMs: 30,
   bytesSent: 5,
   bytesReceived: 7,
+  scrubbed: 2,
 }
 const others: readonly AuditEntry[] = [
   { ...facts, kind: 'exchange.refused', code: 'destination_denied' },

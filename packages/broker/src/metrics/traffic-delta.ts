@@ -4,6 +4,7 @@ import type { StatusClass, TrafficCounts } from './traffic-counts.ts'
 const numberNames = [
   'bytesReceived',
   'bytesSent',
+  'valuesScrubbed',
   'failedAuthentications',
   'liveConnections',
   'liveExchanges',

@@ -17,6 +17,8 @@ function isWithin(after: Scope, before: Scope): boolean {
   const { to: outerTo, inject: outerInject, foreign: outerForeign = 'refuse', ...outer } = before
   const { attach: innerAttach = 'replace', roots: innerRoots, allowPrivate: innerPrivate = false, ...innerRest } = inner
   const { attach: outerAttach = 'replace', roots: outerRoots, allowPrivate: outerPrivate = false, ...outerRest } = outer
+  const { cookies: innerCookies = 'drop', uninspected: innerUninspected, ...innerOthers } = innerRest
+  const { cookies: outerCookies = 'drop', uninspected: outerUninspected, ...outerOthers } = outerRest
   return (
     coversDestination(outerTo, innerTo) &&
     coversInjector(outerInject, innerInject) &&
@@ -25,8 +27,11 @@ function isWithin(after: Scope, before: Scope): boolean {
     (innerForeign === outerForeign || innerForeign === 'refuse') &&
     (innerRoots === outerRoots || innerRoots === undefined) &&
     (innerPrivate === outerPrivate || innerPrivate === false) &&
+    (innerCookies === outerCookies || innerCookies === 'drop') &&
+    // What is not written follows from the injector, and may be either.
+    (innerUninspected === outerUninspected || innerUninspected === 'block') &&
     // The pin is among the rest, and so is every field that a later scope may have.
-    isSame(innerRest, outerRest)
+    isSame(innerOthers, outerOthers)
   )
 }
 

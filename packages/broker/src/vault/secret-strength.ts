@@ -1,7 +1,7 @@
 import { CoatcheckError, type Scope } from '@coatcheck/contract'
 
 /** Shorter values cannot be told from ordinary text in replies, and so cannot be scrubbed from them. */
-const strongBytes = 16
+export const strongBytes = 16
 
 const socketInjectors: ReadonlySet<string> = new Set(['postgres', 'mysql', 'redis', 'mongodb', 'smtp', 'ssh'])
 

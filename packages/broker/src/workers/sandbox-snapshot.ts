@@ -42,13 +42,15 @@ export function grantWithoutSeals<Kind extends Placed = Grant>(placed: Kind): Ki
   return { ...placed, placeholderIndex: '', placeholderSealed: '' }
 }
 
-function scopeOf({ rule, inject, attach, foreign, reach }: RoutedScope): Scope {
+function scopeOf({ rule, inject, attach, foreign, cookies, uninspected, reach }: RoutedScope): Scope {
   const { pin, allowPrivate, roots } = reach
   return {
     to: rule,
     inject,
     attach,
     foreign,
+    cookies,
+    uninspected,
     ...(pin !== undefined && { pin }),
     ...(allowPrivate !== undefined && { allowPrivate }),
     ...(roots !== undefined && { roots }),

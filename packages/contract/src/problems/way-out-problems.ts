@@ -53,6 +53,19 @@ export const wayOutProblems = {
     remedy: 'Ask for a part of it, where the service gives parts, or let the operator raise `max-response-bytes`.',
     proxyError: 'http_response_body_size',
   },
+  secret_returned: {
+    status: 502,
+    title: 'The response holds the secret, and could not be cleaned',
+    remedy: 'Ask for it without compression, in one piece; the operator sees the request in the journal.',
+    proxyError: 'http_response_incomplete',
+  },
+  response_uninspected: {
+    status: 502,
+    title: 'The response cannot be searched for the secret',
+    remedy:
+      'Ask for it without compression and without a range, or let the operator set `uninspected` on the scope to `pass`.',
+    proxyError: 'http_response_incomplete',
+  },
   method_refused: {
     status: 405,
     title: 'The method is not forwarded',

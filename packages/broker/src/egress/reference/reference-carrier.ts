@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
-import type { Carrier, Lane, OutboundHead, Outcome, OwnReply, Progress } from '../exchange.ts'
+import type { Carrier, Lane, OutboundHead, Outcome, OwnReply, Progress, ReplyRules } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
@@ -66,7 +66,7 @@ export class ReferenceCarrier implements Carrier {
 
   async relay(
     head: OutboundHead,
-    dropCookies: boolean,
+    rules: ReplyRules | undefined,
     settle: (outcome: Outcome) => Promise<void>,
     { signal }: Ending,
   ): Promise<void> {
@@ -79,7 +79,7 @@ export class ReferenceCarrier implements Carrier {
     try {
       const answer = await sent.answer
       await relayResponse(answer, this.#response, {
-        dropCookies,
+        rules,
         caps: this.#caps,
         bytesSent: sent.bytesSent,
         onProgress: (progress) => {

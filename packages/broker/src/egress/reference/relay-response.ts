@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
+import { ResponseScrub, type ScrubbedHead } from '../../scrubbing/response-scrub.ts'
 import { type BodyCaps, responseTooLong } from '../body-caps.ts'
-import type { Outcome, Progress } from '../exchange.ts'
+import type { Outcome, Progress, ReplyRules } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError } from '../refusal.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
@@ -9,7 +10,8 @@ import { drained, finished, untilAborted } from './stream-waits.ts'
 
 /** What relaying a response needs beside the two ends. */
 export interface RelayOptions {
-  readonly dropCookies: boolean
+  /** For the response to a request that carries a secret. */
+  readonly rules: ReplyRules | undefined
   readonly caps: BodyCaps
   bytesSent(): number
   /** Hears how far it got; what `bytesSent` says is left to it. */
@@ -27,10 +29,25 @@ export interface RelayOptions {
 export async function relayResponse(
   answer: IncomingMessage,
   response: ServerResponse,
-  { dropCookies, caps, bytesSent, onProgress, settle, signal }: RelayOptions,
+  options: RelayOptions,
+): Promise<void> {
+  const { rules } = options
+  const scrub = rules && new ResponseScrub(rules.scrubber, rules.uninspected)
+  try {
+    await relay(answer, response, scrub, options)
+  } finally {
+    scrub?.close()
+  }
+}
+
+async function relay(
+  answer: IncomingMessage,
+  response: ServerResponse,
+  scrub: ResponseScrub | undefined,
+  { rules, caps, bytesSent, onProgress, settle, signal }: RelayOptions,
 ): Promise<void> {
   const status = answer.statusCode ?? 502
-  const fields = forwardedResponseFields(fieldsFrom(answer.rawHeaders), dropCookies)
+  const fields = forwardedResponseFields(fieldsFrom(answer.rawHeaders), rules)
   const declared = hasBody(answer, response) ? Number(answer.headers['content-length'] ?? Number.NaN) : 0
   onProgress({ upstreamStatus: status })
   const demandFit = (bytes: number): void => {
@@ -43,25 +60,56 @@ export async function relayResponse(
   const settleOnce = async (): Promise<void> => {
     if (settled) return
     settled = true
-    await settle({ status, upstreamStatus: status, bytesSent: bytesSent(), bytesReceived })
+    const hits = scrub?.hits ?? 0
+    const scrubbed = hits === 0 ? {} : { scrubbed: hits }
+    await settle({ status, upstreamStatus: status, bytesSent: bytesSent(), bytesReceived, ...scrubbed })
   }
 
   response.sendDate = false
+  const sent: ScrubbedHead = {
+    status,
+    reason: answer.statusMessage ?? '',
+    fields,
+    body: declared === 0 ? 'none' : Number.isNaN(declared) ? 'unsized' : 'sized',
+  }
+  scrub?.begin(sent, declared)
   if (declared === 0) await settleOnce()
-  response.writeHead(status, answer.statusMessage ?? '', flatten(fields))
-  response.flushHeaders()
-  onProgress({ status, upstreamStatus: status, bytesReceived })
+  const progressed = (): void =>
+    onProgress({ ...(response.headersSent && { status }), upstreamStatus: status, bytesReceived })
+  const respond = (head: ScrubbedHead | undefined): void => {
+    if (head === undefined || response.headersSent) return
+    response.writeHead(status, head.reason, flatten(head.fields))
+    response.flushHeaders()
+    progressed()
+  }
+  respond(scrub === undefined ? sent : scrub.head)
+  const send = async (bytes: Buffer): Promise<void> => {
+    if (response.destroyed) throw new CoatcheckError('client_disconnected')
+    if (bytes.length > 0 && !response.write(bytes)) await untilAborted(drained(response), signal)
+  }
+  // Of a response that is looked into, what completes it may come later than the last byte from the service.
+  let last: Buffer | undefined
   for await (const chunk of bytesOf(answer)) {
     demandFit(bytesReceived + chunk.length)
     bytesReceived += chunk.length
-    onProgress({ status, upstreamStatus: status, bytesReceived })
-    if (bytesReceived === declared) await settleOnce()
-    if (response.destroyed) throw new CoatcheckError('client_disconnected')
-    if (!response.write(chunk)) await untilAborted(drained(response), signal)
+    progressed()
+    if (scrub === undefined) {
+      if (bytesReceived === declared) await settleOnce()
+      await send(chunk)
+      continue
+    }
+    const clean = await scrub.write(chunk)
+    respond(scrub.head)
+    if (bytesReceived === declared) last = clean
+    else await send(clean)
   }
   if (!answer.complete) throw new CoatcheckError('upstream_unreachable', { reason: 'broke off' })
+  const rest = await scrub?.end()
+  const forwarded = forwardedResponseFields(fieldsFrom(answer.rawTrailers), rules)
+  const trailers = scrub?.fields(forwarded) ?? forwarded
+  respond(scrub?.head)
   await settleOnce()
-  const trailers = forwardedResponseFields(fieldsFrom(answer.rawTrailers), dropCookies)
+  for (const bytes of [last, rest]) if (bytes !== undefined) await send(bytes)
   if (trailers.length > 0) response.addTrailers(trailers.map(({ name, value }): [string, string] => [name, value]))
   if (response.destroyed) throw new CoatcheckError('client_disconnected')
   response.end()

@@ -84,7 +84,7 @@ export function playExchange(
       await carrier.inspectBody([], ending, noBodyCaps)
       await carrier.open(lane, dial)
       const settle = async (outcome: Outcome): Promise<void> => void outcomes.push(outcome)
-      await carrier.relay(head, false, settle, ending)
+      await carrier.relay(head, undefined, settle, ending)
     },
   }
 }

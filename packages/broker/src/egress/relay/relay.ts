@@ -1,8 +1,9 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
+import { ResponseScrub } from '../../scrubbing/response-scrub.ts'
 import { type BodyCaps, requestTooLong, responseTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
-import type { OutboundHead, Outcome, Progress } from '../exchange.ts'
+import type { OutboundHead, Outcome, Progress, ReplyRules } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
@@ -29,7 +30,8 @@ export interface RelayParts {
   /** Undefined where there is no body. */
   readonly watch: BodyWatch | undefined
   readonly caps: BodyCaps
-  readonly dropCookies: boolean
+  /** For the response to a request that carries a secret. */
+  readonly rules: ReplyRules | undefined
   /** Present where the client asks to change over to WebSocket. */
   readonly upgrade: Upgrade | undefined
   readonly ending: Ending
@@ -53,13 +55,24 @@ export class Relay implements ClientListener, ServiceListener {
   #bytesReceived = 0
   #requestComplete = false
   #answered = false
+  /** All of the response was given to the client’s connection. */
+  #isOut = false
   #over = false
+  /** Cleans the response to a request that carries a secret. */
+  readonly #scrub: ResponseScrub | undefined
+  #hasHead = false
+  /** The client takes no more for now. */
+  #isFull = false
+  /** Bytes of the response are being looked at. */
+  #scrubbing: Promise<unknown> | undefined
   /** Sends the same request once more; only where all of it is here. */
   #retry: (() => void) | undefined
 
   constructor(parts: RelayParts) {
     this.#parts = parts
     this.#service = parts.service
+    const { rules } = parts
+    this.#scrub = rules && new ResponseScrub(rules.scrubber, rules.uninspected)
   }
 
   /**
@@ -86,8 +99,7 @@ export class Relay implements ClientListener, ServiceListener {
       ...(status !== undefined && { upstreamStatus: status }),
       // What has not left when a request fails never will: the client hears of the failure instead.
       ...(status !== undefined && client.hasResponded && { status }),
-      bytesSent: this.#bytesSent,
-      bytesReceived: this.#bytesReceived,
+      ...this.#carried(),
     }
   }
 
@@ -120,8 +132,10 @@ export class Relay implements ClientListener, ServiceListener {
   }
 
   onInformation(status: number, fields: HeaderField[]): void {
+    if (this.#over) return
     // SECURITY: an early hint may set no cookie either.
-    if (!this.#over) this.#parts.client.inform(status, forwardedResponseFields(fields, this.#parts.dropCookies))
+    const forwarded = forwardedResponseFields(fields, this.#parts.rules)
+    this.#tryCleaning(() => this.#parts.client.inform(status, this.#scrub?.fields(forwarded) ?? forwarded))
   }
 
   onResponse(response: ServiceResponse): void {
@@ -131,34 +145,28 @@ export class Relay implements ClientListener, ServiceListener {
     this.#declared = framing.kind === 'length' ? framing.length : Number.NaN
     if (this.#isTooLong(this.#declared)) return
     this.#body = framing.kind === 'none' ? 'none' : framing.kind === 'length' ? 'sized' : 'unsized'
-    const fields = forwardedResponseFields(response.fields, this.#parts.dropCookies)
-    this.#parts.client.respond(status, reason, fields, this.#body)
+    const fields = forwardedResponseFields(response.fields, this.#parts.rules)
+    if (this.#scrub === undefined) return void this.#parts.client.respond(status, reason, fields, this.#body)
+    this.#tryCleaning(() => {
+      this.#scrub!.begin({ status, reason, fields, body: this.#body }, this.#declared)
+      this.#respondClean()
+    })
   }
 
   onData(chunk: Buffer): void {
     if (this.#over || this.#isTooLong(this.#bytesReceived + chunk.length)) return
     this.#bytesReceived += chunk.length
-    if (this.#bytesReceived === this.#declared) this.#last = chunk
+    if (this.#scrub !== undefined) this.#tryCleaning(() => this.#clean(this.#scrub!, chunk))
+    else if (this.#bytesReceived === this.#declared) this.#last = chunk
     else if (!this.#parts.client.write(chunk)) this.#service.pause()
   }
 
   onEnd(trailers: readonly HeaderField[]): void {
     if (this.#over || this.#answered) return
     this.#answered = true
-    const forwarded = trailers.length === 0 ? trailers : forwardedResponseFields(trailers, this.#parts.dropCookies)
-    const { status } = this.#response!
-    const outcome = {
-      status,
-      upstreamStatus: status,
-      bytesSent: this.#bytesSent,
-      bytesReceived: this.#bytesReceived,
-    }
-    // A body without an end that is announced is out but for that end: nobody waits for the record to read it.
-    if (this.#body === 'unsized') this.#parts.client.flush()
-    this.#parts.settle(outcome).then(
-      () => this.#finish(forwarded),
-      (error: unknown) => this.#fail(error),
-    )
+    const forwarded = trailers.length === 0 ? trailers : forwardedResponseFields(trailers, this.#parts.rules)
+    if (this.#scrub === undefined) this.#settle(forwarded)
+    else this.#tryCleaning(() => this.#cleanEnd(this.#scrub!, forwarded))
   }
 
   onPause(): void {
@@ -166,8 +174,11 @@ export class Relay implements ClientListener, ServiceListener {
   }
 
   onClientDrain(): void {
-    if (this.#answered) this.#resolve()
-    else if (!this.#over) this.#service.resume()
+    if (this.#isOut) this.#resolve()
+    else if (!this.#over) {
+      this.#isFull = false
+      if (this.#scrubbing === undefined) this.#service.resume()
+    }
   }
 
   onFailure(error: unknown, isUnseen = false): void {
@@ -186,6 +197,83 @@ export class Relay implements ClientListener, ServiceListener {
       },
       (reason: unknown) => this.#fail(reason),
     )
+  }
+
+  #carried(): Pick<Outcome, 'bytesSent' | 'bytesReceived' | 'scrubbed'> {
+    const { hits } = this.#scrub ?? { hits: 0 }
+    const bytes = { bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
+    return hits === 0 ? bytes : { ...bytes, scrubbed: hits }
+  }
+
+  #settle(trailers: readonly HeaderField[]): void {
+    const { status } = this.#response!
+    const outcome = { status, upstreamStatus: status, ...this.#carried() }
+    // A body without an end that is announced is out but for that end: nobody waits for the record to read it.
+    if (this.#body === 'unsized') this.#parts.client.flush()
+    this.#parts.settle(outcome).then(
+      () => this.#finish(trailers),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  /** SECURITY: what must not be passed on ends the exchange, whoever told of it. */
+  #tryCleaning(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Sends the head as soon as it is known: it may follow from the body. */
+  #respondClean(): void {
+    const head = this.#scrub?.head
+    if (head === undefined || this.#hasHead) return
+    this.#hasHead = true
+    this.#body = head.body
+    this.#parts.client.respond(head.status, head.reason, head.fields, head.body)
+  }
+
+  #clean(scrub: ResponseScrub, chunk: Buffer): void {
+    const isLast = this.#bytesReceived === this.#declared
+    const clean = this.#scrubbing === undefined ? scrub.write(chunk) : this.#scrubbing.then(() => scrub.write(chunk))
+    if (!(clean instanceof Promise)) return void this.#sendClean(clean, isLast)
+    this.#service.pause()
+    const waiting = clean.then(
+      (bytes) => {
+        if (this.#over) return
+        this.#sendClean(bytes, isLast)
+        this.#parts.client.flush()
+        if (this.#scrubbing !== waiting) return
+        this.#scrubbing = undefined
+        if (!this.#isFull) this.#service.resume()
+      },
+      (error: unknown) => this.#fail(error),
+    )
+    this.#scrubbing = waiting
+  }
+
+  /** SECURITY: the byte that completes a response waits for its record. */
+  #sendClean(bytes: Buffer, isLast: boolean): void {
+    this.#respondClean()
+    if (isLast) this.#last = bytes
+    else if (bytes.length > 0 && !this.#parts.client.write(bytes)) {
+      this.#isFull = true
+      this.#service.pause()
+    }
+  }
+
+  #cleanEnd(scrub: ResponseScrub, trailers: readonly HeaderField[]): void {
+    const ending = this.#scrubbing === undefined ? scrub.end() : this.#scrubbing.then(() => scrub.end())
+    const end = (rest: Buffer): void => {
+      if (this.#over) return
+      this.#respondClean()
+      const last = this.#last
+      if (rest.length > 0) this.#last = last === undefined ? rest : Buffer.concat([last, rest])
+      this.#settle(scrub.fields(trailers))
+    }
+    if (ending instanceof Promise) ending.then(end).catch((error: unknown) => this.#fail(error))
+    else end(ending)
   }
 
   #sendWhole(head: OutboundHead): void {
@@ -213,12 +301,12 @@ export class Relay implements ClientListener, ServiceListener {
   }
 
   #switchOver({ fields }: ServiceResponse): void {
-    const { client, dropCookies, ending, settle, upgrade } = this.#parts
+    const { client, ending, settle, upgrade } = this.#parts
     try {
       // SECURITY: a service that switches protocols unasked has left HTTP: nothing of it is passed on.
       if (upgrade === undefined) throw new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' })
       if (this.#over) return
-      const answer = upgrade.answerFields(fields, dropCookies)
+      const answer = upgrade.answerFields(fields)
       if (client.isGone) throw new CoatcheckError('client_disconnected')
       const connections = { service: this.#service.takeOver!(), client: client.switchOver!(answer) }
       this.#over = true
@@ -245,6 +333,7 @@ export class Relay implements ClientListener, ServiceListener {
     const last = this.#last
     // It is a part of the whole memory that was read into, which must not stay for as long as an idle connection does.
     this.#last = undefined
+    this.#isOut = true
     if (client.end(last, trailers)) this.#resolve()
   }
 
@@ -261,6 +350,7 @@ export class Relay implements ClientListener, ServiceListener {
     this.#over = true
     this.#parts.ending.offEnd(this.#abort)
     this.#service.destroy()
+    this.#scrub?.close()
     this.#done.reject(error)
   }
 }

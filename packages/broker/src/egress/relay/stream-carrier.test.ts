@@ -17,7 +17,7 @@ test('SEC-16: a connection that was opened and not used is closed, and nobody el
   await closed
   assert.equal(scene.pool.take(lane.key, true), undefined)
   assert.throws(
-    () => carrier.relay({ method: 'GET', target: '/', fields: [] }, false, async () => {}, ending),
+    () => carrier.relay({ method: 'GET', target: '/', fields: [] }, undefined, async () => {}, ending),
     TypeError,
   )
   assert.deepEqual(carrier.progress(), {})

@@ -1,7 +1,7 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
-import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply, Progress } from '../exchange.ts'
+import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply, Progress, ReplyRules } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { type BodyWatch, createBodyWatch } from '../stages/body-watch.ts'
@@ -105,7 +105,7 @@ export class StreamCarrier implements Carrier {
 
   relay(
     head: OutboundHead,
-    dropCookies: boolean,
+    rules: ReplyRules | undefined,
     settle: (outcome: Outcome) => Promise<void>,
     ending: Ending,
     plan?: UpgradePlan,
@@ -113,7 +113,7 @@ export class StreamCarrier implements Carrier {
     const service = this.#service
     if (service === undefined) throw new TypeError('relay before open')
     this.#service = undefined
-    const upgrade = plan && new Upgrade(plan)
+    const upgrade = plan && new Upgrade(plan, rules)
     this.#upgrade = upgrade
     const { method, target } = head
     const sent = upgrade === undefined ? head : { method, target, fields: upgrade.requestFields(head.fields) }
@@ -125,7 +125,7 @@ export class StreamCarrier implements Carrier {
       held: this.#held,
       watch: this.#watch,
       caps: this.#caps,
-      dropCookies,
+      rules,
       settle,
       ending,
       upgrade,

@@ -12,9 +12,21 @@ export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void>
 
 /** Says how a request that left has ended. */
 export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
+  if (outcome.scrubbed !== undefined) return recordReturned(exchange, audit, clock, outcome)
+  return audit.append(completed(exchange, clock, outcome))
+}
+
+/** A service that says what it was told is nothing to wait and see: a person should hear of it. */
+async function recordReturned(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
+  await audit.append(completed(exchange, clock, outcome))
+  const note = `replaced: ${outcome.scrubbed}`
+  await audit.append({ id: exchange.id, ...membersOf(exchange), code: 'secret_returned', note, kind: 'alarm.raised' })
+}
+
+function completed(exchange: Exchange, clock: Clock, outcome: Outcome): AuditEntry {
   const event = { ...describe(exchange), ...outcome, ...latency(exchange, clock), kind: 'exchange.completed' } as const
-  if (exchange.note === undefined || outcome.note === undefined) return audit.append(event)
-  return audit.append({ ...event, note: `${exchange.note}, ${outcome.note}` })
+  if (exchange.note === undefined || outcome.note === undefined) return event
+  return { ...event, note: `${exchange.note}, ${outcome.note}` }
 }
 
 /**

@@ -21,6 +21,8 @@ export interface CompressionOffer {
 export interface Compression {
   /** Whether the client compresses each message by itself. */
   readonly clientForgets: boolean
+  /** Whether the service does. */
+  readonly serverForgets: boolean
 }
 
 /** No compression is asked for. */
@@ -51,7 +53,10 @@ export function readChoice(
     return undefined
   }
   if (parameters.has('client_max_window_bits') && !limitsClient) return undefined
-  return { clientForgets: parameters.has('client_no_context_takeover') }
+  return {
+    clientForgets: parameters.has('client_no_context_takeover'),
+    serverForgets: parameters.has('server_no_context_takeover'),
+  }
 }
 
 function extensionsIn(fields: readonly HeaderField[]): string[] {

@@ -26,9 +26,9 @@ const plain = readOffer(field('permessage-deflate'))
 const limiting = readOffer(field('permessage-deflate; client_max_window_bits'))
 
 for (const [answer, offer, expected] of [
-  ['permessage-deflate', plain, { clientForgets: false }],
-  ['permessage-deflate; client_no_context_takeover', plain, { clientForgets: true }],
-  ['permessage-deflate; client_max_window_bits=9', limiting, { clientForgets: false }],
+  ['permessage-deflate', plain, { clientForgets: false, serverForgets: false }],
+  ['permessage-deflate; client_no_context_takeover', plain, { clientForgets: true, serverForgets: false }],
+  ['permessage-deflate; client_max_window_bits=9', limiting, { clientForgets: false, serverForgets: false }],
   ['permessage-deflate; client_max_window_bits=9', plain, undefined],
   ['permessage-deflate; client_max_window_bits', limiting, undefined],
   ['permessage-deflate, permessage-deflate', plain, undefined],
@@ -69,7 +69,7 @@ test('R-60: compressed messages that refer to one another are looked into, where
   const before = Buffer.concat(frames.slice(0, 2))
   const last = frames[2]!
   for (let cut = 1; cut < last.length; cut += 1) {
-    const guard = new WatchingGuard([placeholder], { clientForgets: false })
+    const guard = new WatchingGuard([placeholder], { clientForgets: false, serverForgets: false })
     assert.deepEqual(await guard.push(before), before)
     await assert.rejects(async () => {
       await guard.push(last.subarray(0, cut))
@@ -84,14 +84,14 @@ for (const [what, payload] of [
   ['go on behind their end', Buffer.concat([Buffer.from('cb4b0500', 'hex'), Buffer.from('junk')])],
 ] as const) {
   test(`messages that ${what} are refused`, async () => {
-    const guard = new WatchingGuard([placeholder], { clientForgets: true })
+    const guard = new WatchingGuard([placeholder], { clientForgets: true, serverForgets: false })
     await assert.rejects(async () => guard.push(compressedFrame(payload)), { code: 'request_malformed' })
     guard.close()
   })
 }
 
 test('a guard that is closed while it works comes to an end', async () => {
-  const guard = new WatchingGuard([placeholder], { clientForgets: true })
+  const guard = new WatchingGuard([placeholder], { clientForgets: true, serverForgets: false })
   const [frame] = await compress(['x'.repeat(1_000_000)])
   const work = Promise.resolve(guard.push(frame!))
   guard.close()

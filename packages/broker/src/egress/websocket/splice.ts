@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream'
 import type { Ending } from '../ending.ts'
-import type { Outcome, Progress } from '../exchange.ts'
+import type { Outcome } from '../exchange.ts'
 import type { Refusal } from '../refusal.ts'
 import type { FrameGuard } from './frame-guard.ts'
+import type { FrameScrub } from './frame-scrub.ts'
 import { FrameTracker } from './frame-tracker.ts'
 import { closeCodes, writeClose } from './write-frame.ts'
 
@@ -11,6 +12,8 @@ export interface SpliceParts {
   readonly client: Duplex
   readonly service: Duplex
   readonly guard: FrameGuard
+  /** Cleans what the service says; present where a secret is attached. */
+  readonly replies: FrameScrub | undefined
   readonly ending: Ending
   settle(outcome: Outcome): Promise<void>
 }
@@ -33,6 +36,8 @@ export class Splice {
   #firstClose: { readonly side: Side; readonly code: number } | undefined
   #isBetweenFrames = true
   #isGuarding = false
+  /** Something that the service said is being looked at. */
+  #replying: Promise<void> | undefined
   #isOver = false
   #bytesSent = 0
   #bytesReceived = 0
@@ -52,7 +57,7 @@ export class Splice {
     ending.onEnd(this.#abort)
     this.#listen('client', client)
     this.#listen('service', service)
-    client.on('data', (chunk: Buffer) => this.#fromClient(chunk)).on('drain', () => service.resume())
+    client.on('data', (chunk: Buffer) => this.#fromClient(chunk)).on('drain', () => this.#replyOn())
     service.on('data', (chunk: Buffer) => this.#fromService(chunk)).on('drain', () => this.#readOn())
     const timer = setInterval(() => this.#endSilent(), silentMs).unref()
     client.once('close', () => clearInterval(timer))
@@ -63,8 +68,10 @@ export class Splice {
   }
 
   /** What was carried. */
-  progress(): Required<Progress> {
-    return { status: 101, upstreamStatus: 101, bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
+  progress(): Outcome {
+    const { hits = 0 } = this.#parts.replies ?? {}
+    const bytes = { bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
+    return { status: 101, upstreamStatus: 101, ...bytes, ...(hits > 0 && { scrubbed: hits }) }
   }
 
   /** Tells both sides why it is over, where a frame can stand, and ends it. */
@@ -114,23 +121,55 @@ export class Splice {
     if (!service.write(bytes)) client.pause()
   }
 
+  #replyOn(): void {
+    if (this.#replying === undefined) this.#parts.service.resume()
+  }
+
   #readOn(): void {
     if (!this.#isGuarding) this.#parts.client.resume()
   }
 
   #fromService(chunk: Buffer): void {
     if (this.#isOver) return
+    const { replies } = this.#parts
+    this.#bytesReceived += chunk.length
+    if (replies === undefined) return void this.#reply(chunk)
+    try {
+      const clean = replies.push(chunk)
+      if (clean instanceof Promise) this.#awaitReply(clean)
+      else this.#reply(clean)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #awaitReply(clean: Promise<Buffer>): void {
     const { client, service } = this.#parts
-    this.#tracker.write(chunk)
+    service.pause()
+    this.#replying = clean.then(
+      (bytes) => {
+        this.#replying = undefined
+        this.#reply(bytes)
+        if (!client.writableNeedDrain) service.resume()
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #reply(bytes: Buffer): void {
+    if (this.#isOver || bytes.length === 0) return
+    const { client, service } = this.#parts
+    this.#tracker.write(bytes)
     const { closeCode } = this.#tracker
     if (closeCode !== undefined) this.#firstClose ??= { side: 'service', code: closeCode }
-    this.#bytesReceived += chunk.length
-    if (!client.write(chunk)) service.pause()
+    if (!client.write(bytes)) service.pause()
   }
 
   /** An end without an intermediate state: neither side of a WebSocket has anything to say to one that has gone. */
   #ended(side: Side): void {
     if (this.#isOver) return
+    // What it said before it went is said on first.
+    if (side === 'service' && this.#replying !== undefined) return void this.#replying.then(() => this.#ended(side))
     this.#stop()
     const { client, service, settle } = this.#parts
     const [by, how] =
@@ -164,6 +203,7 @@ export class Splice {
     this.#isOver = true
     this.#parts.ending.offEnd(this.#abort)
     this.#parts.guard.close()
+    this.#parts.replies?.close()
   }
 }
 

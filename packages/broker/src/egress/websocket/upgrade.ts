@@ -2,11 +2,12 @@ import type { Duplex } from 'node:stream'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { HeaderField } from '../../http/header-field.ts'
 import type { Ending } from '../ending.ts'
-import type { Outcome, Progress } from '../exchange.ts'
+import type { Outcome, Progress, ReplyRules } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import type { Refusal } from '../refusal.ts'
 import { type Compression, type CompressionOffer, noOffer, readChoice, readOffer } from './compression-offer.ts'
 import type { FrameGuard } from './frame-guard.ts'
+import { FrameScrub } from './frame-scrub.ts'
 import { completes, type Handshake } from './handshake.ts'
 import { Splice } from './splice.ts'
 import { type FrameSwap, SwappingGuard } from './swapping-guard.ts'
@@ -35,12 +36,15 @@ const changeOver: readonly HeaderField[] = [
 /** One change over to WebSocket, from the request to the end of the connection. */
 export class Upgrade {
   readonly #plan: UpgradePlan
+  readonly #rules: ReplyRules | undefined
   #offer: CompressionOffer = noOffer
   #compression: Compression | undefined
   #splice: Splice | undefined
 
-  constructor(plan: UpgradePlan) {
+  /** @param rules where a secret is attached, to the request or in frames */
+  constructor(plan: UpgradePlan, rules: ReplyRules | undefined) {
     this.#plan = plan
+    this.#rules = rules
   }
 
   /** Frames are being carried, or were. */
@@ -62,12 +66,13 @@ export class Upgrade {
    * The fields of the answer as the client gets them.
    * @throws CoatcheckError `upstream_malformed` for an answer to something that was not asked (R-38)
    */
-  answerFields(fields: readonly HeaderField[], dropCookies: boolean): HeaderField[] {
+  answerFields(fields: readonly HeaderField[]): HeaderField[] {
     if (!completes(fields, this.#plan.handshake)) throw malformed('handshake not completed')
     const choice = readChoice(fields, this.#offer)
     if (choice === undefined) throw malformed('extension that was not offered')
     this.#compression = choice === 'none' ? undefined : choice
-    return [...changeOver, ...forwardedResponseFields(fields, dropCookies)]
+    const forwarded = forwardedResponseFields(fields, this.#rules)
+    return [...changeOver, ...(this.#rules?.scrubber.fields(forwarded).fields ?? forwarded)]
   }
 
   /** Carries frames until the connection ends; see `Splice.run`. */
@@ -76,7 +81,7 @@ export class Upgrade {
     settle: (outcome: Outcome) => Promise<void>,
     ending: Ending,
   ): Promise<void> {
-    this.#splice = new Splice({ client, service, guard: this.#guard(), settle, ending })
+    this.#splice = new Splice({ client, service, guard: this.#guard(), replies: this.#replies(), settle, ending })
     return this.#splice.run()
   }
 
@@ -88,6 +93,10 @@ export class Upgrade {
   /** Tells both sides why it is over. */
   farewell(refusal: Refusal): void {
     this.#splice?.farewell(refusal)
+  }
+
+  #replies(): FrameScrub | undefined {
+    return this.#rules && new FrameScrub(this.#rules.scrubber, this.#compression)
   }
 
   #guard(): FrameGuard {

@@ -43,6 +43,13 @@ export const sigv4 = defineInjector({
     signing: {
       verify: (head, placeholder, now, body) => judgeSignature(head, placeholder, { services, regions }, now, body),
     },
+    confidentialParts,
     check: (secret) => void parseSigningKeys(secret),
   }),
 })
+
+/** The key identifier is public, and how the parts are written down is nobody's key. */
+function confidentialParts(secret: Uint8Array): readonly Uint8Array[] {
+  const { secretAccessKey, sessionToken } = parseSigningKeys(secret)
+  return [secretAccessKey, ...(sessionToken === null ? [] : [sessionToken])].map((text) => Buffer.from(text))
+}

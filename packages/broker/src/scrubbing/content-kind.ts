@@ -1,0 +1,33 @@
+import type { HeaderField } from '../http/header-field.ts'
+
+/** What kind of body a response has, as its type says. */
+export interface ContentKind {
+  /** A placeholder of another length than the value does no harm in it. */
+  readonly isText: boolean
+  /** Parts of it are of use before the rest has come. */
+  readonly isStream: boolean
+  /** Messages behind a head of five bytes, as gRPC and Connect have them. */
+  readonly isFramed: boolean
+}
+
+const text =
+  /^text\/|^application\/(?:[\w.-]+\+)?(?:json|xml|yaml|javascript|x-www-form-urlencoded|graphql|(?:x-)?ndjson|jsonl|x-jsonlines|json-seq)\b/
+const stream =
+  /^text\/event-stream\b|^application\/(?:stream\+json|(?:x-)?ndjson|jsonl|x-jsonlines|json-seq|vnd\.amazon\.eventstream)\b|^multipart\//
+const framed = /^application\/(?:grpc|connect\+)/
+
+/** Reads the `Content-Type`; a body without one is taken for text. */
+export function contentKindOf(fields: readonly HeaderField[]): ContentKind {
+  const type = listedValue(fields, 'content-type').toLowerCase()
+  return {
+    isText: type === '' || text.test(type),
+    isStream: stream.test(type),
+    isFramed: framed.test(type),
+  }
+}
+
+/** All values of a field as one list. */
+export function listedValue(fields: readonly HeaderField[], name: string): string {
+  const values = fields.filter((field) => field.name.length === name.length && field.name.toLowerCase() === name)
+  return values.map(({ value }) => value.trim()).join(',')
+}
