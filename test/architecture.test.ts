@@ -9,7 +9,7 @@ import { importTarget, packageSources, repositoryRoot, type SourceFile, sources 
 const floors: readonly (readonly string[])[] = [
   ['foundation', 'version.ts'],
   ['vault', 'policy', 'audit', 'providers', 'access', 'http'],
-  ['sandbox', 'injection', 'upstream', 'certificates', 'connect', 'metrics'],
+  ['sandbox', 'injection', 'upstream', 'certificates', 'connect', 'metrics', 'sources'],
   ['egress', 'agent-door', 'connectors', 'admin', 'storage'],
   ['config', 'backup', 'workers', 'offline.ts', 'main.ts', 'broker-process.ts', 'run-broker.ts', 'index.ts'],
 ]
@@ -29,6 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const pluginFolders = [
   { plugins: 'packages/broker/src/injection/injectors/*.ts', list: 'packages/broker/src/injection/registry.ts' },
   { plugins: 'packages/broker/src/connect/recipes/*.ts', list: 'packages/broker/src/connect/registry.ts' },
+  { plugins: 'packages/broker/src/sources/kinds/*.ts', list: 'packages/broker/src/sources/registry.ts' },
   { plugins: 'packages/catalog/src/providers/*.ts', list: 'packages/catalog/src/registry.ts' },
 ]
 

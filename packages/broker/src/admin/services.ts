@@ -14,6 +14,7 @@ import type { ProviderService } from '../providers/provider-service.ts'
 import type { GrantService } from '../sandbox/grant-service.ts'
 import type { Lockdown } from '../sandbox/lockdown.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
+import type { SourceValues } from '../sources/source-values.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -60,6 +61,7 @@ export interface AdminServices {
   readonly lockdown: Pick<Lockdown, 'execute'>
   readonly tokens: TokenAccess
   readonly providers: ProviderService
+  readonly sources: Pick<SourceValues, 'demandCover' | 'fetchFor' | 'list' | 'refresh' | 'stateOf'>
   readonly auditLog: AuditLog
   readonly auditIndex: AuditIndex
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>

@@ -35,6 +35,8 @@ export interface PipelineServices {
   readonly plane: HttpPlane
   readonly revision: Revision
   readonly routes: Pick<RouteTable, 'forget' | 'routesOf'>
+  /** Fetches values that the vault does not hold; where there are errands, these see to it. */
+  readonly sources?: Pick<Errands, 'fetchValues'>
   readonly upstream: Upstream
   readonly vault: Pick<Vault, 'reveal'>
 }
@@ -62,7 +64,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
     if (known === undefined) {
-      const fetching = services.errands?.fetchValues(exchange.attachments)
+      const fetching = (services.errands ?? services.sources)?.fetchValues(exchange.attachments)
       if (fetching !== undefined) await fetching
       reveal(exchange, services.vault, services.ephemeral)
     }
@@ -172,6 +174,8 @@ function learn(exchange: Exchange, outbound: OutboundHead): KnownRequest {
   const { head, reach, revision, routes, rule } = exchange
   const ends = [routes.sandbox.expiresAt, ...routes.grants.map(({ grant }) => grant.expiresAt)]
   const instants = ends.filter((end) => end !== null).map((end) => new Date(end).getTime())
+  // SECURITY: a value that has to be fetched again at some time is not kept ready beyond it.
+  for (const { secret } of exchange.attachments) if (secret?.untilMs !== undefined) instants.push(secret.untilMs)
   const attachments = exchange.attachments.map(({ grant, scope, attach }) => ({ grant, scope, attach }))
   const prepared = prepareRecord(exchange)
   const untilMs = Math.min(...instants)

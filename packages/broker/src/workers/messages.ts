@@ -33,7 +33,7 @@ export interface Questions {
   /** The value of a living grant. */
   readonly value: Kind<
     { readonly sandboxId: string; readonly grantId: string },
-    { readonly version: number; readonly value: Uint8Array }
+    { readonly version: number; readonly value: Uint8Array; readonly untilMs?: number }
   >
   /** Whether somebody may come in who shows a token. */
   readonly admit: Kind<

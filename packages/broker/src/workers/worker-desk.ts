@@ -5,12 +5,14 @@ import type { FaultCount } from '../egress/fault-count.ts'
 import type { Admission, Doorkeeper } from '../egress/forward/doorkeeper.ts'
 import type { Refusal } from '../egress/refusal.ts'
 import type { RouteTable } from '../egress/route-table.ts'
+import type { RoutedGrant } from '../egress/routes.ts'
 import type { SandboxWays } from '../egress/sandbox-ways.ts'
 import { isOver } from '../egress/stages/identify.ts'
 import type { PlaceholderLookup } from '../egress/stages/match.ts'
 import type { HighWaterClock } from '../foundation/high-water-clock.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import type { SourceValues } from '../sources/source-values.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
 import { errorFrom } from './fault-report.ts'
@@ -29,6 +31,7 @@ export interface WorkerDeskParts {
   readonly lookup: PlaceholderLookup
   readonly publisher: RevisionPublisher
   readonly routes: RouteTable
+  readonly sources?: Pick<SourceValues, 'bring'>
   readonly store: Pick<SandboxStore, 'find'>
   readonly vault: Pick<Vault, 'reveal'>
   readonly ways: SandboxWays
@@ -89,17 +92,31 @@ export class WorkerDesk {
   }
 
   /** SECURITY: a value leaves this thread for a grant that lives, of a sandbox that lives, and for nothing else. */
-  #valueOf(sandboxId: string, grantId: string) {
-    const { clock, ephemeral, publisher, routes, vault } = this.#parts
+  async #valueOf(sandboxId: string, grantId: string) {
+    const { ephemeral, publisher, sources, vault } = this.#parts
+    const first = this.#grantOf(sandboxId, grantId)
+    const fetching = first.source === undefined ? undefined : sources?.bring([first])
+    if (fetching !== undefined) await fetching
+    const { grant } = fetching === undefined ? first : this.#grantOf(sandboxId, grantId)
+    const { version, value, untilMs } = (grant.ephemeral ? ephemeral : vault).reveal(grant.secretId)
+    using revealed = value
+    // A value that was fetched may be a new version, which the worker learns of together with it.
+    if (fetching !== undefined) publisher.look()
+    const bytes = revealed.use((known) => Uint8Array.from(known))
+    return { version, value: bytes, ...(untilMs !== undefined && { untilMs }) }
+  }
+
+  /** @throws CoatcheckError `grant_expired` where it does not live */
+  #grantOf(sandboxId: string, grantId: string): RoutedGrant {
+    const { clock, publisher, routes } = this.#parts
     clock.assertSane()
     publisher.look()
     const { sandbox, grants } = routes.routesOf(sandboxId)
-    const grant = grants.find((routed) => routed.grant.id === grantId)?.grant
-    if (grant === undefined || isOver(sandbox, clock)) throw new CoatcheckError('grant_expired')
-    if (grant.expiresAt !== null && clock.now() >= new Date(grant.expiresAt)) throw new CoatcheckError('grant_expired')
-    const { version, value } = (grant.ephemeral ? ephemeral : vault).reveal(grant.secretId)
-    using revealed = value
-    return { version, value: revealed.use((bytes) => Uint8Array.from(bytes)) }
+    const routed = grants.find(({ grant }) => grant.id === grantId)
+    if (routed === undefined || isOver(sandbox, clock)) throw new CoatcheckError('grant_expired')
+    const { expiresAt } = routed.grant
+    if (expiresAt !== null && clock.now() >= new Date(expiresAt)) throw new CoatcheckError('grant_expired')
+    return routed
   }
 
   /** Whoever is admitted has a way out in this thread too, which is looked after as every other one. */

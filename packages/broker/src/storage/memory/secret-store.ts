@@ -27,7 +27,9 @@ export class MemorySecretStore implements SecretStore {
     if (entry === undefined) throw new CoatcheckError('secret_not_found', { secret: before.name })
     if (!isDeepStrictEqual(entry.secret, before)) throw new CoatcheckError('secret_changed', { secret: before.name })
     entry.secret = structuredClone(after)
-    if (version !== undefined) entry.versions.set(version.version, structuredClone(version))
+    if (version === undefined) return
+    if (after.source !== undefined) entry.versions.delete(before.version)
+    entry.versions.set(version.version, structuredClone(version))
   }
 
   erase(secretId: string): void {
