@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { CoatcheckError } from '@coatcheck/contract'
 import type { Clock } from '../foundation/clock.ts'
 import type { ConfiguredSource } from '../sources/configured-source.ts'
-import type { DialControl } from '../sources/source-kind.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { dialControl } from './dial-control.ts'
 import { type Home, homePaths } from './home.ts'
 import type { BrokerSettings } from './settings.ts'
 
@@ -35,25 +34,9 @@ export async function loadSources(
   const variables = new Map(Object.entries(sourceVariables))
   const configured = openSources(described, {
     clock,
-    dial: dialControl(upstream),
+    dialWith: (roots) => dialControl(upstream, roots),
     homeFolder: homedir(),
     variables,
   })
   return { configured, summary: described.summary }
-}
-
-/** SECURITY: the way to what the operator's own configuration names, and to nothing that a sandbox or the API says. */
-function dialControl(upstream: Upstream): DialControl {
-  return (url, roots, signal) => {
-    const scheme = url.protocol === 'https:' ? 'https' : 'http'
-    const destination = {
-      scheme,
-      host: url.hostname,
-      port: Number(url.port) || (scheme === 'https' ? 443 : 80),
-    } as const
-    if (url.username !== '' || url.password !== '')
-      throw new CoatcheckError('settings_invalid', { reason: 'a URL has a login' })
-    const transport = scheme === 'https' ? 'tls' : 'tcp'
-    return upstream.dial(destination, { allowPrivate: true, ...(roots !== undefined && { roots }), transport }, signal)
-  }
 }

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
 import type { ConfiguredSource, SourceReach } from '../sources/configured-source.ts'
 import { sourceKinds } from '../sources/registry.ts'
-import type { SourceKind, SourceParts } from '../sources/source-kind.ts'
+import type { DialControl, SourceKind, SourceParts } from '../sources/source-kind.ts'
 import { readRoots } from '../upstream/read-roots.ts'
 import { type Home, homePaths } from './home.ts'
 import { readSettingFile } from './read-setting-file.ts'
@@ -37,6 +37,8 @@ const common = z.object({
   to: z.array(reach).min(1).max(64),
   freshForSeconds: z.int().min(1).max(86_400).default(defaultFreshSeconds),
   maxAgeSeconds: z.int().min(0).max(maxAgeLimitSeconds).default(defaultMaxAgeSeconds),
+  /** Further roots for the service of this source. */
+  rootsFile: z.string().startsWith('/').exactOptional(),
   timeoutSeconds: z.int().min(1).max(60).default(defaultTimeoutSeconds),
 })
 
@@ -90,15 +92,23 @@ export function variablesOf({ described }: DescribedSources): readonly string[] 
   return described.flatMap(({ source, options }) => source.variablesOf(options))
 }
 
-/** Makes the sources that were described. @throws CoatcheckError `settings_invalid` */
-export function openSources({ described }: DescribedSources, parts: SourceParts): readonly ConfiguredSource[] {
-  return described.map(({ name, source, options, to, freshForSeconds, maxAgeSeconds, timeoutSeconds }) => ({
+/** What sources are opened with; each is dialled with roots of its own. */
+export interface OpenSourcesParts extends Omit<SourceParts, 'dial'> {
+  readonly dialWith: (roots: string | undefined) => DialControl
+}
+
+/** Makes the sources that were described. @throws CoatcheckError `settings_invalid` | `scope_invalid` */
+export function openSources(
+  { described }: DescribedSources,
+  { dialWith, ...parts }: OpenSourcesParts,
+): readonly ConfiguredSource[] {
+  return described.map(({ name, source, options, rootsFile, to, ...times }) => ({
     name,
-    source: source.open(options, parts),
+    source: source.open(options, { ...parts, dial: dialWith(rootsFile && rootsIn(rootsFile)) }),
     to: to.map(reachOf),
-    freshForMs: freshForSeconds * 1000,
-    maxAgeMs: maxAgeSeconds * 1000,
-    timeoutMs: timeoutSeconds * 1000,
+    freshForMs: times.freshForSeconds * 1000,
+    maxAgeMs: times.maxAgeSeconds * 1000,
+    timeoutMs: times.timeoutSeconds * 1000,
   }))
 }
 
@@ -106,9 +116,11 @@ function reachOf(written: z.infer<typeof reach>): SourceReach {
   const { rootsFile, to, ...rest } = typeof written === 'string' ? { to: written } : written
   const isInternal = rest.pin !== undefined || rest.allowPrivate === true
   const { text } = parseDestinationPattern(to, { clearText: isInternal })
-  const roots =
-    rootsFile === undefined ? {} : { roots: readRoots(readSettingFile('roots', rootsFile), 'settings_invalid') }
-  return { to: text, ...rest, ...roots }
+  return { to: text, ...rest, ...(rootsFile !== undefined && { roots: rootsIn(rootsFile) }) }
+}
+
+function rootsIn(path: string): string {
+  return readRoots(readSettingFile('roots', path), 'settings_invalid')
 }
 
 /** SECURITY: the open file is judged. Who may write it runs programs as the broker; only its owner and root may. */

@@ -4,7 +4,7 @@ import type { Clock } from '../foundation/clock.ts'
 import type { Source } from './source.ts'
 
 /** Opens a connection to a service of the operator's own, over verified TLS where the URL says `https`. */
-export type DialControl = (url: URL, roots: string | undefined, signal: AbortSignal) => Promise<Duplex>
+export type DialControl = (url: URL, signal: AbortSignal) => Promise<Duplex>
 
 /** What sources are made with. */
 export interface SourceParts {

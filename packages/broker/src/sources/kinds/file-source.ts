@@ -57,7 +57,7 @@ async function openRegularFile(path: string): Promise<FileHandle> {
 function placeOf(path: string): string {
   const folder = dirname(path)
   const real = realpathSync(path)
-  const isInside = realpathSync(folder) === folder && !relative(folder, real).startsWith('..')
+  const isInside = realpathSync(folder) === folder && !/^\.\.(?:\/|$)/.test(relative(folder, real))
   if (!isInside) throw sourceFailure('a symbolic link leads out of the folder of the file')
   return real
 }
