@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { findProvider, scopesOf } from '@coatcheck/catalog'
 import { CoatcheckError } from '@coatcheck/contract'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
@@ -34,7 +35,9 @@ const reach = z.union([
 /** What every source has, whatever its kind. */
 const common = z.object({
   kind: z.string().min(1).max(64),
-  to: z.array(reach).min(1).max(64),
+  to: z.array(reach).max(64).default([]),
+  /** Of the catalog: the secret may go to its hosts. */
+  provider: z.string().min(1).max(64).exactOptional(),
   freshForSeconds: z.int().min(1).max(86_400).default(defaultFreshSeconds),
   maxAgeSeconds: z.int().min(0).max(maxAgeLimitSeconds).default(defaultMaxAgeSeconds),
   /** Further roots for the service of this source. */
@@ -50,7 +53,7 @@ const file = z.strictObject({
 interface DescribedSource extends z.infer<typeof common> {
   readonly name: string
   readonly source: SourceKind
-  readonly options: unknown
+  readonly options: Readonly<Record<string, unknown>>
 }
 
 /** The file of sources that a broker works with. */
@@ -68,7 +71,7 @@ export interface DescribedSources {
 export function readSources(home: Home, { sourcesFile }: Pick<BrokerSettings, 'sourcesFile'>): DescribedSources {
   const path = sourcesFile ?? homePaths(home).sources
   if (sourcesFile === undefined && !existsSync(path)) return { described: [], summary: '' }
-  return describeSources(path, readOwnFile(path))
+  return describeSources(path, readSourceFile(path))
 }
 
 /** Takes the text of a file of sources for what it is meant to be. @throws CoatcheckError `settings_invalid` */
@@ -80,6 +83,10 @@ export function describeSources(path: string, text: string): DescribedSources {
     if (source === undefined) {
       throw invalid(path, `${name}: kind is none of ${sourceKinds.map(({ kind }) => kind).join(', ')}`)
     }
+    if (shared.provider !== undefined && findProvider(shared.provider) === undefined)
+      throw invalid(path, `${name}: provider is none of the catalog`)
+    if (shared.to.length === 0 && hostsOf(shared.provider).length === 0)
+      throw invalid(path, `${name}: to is missing, or a provider whose hosts are known`)
     for (const field of Object.keys(common.shape)) delete written[field]
     checked(path, name, source.options, written)
     return { ...shared, name, source, options: written }
@@ -102,10 +109,10 @@ export function openSources(
   { described }: DescribedSources,
   { dialWith, ...parts }: OpenSourcesParts,
 ): readonly ConfiguredSource[] {
-  return described.map(({ name, source, options, rootsFile, to, ...times }) => ({
+  return described.map(({ name, source, options, rootsFile, to, provider, ...times }) => ({
     name,
     source: source.open(options, { ...parts, dial: dialWith(rootsFile && rootsIn(rootsFile)) }),
-    to: to.map(reachOf),
+    to: [...to.map(reachOf), ...hostsOf(provider)],
     freshForMs: times.freshForSeconds * 1000,
     maxAgeMs: times.maxAgeSeconds * 1000,
     timeoutMs: times.timeoutSeconds * 1000,
@@ -119,12 +126,22 @@ function reachOf(written: z.infer<typeof reach>): SourceReach {
   return { to: text, ...rest, ...(rootsFile !== undefined && { roots: rootsIn(rootsFile) }) }
 }
 
+/** SECURITY: providers that were described through the API are none of the operator's configuration. */
+function hostsOf(provider: string | undefined): readonly SourceReach[] {
+  const found = provider === undefined ? undefined : findProvider(provider)
+  return found === undefined ? [] : scopesOf(found).map(({ to }) => ({ to }))
+}
+
 function rootsIn(path: string): string {
   return readRoots(readSettingFile('roots', path), 'settings_invalid')
 }
 
-/** SECURITY: the open file is judged. Who may write it runs programs as the broker; only its owner and root may. */
-function readOwnFile(path: string): string {
+/**
+ * The text of a file of sources. SECURITY: the open file is judged. Who may write it runs programs as the broker; only its
+ * owner and root may.
+ * @throws CoatcheckError `settings_invalid`
+ */
+export function readSourceFile(path: string): string {
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {

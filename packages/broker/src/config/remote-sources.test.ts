@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { awsParameterSource } from '../sources/kinds/aws-parameter-source.ts'
-import { awsSecretsManagerSource } from '../sources/kinds/aws-secrets-manager-source.ts'
+import { awsSecretSource } from '../sources/kinds/aws-secret-source.ts'
 import { gcpSecretSource } from '../sources/kinds/gcp-secret-source.ts'
 import { onePasswordSource } from '../sources/kinds/one-password-source.ts'
 import { vaultSource } from '../sources/kinds/vault-source.ts'
@@ -48,7 +48,7 @@ const remote: readonly (readonly [SourceKind, SecretApi, (url: string) => object
     false,
   ],
   [
-    awsSecretsManagerSource,
+    awsSecretSource,
     secretsManagerApi,
     (url) => ({ url, region: 'eu-west-1', secretId: 'prod/stripe', credentials }),
     true,

@@ -1,5 +1,5 @@
 import { awsParameterSource } from './kinds/aws-parameter-source.ts'
-import { awsSecretsManagerSource } from './kinds/aws-secrets-manager-source.ts'
+import { awsSecretSource } from './kinds/aws-secret-source.ts'
 import { envSource } from './kinds/env-source.ts'
 import { execSource } from './kinds/exec-source.ts'
 import { fileSource } from './kinds/file-source.ts'
@@ -16,7 +16,7 @@ export const sourceKinds: readonly SourceKind[] = [
   execSource,
   keychainSource,
   vaultSource,
-  awsSecretsManagerSource,
+  awsSecretSource,
   awsParameterSource,
   gcpSecretSource,
   onePasswordSource,

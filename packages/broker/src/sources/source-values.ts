@@ -66,6 +66,20 @@ export class SourceValues implements SourcedValues {
     return { version: secret.version, value: copyOf(value), untilMs }
   }
 
+  verify(secret: Secret): void {
+    const fetched = this.#sourceOf(secret.source)
+    this.demandCover(fetched.configured.name, secret.scopes)
+    if (fetched.failure !== undefined) fetched.present()
+    const refusal = this.#refusals.get(secret.id)
+    if (refusal !== undefined) throw refusal
+  }
+
+  /** Asks every source whose value is not fresh, so that `verify` and `list` know of each. Never rejects. */
+  async askAll(): Promise<void> {
+    if (this.#parts.keyRing.locked) return
+    await Promise.all([...this.#sources.values()].map((fetched) => fetched.bring()))
+  }
+
   /**
    * A copy of the value of a source, fetched if there is no fresh one, for a secret that is about to be made of it.
    * @throws CoatcheckError `source_forbidden` | `source_unavailable` | `vault_locked`

@@ -120,6 +120,7 @@ export class LocalVault implements Vault, FollowingVault {
     const secret = this.#store.findById(secretId)
     if (secret === undefined) throw notFound(secretId)
     this.#open(secret)[Symbol.dispose]()
+    if (secret.source !== undefined) this.#sourcesFor(secret).verify(secret)
   }
 
   lock(): void {
@@ -157,11 +158,12 @@ export class LocalVault implements Vault, FollowingVault {
 
   /** SECURITY: what lies in the store for such a secret is no value, and is never given out as one. */
   #revealSourced(secret: Secret): RevealedSecret {
-    if (this.#sourced !== undefined) return this.#sourced.reveal(secret)
-    throw new CoatcheckError('source_unavailable', {
-      source: secret.source ?? null,
-      reason: 'there are no sources here',
-    })
+    return this.#sourcesFor(secret).reveal(secret)
+  }
+
+  #sourcesFor({ source }: Secret): SourcedValues {
+    if (this.#sourced !== undefined) return this.#sourced
+    throw new CoatcheckError('source_unavailable', { source: source ?? null, reason: 'there are no sources here' })
   }
 
   #change(project: string, name: string, attempt: (before: Secret) => Secret): Secret {

@@ -64,6 +64,8 @@ export interface SourcedValues {
    * @throws CoatcheckError `source_unavailable` | `secret_unusable` | `secret_weak`
    */
   reveal(secret: Secret): RevealedSecret
+  /** Says why it would give none, as far as that is known by now. @throws CoatcheckError as `reveal` does, and `source_forbidden` */
+  verify(secret: Secret): void
 }
 
 /** What is left to say of a secret that was destroyed. */

@@ -6,8 +6,8 @@ import { defineSourceKind } from '../source-kind.ts'
 import { valueFromBytes, valueFromText } from '../value-from-bytes.ts'
 
 /** A secret of AWS Secrets Manager: its text, one field of its JSON, or its bytes. */
-export const awsSecretsManagerSource = defineSourceKind({
-  kind: 'aws-secrets-manager',
+export const awsSecretSource = defineSourceKind({
+  kind: 'aws-secret',
   options: z.strictObject({
     ...awsOptions,
     secretId: z.string().min(1).max(2048),
@@ -19,7 +19,7 @@ export const awsSecretsManagerSource = defineSourceKind({
     const ask = askAws(options, parts)
     const input = { SecretId: secretId, ...(versionStage !== undefined && { VersionStage: versionStage }) }
     return {
-      kind: 'aws-secrets-manager',
+      kind: 'aws-secret',
       mayChange: true,
       async read(signal) {
         const question = { service: 'secretsmanager', target: 'secretsmanager.GetSecretValue', input }
