@@ -157,15 +157,35 @@ test('SEC-05: a broker has the value of a variable from its input, and not in it
   assert.match(readFileSync(path, 'utf8'), /from-env/)
 })
 
-test('a sandbox has the placeholder of a secret with a source, and not the variable of the source', {
-  skip: skipWithout('bwrap', 'ip', 'unshare', 'nsenter', 'setpriv'),
-}, async () => {
+const skip = skipWithout('bwrap', 'ip', 'unshare', 'nsenter', 'setpriv')
+
+test('a sandbox has the placeholder of a secret with a source, and not the variable', { skip }, async () => {
   await succeeds('source', 'apply', writeSources(), '--yes')
   await succeeds(...create, 'from-env')
-  const printed = await coatcheck.run(['run', '--secret', 'STRIPE_SECRET_KEY=stripe', '--', 'env'], {
-    env: { STRIPE_FOR_AGENTS: key.value },
-  })
+  const cwd = at('workspace')
+  mkdirSync(cwd)
+  const options = { cwd, env: { STRIPE_FOR_AGENTS: key.value } }
+  const printed = await coatcheck.run(['run', '--secret', 'STRIPE_SECRET_KEY=stripe', '--', 'env'], options)
   assert.equal(printed.code, 0, printed.stderr)
   assert.match(printed.stdout, /^STRIPE_SECRET_KEY=sk_live_/m)
   assert.deepEqual(findCanary(printed.stdout, key), [])
+})
+
+test('SEC-06: no mount holds what a source reads or runs', { skip }, async () => {
+  const cwd = at('workspace')
+  mkdirSync(cwd)
+  for (const [name, source] of [
+    ['value', `{ kind: file, path: ${cwd}/value, to: [a.example] }`],
+    ['program', `{ kind: exec, command: [${cwd}/program], to: [a.example] }`],
+    [
+      'token',
+      `{ kind: vault, url: "https://v.example", path: x, field: y, token: { kind: file, path: ${cwd}/token }, to: [a.example] }`,
+    ],
+  ] as const) {
+    writeFileSync(join(cwd, name), key.value, { mode: 0o600 })
+    await succeeds('source', 'apply', writeSources(`sources: { a: ${source} }`), '--yes')
+    const ended = await coatcheck.run(['run', '--', 'true'], { cwd })
+    assert.equal(ended.code, 4, ended.stderr)
+    assert.match(ended.stderr, new RegExp(`it holds ${cwd}/${name}`))
+  }
 })

@@ -1,5 +1,5 @@
 export { type RestoredBackup, restoreBackup } from './backup/restore-backup.ts'
-export { readSourceVariables } from './config/read-source-variables.ts'
+export { readSourceNeeds } from './config/source-needs.ts'
 export { planRemoval, type Removal, uninstallHome } from './config/uninstall-home.ts'
 export { writeHomeSettings } from './config/write-home-settings.ts'
 export { checkSources, writeSources } from './config/write-sources.ts'

@@ -13,8 +13,8 @@ export async function sourceVariables(
   environment: Readonly<NodeJS.ProcessEnv>,
 ): Promise<{ readonly sourceVariables?: Readonly<Record<string, string>> }> {
   if (sourcesFile === undefined && !existsSync(homePaths(home).sources)) return {}
-  const { readSourceVariables } = await import('@coatcheck/broker/offline')
+  const { readSourceNeeds } = await import('@coatcheck/broker/offline')
   const known = userEnvironment(environment)
-  const names = readSourceVariables(home, sourcesFile).filter((name) => Object.hasOwn(known, name))
+  const names = readSourceNeeds(home, sourcesFile).variables.filter((name) => Object.hasOwn(known, name))
   return { sourceVariables: Object.fromEntries(names.map((name) => [name, known[name]!])) }
 }

@@ -94,11 +94,6 @@ export function describeSources(path: string, text: string): DescribedSources {
   return { described, summary: `sources sha256:${createHash('sha256').update(text).digest('hex')}` }
 }
 
-/** Variables that sources are to be given the values of. */
-export function variablesOf({ described }: DescribedSources): readonly string[] {
-  return described.flatMap(({ source, options }) => source.variablesOf(options))
-}
-
 /** What sources are opened with; each is dialled with roots of its own. */
 export interface OpenSourcesParts extends Omit<SourceParts, 'dial'> {
   readonly dialWith: (roots: string | undefined) => DialControl

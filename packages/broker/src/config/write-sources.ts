@@ -4,7 +4,7 @@ import { sweepUnfinished, writeFileAtomically } from '../foundation/write-file-a
 import { refuseWorkTree } from '../vault/key-file-location.ts'
 import { type Home, homePaths } from './home.ts'
 import { prepareHome } from './prepare-home.ts'
-import { describeSources, openSources, readSourceFile, variablesOf } from './read-sources.ts'
+import { describeSources, openSources, readSourceFile } from './read-sources.ts'
 
 /** One source of a file that somebody is asked to approve. */
 export interface WrittenSource {
@@ -32,7 +32,7 @@ export function checkSources(path: string): CheckedSources {
     clock: { now: () => new Date() },
     dialWith: () => nothing,
     homeFolder: '/',
-    variables: new Map(variablesOf(sources).map((name) => [name, ''])),
+    variables: new Map(),
   })
   return {
     sources: sources.described.map(({ name, source: { kind }, options }, index) => {

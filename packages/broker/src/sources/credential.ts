@@ -26,6 +26,11 @@ export function variablesOfCredential({ kind, ...options }: WrittenCredential): 
   return kindOf(kind).variablesOf(options)
 }
 
+/** Absolute paths of what a credential is read from. */
+export function placesOfCredential({ kind, ...options }: WrittenCredential): readonly string[] {
+  return kindOf(kind).placesOf(options)
+}
+
 /** The text of a credential, for as long as one question takes. @throws CoatcheckError `source_unavailable` */
 export async function readCredential(source: Source, signal: AbortSignal): Promise<string> {
   const { value } = await source.read(signal)

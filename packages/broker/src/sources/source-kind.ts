@@ -25,6 +25,8 @@ export interface SourceKind {
   open(options: unknown, parts: SourceParts): Source
   /** Names of the variables that a source with these options reads. */
   variablesOf(options: unknown): readonly string[]
+  /** Absolute paths of the files that such a source reads, and of the programs that it runs. */
+  placesOf(options: unknown): readonly string[]
 }
 
 /** Keeps the options of a kind typed inside of it. */
@@ -33,11 +35,13 @@ export function defineSourceKind<Options>(kind: {
   readonly options: ZodType<Options>
   open(options: Options, parts: SourceParts): Source
   variablesOf?(options: Options): readonly string[]
+  placesOf?(options: Options): readonly string[]
 }): SourceKind {
   return {
     kind: kind.kind,
     options: kind.options,
     open: (options, parts) => kind.open(kind.options.parse(options), parts),
     variablesOf: (options) => kind.variablesOf?.(kind.options.parse(options)) ?? [],
+    placesOf: (options) => kind.placesOf?.(kind.options.parse(options)) ?? [],
   }
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { CoatcheckError, type Scope, type SourceState, type SourceView } from '@coatcheck/contract'
+import { CoatcheckError, type SafeFacts, type Scope, type SourceState, type SourceView } from '@coatcheck/contract'
 import type { Clock } from '../foundation/clock.ts'
 import { coversDestination } from '../vault/destination-cover.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
@@ -111,9 +111,11 @@ export class SourceValues implements SourcedValues {
    */
   demandCover(name: string, scopes: readonly Scope[]): void {
     const to = this.#sources.get(name)?.configured.to
-    if (to === undefined) throw forbidden(name, 'the configuration has no source of this name')
-    if (!scopes.every((scope) => to.some((outer) => covers(outer, scope))))
-      throw forbidden(name, 'a scope reaches further than `to` of the source')
+    // SECURITY: the name is not repeated; somebody may have put a value in its place.
+    if (to === undefined) throw forbidden({ reason: 'the configuration has no source of this name' })
+    const wider = scopes.find((scope) => !to.some((outer) => covers(outer, scope)))
+    if (wider === undefined) return
+    throw forbidden({ source: name, to: wider.to, reason: 'the scope reaches further than `to` of the source' })
   }
 
   /** What is known of a source, whether or not it is configured. */
@@ -199,10 +201,9 @@ function unready({ source }: Secret): CoatcheckError {
   return new CoatcheckError('source_unavailable', { source: source ?? null, reason: 'it was not asked yet' })
 }
 
-function forbidden(source: string, reason: string): CoatcheckError {
+function forbidden(facts: SafeFacts): CoatcheckError {
   return new CoatcheckError('source_forbidden', {
-    source,
-    reason,
+    ...facts,
     hint: 'Let the operator declare it so, in the file of sources.',
   })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { askAws, awsOptions } from '../ask-aws.ts'
-import { variablesOfCredential } from '../credential.ts'
+import { placesOfCredential, variablesOfCredential } from '../credential.ts'
 import { pickField, pickJsonField } from '../pick-field.ts'
 import { defineSourceKind } from '../source-kind.ts'
 import { valueFromText } from '../value-from-bytes.ts'
@@ -14,6 +14,7 @@ export const awsParameterSource = defineSourceKind({
     field: z.string().min(1).max(256).exactOptional(),
   }),
   variablesOf: ({ credentials }) => variablesOfCredential(credentials),
+  placesOf: ({ credentials }) => placesOfCredential(credentials),
   open({ name, field, ...options }, parts) {
     const ask = askAws(options, parts)
     const input = { Name: name, WithDecryption: true }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { askAws, awsOptions } from '../ask-aws.ts'
-import { variablesOfCredential } from '../credential.ts'
+import { placesOfCredential, variablesOfCredential } from '../credential.ts'
 import { pickField, pickJsonField } from '../pick-field.ts'
 import { defineSourceKind } from '../source-kind.ts'
 import { valueFromBytes, valueFromText } from '../value-from-bytes.ts'
@@ -15,6 +15,7 @@ export const awsSecretSource = defineSourceKind({
     field: z.string().min(1).max(256).exactOptional(),
   }),
   variablesOf: ({ credentials }) => variablesOfCredential(credentials),
+  placesOf: ({ credentials }) => placesOfCredential(credentials),
   open({ secretId, versionStage, field, ...options }, parts) {
     const ask = askAws(options, parts)
     const input = { SecretId: secretId, ...(versionStage !== undefined && { VersionStage: versionStage }) }

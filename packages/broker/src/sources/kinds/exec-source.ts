@@ -25,6 +25,7 @@ export const execSource = defineSourceKind({
     /** Over the clean environment; for what says where things are, and never for a secret. */
     environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/), z.string().max(4096)).default({}),
   }),
+  placesOf: ({ command: line }) => line.slice(0, 1),
   open({ command: line, output, environment }, { homeFolder }) {
     const call = { command: line, environment: { ...cleanEnvironment(homeFolder), ...environment }, maxOutputBytes }
     return {

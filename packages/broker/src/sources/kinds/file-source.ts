@@ -18,6 +18,7 @@ const maxFileBytes = maxValueBytes + 2
 export const fileSource = defineSourceKind({
   kind: 'file',
   options: z.strictObject({ path: absolutePath }),
+  placesOf: ({ path }) => [path],
   open: ({ path }) => ({
     kind: 'file',
     mayChange: true,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { askService } from '../ask-service.ts'
-import { credential, openCredential, readCredential, variablesOfCredential } from '../credential.ts'
+import { credential, openCredential, placesOfCredential, readCredential, variablesOfCredential } from '../credential.ts'
 import { pickField, pickJsonField } from '../pick-field.ts'
 import { below, serviceUrl } from '../service-url.ts'
 import { sourceFailure } from '../source.ts'
@@ -26,6 +26,7 @@ export const gcpSecretSource = defineSourceKind({
     token: credential,
   }),
   variablesOf: ({ token }) => variablesOfCredential(token),
+  placesOf: ({ token }) => placesOfCredential(token),
   open({ url, project, secret, version, field, token: written }, parts) {
     const token = openCredential(written, parts)
     const place = below(url, 'v1', 'projects', project, 'secrets', secret, 'versions', `${version}:access`)
