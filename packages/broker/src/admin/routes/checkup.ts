@@ -7,7 +7,8 @@ export const checkupDocumentation: readonly RouteDocumentation[] = [
   {
     method: 'GET',
     path: '/v1/checkup',
-    summary: 'Decrypt every secret without showing it, ask its source, and look at clock, upstream proxy and what dead brokers left',
+    summary:
+      'Decrypt every secret without showing it, ask its source, and look at clock, upstream proxy and what dead brokers left',
     access: 'operator',
     reply: { status: 200, description: 'What was found.' },
     problems: ['vault_locked', 'row_tampered'],
