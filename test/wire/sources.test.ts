@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Scope } from '@coatcheck/contract'
@@ -115,6 +118,12 @@ async function registered({ world }: Scene, secret: string) {
   const headers = [['Authorization', `Bearer ${placeholder}`]] as const
   const place = { proxyUrl: proxyUrl!, inside: undefined as never }
   return () => sendBy(absolute, place, { host: api, secret, target: '/v1/models', headers }, sandbox)
+}
+
+async function metricsOf({ world }: Scene): Promise<string> {
+  const request = httpRequest({ socketPath: world.broker.socketPath, path: '/metrics', agent: false }).end()
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  return text(response)
 }
 
 /** Asks until the answer has the code, or none; a source is asked again when its value is no longer fresh. */
@@ -238,8 +247,8 @@ test('a value that cannot be sent through the scopes is not used, and the operat
 X-Injected: yes`,
   )
   await assert.rejects(scene.world.client.secrets.refresh('from-file'), { code: 'secret_unusable' })
-  const { text } = await askUntil(() => ask(inside), 'secret_unavailable')
-  assert.ok(!text.includes(next.value))
+  const refused = await askUntil(() => ask(inside), 'secret_unavailable')
+  assert.ok(!refused.text.includes(next.value))
   assert.ok(!origin.requests.some(({ rawHeaders }) => rawHeaders.includes('X-Injected')))
 })
 
@@ -254,4 +263,21 @@ test('a locked vault has no values of sources, and a broker without the source r
     (await scene.world.client.sources.list()).items.every(({ fetchedAt }) => fetchedAt === null),
     true,
   )
+})
+
+test('AC-4.4: nobody gets a placeholder of a secret that cannot be resolved', async () => {
+  await using scene = await new Scene().open(1, 1)
+  const { secrets, sandboxes } = scene.world.client
+  await secrets.create({ name: 'key', sourceName: 'from-file', scopes: [scope()] })
+  const { id } = await sandboxes.create({})
+  rmSync(scene.valueFile)
+  for (let tries = 0; (await secrets.get('key')).source?.lastError === null; tries += 1) {
+    assert.ok(tries < 200)
+    await delay(50)
+    await secrets.refresh('key').catch(() => undefined)
+  }
+  await delay(1_000)
+  await assert.rejects(sandboxes.create({ secrets: { API_KEY: 'key' } }), { code: 'source_unavailable' })
+  await assert.rejects(sandboxes.attach(id, 'API_KEY', { secret: 'key' }), { code: 'source_unavailable' })
+  assert.match(await metricsOf(scene), /^coatcheck_sources_failing 1$/m)
 })

@@ -61,7 +61,10 @@ export interface AdminServices {
   readonly lockdown: Pick<Lockdown, 'execute'>
   readonly tokens: TokenAccess
   readonly providers: ProviderService
-  readonly sources: Pick<SourceValues, 'askAll' | 'demandCover' | 'fetchFor' | 'list' | 'refresh' | 'stateOf'>
+  readonly sources: Pick<
+    SourceValues,
+    'askAll' | 'demandCover' | 'demandReady' | 'fetchFor' | 'list' | 'refresh' | 'stateOf'
+  >
   readonly auditLog: AuditLog
   readonly auditIndex: AuditIndex
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>

@@ -74,6 +74,17 @@ export class SourceValues implements SourcedValues {
     if (refusal !== undefined) throw refusal
   }
 
+  /**
+   * Makes sure that a secret can be used at this moment; one that has no source can.
+   * @throws CoatcheckError as `reveal` does, and `source_forbidden`
+   */
+  async demandReady(secret: Secret): Promise<void> {
+    if (secret.source === undefined) return
+    await this.bring([{ grant: { secretId: secret.id }, source: secret.source }])
+    this.verify(secret)
+    this.#sourceOf(secret.source).present()
+  }
+
   /** Asks every source whose value is not fresh, so that `verify` and `list` know of each. Never rejects. */
   async askAll(): Promise<void> {
     if (this.#parts.keyRing.locked) return
