@@ -147,3 +147,17 @@ test('what was dropped is wiped, and what was under way brings nothing back', as
   assert.throws(() => fetched.present(), { code: 'source_unavailable' })
   for (const each of [value, late.value]) each.use((bytes) => assert.ok(bytes.every((byte) => byte === 0)))
 })
+
+test('AC-18.4: while a value is at hand, a source that keeps failing is left alone for longer, and never beyond its age', async () => {
+  const { scene, fetched } = make({ maxAgeMs: 300_000 })
+  await fetched.bring()
+  scene.answer = () => Promise.reject(sourceFailure('down'))
+  const asked: number[] = []
+  for (scene.nowMs = startMs; scene.nowMs <= startMs + 400_000; scene.nowMs += 1_000) {
+    const before = scene.reads
+    await fetched.bring()
+    if (scene.reads > before) asked.push((scene.nowMs - startMs) / 1_000)
+  }
+  assert.deepEqual(asked.slice(0, 7), [60, 65, 75, 95, 135, 195, 255])
+  assert.deepEqual(asked.slice(7, 10), [300, 305, 310])
+})

@@ -7,6 +7,8 @@ import { sourceFailure } from './source.ts'
 
 /** How long a source that failed is left alone, in milliseconds. */
 const pauseMs = 5_000
+/** The same where a value is at hand, and it failed again and again: requests need not wait for it. */
+const maxPauseMs = 60_000
 /** How long before its end a value is fetched anew, at most half of its life, in milliseconds. */
 const leadMs = 30_000
 
@@ -26,6 +28,8 @@ export class FetchedSource {
   #present: Present | undefined
   #generation = 0
   #failure: { readonly error: CoatcheckError; readonly pauseUntilMs: number } | undefined
+  /** In a row. */
+  #failures = 0
   #pending: Promise<void> | undefined
   #cancel: AbortController | undefined
 
@@ -87,6 +91,7 @@ export class FetchedSource {
   drop(): void {
     this.#cancel?.abort()
     this.#wipe()
+    this.#failures = 0
     this.#failure = undefined
   }
 
@@ -136,16 +141,21 @@ export class FetchedSource {
       freshUntilMs: Math.min(freshUntilMs, endsMs - Math.min(leadMs, (endsMs - now) / 2)),
       usableUntilMs: Math.min(usableUntilMs, endsMs),
     }
+    this.#failures = 0
     this.#failure = undefined
   }
 
   /** SECURITY: an unexpected error may quote a value; nothing of it is kept. */
   #fail(error: unknown): void {
     const known = error instanceof CoatcheckError && error.code === 'source_unavailable'
-    this.#failure = {
-      error: this.#named(known ? error : sourceFailure(reasonOf(error))),
-      pauseUntilMs: this.#now() + pauseMs,
-    }
+    this.#failures += 1
+    const now = this.#now()
+    const usableUntilMs = this.#present?.usableUntilMs ?? now
+    const longer = Math.min(pauseMs * 2 ** (this.#failures - 1), maxPauseMs)
+    // Once nothing is at hand any more, requests fail for as long as nobody asks.
+    const pauseUntilMs = now < usableUntilMs ? Math.min(now + longer, usableUntilMs) : now + pauseMs
+    const named = this.#named(known ? error : sourceFailure(reasonOf(error)))
+    this.#failure = { error: named, pauseUntilMs }
   }
 
   #named(error: CoatcheckError): CoatcheckError {
