@@ -164,6 +164,16 @@ test('SEC-06: a file of sources that others may write, or that is a link, is ref
   await fails(2, /symbolic link/, 'secret', 'list')
 })
 
+test('SEC-15: no source reads or runs what the broker keeps for itself, by whatever way', async () => {
+  await succeeds('secret', 'list')
+  symlinkSync(at('keys'), at('elsewhere'))
+  for (const place of ['keys/key', 'data/coatcheck.db', 'run/x', 'elsewhere/key'])
+    for (const source of [`{ kind: file, path: "${at(place)}"`, `{ kind: exec, command: ["${home.path}/${place}"]`]) {
+      const text = `sources: { a: ${source}, to: [a.example] } }`
+      await fails(2, /home of the broker itself/, 'source', 'apply', writeSources(text), '--yes')
+    }
+})
+
 test('SEC-05: a broker has the value of a variable from its input, and not in its environment', async () => {
   const path = writeSources()
   const env = { STRIPE_FOR_AGENTS: key.value }

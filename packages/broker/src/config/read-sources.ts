@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
 import { findProvider, scopesOf } from '@coatcheck/catalog'
 import { CoatcheckError } from '@coatcheck/contract'
 import { parseDocument } from 'yaml'
@@ -71,7 +72,31 @@ export interface DescribedSources {
 export function readSources(home: Home, { sourcesFile }: Pick<BrokerSettings, 'sourcesFile'>): DescribedSources {
   const path = sourcesFile ?? homePaths(home).sources
   if (sourcesFile === undefined && !existsSync(path)) return { described: [], summary: '' }
-  return describeSources(path, readSourceFile(path))
+  const sources = describeSources(path, readSourceFile(path))
+  demandElsewhere(home, path, sources)
+  return sources
+}
+
+/** SECURITY: SEC-15. No source reads the key, the database or whatever else the broker keeps for itself. @throws CoatcheckError `settings_invalid` */
+export function demandElsewhere({ data, keys, run }: Home, path: string, { described }: DescribedSources): void {
+  for (const { name, source, options } of described) {
+    const isOwn = source.placesOf(options).some((place) => [data, keys, run].some((folder) => liesIn(place, folder)))
+    if (isOwn) throw invalid(path, `${name} names something in the home of the broker itself`)
+  }
+}
+
+function liesIn(path: string, folder: string): boolean {
+  const way = relative(realPath(folder), realPath(path))
+  return way !== '..' && !way.startsWith('../')
+}
+
+/** As far as it exists. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path === dirname(path) ? path : join(realPath(dirname(path)), basename(path))
+  }
 }
 
 /** Takes the text of a file of sources for what it is meant to be. @throws CoatcheckError `settings_invalid` */

@@ -4,7 +4,7 @@ import { sweepUnfinished, writeFileAtomically } from '../foundation/write-file-a
 import { refuseWorkTree } from '../vault/key-file-location.ts'
 import { type Home, homePaths } from './home.ts'
 import { prepareHome } from './prepare-home.ts'
-import { describeSources, openSources, readSourceFile } from './read-sources.ts'
+import { demandElsewhere, describeSources, openSources, readSourceFile } from './read-sources.ts'
 
 /** One source of a file that somebody is asked to approve. */
 export interface WrittenSource {
@@ -24,9 +24,10 @@ export interface CheckedSources {
 }
 
 /** Reads a file of sources and says what is in it; nothing is run or asked. @throws CoatcheckError `settings_invalid` | `scope_invalid` */
-export function checkSources(path: string): CheckedSources {
+export function checkSources(home: Home, path: string): CheckedSources {
   const text = readSourceFile(path)
   const sources = describeSources(path, text)
+  demandElsewhere(home, path, sources)
   const nothing = () => Promise.reject(new CoatcheckError('not_found'))
   const opened = openSources(sources, {
     clock: { now: () => new Date() },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -81,6 +81,21 @@ test('SEC-05: a program gets no variable of the broker, no shell and no input', 
   } finally {
     delete process.env['COATCHECK_SOURCES_TEST']
   }
+})
+
+test('SEC-06: a program that others may write, or that is not there, is not run', async () => {
+  using folder = makeSourceFolder()
+  const path = join(folder.path, 'program')
+  const source = execSource.open({ command: [path] }, parts)
+  await assert.rejects(source.read(never), { message: /does not exist/ })
+  writeFileSync(path, `#!/bin/sh\ntouch ${folder.path}/ran; echo value\n`)
+  for (const mode of [0o720, 0o702, 0o777]) {
+    chmodSync(path, mode)
+    await assert.rejects(source.read(never), { message: /others may write the program/ })
+  }
+  assert.ok(!existsSync(join(folder.path, 'ran')))
+  chmodSync(path, 0o700)
+  assert.equal(textOf(await source.read(never)), 'value')
 })
 
 test('a program says its value as JSON, with its end', async () => {

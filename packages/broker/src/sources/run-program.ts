@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { stat } from 'node:fs/promises'
 import { sourceFailure } from './source.ts'
 
 /** A program and everything that it gets. */
@@ -24,11 +25,12 @@ export function cleanEnvironment(homeFolder: string): Readonly<Record<string, st
  * dropped. When it takes too long or says too much, it is killed together with its children.
  * @throws CoatcheckError `source_unavailable`
  */
-export function runProgram(
+export async function runProgram(
   { command, environment, maxOutputBytes }: ProgramCall,
   signal: AbortSignal,
 ): Promise<Buffer> {
   const [file = '', ...args] = command
+  await refuseForeignProgram(file)
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   // A group of its own, so that its children can be ended with it. SECURITY: what it says of errors may hold a value.
   const child = spawn(file, args, { cwd: '/', detached: true, env: environment, stdio: ['ignore', 'pipe', 'ignore'] })
@@ -60,6 +62,16 @@ export function runProgram(
     signal.removeEventListener('abort', abort)
     for (const chunk of chunks) chunk.fill(0)
   })
+}
+
+/** SECURITY: SEC-06. Whoever may write a program runs as the broker; only its owner and root may. */
+async function refuseForeignProgram(path: string): Promise<void> {
+  const status = await stat(path).catch(() => undefined)
+  if (status === undefined) throw sourceFailure('the program does not exist')
+  const isForeign = status.uid !== 0 && status.uid !== process.geteuid?.()
+  if (isForeign) throw sourceFailure('the program belongs to another user')
+  if ((status.mode & 0o022) !== 0)
+    throw sourceFailure('others may write the program', 'Take that right away: chmod go-w.')
 }
 
 function killGroup(pid: number | undefined): void {

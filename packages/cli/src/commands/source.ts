@@ -42,7 +42,7 @@ function applyCommand(session: Session): Command {
       const home = homeHere(session, self)
       const { surroundings } = session
       const { checkSources, writeSources } = await import('@coatcheck/broker/offline')
-      const checked = checkSources(resolve(surroundings.cwd, file))
+      const checked = checkSources(home, resolve(surroundings.cwd, file))
       const { sources, sha256 } = checked
       const output = session.output(self)
       const lines = sources.map(
