@@ -9,7 +9,7 @@ import { importTarget, packageSources, repositoryRoot, type SourceFile, sources 
 const floors: readonly (readonly string[])[] = [
   ['foundation', 'version.ts'],
   ['vault', 'policy', 'audit', 'providers', 'access', 'http'],
-  ['sandbox', 'injection', 'scrubbing', 'upstream', 'certificates', 'connect', 'metrics'],
+  ['sandbox', 'injection', 'scrubbing', 'upstream', 'certificates', 'connect', 'metrics', 'sources'],
   ['egress', 'agent-door', 'connectors', 'admin', 'storage'],
   [
     'config',
@@ -39,6 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const pluginFolders = [
   { plugins: 'packages/broker/src/injection/injectors/*.ts', list: 'packages/broker/src/injection/registry.ts' },
   { plugins: 'packages/broker/src/connect/recipes/*.ts', list: 'packages/broker/src/connect/registry.ts' },
+  { plugins: 'packages/broker/src/sources/kinds/*.ts', list: 'packages/broker/src/sources/registry.ts' },
   { plugins: 'packages/catalog/src/providers/*.ts', list: 'packages/catalog/src/registry.ts' },
 ]
 
@@ -56,6 +57,7 @@ const dialers: Readonly<Record<string, readonly string[]>> = {
 const harmless: Readonly<Record<string, RegExp>> = {
   'packages/broker/src/admin/listen.ts': /connect\(socketPath\)/,
   'packages/broker/src/egress/http2/service-session.ts': /createConnection: \(\) => duplex }/,
+  'packages/broker/src/sources/ask-service.ts': /createConnection: \(\) => connection,/,
   'packages/broker/src/egress/reference/send-request.ts': /createConnection: \(\) => upstream,/,
 }
 

@@ -7,6 +7,7 @@ import { serveRows, unattendedRows } from './bad-rows/broker-rows.ts'
 import { plainRows } from './bad-rows/plain-rows.ts'
 import { sandboxRows } from './bad-rows/sandbox-rows.ts'
 import { settingsRows } from './bad-rows/settings-rows.ts'
+import { sourceRows } from './bad-rows/source-rows.ts'
 import { freeSandbox, heldSandbox, trustRows } from './bad-rows/trust-rows.ts'
 import { makeNamedFiles, vaultRows } from './bad-rows/vault-rows.ts'
 import { makeServedHome, type ServedHome } from './served-home.suite.ts'
@@ -19,7 +20,7 @@ const { silentSession } = (await import(
   join(source, 'captured-command-line.suite.ts')
 )) as typeof import('../../packages/cli/src/captured-command-line.suite.ts')
 
-const rows = [...vaultRows, ...sandboxRows, ...trustRows, ...settingsRows, ...plainRows]
+const rows = [...vaultRows, ...sandboxRows, ...trustRows, ...settingsRows, ...sourceRows, ...plainRows]
 type Command = ReturnType<typeof createProgram>
 
 let files: Disposable

@@ -16,6 +16,7 @@ import { BackupMaker } from './backup/backup-maker.ts'
 import { checkUp } from './config/checkup.ts'
 import { type Home, homePaths } from './config/home.ts'
 import { type Listening, listenersState } from './config/listeners-state.ts'
+import { type LoadedSources, loadSources } from './config/load-sources.ts'
 import { openApiDoor } from './config/open-api-door.ts'
 import { type OpenedHome, openHome } from './config/open-home.ts'
 import type { KeyOptions } from './config/open-keys.ts'
@@ -29,12 +30,14 @@ import { TokenKeeper } from './derivation/token-keeper.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import { Explainer } from './egress/explain/explainer.ts'
 import { FaultCount } from './egress/fault-count.ts'
+import { fetchingFrom } from './egress/fetching-from.ts'
 import { OwnPlane } from './egress/own-plane.ts'
 import type { PipelineServices } from './egress/pipeline.ts'
 import { referencePlane } from './egress/reference/reference-plane.ts'
 import { RouteTable } from './egress/route-table.ts'
 import { WaysIn } from './egress/ways-in.ts'
-import type { Clock } from './foundation/clock.ts'
+import { type Clock, systemClock } from './foundation/clock.ts'
+import { newIdentifier } from './foundation/identifier.ts'
 import { MeteredLog } from './metrics/metered-log.ts'
 import { scrapeMetrics } from './metrics/scrape-metrics.ts'
 import { TrafficCounts } from './metrics/traffic-counts.ts'
@@ -44,6 +47,7 @@ import { findPlaced } from './sandbox/find-placed.ts'
 import type { LocalSandboxService } from './sandbox/local-sandbox-service.ts'
 import { openSandboxes } from './sandbox/open-sandboxes.ts'
 import type { SandboxHousekeeping } from './sandbox/sandbox-housekeeping.ts'
+import { SourceValues } from './sources/source-values.ts'
 import { SqliteAuditIndex } from './storage/sqlite/audit-index.ts'
 import { AuditIndexPace } from './storage/sqlite/audit-index-pace.ts'
 import type { Storage } from './storage/sqlite/open-storage.ts'
@@ -52,6 +56,7 @@ import { type Resolver, systemResolver } from './upstream/resolver.ts'
 import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
 import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
+import { countDue } from './vault/rotation-due.ts'
 import { version } from './version.ts'
 import { MirroredWays } from './workers/mirrored-ways.ts'
 import { checkWorkers, openWorkers } from './workers/open-workers.ts'
@@ -68,6 +73,8 @@ export interface BrokerOptions extends Pick<KeyOptions, 'newKey' | 'passphrase'>
   readonly reportFault: (instance: string, error: unknown) => void
   /** Over those that the home has; nothing beyond the Unix socket when absent. */
   readonly settings?: BrokerSettings
+  /** What the command that starts the broker has in variables that sources name. SECURITY: they are values. */
+  readonly sourceVariables?: Readonly<Record<string, string>>
   readonly openGateway: (spec: GatewaySpec) => Promise<Gateway>
   /** The machine's own when absent. */
   readonly clock?: Clock
@@ -100,9 +107,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const apiPlace = apiSettings && readDoor('api', apiSettings)
   const proxyPlace = proxySettings && readDoor('proxy', proxySettings)
   checkWorkers(settings)
+  const { clock = systemClock, sourceVariables = {} } = options
+  const sources = await loadSources(options.home, settings, { clock, sourceVariables, upstream: way.upstream })
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
-  const parts = assembleOrClose(options, opening, way)
+  const parts = assembleOrClose(options, opening, way, sources)
   const { services, housekeeping, waysIn, workers, doors, listeners, replies, close } = parts
   const opened: { close(): Promise<void> }[] = []
   const stop = async (): Promise<void> => {
@@ -149,21 +158,22 @@ async function lookAfter(
   }
 }
 
-function assembleOrClose(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream) {
+function assembleOrClose(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream, sources: LoadedSources) {
   try {
-    return assemble(options, home, way)
+    return assemble(options, home, way, sources)
   } catch (error) {
     home.close()
     throw error
   }
 }
 
-function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream) {
+function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream, sources: LoadedSources) {
   const { upstream, roots: extraRoots, proxyFor } = way
   const { keyRing, storage, custody } = home
   const { audit: directory, checkpointKey } = homePaths(options.home)
   const { clock, pacedRevision: revision } = storage
-  const journal = new Journal({ directory, nodeId: hostname(), clock, settings: way.summary })
+  const summary = [way.summary, sources.summary].filter((words) => words !== '').join('; ')
+  const journal = new Journal({ directory, nodeId: hostname(), clock, settings: summary })
   const inspector = openJournalInspector({ directory, journal, keyFile: checkpointKey, clock })
   const { data: scratch } = options.home
   const backups = new BackupMaker({ paths: homePaths(options.home), scratch, custody, version, now: () => clock.now() })
@@ -177,7 +187,23 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
   const doors: DoorStatus[] = []
   const listeners: Listening[] = []
 
-  const vault = new LocalVault({ store: storage.secrets, keyRing, clock })
+  const sourceValues: SourceValues = new SourceValues({
+    configured: sources.configured,
+    clock,
+    keyRing,
+    vault: () => vault,
+    check: (scopes, value) => checkScopes(scopes).check(value),
+    onRotated: ({ name, source, version: number }) =>
+      audit.append({
+        id: newIdentifier('evt'),
+        kind: 'secret.rotated',
+        project,
+        subject: name,
+        secrets: [`${name}@${number}`],
+        note: `by its source ${source}`,
+      }),
+  })
+  const vault = new LocalVault({ store: storage.secrets, keyRing, clock, sourced: sourceValues })
   const ephemeral = new EphemeralSecrets(keyRing)
   const providers = new LocalProviderService({ store: storage.providers, clock })
   const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes: storage.sandboxes, vault })
@@ -196,6 +222,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     plane: options.settings?.httpPlane === 'reference' ? referencePlane : new OwnPlane(),
     revision,
     routes,
+    sources: fetchingFrom(sourceValues),
     upstream,
     vault,
   }
@@ -213,6 +240,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
           pipeline,
           project,
           routes,
+          sources: sourceValues,
           store,
           way,
           waysIn,
@@ -276,6 +304,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     sandboxes,
     grants,
     lockdown,
+    sources: sourceValues,
     tokens: new TokenAccess(storage.tokens, clock),
     providers,
     decoys,
@@ -299,7 +328,12 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream)
     ...(workers && { settled: () => workers.pool.order('settle', null) }),
     async metrics() {
       await workers?.pool.collect()
-      return scrapeMetrics({ counts, status: () => services.status() })
+      return scrapeMetrics({
+        counts,
+        status: () => services.status(),
+        rotationsDue: () => countDue(vault.list(project, countLimit, null), clock.now()),
+        failingSources: () => sourceValues.list().filter(({ lastError }) => lastError !== null).length,
+      })
     },
     reportFault: (instance, error) => faults.add(instance, error),
   }

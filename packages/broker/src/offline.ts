@@ -1,4 +1,6 @@
 export { type RestoredBackup, restoreBackup } from './backup/restore-backup.ts'
+export { readSourceNeeds } from './config/source-needs.ts'
 export { planRemoval, type Removal, uninstallHome } from './config/uninstall-home.ts'
 export { writeHomeSettings } from './config/write-home-settings.ts'
+export { checkSources, writeSources } from './config/write-sources.ts'
 export { SecretValue } from './vault/secret-value.ts'

@@ -14,6 +14,8 @@ export interface BrokerProcessOptions {
   readonly home: Home
   readonly socketPath: string
   readonly settings?: BrokerSettings
+  /** Values of the variables that sources name. */
+  readonly sourceVariables?: Readonly<Record<string, string>>
   /** Of the key, where it asks for one or is to be made under one. */
   readonly passphrase?: string
   readonly newKey?: 'file' | 'passphrase'

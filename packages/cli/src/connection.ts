@@ -7,6 +7,7 @@ import { type BrokerPlace, type CoatcheckClient, createClient } from '@coatcheck
 import { startBrokerChild } from './broker-child.ts'
 import { brokerCommand } from './broker-command.ts'
 import { isAlive } from './is-alive.ts'
+import { sourceVariables } from './source-variables.ts'
 
 const pingDeadlineMs = 5_000
 
@@ -79,7 +80,8 @@ async function startPrivateBroker(
 ): Promise<Connection> {
   removeAbandoned(home.run)
   const socketPath = join(home.run, `private-${process.pid}.sock`)
-  const child = await startBrokerChild(brokerCommand(environment), { ...start, home, socketPath }, 'private')
+  const options = { ...start, ...(await sourceVariables(home, undefined, environment)), home, socketPath }
+  const child = await startBrokerChild(brokerCommand(environment), options, 'private')
   return { client: createClient({ socketPath }), broker: 'private', log: child.log, close: () => child.stop() }
 }
 

@@ -37,8 +37,8 @@ function dialText({ transport, host, port, pin, allowPrivate, ownRoots, proxy }:
   return way.join('; ')
 }
 
-function grantLines({ env, secret, status, scopes }: ExplainedGrant): readonly string[] {
-  const title = `${env}: ${secret === null ? 'a value in memory' : `secret ${secret}`}, ${status}`
+function grantLines({ env, secret, source, status, scopes }: ExplainedGrant): readonly string[] {
+  const title = `${env}: ${secret === null ? 'a value in memory' : `secret ${secret}`}${source === undefined ? '' : ` by the source ${source}`}, ${status}`
   return ['', title, ...scopes.flatMap(scopeLines)]
 }
 

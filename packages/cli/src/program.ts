@@ -17,6 +17,7 @@ import { sandboxCommand } from './commands/sandbox.ts'
 import { secretCommand } from './commands/secret.ts'
 import { serveCommand } from './commands/serve.ts'
 import { settingsCommand } from './commands/settings.ts'
+import { sourceCommand } from './commands/source.ts'
 import { statusCommand } from './commands/status.ts'
 import { tokenCommand } from './commands/token.ts'
 import { trustCommand } from './commands/trust.ts'
@@ -29,6 +30,7 @@ export function createProgram(session: Session, json = false): Command {
   const program = baseProgram()
     .addCommand(runCommand(session))
     .addCommand(secretCommand(session))
+    .addCommand(sourceCommand(session))
     .addCommand(sandboxCommand(session))
     .addCommand(lockdownCommand(session))
     .addCommand(logsCommand(session))

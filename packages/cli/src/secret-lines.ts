@@ -1,4 +1,4 @@
-import type { InjectorSpec, Scope, SecretView } from '@coatcheck/contract'
+import type { InjectorSpec, Scope, SecretView, SourceState } from '@coatcheck/contract'
 import { fieldLines } from './table.ts'
 
 /** A secret's metadata for a person. */
@@ -10,6 +10,7 @@ export function secretLines(secret: SecretView): readonly string[] {
     ['provider', provider ?? 'none'],
     ['version', `${version}, since ${secret.updatedAt}`],
     ['last used', secret.lastUsedAt ?? 'never'],
+    ...(secret.source === undefined ? [] : sourceFields(secret.source)),
     ...(secret.rotationDue === null ? [] : [['rotation due', secret.rotationDue] as const]),
     ...(secret.problem === undefined
       ? []
@@ -17,6 +18,15 @@ export function secretLines(secret: SecretView): readonly string[] {
     ...(weak ? [['weak', 'replies that contain it are blocked, not scrubbed'] as const] : []),
     ...scopes.map((scope, index) => [index === 0 ? 'scopes' : '', scopeText(scope)] as const),
   ])
+}
+
+function sourceFields({ name, kind, fetchedAt, usableUntil, lastError }: SourceState) {
+  const age = fetchedAt === null ? 'not fetched yet' : `fetched ${fetchedAt}`
+  const until = usableUntil === null ? '' : `, of use until ${usableUntil}`
+  return [
+    ['source', `${name}${kind === null ? '' : `, ${kind}`}: ${age}${until}`] as const,
+    ...(lastError === null ? [] : [['last error', lastError] as const]),
+  ]
 }
 
 /** A scope on one line. */

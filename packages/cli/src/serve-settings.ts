@@ -16,6 +16,7 @@ export interface ServeOptions extends WayOptions {
   readonly apiCert?: string
   readonly apiKey?: string
   readonly passphraseFile?: string
+  readonly sources?: string
   readonly workers?: number
   readonly httpPlane?: 'own' | 'reference'
 }
@@ -39,6 +40,7 @@ export function addServeOptions(command: Command): Command {
     addWayOptions(withDoors)
       .option('--no-upstream-proxy', 'reach every service without a proxy, whatever the settings of the home say')
       .option('--passphrase-file <file>', 'read the passphrase of the key from this file')
+      .option('--sources <file>', 'take sources from this file, and not from the home')
       .option('--workers <n>', 'threads for the traffic of registered sandboxes; Linux only', parseWorkers)
       // For measurements alone: nobody else has a reason to choose.
       .addOption(new Option('--http-plane <plane>', 'how HTTP is spoken').choices(['own', 'reference']).hideHelp())
@@ -69,6 +71,7 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
     ...wayFrom(options, cwd),
     ...(httpPlane !== undefined && { httpPlane }),
     ...(passphraseFile !== undefined && { passphraseFile: resolve(cwd, passphraseFile) }),
+    ...(options.sources !== undefined && { sourcesFile: resolve(cwd, options.sources) }),
     ...(options.workers !== undefined && { workers: options.workers }),
   }
 }

@@ -11,6 +11,7 @@ import { type ProfilesApi, profilesApi } from './resources/profiles-api.ts'
 import { type ProvidersApi, providersApi } from './resources/providers-api.ts'
 import { type SandboxesApi, sandboxesApi } from './resources/sandboxes-api.ts'
 import { type SecretsApi, secretsApi } from './resources/secrets-api.ts'
+import { type SourcesApi, sourcesApi } from './resources/sources-api.ts'
 import { type TokensApi, tokensApi } from './resources/tokens-api.ts'
 import { type VaultApi, vaultApi } from './resources/vault-api.ts'
 import { brokerTransport, type RequestConditions, unreachable } from './transport.ts'
@@ -27,6 +28,7 @@ export interface CoatcheckClient {
   /** The entity tag that one resource has now, for `ifMatch`; `path` is that of the API, e.g. `/v1/secrets/stripe`. */
   entityTag(path: string): Promise<string>
   readonly secrets: SecretsApi
+  readonly sources: SourcesApi
   readonly sandboxes: SandboxesApi
   readonly grants: GrantsApi
   readonly explain: ExplainCall
@@ -69,6 +71,7 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
       return headers.etag ?? ''
     },
     secrets: secretsApi(call),
+    sources: sourcesApi(call),
     sandboxes: sandboxesApi(call),
     grants: grantsApi(call),
     explain: explainApi(call),

@@ -28,6 +28,7 @@ import { profileRoutes } from './routes/profiles.ts'
 import { providerRoutes } from './routes/providers.ts'
 import { sandboxRoutes } from './routes/sandboxes.ts'
 import { secretRoutes } from './routes/secrets.ts'
+import { sourceRoutes } from './routes/sources.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { vaultRoutes } from './routes/vault.ts'
 import type { AdminServices } from './services.ts'
@@ -85,6 +86,7 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/', metricsRoutes(services))
   app.route('/', openapiRoutes())
   app.route('/v1/secrets', secretRoutes(services))
+  app.route('/v1/sources', sourceRoutes(services))
   app.route('/v1/sandboxes', leaseRoutes(services))
   app.route('/v1/sandboxes', sandboxRoutes(services))
   app.route('/v1', grantRoutes(services))

@@ -15,6 +15,7 @@ import { profileDocumentation } from './routes/profiles.ts'
 import { providerDocumentation } from './routes/providers.ts'
 import { sandboxDocumentation } from './routes/sandboxes.ts'
 import { secretDocumentation } from './routes/secrets.ts'
+import { sourceDocumentation } from './routes/sources.ts'
 import { tokenDocumentation } from './routes/tokens.ts'
 import { vaultDocumentation } from './routes/vault.ts'
 
@@ -24,6 +25,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...metricsDocumentation,
   ...openapiDocumentation,
   ...secretDocumentation,
+  ...sourceDocumentation,
   ...sandboxDocumentation,
   ...leaseDocumentation,
   ...grantDocumentation,

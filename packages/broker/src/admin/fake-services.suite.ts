@@ -12,6 +12,7 @@ import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { LocalProviderService } from '../providers/local-provider-service.ts'
+import { SourceValues } from '../sources/source-values.ts'
 import type { Secret } from '../vault/secret.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { NewSecret, Vault } from '../vault/vault.ts'
@@ -182,6 +183,14 @@ export function fakeServices(): FakeServices {
     lockdown: { execute: () => Promise.resolve({ sandboxes: 1, grants: 2 }) },
     providers,
     decoys: fakeDecoys(providers),
+    sources: new SourceValues({
+      configured: [],
+      clock: systemClock,
+      keyRing: { locked: false, onLock() {}, requireUnlocked() {} },
+      vault: () => ({ find: () => undefined, follow: () => vault.list(project, 1, null)[0]! }),
+      check() {},
+      onRotated: () => Promise.resolve(),
+    }),
     tokens: new TokenAccess(tokenStore, systemClock),
     tokenStore,
     auditLog: journal,

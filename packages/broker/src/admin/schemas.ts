@@ -51,7 +51,8 @@ const networkRule = z.strictObject({
 /** `POST /v1/secrets` */
 export const secretCreate = z.strictObject({
   name,
-  value,
+  value: value.exactOptional(),
+  sourceName: name.exactOptional(),
   provider: z.string().min(1).max(64).exactOptional(),
   scopes: scopes.exactOptional(),
   rotationDays: rotationDays.exactOptional(),

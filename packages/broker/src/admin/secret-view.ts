@@ -1,9 +1,19 @@
-import type { SecretView } from '@coatcheck/contract'
+import type { SecretView, SourceState } from '@coatcheck/contract'
 import { rotationDue } from '../vault/rotation-due.ts'
 import type { Secret } from '../vault/secret.ts'
 
+/** What the running broker knows of a secret beside its row. */
+export interface SecretNews {
+  readonly source?: SourceState | undefined
+  readonly needsSignIn?: boolean | undefined
+}
+
 /** A secret as the API shows it. SECURITY: made from metadata alone; the value is nowhere near. */
-export function secretView(secret: Secret, lastUsedAt: string | null, needsSignIn = false): SecretView {
+export function secretView(
+  secret: Secret,
+  lastUsedAt: string | null,
+  { source, needsSignIn }: SecretNews = {},
+): SecretView {
   const { id, name, provider, scopes, version, weak, rotationDays, createdAt, rotatedAt } = secret
   return {
     id,
@@ -17,6 +27,7 @@ export function secretView(secret: Secret, lastUsedAt: string | null, needsSignI
     createdAt,
     updatedAt: rotatedAt,
     lastUsedAt,
-    ...(needsSignIn && { problem: 'sign_in_needed' }),
+    ...(needsSignIn === true && { problem: 'sign_in_needed' }),
+    ...(source !== undefined && { source }),
   }
 }

@@ -15,6 +15,7 @@ import type { DecoyService } from '../sandbox/decoy-service.ts'
 import type { GrantService } from '../sandbox/grant-service.ts'
 import type { Lockdown } from '../sandbox/lockdown.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
+import type { SourceValues } from '../sources/source-values.ts'
 import type { Secret } from '../vault/secret.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -63,6 +64,10 @@ export interface AdminServices {
   readonly tokens: TokenAccess
   readonly providers: ProviderService
   readonly decoys: Pick<DecoyService, 'create' | 'delete' | 'get' | 'list'>
+  readonly sources: Pick<
+    SourceValues,
+    'askAll' | 'demandCover' | 'demandReady' | 'fetchFor' | 'list' | 'refresh' | 'stateOf'
+  >
   readonly auditLog: AuditLog
   readonly auditIndex: AuditIndex
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>

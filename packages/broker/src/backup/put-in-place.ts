@@ -22,12 +22,16 @@ export interface Placement {
 }
 
 const settingsPlace = 'keys/settings.json'
+const sourcesPlace = 'keys/sources.yaml'
 
 /**
- * What stays where it is when the backup is one of the same installation. SECURITY: the settings say which way secrets go;
- * nobody has said that for those of another installation.
+ * What stays where it is when the backup is one of the same installation. SECURITY: the settings say which way secrets go, and
+ * the sources what is run for them; nobody has said that for those of another installation.
  */
-const identity = ['keys/key', 'keys/high-water', 'keys/checkpoint-key', 'keys/secrets', settingsPlace, 'data/audit']
+const identity = [
+  ...['keys/key', 'keys/high-water', 'keys/checkpoint-key', 'keys/secrets', settingsPlace, sourcesPlace],
+  'data/audit',
+]
 const databases = ['data/coatcheck.db', 'data/coatcheck.db-wal', 'data/coatcheck.db-shm']
 
 /** What was there before a backup was put in its place. */

@@ -19,6 +19,8 @@ export interface HomePaths {
   readonly keyFile: string
   /** What every broker of the home reads about the way to services. */
   readonly settings: string
+  /** Where values come from that no vault holds. */
+  readonly sources: string
   readonly highWater: string
   /** Folder of the secrets’ shares. */
   readonly secretShares: string
@@ -56,6 +58,7 @@ export function homePaths(home: Home): HomePaths {
     audit: join(home.data, 'audit'),
     keyFile: join(home.keys, 'key'),
     settings: join(home.keys, 'settings.json'),
+    sources: join(home.keys, 'sources.yaml'),
     highWater: join(home.keys, 'high-water'),
     secretShares: join(home.keys, 'secrets'),
     checkpointKey: join(home.keys, 'checkpoint-key'),

@@ -42,6 +42,8 @@ export interface BrokerSettings {
   readonly httpPlane?: 'own' | 'reference'
   /** File that holds the passphrase of the key-encryption key, where the key file asks for one. */
   readonly passphraseFile?: string
+  /** File of sources, YAML; that of the home when absent. */
+  readonly sourcesFile?: string
   /** Threads that carry the traffic of registered sandboxes; absent: none, the main thread does. Linux only. */
   readonly workers?: number
 }

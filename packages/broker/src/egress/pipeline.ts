@@ -40,6 +40,8 @@ export interface PipelineServices {
   readonly plane: HttpPlane
   readonly revision: Revision
   readonly routes: Pick<RouteTable, 'forget' | 'routesOf'>
+  /** Fetches values that the vault does not hold; where there are errands, these see to it. */
+  readonly sources?: Pick<Errands, 'fetchValues'>
   readonly upstream: Upstream
   readonly vault: Pick<Vault, 'reveal'>
 }
@@ -74,7 +76,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
     if (known === undefined) {
-      const fetching = services.errands?.fetchValues(exchange.attachments)
+      const fetching = (services.errands ?? services.sources)?.fetchValues(exchange.attachments)
       if (fetching !== undefined) await fetching
       const deriving = reveal(exchange, services)
       if (deriving !== undefined) await deriving

@@ -55,6 +55,8 @@ const operatorOnly: ReadonlySet<ProblemCode> = new Set([
   'state_rolled_back',
   'secret_not_found',
   'secret_unusable',
+  'secret_weak',
+  'source_forbidden',
   'clock_jumped',
   'key_unusable',
   'passphrase_required',

@@ -76,6 +76,7 @@ export class RouteTable {
       secretName: secret.name,
       provider: secret.provider,
       placeholder: keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant)),
+      ...(secret.source !== undefined && { source: secret.source }),
       scopes: secret.scopes.map(routeScope),
     }
   }

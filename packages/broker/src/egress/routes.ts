@@ -32,6 +32,8 @@ export interface RoutedGrant {
   /** Id of the catalog's entry that the secret was made from. */
   readonly provider: string | null
   readonly placeholder: string
+  /** Name of the source of its secret; absent where the vault holds the value. */
+  readonly source?: string
   readonly scopes: readonly RoutedScope[]
 }
 

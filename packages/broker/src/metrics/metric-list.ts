@@ -19,10 +19,14 @@ export type Metric = { readonly name: string; readonly help: string } & (
 export interface MetricSources {
   readonly counts: TrafficCounts
   status(): BrokerStatus
+  /** Secrets whose rotation is due. */
+  rotationsDue(): number
+  /** Sources whose last fetch failed. */
+  failingSources(): number
 }
 
 /** Every metric, as it stands. */
-export function metricList({ counts, status }: MetricSources): readonly Metric[] {
+export function metricList({ counts, status, rotationsDue, failingSources }: MetricSources): readonly Metric[] {
   const { version, vault, journal, listeners, sandboxes, secrets, startedAt, faults } = status()
   return [
     gauge('build_info', 'Version of the broker', 1, { version }),
@@ -32,6 +36,8 @@ export function metricList({ counts, status }: MetricSources): readonly Metric[]
     gauge('listeners_ok', '1 while every listener takes connections', listeners === 'ok' ? 1 : 0),
     gauge('sandboxes', 'Sandboxes that are alive', sandboxes),
     gauge('secrets', 'Secrets that are stored', secrets),
+    gauge('rotations_due', 'Secrets that should have another value by now', rotationsDue()),
+    gauge('sources_failing', 'Sources that gave nothing when they were asked last', failingSources()),
     gauge('live_exchanges', 'Requests that have an intent and no outcome yet', counts.liveExchanges),
     gauge('live_connections', 'Tunnels that are open', counts.liveConnections),
     gauge('audit_pending_records', 'Records on their way into the journal', counts.pendingRecords),

@@ -45,6 +45,8 @@ const journal: AuditLog = { append: () => Promise.resolve() }
 async function scrape(counts: TrafficCounts): Promise<string> {
   return scrapeMetrics({
     counts,
+    rotationsDue: () => 2,
+    failingSources: () => 1,
     status: () => ({
       version: '0.1.0',
       vault: 'locked',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import type { Scope } from '@coatcheck/contract'
 import { systemClock } from '../foundation/clock.ts'
@@ -191,4 +192,39 @@ test('a change that another process makes meanwhile is not lost', () => {
   const third = 'sk_live_third_0123456789'
   assert.equal(late.rotate('default', 'stripe', makeValue(third)).version, 3)
   assert.equal(textOf(vault.reveal(id)), third)
+})
+
+test('N11: of a secret with a source the vault keeps a fingerprint, and reveals what the source gave', () => {
+  const given = new SecretValue(Buffer.from(first))
+  const sourced = { reveal: () => ({ version: 7, value: given, untilMs: 1 }), verify() {} }
+  const keyRing = new KeyRing(fixedKey(7))
+  const store = new MemorySecretStore()
+  const vault = new LocalVault({ store, keyRing, clock: systemClock, sourced })
+  const { id } = vault.create({ ...input, source: 'from-exec' }, makeValue(first))
+  assert.equal(vault.reveal(id).value, given)
+  const without = new LocalVault({ store, keyRing, clock: systemClock })
+  assert.throws(() => without.reveal(id), { code: 'source_unavailable' })
+  assert.throws(() => without.verify(id), { code: 'source_unavailable' })
+  assert.throws(() => vault.rotate('default', 'stripe', makeValue(second)), { code: 'secret_sourced' })
+})
+
+test('SEC-16: another value of a source is another version, and the same one is not', () => {
+  const { vault } = make()
+  const { id } = vault.create({ ...input, source: 'from-exec' }, makeValue(first))
+  assert.equal(vault.follow(id, makeValue(first), false).version, 1)
+  assert.equal(vault.follow(id, makeValue(second), false).version, 2)
+  assert.equal(vault.follow(id, makeValue(second), false).version, 2)
+  assert.equal(vault.follow(id, makeValue(second), true).version, 3)
+  assert.throws(() => vault.follow(id, makeValue('short'), false), { code: 'secret_weak' })
+  assert.throws(() => vault.follow('sec_none', makeValue(first), false), { code: 'secret_not_found' })
+})
+
+test('SEC-02: a wider scope of a secret with a source needs the value, and not its fingerprint', () => {
+  const { vault } = make()
+  vault.create({ ...input, source: 'from-exec' }, makeValue(first))
+  const wider: Scope[] = [scope, { ...scope, to: 'files.stripe.com' }]
+  const fingerprint = new SecretValue(createHash('sha256').update(first).digest())
+  assert.throws(() => vault.rescope('default', 'stripe', wider, fingerprint), { code: 'value_required' })
+  assert.throws(() => vault.rescope('default', 'stripe', wider, makeValue(second)), { code: 'value_required' })
+  assert.equal(vault.rescope('default', 'stripe', wider, makeValue(first)).scopes.length, 2)
 })

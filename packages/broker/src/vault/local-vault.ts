@@ -8,8 +8,8 @@ import { widens } from './scope-widening.ts'
 import type { Secret } from './secret.ts'
 import type { SecretStore, WrappedKey } from './secret-store.ts'
 import { assessStrength } from './secret-strength.ts'
-import type { SecretValue } from './secret-value.ts'
-import type { ErasedSecret, NewSecret, RevealedSecret, Vault } from './vault.ts'
+import { SecretValue } from './secret-value.ts'
+import type { ErasedSecret, FollowingVault, NewSecret, RevealedSecret, SourcedValues, Vault } from './vault.ts'
 
 /** How often a change is tried again when another process changed the same secret meanwhile. */
 const maxAttempts = 5
@@ -19,15 +19,19 @@ export interface LocalVaultParts {
   readonly store: SecretStore
   readonly keyRing: KeyRing
   readonly clock: Clock
+  /** Where the values of secrets with a source are; without it none of these can be used. */
+  readonly sourced?: SourcedValues
 }
 
 /** The vault whose secrets lie, encrypted, in a store of this machine. Decrypts anew for each use. */
-export class LocalVault implements Vault {
+export class LocalVault implements Vault, FollowingVault {
   readonly #store: SecretStore
   readonly #keyRing: KeyRing
   readonly #clock: Clock
+  readonly #sourced: SourcedValues | undefined
 
-  constructor({ store, keyRing, clock }: LocalVaultParts) {
+  constructor({ store, keyRing, clock, sourced }: LocalVaultParts) {
+    this.#sourced = sourced
     this.#store = store
     this.#keyRing = keyRing
     this.#clock = clock
@@ -44,18 +48,26 @@ export class LocalVault implements Vault {
     const secret: Secret = { ...input, id: newIdentifier('sec'), version: 1, weak, createdAt: now, rotatedAt: now }
     const context = contextOf(secret)
     const key = createDataKey(this.#keyRing, secret.id)
-    this.#store.create(secret, key, sealVersion(this.#keyRing, context, key, 1, value))
+    using kept = keptOf(secret, value)
+    this.#store.create(secret, key, sealVersion(this.#keyRing, context, key, 1, kept))
     return secret
   }
 
   rotate(project: string, name: string, value: SecretValue): Secret {
     return this.#change(project, name, (before) => {
-      const version = before.version + 1
-      const weak = assessStrength(before.scopes, value.length, before.weak)
-      const after: Secret = { ...before, version, weak, rotatedAt: this.#clock.now().toISOString() }
-      const sealed = sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, value)
-      this.#store.update(before, after, sealed)
-      return after
+      if (before.source !== undefined)
+        throw new CoatcheckError('secret_sourced', { secret: name, source: before.source })
+      return this.#replace(before, value)
+    })
+  }
+
+  follow(secretId: string, value: SecretValue, isNew: boolean): Secret {
+    const secret = this.#store.findById(secretId)
+    if (secret === undefined) throw notFound(secretId)
+    return this.#change(secret.project, secret.name, (before) => {
+      using kept = keptOf(before, value)
+      using known = this.#open(before)
+      return isNew || !isSameValue(known, kept) ? this.#replace(before, value) : before
     })
   }
 
@@ -108,7 +120,7 @@ export class LocalVault implements Vault {
     this.#keyRing.requireUnlocked()
     const secret = this.#store.findById(secretId)
     if (secret === undefined) throw notFound(secretId)
-    const revealed = { version: secret.version, value: this.#open(secret) }
+    const revealed = secret.source === undefined ? this.#revealStored(secret) : this.#revealSourced(secret)
     this.#store.touch(secretId, this.#clock.now().toISOString())
     return revealed
   }
@@ -118,6 +130,7 @@ export class LocalVault implements Vault {
     const secret = this.#store.findById(secretId)
     if (secret === undefined) throw notFound(secretId)
     this.#open(secret)[Symbol.dispose]()
+    if (secret.source !== undefined) this.#sourcesFor(secret).verify(secret)
   }
 
   lock(): void {
@@ -133,9 +146,34 @@ export class LocalVault implements Vault {
     if (!widens(before.scopes, scopes)) return before.weak
     // SECURITY: who may send the secret somewhere new may read it, so only who knows it already may do that.
     using value = this.#open(before)
-    if (proof === undefined || !isSameValue(value, proof))
+    using shown = proof && keptOf(before, proof)
+    if (proof === undefined || shown === undefined || !isSameValue(value, shown))
       throw new CoatcheckError('value_required', { secret: before.name })
-    return assessStrength(scopes, value.length, before.weak)
+    return assessStrength(scopes, proof.length, before.weak)
+  }
+
+  #replace(before: Secret, value: SecretValue): Secret {
+    const version = before.version + 1
+    const weak = assessStrength(before.scopes, value.length, before.weak)
+    const after: Secret = { ...before, version, weak, rotatedAt: this.#clock.now().toISOString() }
+    using kept = keptOf(before, value)
+    const sealed = sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, kept)
+    this.#store.update(before, after, sealed)
+    return after
+  }
+
+  #revealStored(secret: Secret): RevealedSecret {
+    return { version: secret.version, value: this.#open(secret) }
+  }
+
+  /** SECURITY: what lies in the store for such a secret is no value, and is never given out as one. */
+  #revealSourced(secret: Secret): RevealedSecret {
+    return this.#sourcesFor(secret).reveal(secret)
+  }
+
+  #sourcesFor({ source }: Secret): SourcedValues {
+    if (this.#sourced !== undefined) return this.#sourced
+    throw new CoatcheckError('source_unavailable', { source: source ?? null, reason: 'there are no sources here' })
   }
 
   #change(project: string, name: string, attempt: (before: Secret) => Secret): Secret {
@@ -167,6 +205,11 @@ export class LocalVault implements Vault {
     if (key === undefined) throw notFound(secret.name)
     return key
   }
+}
+
+/** What is stored for a value, to be wiped: a copy, or where it comes from a source, its fingerprint. */
+function keptOf({ source }: Secret, value: SecretValue): SecretValue {
+  return new SecretValue(source === undefined ? value.use((bytes) => Uint8Array.from(bytes)) : digestOf(value))
 }
 
 function contextOf({ id, project }: Secret): { readonly secretId: string; readonly project: string } {

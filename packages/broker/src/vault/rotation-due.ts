@@ -6,3 +6,8 @@ const dayMs = 24 * 60 * 60 * 1000
 export function rotationDue({ rotationDays, rotatedAt }: Pick<Secret, 'rotationDays' | 'rotatedAt'>): string | null {
   return rotationDays === null ? null : new Date(Date.parse(rotatedAt) + rotationDays * dayMs).toISOString()
 }
+
+/** How many of these secrets should have had another value by `now`. */
+export function countDue(secrets: readonly Secret[], now: Date): number {
+  return secrets.map(rotationDue).filter((due) => due !== null && new Date(due) <= now).length
+}

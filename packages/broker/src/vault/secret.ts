@@ -9,6 +9,8 @@ export interface Secret {
   readonly provider: string | null
   /** Label of the catalog's key shape that the value matched, for the shape of placeholders. */
   readonly shape: string | null
+  /** Name of the source that its value comes from; absent where the vault holds the value. */
+  readonly source?: string
   readonly scopes: readonly Scope[]
   /** The version in use, counted from 1. */
   readonly version: number

@@ -8,6 +8,8 @@ export interface NewSecret {
   readonly name: string
   readonly provider: string | null
   readonly shape: string | null
+  /** Name of the source that the value was fetched from; then the vault keeps a fingerprint of it alone. */
+  readonly source?: string
   readonly scopes: readonly Scope[]
   readonly rotationDays: number | null
   readonly weak: boolean
@@ -20,7 +22,7 @@ export interface Vault {
   create(input: NewSecret, value: SecretValue): Secret
   /**
    * Stores a new version; the scopes stay.
-   * @throws CoatcheckError `secret_not_found` | `vault_locked` | `secret_weak` | `secret_unusable` | `secret_changed`
+   * @throws CoatcheckError `secret_not_found` | `secret_sourced` | `vault_locked` | `secret_weak` | `secret_unusable` | `secret_changed`
    */
   rotate(project: string, name: string, value: SecretValue): Secret
   /**
@@ -51,6 +53,27 @@ export interface Vault {
   unlock(passphrase?: SecretValue): void
 }
 
+/** The part of a vault that those who fetch values from sources need. */
+export interface FollowingVault extends Pick<Vault, 'find'> {
+  /**
+   * Takes note of the value that the source of a secret gave: one that differs from the one before is a new version, and so is
+   * any one where `isNew`. Keeps a fingerprint of it and never the value.
+   * @throws CoatcheckError `secret_not_found` | `vault_locked` | `secret_weak` | `secret_unusable` | `secret_changed`
+   */
+  follow(secretId: string, value: SecretValue, isNew: boolean): Secret
+}
+
+/** Values that no vault holds. SECURITY: they are in memory only, and gone when the vault is locked. */
+export interface SourcedValues {
+  /**
+   * A copy of the value that was fetched last for a secret with a source. Fetches nothing.
+   * @throws CoatcheckError `source_unavailable` | `secret_unusable` | `secret_weak`
+   */
+  reveal(secret: Secret): RevealedSecret
+  /** Says why it would give none, as far as that is known by now. @throws CoatcheckError as `reveal` does, and `source_forbidden` */
+  verify(secret: Secret): void
+}
+
 /** What is left to say of a secret that was destroyed. */
 export type ErasedSecret = Pick<Secret, 'id' | 'project' | 'name'>
 
@@ -58,6 +81,6 @@ export type ErasedSecret = Pick<Secret, 'id' | 'project' | 'name'>
 export interface RevealedSecret {
   readonly version: number
   readonly value: SecretValue
-  /** Wall clock from which it is not to be used any longer, in milliseconds since 1970; absent where nothing says so. */
+  /** Wall clock until which it may be used without asking again, in milliseconds since 1970; absent where that does not end. */
   readonly untilMs?: number
 }

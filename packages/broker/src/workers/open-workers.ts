@@ -14,6 +14,7 @@ import { type DoorAddress, doorUrl, listenFailed } from '../foundation/door-addr
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { TrafficCounts } from '../metrics/traffic-counts.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import type { SourceValues } from '../sources/source-values.ts'
 import type { OwnEndpoint } from '../upstream/address-check.ts'
 import { RevisionPublisher } from './revision-publisher.ts'
 import { WorkerDesk } from './worker-desk.ts'
@@ -28,6 +29,7 @@ export interface WorkersParts {
   readonly pipeline: PipelineServices
   readonly project: string
   readonly routes: RouteTable
+  readonly sources: SourceValues
   readonly store: SandboxStore
   readonly way: OpenedUpstream
   readonly waysIn: WaysIn
@@ -64,12 +66,12 @@ export function checkWorkers({ proxy, workers }: BrokerSettings): void {
 
 /** Makes the workers of a broker ready; their door is opened later. */
 export function openWorkers(count: number, parts: WorkersParts): Workers {
-  const { audit, counts, home, httpPlane, pipeline, project, routes, store, way, waysIn } = parts
+  const { audit, counts, home, httpPlane, pipeline, project, routes, sources, store, way, waysIn } = parts
   const { faults, revision } = pipeline
   const { audit: auditDirectory, highWater } = homePaths(home)
   const publisher = new RevisionPublisher(revision)
   const { agentDoor, doorkeeper, ways } = waysIn
-  const desk = new WorkerDesk({ ...pipeline, agentDoor, doorkeeper, publisher, routes, store, ways })
+  const desk = new WorkerDesk({ ...pipeline, agentDoor, doorkeeper, publisher, routes, sources, store, ways })
   const record = async (kind: 'worker.ended' | 'workers.started', note: string): Promise<void> =>
     audit.append({ id: newIdentifier('evt'), kind, project, note })
   const report = (instance: string, error: unknown): void => faults.add(instance, error)

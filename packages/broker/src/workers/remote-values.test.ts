@@ -8,13 +8,13 @@ const grant = { id: 'gnt_1', sandboxId: 'sbx_1', secretId: 'sec_1' }
 const other = { ...grant, id: 'gnt_2', sandboxId: 'sbx_2' }
 
 /** Values whose main thread is a function; what was asked of it is kept. */
-function makeValues(answer: () => { version: number; text: string }) {
+function makeValues(answer: () => { version: number; text: string; untilMs?: number }) {
   const asked: unknown[] = []
   const present = { revision: 1 }
   const ask = async (_name: string, body: unknown) => {
     asked.push(body)
-    const { version, text } = answer()
-    return { version, value: Uint8Array.from(Buffer.from(text)) }
+    const { text, ...rest } = answer()
+    return { ...rest, value: Uint8Array.from(Buffer.from(text)) }
   }
   const post = { ask } as unknown as MainPost
   return { values: new RemoteValues(post, { current: () => present.revision }), asked, present }
@@ -73,4 +73,20 @@ test('values of another revision are dropped, and all of them where that is aske
   await values.bring([grant])
   values.drop('all')
   assert.throws(() => read(values), { code: 'secret_not_found' })
+})
+
+test('a value that is good until an instant is asked for again after it, and says so', async () => {
+  let untilMs = Date.now() + 3_600_000
+  let text = 'first'
+  const { values, asked } = makeValues(() => ({ version: 1, text, untilMs }))
+  await values.bring([grant])
+  assert.equal(values.bring([grant]), undefined)
+  assert.equal(values.reveal(grant.secretId).untilMs, untilMs)
+  untilMs = Date.now() - 1
+  values.drop('all')
+  await values.bring([grant])
+  text = 'second'
+  await values.bring([grant])
+  assert.equal(read(values), 'second')
+  assert.equal(asked.length, 3)
 })

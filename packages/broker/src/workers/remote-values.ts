@@ -49,7 +49,8 @@ export class RemoteValues {
     const held = this.#held.get(secretId)
     if (held === undefined) throw this.#errors.get(secretId) ?? new CoatcheckError('secret_not_found')
     held.usedAtMs = performance.now()
-    return { version: held.version, value: new SecretValue(held.value.use((bytes) => Uint8Array.from(bytes))) }
+    const value = new SecretValue(held.value.use((bytes) => Uint8Array.from(bytes)))
+    return { version: held.version, value, ...(held.untilMs !== undefined && { untilMs: held.untilMs }) }
   }
 
   /** Wipes every value, or those that are not of the present revision. */
@@ -72,18 +73,19 @@ export class RemoteValues {
     const epoch = this.#revision.current()
     return grants.filter(({ id, secretId }) => {
       const held = this.#held.get(secretId)
-      return held?.epoch !== epoch || !held.grantIds.has(id)
+      return held?.epoch !== epoch || !held.grantIds.has(id) || (held.untilMs ?? Infinity) <= Date.now()
     })
   }
 
   async #ask({ id, sandboxId, secretId }: UsedGrant, epoch: number): Promise<void> {
     try {
-      const { version, value } = await this.#post.ask('value', { sandboxId, grantId: id })
+      const { value, ...answer } = await this.#post.ask('value', { sandboxId, grantId: id })
       const before = this.#held.get(secretId)
       const others = before?.epoch === epoch ? before.grantIds : []
       this.#wipe(secretId)
       const grantIds = new Set([...others, id])
-      this.#held.set(secretId, { version, value: new SecretValue(value), epoch, grantIds, usedAtMs: performance.now() })
+      const usedAtMs = performance.now()
+      this.#held.set(secretId, { ...answer, value: new SecretValue(value), epoch, grantIds, usedAtMs })
       this.#timer ??= setInterval(() => this.#dropIdle(), lookEveryMs).unref()
     } catch (error) {
       this.#wipe(secretId)

@@ -14,6 +14,7 @@ import type { HighWaterClock } from '../foundation/high-water-clock.ts'
 import type { Derivation } from '../injection/derivation.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import type { SourceValues } from '../sources/source-values.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { errorFrom } from './fault-report.ts'
@@ -33,6 +34,7 @@ export interface WorkerDeskParts {
   readonly lookup: PlaceholderLookup
   readonly publisher: RevisionPublisher
   readonly routes: RouteTable
+  readonly sources?: Pick<SourceValues, 'bring'>
   readonly store: Pick<SandboxStore, 'find'>
   readonly vault: Pick<Vault, 'reveal'>
   readonly ways: SandboxWays
@@ -99,11 +101,14 @@ export class WorkerDesk {
 
   /** SECURITY: a value leaves this thread for a grant that lives, of a sandbox that lives, and for nothing else. */
   async #valueOf({ sandboxId, grantId, derivation: key }: Questions['value']['ask']) {
-    const routed = this.#livingGrant(sandboxId, grantId)
+    const first = this.#livingGrant(sandboxId, grantId)
+    const fetching = first.source === undefined ? undefined : this.#parts.sources?.bring([first])
+    if (fetching !== undefined) await fetching
+    const routed = fetching === undefined ? first : this.#livingGrant(sandboxId, grantId)
     const revealed = key === undefined ? this.#reveal(routed) : await this.#derive(routed, key)
     const { version, untilMs } = revealed
     using value = revealed.value
-    // Time may have passed.
+    // Time may have passed, and a value that was fetched be a new version, which the worker learns of together with it.
     this.#livingGrant(sandboxId, grantId)
     const bytes = value.use((text) => Uint8Array.from(text))
     return { version, value: bytes, ...(untilMs !== undefined && { untilMs }) }

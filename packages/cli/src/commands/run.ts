@@ -7,7 +7,7 @@ import { BlockedHosts } from '../run/blocked-hosts.ts'
 import { demandIsolation, explainingFence } from '../run/explaining-fence.ts'
 import { FencedCommand } from '../run/fenced-command.ts'
 import { hostPortRules } from '../run/host-ports.ts'
-import { demandApart } from '../run/kept-apart.ts'
+import { demandApart, demandSourcesApart } from '../run/kept-apart.ts'
 import { LiveRefusals } from '../run/live-refusals.ts'
 import { demandMounts, mountsFor } from '../run/mounts.ts'
 import { type EnvironmentPlan, planEnvironment } from '../run/plan-environment.ts'
@@ -43,13 +43,16 @@ export function runCommand(session: Session): Command {
     .description('run a command in a sandbox that holds placeholders instead of secrets')
     .argument('<command...>', 'program and arguments, after --')
     .addHelpText('after', examples)
-    .action((program: [string, ...string[]], options: RunOptions, command: Command) => {
+    .action(async (program: [string, ...string[]], options: RunOptions, command: Command) => {
       // What the command line alone shows to be wrong starts no broker.
       demandIsolation(options.isolation)
       const { cwd, environment } = session.surroundings
       const mounts = mountsFor(cwd, options.mount ?? [])
       demandMounts(mounts)
-      if (!isAdvisory(options)) demandApart(mounts, session.home(command))
+      if (!isAdvisory(options)) {
+        demandApart(mounts, session.home(command))
+        await demandSourcesApart(mounts, session.home(command))
+      }
       const user = userEnvironment(environment)
       const wish = { program, options, user, plan: planEnvironment(user, options) }
       const settings = isAdvisory(options) ? advisorySettings : undefined

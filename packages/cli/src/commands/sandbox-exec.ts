@@ -5,7 +5,7 @@ import { collect } from '../parse-scopes.ts'
 import { callerRoots } from '../run/caller-roots.ts'
 import { childEnvironment } from '../run/child-environment.ts'
 import { explainingFence } from '../run/explaining-fence.ts'
-import { keptApart } from '../run/kept-apart.ts'
+import { demandSourcesApart, keptApart } from '../run/kept-apart.ts'
 import { mountsFor } from '../run/mounts.ts'
 import { demandActive, killedExitCode, superviseCommand } from '../run/run-in-sandbox.ts'
 import { collectPair } from '../run/run-options.ts'
@@ -55,6 +55,7 @@ async function exec(
   const user = userEnvironment(environment)
   const { env } = childEnvironment(user, { pass, set, placeholders: connection.env })
   const asked = mountsFor(cwd, mount)
+  await demandSourcesApart(asked, home)
   const tools = findTools({ program: program[0], user, home: user['HOME'] ?? homedir(), cwd, mounts: asked })
   const { processLauncher } = await import('@coatcheck/launchers')
   const launch = (signal: AbortSignal) =>

@@ -1,6 +1,6 @@
 import type { Scope } from '@coatcheck/contract'
 import type { CoatcheckClient } from '@coatcheck/sdk'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { demandProvider } from '../demand-provider.ts'
 import { addScopeOptions, type ScopeOptions, scopesFrom } from '../parse-scopes.ts'
 import { presetScopes } from '../preset-scopes.ts'
@@ -16,11 +16,13 @@ Examples:
   $ coatcheck secret create stripe --provider stripe
   $ pass show stripe | coatcheck secret create stripe --provider stripe --value-stdin
   $ aws configure export-credentials | coatcheck secret create aws --provider aws --value-stdin
+  $ coatcheck secret create stripe --provider stripe --source stripe-key
   $ coatcheck secret create jira --provider jira --to acme.atlassian.net
   $ coatcheck secret create internal --to api.internal.example --inject header:X-Api-Key --value-file key.txt`
 
 interface CreateOptions extends ScopeOptions, ValueOptions {
   readonly provider?: string
+  readonly source?: string
   readonly rotationDays?: number
   readonly weak?: boolean
 }
@@ -31,21 +33,30 @@ export function secretCreateCommand(session: Session): Command {
     .description('store a secret')
     .argument('<name>', 'what to call it')
     .option('--provider <id>', 'a provider, as provider list shows it; sets where the secret may go')
+    .addOption(
+      new Option('--source <name>', 'take the value from this source instead, as source list shows it').conflicts([
+        'valueFile',
+        'valueStdin',
+      ]),
+    )
     .option('--rotation-days <days>', 'when it should be replaced', parseDays)
     .option('--weak', 'accept a value under 16 bytes, which cannot be scrubbed from replies')
     .addHelpText('after', examples)
     .action(async (name: string, options: CreateOptions, self: Command) => {
-      const { provider, rotationDays, weak } = options
+      const { provider, rotationDays, source, weak } = options
       const isPreset = provider !== undefined && options.inject === undefined
       const scopes = scopesFrom(isPreset && options.to ? { ...options, inject: [{ kind: 'bearer' }] } : options, self)
       if (scopes === undefined && provider === undefined) self.error('give --provider, or --to and --inject')
       if (provider !== undefined) demandProvider(provider, session.home(self))
-      const value = await readValue(options, session.surroundings, `Value of ${name}`)
+      const given =
+        source === undefined
+          ? { value: await readValue(options, session.surroundings, `Value of ${name}`) }
+          : { sourceName: source }
       await session.withBroker(self, async ({ client, output }) => {
         const preset = await presetFor(client, provider, isPreset ? scopes : undefined)
         const created = await client.secrets.create({
           name,
-          value,
+          ...given,
           ...(provider === undefined ? {} : { provider }),
           ...(scopes === undefined ? {} : { scopes: preset ?? scopes }),
           ...(rotationDays === undefined ? {} : { rotationDays }),

@@ -5,6 +5,7 @@ import { secretActivityCommand } from './secret-activity.ts'
 import { secretCreateCommand } from './secret-create.ts'
 import { secretDeleteCommand } from './secret-delete.ts'
 import { secretListCommand } from './secret-list.ts'
+import { secretRefreshCommand } from './secret-refresh.ts'
 import { secretRotateCommand } from './secret-rotate.ts'
 import { secretShowCommand } from './secret-show.ts'
 import { secretUpdateCommand } from './secret-update.ts'
@@ -19,6 +20,7 @@ export function secretCommand(session: Session): Command {
     .addCommand(secretShowCommand(session))
     .addCommand(secretActivityCommand(session))
     .addCommand(secretRotateCommand(session))
+    .addCommand(secretRefreshCommand(session))
     .addCommand(secretUpdateCommand(session))
     .addCommand(secretDeleteCommand(session))
 }

@@ -6,6 +6,7 @@ import { unlockOptions } from '../passphrase.ts'
 import { forwardSignals } from '../run/signals.ts'
 import { addServeOptions, type ServeOptions, settingsFrom } from '../serve-settings.ts'
 import type { Session } from '../session.ts'
+import { sourceVariables } from '../source-variables.ts'
 
 const examples = `
 Without it, each command starts a broker of its own. Its log goes to standard error, one line of JSON each.
@@ -27,7 +28,13 @@ export function serveCommand(session: Session): Command {
       const settings = { ...given, ...unlocking.settings }
       const child = await startBrokerChild(
         brokerCommand(environment),
-        { ...unlocking, home, socketPath, settings },
+        {
+          ...unlocking,
+          ...(await sourceVariables(home, settings.sourcesFile, environment)),
+          home,
+          socketPath,
+          settings,
+        },
         'foreground',
       )
       const hasTerminal = [stdin, stdout, stderr].some(({ isTTY }) => isTTY)

@@ -1,6 +1,6 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
-import type { Home } from '@coatcheck/broker/home'
+import { type Home, homePaths } from '@coatcheck/broker/home'
 import { filesOf, readHomeSettings } from '@coatcheck/broker/settings'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Mount } from '@coatcheck/launchers'
@@ -20,6 +20,22 @@ export function demandApart(mounts: readonly Mount[], home: Home): void {
     const holder = mounts.find(({ source }) => holds(source, file))
     if (holder === undefined) continue
     const reason = `it holds ${file}, by which the settings of this home say how services are reached`
+    throw new CoatcheckError('mount_forbidden', { path: holder.source, reason })
+  }
+}
+
+/**
+ * Says which mount holds a file that a source of the home reads, or a program that it runs. SECURITY: SEC-06. What a sandbox can read is no
+ * secret, and what it can write is nothing that the broker runs.
+ * @throws CoatcheckError `mount_forbidden` | `settings_invalid`
+ */
+export async function demandSourcesApart(mounts: readonly Mount[], home: Home): Promise<void> {
+  if (!existsSync(homePaths(home).sources)) return
+  const { readSourceNeeds } = await import('@coatcheck/broker/offline')
+  for (const place of readSourceNeeds(home).places) {
+    const holder = mounts.find(({ source }) => holds(source, place))
+    if (holder === undefined) continue
+    const reason = `it holds ${place}, from which a source of this home has its value`
     throw new CoatcheckError('mount_forbidden', { path: holder.source, reason })
   }
 }

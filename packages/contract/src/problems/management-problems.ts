@@ -131,6 +131,11 @@ export const managementProblems = {
     title: 'Sources come only from the operator’s own configuration',
     remedy: 'Send the value itself, or declare the source in the configuration file.',
   },
+  secret_sourced: {
+    status: 409,
+    title: 'The value of this secret comes from a source',
+    remedy: 'Change it there; `coatcheck secret refresh` fetches it at once.',
+  },
   provider_not_found: {
     status: 404,
     title: 'No such provider',

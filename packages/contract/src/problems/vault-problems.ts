@@ -64,6 +64,12 @@ export const vaultProblems = {
     title: 'The database was written by a newer version',
     remedy: 'Install that version, or restore an older backup.',
   },
+  source_unavailable: {
+    status: 503,
+    title: 'The source of a secret gave no value',
+    remedy: 'See `detail`; `coatcheck source list` tells what each source said last. It is asked again by itself.',
+    proxyError: 'proxy_internal_error',
+  },
   clock_jumped: {
     status: 503,
     title: 'The clock went back',

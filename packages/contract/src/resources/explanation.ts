@@ -48,6 +48,8 @@ export interface ExplainedGrant {
   readonly env: string
   /** Name of the secret; null for a value that lives in memory. */
   readonly secret: string | null
+  /** Name of the source that its value comes from; absent where the vault holds it. */
+  readonly source?: string
   /** `gone`: the secret itself is no more. */
   readonly status: 'active' | 'expired' | 'ended' | 'gone'
   readonly scopes: readonly ExplainedScope[]

@@ -9,6 +9,8 @@ export interface SecretsApi {
   /** Widening needs the present value. @throws CoatcheckError `value_required` */
   update(name: string, input: SecretUpdate): Promise<SecretView>
   rotate(name: string, value: string): Promise<SecretView>
+  /** Asks the source of a secret for its value at once. @throws CoatcheckError `source_unavailable` */
+  refresh(name: string): Promise<SecretView>
   /** Sandboxes with a living grant on the secret. */
   sandboxes(name: string, query?: PageQuery): Promise<Page<SandboxView>>
   delete(name: string): Promise<void>
@@ -22,6 +24,7 @@ export function secretsApi({ send }: ApiCall): SecretsApi {
     get: (name) => send('GET', pathOf('secrets', name)),
     update: (name, body) => send('PATCH', pathOf('secrets', name), { body }),
     rotate: (name, value) => send('POST', pathOf('secrets', name, '/rotate'), { body: { value } }),
+    refresh: (name) => send('POST', pathOf('secrets', name, '/refresh')),
     sandboxes: (name, query) => send('GET', pathOf('secrets', name, '/sandboxes'), { query: { ...query } }),
     delete: (name) => send('DELETE', pathOf('secrets', name)),
   }

@@ -7,7 +7,8 @@ export const checkupDocumentation: readonly RouteDocumentation[] = [
   {
     method: 'GET',
     path: '/v1/checkup',
-    summary: 'Decrypt every secret without showing it, and look at clock, upstream proxy and what dead brokers left',
+    summary:
+      'Decrypt every secret without showing it, ask its source, and look at clock, upstream proxy and what dead brokers left',
     access: 'operator',
     reply: { status: 200, description: 'What was found.' },
     problems: ['vault_locked', 'row_tampered'],
@@ -15,6 +16,9 @@ export const checkupDocumentation: readonly RouteDocumentation[] = [
 ]
 
 /** `/v1/checkup` */
-export function checkupRoutes({ checkUp }: AdminServices): Hono {
-  return new Hono().get('/', (context) => context.json(checkUp()))
+export function checkupRoutes({ checkUp, sources }: AdminServices): Hono {
+  return new Hono().get('/', async (context) => {
+    await sources.askAll()
+    return context.json(checkUp())
+  })
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { demandReady } from '../demand-ready.ts'
 import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
 import { readBody } from '../request-body.ts'
@@ -17,7 +18,14 @@ export const grantDocumentation: readonly RouteDocumentation[] = [
     body: grantAttach,
     reply: { status: 200, description: 'The grant and its placeholder.' },
     problems: [
-      ...(['secret_not_found', 'provider_unknown', 'source_forbidden', 'rotation_due', 'secret_unreachable'] as const),
+      ...([
+        'secret_not_found',
+        'provider_unknown',
+        'source_forbidden',
+        'source_unavailable',
+        'rotation_due',
+        'secret_unreachable',
+      ] as const),
       ...(['port_unreachable', 'sandbox_held_elsewhere'] as const),
       ...living,
     ],
@@ -55,12 +63,15 @@ export const grantDocumentation: readonly RouteDocumentation[] = [
 ]
 
 /** `/v1/grants`, and the grants of sandboxes and secrets. */
-export function grantRoutes({ grants, sandboxes, project }: AdminServices): Hono {
+export function grantRoutes(services: AdminServices): Hono {
+  const { grants, sandboxes, project } = services
   return new Hono()
     .put('/sandboxes/:id/secrets/:env', async (context) => {
       const { id } = context.req.param()
       const env = parseInput(variable, context.req.param('env'))
-      return context.json(await grants.attach(project, id, env, await readBody(context, grantAttach)))
+      const input = await readBody(context, grantAttach)
+      await demandReady(services, input.secret === undefined ? [] : [input.secret])
+      return context.json(await grants.attach(project, id, env, input))
     })
     .delete('/sandboxes/:id/secrets/:env', async (context) => {
       const { id, env } = context.req.param()

@@ -1,6 +1,7 @@
 import type { SandboxConnection, SandboxView } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import { recipeFor } from '../../connect/recipe-for.ts'
+import { demandReady } from '../demand-ready.ts'
 import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
 import { readBody } from '../request-body.ts'
@@ -30,7 +31,14 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
         'rotation_due',
         'secret_unreachable',
       ] as const),
-      ...(['proxy_closed', 'launch_impossible', 'source_forbidden', 'vault_locked', 'audit_unavailable'] as const),
+      ...([
+        'proxy_closed',
+        'launch_impossible',
+        'source_forbidden',
+        'source_unavailable',
+        'vault_locked',
+        'audit_unavailable',
+      ] as const),
     ],
   },
   {
@@ -99,10 +107,12 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
 ]
 
 /** `/v1/sandboxes` */
-export function sandboxRoutes({ sandboxes, project }: AdminServices): Hono {
+export function sandboxRoutes(services: AdminServices): Hono {
+  const { sandboxes, project } = services
   return new Hono()
     .post('/', async (context) => {
       const input = await readBody(context, sandboxCreate)
+      await demandReady(services, Object.values(input.secrets ?? {}))
       const created = await sandboxes.create(project, input)
       return context.json({ ...created, connect: withRecipe(input.target, created, created.connect) }, 201)
     })

@@ -15,8 +15,10 @@ import type { AdminServices } from '../services.ts'
 /** `/v1/secrets`. Values go in; none of these routes has a way to let one out. */
 export function secretRoutes(services: AdminServices): Hono {
   const { vault, project } = services
-  const show = (secret: Secret): SecretView =>
-    secretView(secret, vault.lastUsedAt(secret.id), services.needsSignIn?.(secret))
+  const show = (secret: Secret): SecretView => {
+    const source = secret.source === undefined ? undefined : services.sources.stateOf(secret.source)
+    return secretView(secret, vault.lastUsedAt(secret.id), { source, needsSignIn: services.needsSignIn?.(secret) })
+  }
   return new Hono()
     .post('/', async (context) => {
       const secret = await createSecret(services, await readBody(context, secretCreate))
@@ -39,6 +41,8 @@ export function secretRoutes(services: AdminServices): Hono {
       const prepared = services.prepareScopes(scopes)
       using proof = value === undefined ? undefined : secretValue(value)
       if (proof !== undefined) prepared.check(proof)
+      const { source } = vault.get(project, context.req.param('name'))
+      if (source !== undefined) services.sources.demandCover(source, prepared.scopes)
       const secret = vault.rescope(project, context.req.param('name'), prepared.scopes, proof)
       await recordAction(services, 'secret.rescoped', { subject: secret.name, note: destinations(secret) })
       return context.json(show(secret))
@@ -52,6 +56,13 @@ export function secretRoutes(services: AdminServices): Hono {
       await recordAction(services, 'secret.rotated', { subject: name, secrets: [`${name}@${secret.version}`] })
       return context.json(show(secret))
     })
+    .post('/:name/refresh', async (context) => {
+      const secret = vault.get(project, context.req.param('name'))
+      if (secret.source === undefined)
+        throw new CoatcheckError('request_invalid', { reason: 'the vault holds its value' })
+      await services.sources.refresh(secret)
+      return context.json(show(vault.get(project, secret.name)))
+    })
     .delete('/:name', async (context) => {
       const secret = vault.delete(project, context.req.param('name'))
       await services.grants.endGrantsOf(secret.id, 'its secret was deleted')
@@ -64,14 +75,16 @@ async function createSecret(services: AdminServices, input: SecretCreate): Promi
   const { vault, project } = services
   const provider = input.provider === undefined ? undefined : services.providers.get(project, input.provider).provider
   const prepared = services.prepareScopes(scopesFor(input, provider))
-  using value = secretValue(input.value)
+  using value = await valueFor(services, input, prepared.scopes)
   prepared.check(value)
+  const { sourceName: source } = input
   const secret = vault.create(
     {
       project,
       name: input.name,
       provider: provider?.id ?? null,
-      shape: (provider && matchShape(provider, input.value)?.label) ?? null,
+      shape: (provider && matchShape(provider, textOf(value))?.label) ?? null,
+      ...(source !== undefined && { source }),
       scopes: prepared.scopes,
       rotationDays: input.rotationDays ?? null,
       weak: input.weak ?? false,
@@ -86,6 +99,21 @@ async function createSecret(services: AdminServices, input: SecretCreate): Promi
     throw error
   }
   return secret
+}
+
+/** The value that was given, or the one that the source has now. */
+function valueFor(
+  { sources }: AdminServices,
+  { value, sourceName }: SecretCreate,
+  scopes: readonly Scope[],
+): SecretValue | Promise<SecretValue> {
+  if (value !== undefined && sourceName === undefined) return secretValue(value)
+  if (value === undefined && sourceName !== undefined) return sources.fetchFor(sourceName, scopes)
+  throw new CoatcheckError('request_invalid', { reason: 'value, sourceName: one of them is needed' })
+}
+
+function textOf(value: SecretValue): string {
+  return value.use((bytes) => Buffer.from(bytes).toString())
 }
 
 function scopesFor({ scopes }: SecretCreate, provider: Provider | undefined): readonly Scope[] {
@@ -122,6 +150,7 @@ export const secretDocumentation: readonly RouteDocumentation[] = [
       'provider_not_found',
       'provider_needs_host',
       'source_forbidden',
+      'source_unavailable',
       ...saving,
     ],
   },
@@ -153,7 +182,14 @@ export const secretDocumentation: readonly RouteDocumentation[] = [
     summary: 'Give a secret a new value; its scopes stay',
     body: secretRotate,
     reply: { status: 200, description: 'The secret with its new version.' },
-    problems: ['secret_not_found', 'secret_changed', 'secret_weak', 'source_forbidden', ...saving],
+    problems: ['secret_not_found', 'secret_changed', 'secret_sourced', 'secret_weak', 'source_forbidden', ...saving],
+  },
+  {
+    method: 'POST',
+    path: '/v1/secrets/{name}/refresh',
+    summary: 'Ask the source of a secret for its value at once',
+    reply: { status: 200, description: 'The secret; with another version where the value is another one.' },
+    problems: ['secret_not_found', 'source_unavailable', 'source_forbidden', 'secret_weak', ...saving],
   },
   {
     method: 'DELETE',

@@ -32,6 +32,7 @@ function describe(
   return {
     env: grant.env,
     secret: grant.ephemeral ? null : (routed?.secretName ?? null),
+    ...(routed?.source !== undefined && { source: routed.source }),
     status: statusOf(grant, routed, clock),
     scopes: routed?.scopes.map((scope) => describeScope(scope, routed, question)) ?? [],
   }

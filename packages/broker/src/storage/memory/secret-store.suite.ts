@@ -48,6 +48,16 @@ export function testSecretStore(name: string, make: (context: TestContext) => Se
     assert.deepEqual(keptVersion && plain(keptVersion), plain(version))
   })
 
+  test(`${name}: of a secret with a source, a new version takes the place of the one before`, (context) => {
+    const store = make(context)
+    const [secret, key] = [sampleSecret({ source: 'from-exec' }), sampleKey()]
+    store.create(secret, key, sampleVersion(secret.id, 1))
+    assert.deepEqual(store.findById(secret.id), secret)
+    store.update(secret, { ...secret, version: 2 }, sampleVersion(secret.id, 2))
+    assert.equal(store.readVersion(secret.id, 1), undefined)
+    assert.notEqual(store.readVersion(secret.id, 2), undefined)
+  })
+
   test(`${name}: what does not exist is undefined`, (context) => {
     const store = make(context)
     assert.equal(store.findByName('default', 'stripe'), undefined)

@@ -27,8 +27,10 @@ export class MemorySecretStore implements SecretStore {
     if (entry === undefined) throw new CoatcheckError('secret_not_found', { secret: before.name })
     if (!isDeepStrictEqual(entry.secret, before)) throw new CoatcheckError('secret_changed', { secret: before.name })
     entry.secret = structuredClone(after)
-    if (version !== undefined) entry.versions.set(version.version, structuredClone(version))
+    if (version === undefined) return
     if (obsolete !== undefined) entry.versions.delete(obsolete)
+    if (after.source !== undefined) entry.versions.delete(before.version)
+    entry.versions.set(version.version, structuredClone(version))
   }
 
   erase(secretId: string): void {

@@ -25,6 +25,7 @@ export const authorityTables = {
       'name',
       'provider',
       'shape',
+      'source',
       'scopes',
       'version',
       'weak',

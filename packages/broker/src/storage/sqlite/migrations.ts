@@ -14,6 +14,7 @@ export const migrations: readonly string[] = [
     name TEXT NOT NULL,
     provider TEXT,
     shape TEXT,
+    source TEXT,
     scopes TEXT NOT NULL,
     version INTEGER NOT NULL,
     weak INTEGER NOT NULL,

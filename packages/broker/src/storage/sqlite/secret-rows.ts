@@ -11,6 +11,7 @@ export function secretRow(secret: Secret): Row {
     name: secret.name,
     provider: secret.provider,
     shape: secret.shape,
+    source: secret.source ?? null,
     scopes: JSON.stringify(secret.scopes),
     version: secret.version,
     weak: Number(secret.weak),
@@ -23,12 +24,14 @@ export function secretRow(secret: Secret): Row {
 /** @throws CoatcheckError `row_tampered` */
 export function readSecretRow(row: Row): Secret {
   const fields = new RowFields(row)
+  const source = fields.optionalText('source')
   return {
     id: fields.text('id'),
     project: fields.text('project'),
     name: fields.text('name'),
     provider: fields.optionalText('provider'),
     shape: fields.optionalText('shape'),
+    ...(source !== null && { source }),
     scopes: fields.json('scopes'),
     version: fields.integer('version'),
     weak: fields.flag('weak'),

@@ -46,8 +46,11 @@ export class SqliteSecretStore implements SecretStore {
       if (!isDeepStrictEqual(row, { ...secretRow(before) }))
         throw new CoatcheckError('secret_changed', { secret: before.name })
       this.#secrets.replace(secretRow(after))
-      if (version !== undefined) this.#versions.insert(versionRow(version))
+      if (version === undefined) return
       if (obsolete !== undefined) this.#versions.remove({ secret_id: before.id, version: obsolete })
+      // What is kept of a source's value is of use only until the next one; a source may give a new one every minute.
+      if (after.source !== undefined) this.#versions.remove({ secret_id: after.id, version: before.version })
+      this.#versions.insert(versionRow(version))
     })
   }
 
