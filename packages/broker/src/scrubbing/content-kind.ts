@@ -11,7 +11,7 @@ export interface ContentKind {
 }
 
 const text =
-  /^text\/|^application\/(?:[\w.-]+\+)?(?:json|xml|yaml|javascript|x-www-form-urlencoded|graphql|(?:x-)?ndjson|jsonl|x-jsonlines|json-seq)\b/
+  /^text\/|^application\/(?:[^;\s]+\+)?(?:json|xml|yaml|javascript|x-www-form-urlencoded|graphql|(?:x-)?ndjson|jsonl|x-jsonlines|json-seq)\b/
 const stream =
   /^text\/event-stream\b|^application\/(?:stream\+json|(?:x-)?ndjson|jsonl|x-jsonlines|json-seq|vnd\.amazon\.eventstream)\b|^multipart\//
 const framed = /^application\/(?:grpc|connect\+)/

@@ -28,7 +28,7 @@ const ways: readonly (readonly [string, Scope['inject'], string, readonly Header
   ],
   ['basic', { kind: 'basic', username: 'git' }, '/v1?a=1', [line('Authorization', `Basic ${base64(`git:${value}`)}`)]],
   ['basic as user', { kind: 'basic', as: 'user' }, '/v1?a=1', [line('Authorization', `Basic ${base64(`${value}:`)}`)]],
-  ['query', { kind: 'query', name: 'key' }, `/v1?a=1&key=${value}`, []],
+  ['query', { kind: 'query', name: 'key' }, `/v1?a=1&key=${value}`, [line('Accept-Encoding', 'identity')]],
   ['cookie', { kind: 'cookie', name: 'session' }, '/v1?a=1', [line('Cookie', `session=${value}`)]],
 ]
 for (const [how, inject, target, added] of ways) {
