@@ -22,7 +22,7 @@ import { identify } from './stages/identify.ts'
 import { inject } from './stages/inject.ts'
 import { match, type PlaceholderLookup } from './stages/match.ts'
 import { prepareRecord, recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
-import { plainlyAsked, replyRules } from './stages/reply-rules.ts'
+import { replyRules } from './stages/reply-rules.ts'
 import { forget, reveal } from './stages/reveal.ts'
 import { takeSignedBody } from './stages/verify-signatures.ts'
 
@@ -176,11 +176,11 @@ function isSameValue(one: Exchange['attachments'][number], other: Exchange['atta
 }
 
 function outboundOf(exchange: Exchange, rules: ReplyRules | undefined): OutboundHead {
-  const { method, path, query, fields } = inject(exchange)
+  const { method, path, query, fields } = inject(exchange, rules)
   return {
     method,
     target: path + query,
-    fields: plainlyAsked(forwardedRequestFields(fields), rules),
+    fields: forwardedRequestFields(fields),
     isInjected: exchange.attachments.length > 0,
     takesTrailers: takesTrailers(exchange.head.fields),
   }

@@ -1,18 +1,20 @@
 import { copyHead, type RequestHead } from '../../injection/request-head.ts'
-import type { Attachment, Exchange } from '../exchange.ts'
+import type { Attachment, Exchange, ReplyRules } from '../exchange.ts'
 import { forwardedRequestFields, withoutNominated } from '../forwarded-fields.ts'
 import { removeCredentials } from './foreign-credentials.ts'
+import { plainlyAsked } from './reply-rules.ts'
 
 /**
  * The head as it leaves, with the real values in it. The only place where a value meets a request. SECURITY: the exchange keeps
  * its own head, so that no record of it can show a value that stands in a path.
  */
-export function inject({ head, attachments, replaced = [], signedBody }: Exchange): RequestHead {
+export function inject(exchange: Exchange, rules?: ReplyRules): RequestHead {
+  const { head, attachments, replaced = [], signedBody } = exchange
   if (attachments.length === 0) return head
   const outbound = copyHead(head)
   if (replaced.length > 0) removeCredentials(outbound, replaced)
   // SECURITY: what a client wants dropped on the way is what it sent; it has no say over what is written here.
-  outbound.fields.splice(0, outbound.fields.length, ...withoutNominated(outbound.fields))
+  outbound.fields.splice(0, outbound.fields.length, ...plainlyAsked(withoutNominated(outbound.fields), rules))
   const isSigning = ({ scope }: Attachment): boolean => scope.injection.signing !== undefined
   for (const attachment of attachments) if (!isSigning(attachment)) put(outbound, attachment)
   const signing = attachments.filter(isSigning)
