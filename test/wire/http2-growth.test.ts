@@ -31,20 +31,30 @@ function tabled(name: string, value: string): Buffer {
 
 const newest = 0x80 | 62
 
-test('R-43: the broker announces what it takes, and no larger table than the usual one', async () => {
+/** What the broker says first on a connection, by the number of the setting (RFC 9113 §6.5.2). */
+async function announcedSettings(): Promise<ReadonlyMap<number, number>> {
   const socket = await connectSecurely(scene.inside, grpc)
   const announced = new Promise<Frame>((resolve) => {
     readFrames(socket, (each) => each.type === frameType.settings && (each.flags & flag.ack) === 0 && resolve(each))
   })
   socket.write(Buffer.concat([preface, frame(frameType.settings, 0, 0)]))
   const { payload } = await announced
+  socket.destroy()
   const settings = new Map<number, number>()
   for (let at = 0; at < payload.length; at += 6) settings.set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2))
-  socket.destroy()
-  // RFC 9113 §6.5.2: table size, streams at one time, size of a head.
+  return settings
+}
+
+test('R-43: the broker announces what it takes, and no larger table than the usual one', async () => {
+  const settings = await announcedSettings()
+  // Table size, streams at one time, size of a head.
   assert.ok((settings.get(1) ?? 4_096) <= 4_096)
   assert.equal(settings.get(3), perConnection)
   assert.equal(settings.get(6), 64 * 1024)
+})
+
+test('a stream gets no wider window than it begins with, so that its client’s socket is not full before', async () => {
+  assert.ok(((await announcedSettings()).get(4) ?? 65_535) <= 65_535)
 })
 
 const pseudo = block([

@@ -21,8 +21,11 @@ export const usualLimits: ClientLimits = {
   streams: 1_024,
 }
 
-/** Bytes of one request body that wait in memory, at most. */
-const streamWindowBytes = 128 * 1024
+/**
+ * Bytes of one request body that wait in memory, at most. No more than a client begins with (RFC 9113 §6.9.2), which is less
+ * than sockets hold from their first byte on: libcurl 7.88.1 sends 64 KiB twice when its socket is full before the window is.
+ */
+const streamWindowBytes = 65_535
 
 /** Bytes on the way on one connection; they are taken at once, and wait in the windows of their streams. */
 export const connectionWindowBytes = 4 * 1024 * 1024
