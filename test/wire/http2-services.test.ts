@@ -178,7 +178,7 @@ for (const [what, end] of [
       .map(({ path, code, status, bytesSent, bytesReceived }) => [path, code, status, bytesSent, bytesReceived])
       .toSorted()
     assert.deepEqual(ended, [
-      ['/begun', 'grant_ended', 200, 0, 'part'.length],
+      ['/begun', 'grant_ended', 200, 0, 'part '.length],
       ['/silent', 'grant_ended', undefined, 0, 0],
     ])
   })
