@@ -46,8 +46,6 @@ export const git: readonly ClientCase[] = [
     name: 'git push of 20 MB, and the clone that brings it back',
     script: () => `
       git clone --quiet "https://x:$GIT_TOKEN@${repository}" project && cd project
-      # libcurl 7.88.1 may damage an upload over HTTP/2, or stop in it, whoever the server is.
-      git config http.version HTTP/1.1
       # What cannot be made smaller is sent as it is.
       git config core.compression 0 && git config core.bigFileThreshold 1m
       head -c 20000000 /dev/urandom > big

@@ -1,4 +1,4 @@
-import { caVariables } from '@coatcheck/launchers'
+import { caVariables, gitVariables } from '@coatcheck/launchers'
 import type { ConnectPlan } from './connect-plan.ts'
 
 /** Where the files of a recipe stand inside the sandbox. */
@@ -21,6 +21,7 @@ export function exportedEnvironment(plan: ConnectPlan, folder = sandboxFolder): 
     NO_PROXY: noProxy,
     no_proxy: noProxy,
     ...caVariables({ bundle: `${folder}/ca-bundle.pem`, authority: `${folder}/ca.pem` }),
+    ...gitVariables,
     // Node reads the proxy variables only when told to, and clients with agents of their own only through the preload.
     NODE_USE_ENV_PROXY: '1',
     // In quotes, for a folder whose name has spaces.

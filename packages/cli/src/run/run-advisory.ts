@@ -37,7 +37,7 @@ export async function runAdvisory(options: AdvisoryCommand, signal: AbortSignal)
     const missing = 'The broker that serves this home has no listener for it: start it with --proxy 127.0.0.1:7071.'
     throw new CoatcheckError('launch_impossible', { missing })
   }
-  const { caVariables, systemRoots } = await import('@coatcheck/launchers')
+  const { caVariables, gitVariables, systemRoots } = await import('@coatcheck/launchers')
   const destinations = options.sandbox.grants.flatMap(({ to }) => to)
   const noProxy = computedNoProxy(options.user['NO_PROXY'] ?? options.user['no_proxy'], destinations)
   if (noProxy.dropped.length > 0) options.onDropped(noProxy.dropped)
@@ -47,6 +47,7 @@ export async function runAdvisory(options: AdvisoryCommand, signal: AbortSignal)
   writeFileSync(files.bundle, `${[...systemRoots(), callerRoots(options.user), ca].join('\n')}\n`, { mode: 0o600 })
   const env = {
     ...(options.user['HOME'] === undefined ? {} : { HOME: options.user['HOME'] }),
+    ...gitVariables,
     ...options.env,
     ...Object.fromEntries(proxyNames.map((name) => [name, proxyUrl])),
     NO_PROXY: noProxy.value,

@@ -1,5 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { caVariables } from '../trust/ca-variables.ts'
+import { gitVariables } from '../trust/git-variables.ts'
 import { sandboxHome, sandboxUser } from './sandbox-files.ts'
 
 const ownPath = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin', '/sbin']
@@ -20,6 +21,7 @@ export function sandboxEnvironment(given: Readonly<Record<string, string>>): Rec
   }
   const path = [...(given['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/')), ...ownPath]
   return {
+    ...gitVariables,
     ...given,
     ...caVariables(),
     HOME: sandboxHome,
