@@ -238,6 +238,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   sandbox_ended: 'said by the management API and the agent door',
   signature_unsupported: 'its remedy says what to set instead; in the tests of signed requests',
   secret_returned: 'in scrubbing.test.ts',
+  source_unavailable: 'in sources.test.ts',
   upstream_timeout: 'takes its ten seconds in the fault tests',
 }
 

@@ -108,7 +108,7 @@ test('a client that goes away ends the request at the service, and that is recor
   connection[Symbol.dispose]()
   await closed
   const { code, status } = await scene.outcomeOf('/scripted/left')
-  assert.deepEqual([code, status], ['client_disconnected', undefined])
+  assert.deepEqual([code, status], ['client_disconnected', 200])
 })
 
 test('a client that goes away before any answer ends the request too', async () => {
@@ -148,7 +148,7 @@ for (const [what, target, fields] of [
     response.destroy()
     await assert.rejects(receive(received), { code: 'ECONNRESET' })
     const { code, status } = await scene.outcomeOf(target)
-    assert.deepEqual([code, status], ['upstream_unreachable', undefined])
+    assert.deepEqual([code, status], ['upstream_unreachable', 200])
   })
 }
 
