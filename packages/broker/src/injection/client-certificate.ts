@@ -40,12 +40,16 @@ export function readClientCertificate(secret: Uint8Array): ClientCertificate {
   return { certificates, key: keyText, notAfter: own.validToDate }
 }
 
-/** The text of the private key, without the lines around it; empty where there is none. */
-export function privateKeyBody(secret: Uint8Array): Uint8Array {
+/** The lines of the private key that are long enough to be told from other text; none where it cannot be read. */
+export function privateKeyLines(secret: Uint8Array): Uint8Array[] {
   const text = Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength).toString('latin1')
   const [[, , body = ''] = []] = text.matchAll(keyBlock)
-  return Buffer.from(body.trim(), 'latin1')
+  const lines = body.split('\n').map((line) => line.trim())
+  return lines.filter(({ length }) => length >= tellingLength).map((line) => Buffer.from(line, 'latin1'))
 }
+
+/** In characters; a line has 64 but for the last one. */
+const tellingLength = 32
 
 const bundleHint = 'Store the certificate, those that issued it, and the private key, as PEM, one behind the other.'
 

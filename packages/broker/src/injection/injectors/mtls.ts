@@ -1,6 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { systemClock } from '../../foundation/clock.ts'
-import { privateKeyBody, readClientCertificate } from '../client-certificate.ts'
+import { privateKeyLines, readClientCertificate } from '../client-certificate.ts'
 import { defineInjector } from '../define-injector.ts'
 
 /**
@@ -21,7 +21,7 @@ export const mtls = defineInjector({
     attach() {},
     clientIdentity: readClientCertificate,
     // The rest of the bundle is shown to whoever asks.
-    confidentialParts: (secret) => [privateKeyBody(secret)],
+    confidentialParts: privateKeyLines,
     check(secret) {
       const { notAfter } = readClientCertificate(secret)
       if (notAfter > systemClock.now()) return
