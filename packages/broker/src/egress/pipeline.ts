@@ -257,12 +257,14 @@ function laneOf({ arrival, attachments, reach }: Exchange): Lane {
 function reasonOf({ attachments, carrier, ending, id }: Exchange, faults: FaultCount, error: unknown): Refusal {
   const reason = ending.reason ?? faults.refusalOf(id, error)
   const isShown = attachments.some(({ scope }) => scope.injection.clientIdentity !== undefined)
-  if (!isShown || reason.code !== 'upstream_unreachable' || carrier.progress().upstreamStatus !== undefined) return reason
+  if (!isShown || reason.code !== 'upstream_unreachable' || carrier.progress().upstreamStatus !== undefined)
+    return reason
   // Services that do not take a certificate say so by an alert, or just close the connection.
   return { ...reason, facts: { ...reason.facts, hint: closedHint } }
 }
 
-const closedHint = 'Try again; where that does not help, the service does not take the client certificate that it was shown.'
+const closedHint =
+  'Try again; where that does not help, the service does not take the client certificate that it was shown.'
 
 async function finish(
   exchange: Exchange,
