@@ -28,6 +28,7 @@ import { withHomeSettings } from './config/with-home-settings.ts'
 import { serviceAccountFile } from './derivation/service-account-file.ts'
 import { TokenKeeper } from './derivation/token-keeper.ts'
 import { checkScopes } from './egress/check-scopes.ts'
+import { ClientIdentities } from './egress/client-identities.ts'
 import { Explainer } from './egress/explain/explainer.ts'
 import { FaultCount } from './egress/fault-count.ts'
 import { fetchingFrom } from './egress/fetching-from.ts'
@@ -211,6 +212,8 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const lookup = (text: string) => findPlaced(text, keyRing, storage)
   const tokenKeeper = new TokenKeeper({ audit, clock, ephemeral, upstream, vault })
   keyRing.onLock(() => tokenKeeper.forget())
+  const identities = new ClientIdentities()
+  keyRing.onLock(() => identities.forget())
   const pipeline: PipelineServices = {
     audit,
     bodyCaps: way.bodyCaps,
@@ -218,6 +221,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     derived: tokenKeeper,
     ephemeral,
     faults,
+    identities,
     lookup: (text) => decoys.notice(lookup(text)),
     plane: options.settings?.httpPlane === 'reference' ? referencePlane : new OwnPlane(),
     revision,

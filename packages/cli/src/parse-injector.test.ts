@@ -20,6 +20,7 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
     { kind: 'headers', headers: { Authorization: 'Key {{ value }}', 'X-Version': 'a=b' } },
   ],
   ['placeholder:header:x-key,query:token,path', { kind: 'placeholder', in: ['header:x-key', 'query:token', 'path'] }],
+  ['mtls', { kind: 'mtls' }],
   ['sigv4:s3,sqs', { kind: 'sigv4', services: ['s3', 'sqs'] }],
   [
     '{"kind":"headers","headers":{"X-Key":"a,{{ value }}"}}',

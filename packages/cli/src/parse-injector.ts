@@ -13,7 +13,7 @@ const mainOptions: Readonly<Record<string, string>> = {
 
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE or the injector as JSON.'
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;

@@ -22,6 +22,8 @@ export function checkScopes(scopes: readonly Scope[]): CheckedScopes {
     scopes: scopes.map(({ roots, ...scope }, index) => ({
       ...scope,
       to: routed[index]!.pattern.text,
+      // Said, so that whoever reads the scope need not know the injector.
+      ...(routed[index]!.injection.clientIdentity === undefined ? {} : { attach: routed[index]!.attach }),
       ...(roots === undefined ? {} : { roots: readRoots(roots) }),
     })),
     check: (value) => value.use((bytes) => routed.forEach(({ injection }) => void injection.check(bytes))),

@@ -18,6 +18,7 @@ import { SecretValue } from '../vault/secret-value.ts'
 import type { Vault } from '../vault/vault.ts'
 import { noBodyCaps } from './body-caps.ts'
 import { checkScopes } from './check-scopes.ts'
+import { ClientIdentities } from './client-identities.ts'
 import { Ending } from './ending.ts'
 import type { Carrier, Exchange } from './exchange.ts'
 import { FaultCount } from './fault-count.ts'
@@ -125,6 +126,7 @@ export function openExchangeScene(
     },
     ephemeral,
     faults: new FaultCount(),
+    identities: new ClientIdentities(),
     lookup: (text) => sandboxes.findGrantByPlaceholder(keyRing.indexPlaceholder(text)),
     plane: referencePlane,
     revision,

@@ -5,7 +5,7 @@ import type { RoutedScope } from './routes.ts'
 
 /** Why a scope could never come to bear, beside the ones that stand before it; undefined where it can (AC-8.5). */
 export function idleReason(scope: RoutedScope, earlier: readonly RoutedScope[]): SafeFacts | undefined {
-  const { inject, pattern, reach } = scope
+  const { inject, injection, pattern, reach } = scope
   if (pattern.exactHost === internalHost) {
     return { reason: 'this name is the broker’s own', hint: 'Write the name of the service.' }
   }
@@ -14,6 +14,9 @@ export function idleReason(scope: RoutedScope, earlier: readonly RoutedScope[]):
   }
   if (pattern.scheme === 'http' && reach.roots !== undefined) {
     return { reason: 'there are no certificates in clear text', hint: 'Leave `roots` out, or use https.' }
+  }
+  if (pattern.scheme === 'http' && injection.clientIdentity !== undefined) {
+    return { reason: 'there are no client certificates in clear text', hint: 'Use https.' }
   }
   if (inject.kind === 'path' && !fitsTemplate(pattern.pathPrefix, String(inject['template']))) {
     return { reason: 'no path under this one fits the template', hint: 'Leave the path out of `to`.' }

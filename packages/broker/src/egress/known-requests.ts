@@ -1,3 +1,4 @@
+import type { ClientIdentity } from '../foundation/client-identity.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { Attachment, Exchange, Lane, OutboundHead, ReplyRules } from './exchange.ts'
 import type { Reach, Routes } from './routes.ts'
@@ -11,6 +12,8 @@ export interface KnownRequest {
   readonly rule: string | null
   readonly reach: Reach
   readonly lane: Lane
+  /** Shown on connections that are opened for it. */
+  readonly identity?: ClientIdentity | undefined
   /** With the values of its secrets in it. */
   readonly outbound: OutboundHead
   /** For the response; what is searched for is made of values too. */

@@ -6,6 +6,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BodyCaps } from './body-caps.ts'
+import type { ClientIdentities } from './client-identities.ts'
 import type { DerivedCredentials } from './derived-credentials.ts'
 import type { Errands } from './errands.ts'
 import type { Exchange, Lane, OutboundHead, Outcome, ReplyRules } from './exchange.ts'
@@ -36,6 +37,7 @@ export interface PipelineServices {
   /** Absent where everything is at hand. */
   readonly errands?: Errands
   readonly faults: FaultCount
+  readonly identities: ClientIdentities
   readonly lookup: PlaceholderLookup
   readonly plane: HttpPlane
   readonly revision: Revision
@@ -57,7 +59,7 @@ type Recorded = 'nothing' | 'intent' | 'outcome'
  * sees no end of a response before that is recorded too. Never rejects.
  */
 export async function carryExchange(exchange: Exchange, services: PipelineServices): Promise<void> {
-  const { audit, clock, upstream } = services
+  const { audit, clock } = services
   const { carrier, ending, known, revision } = exchange
   let recorded: Recorded = 'nothing'
   try {
@@ -83,7 +85,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     }
     await recordIntent(exchange, audit)
     recorded = 'intent'
-    const opening = carrier.open(known?.lane ?? laneOf(exchange), (protocols) => dial(exchange, upstream, protocols))
+    const opening = carrier.open(known?.lane ?? laneOf(exchange), (protocols) => dial(exchange, services, protocols))
     if (opening !== undefined) await opening
     const isAsBefore = services.errands === undefined && services.revision.current() === revision
     const change = isAsBefore ? undefined : await judgeAgain(exchange, services)
@@ -93,7 +95,9 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     const outbound = known?.outbound ?? outboundOf(exchange, rules)
     // SECURITY: where authority changed on the way, the value that is sent may be the one before.
     const isPresent = exchange.revision === revision
-    if (known === undefined && isPresent && mayBeKnown(exchange)) exchange.learned = learn(exchange, outbound, rules)
+    if (known === undefined && isPresent && mayBeKnown(exchange)) {
+      exchange.learned = learn(exchange, services, outbound, rules)
+    }
     const settle = (outcome: Outcome): Promise<void> => {
       recorded = 'outcome'
       if (outcome.status === 401 && exchange.attachments.length > 0) dismiss(exchange, services.derived)
@@ -202,7 +206,12 @@ function dismiss(exchange: Exchange, derived: DerivedCredentials): void {
   }
 }
 
-function learn(exchange: Exchange, outbound: OutboundHead, rules: ReplyRules | undefined): KnownRequest {
+function learn(
+  exchange: Exchange,
+  { identities }: Pick<PipelineServices, 'identities'>,
+  outbound: OutboundHead,
+  rules: ReplyRules | undefined,
+): KnownRequest {
   const { head, reach, revision, routes, rule } = exchange
   const ends = [routes.sandbox.expiresAt, ...routes.grants.map(({ grant }) => grant.expiresAt)]
   const instants = ends.filter((end) => end !== null).map((end) => new Date(end).getTime())
@@ -219,6 +228,7 @@ function learn(exchange: Exchange, outbound: OutboundHead, rules: ReplyRules | u
     rule,
     reach,
     lane: laneOf(exchange),
+    identity: identities.of(exchange.attachments),
     outbound,
     rules,
     prepared,
@@ -227,12 +237,14 @@ function learn(exchange: Exchange, outbound: OutboundHead, rules: ReplyRules | u
 }
 
 function dial(
-  { arrival, ending, reach }: Exchange,
-  upstream: Upstream,
+  { arrival, attachments, ending, known, reach }: Exchange,
+  { identities, upstream }: Pick<PipelineServices, 'identities' | 'upstream'>,
   protocols: readonly string[] = ['http/1.1'],
 ): ReturnType<Upstream['dial']> {
   const transport = arrival.destination.scheme === 'https' ? 'tls' : 'tcp'
-  return upstream.dial(arrival.destination, { ...reach, transport, protocols }, ending.signal)
+  const identity = known === undefined ? identities.of(attachments) : known.identity
+  const shown = identity === undefined ? {} : { identity }
+  return upstream.dial(arrival.destination, { ...reach, ...shown, transport, protocols }, ending.signal)
 }
 
 /** SECURITY: whoever differs in any of this never shares a connection; a new version of a secret is another one (SEC-16). */
@@ -242,9 +254,17 @@ function laneOf({ arrival, attachments, reach }: Exchange): Lane {
   return { sandboxId, key: JSON.stringify([sandboxId, formatDestination(destination), reach, attached]) }
 }
 
-function reasonOf({ ending, id }: Exchange, faults: FaultCount, error: unknown): Refusal {
-  return ending.reason ?? faults.refusalOf(id, error)
+function reasonOf({ attachments, carrier, ending, id }: Exchange, faults: FaultCount, error: unknown): Refusal {
+  const reason = ending.reason ?? faults.refusalOf(id, error)
+  const isShown = attachments.some(({ scope }) => scope.injection.clientIdentity !== undefined)
+  if (!isShown || reason.code !== 'upstream_unreachable' || carrier.progress().upstreamStatus !== undefined)
+    return reason
+  // Services that do not take a certificate say so by an alert, or just close the connection.
+  return { ...reason, facts: { ...reason.facts, hint: closedHint } }
 }
+
+const closedHint =
+  'Try again; where that does not help, the service does not take the client certificate that it was shown.'
 
 async function finish(
   exchange: Exchange,

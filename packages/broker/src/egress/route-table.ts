@@ -88,12 +88,14 @@ function isLiving({ endedAt }: Grant, _sandbox: Sandbox): boolean {
 
 /** A stored scope, ready for use. @throws CoatcheckError `scope_invalid` */
 export function routeScope(scope: Scope): RoutedScope {
+  const injection = prepareInjection(scope.inject)
   const routed: RoutedScope = {
     rule: scope.to,
     pattern: parseDestinationPattern(scope.to, { clearText: isInternal(scope) }),
     inject: scope.inject,
-    injection: prepareInjection(scope.inject),
-    attach: scope.attach ?? 'replace',
+    injection,
+    // What stands in no request can replace nothing in one.
+    attach: scope.attach ?? (injection.clientIdentity === undefined ? 'replace' : 'always'),
     foreign: scope.foreign ?? 'refuse',
     cookies: scope.cookies ?? 'drop',
     uninspected: scope.uninspected ?? (isEchoed(scope.inject) ? 'block' : 'pass'),
@@ -115,6 +117,9 @@ function faultOf({ attach, foreign, pattern, injection }: RoutedScope): SafeFact
         hint: 'Give `basic` a `username`, or leave `attach` out.',
       }
     }
+  } else if (injection.clientIdentity !== undefined) {
+    const reason = 'a client certificate is shown to the service whatever stands in a request'
+    return { reason, hint: 'Leave `attach` out, or write `attach: always`.' }
   } else if (foreign === 'replace') {
     return { reason: '`foreign: replace` needs `attach: always`', hint: 'Add it, or write `foreign: refuse`.' }
   }

@@ -1,4 +1,5 @@
 import type { InjectorSpec } from '@coatcheck/contract'
+import type { ClientIdentity } from '../foundation/client-identity.ts'
 import type { Derivation } from './derivation.ts'
 import type { PathTemplate } from './path-template.ts'
 import type { RequestHead } from './request-head.ts'
@@ -53,6 +54,11 @@ export interface Injection {
   readonly signing?: Signing
   /** Present where what goes on the wire is made from what is stored: `apply` and `attach` are given what was made. */
   readonly derivation?: Derivation
+  /**
+   * Present where the secret stands in no request, and is shown to the service when it is dialled.
+   * @throws CoatcheckError `secret_unusable`
+   */
+  clientIdentity?(secret: Uint8Array): ClientIdentity
   /** What of the secret must not come back; all of it when absent. */
   confidentialParts?(secret: Uint8Array): readonly Uint8Array[]
   /** Checks when the secret is saved that it can be sent. @throws CoatcheckError `secret_unusable` */

@@ -8,6 +8,7 @@ import { gcpServiceAccount } from './injectors/gcp-service-account.ts'
 import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
 import { hmac } from './injectors/hmac.ts'
+import { mtls } from './injectors/mtls.ts'
 import { oauth2 } from './injectors/oauth2.ts'
 import { path } from './injectors/path.ts'
 import { placeholder } from './injectors/placeholder.ts'
@@ -24,6 +25,7 @@ export const injectors: readonly Injector[] = [
   header,
   headers,
   hmac,
+  mtls,
   oauth2,
   path,
   placeholder,

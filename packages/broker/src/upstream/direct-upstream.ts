@@ -49,7 +49,8 @@ export class DirectUpstream implements Upstream {
     const addresses = await this.#addressesOf(host, port, options, signal)
     const socket = await this.#connect(host, port, addresses, signal)
     if (options.transport === 'tcp') return socket
-    return secureSocket(socket, host, this.#trust.contextFor(options.roots), signal, options.protocols)
+    const context = this.#trust.contextFor(options.roots, options.identity)
+    return secureSocket(socket, host, context, signal, options.protocols)
   }
 
   /** SECURITY: resolved once; every answer must pass, so that no second look-up and no second answer is ever dialled. */

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import { CoatcheckError } from '@coatcheck/contract'
+import { refusesCertificate } from './refuses-certificate.ts'
 
 /** A TCP connection to an address that was checked, or that the operator wrote. Rejects with the socket's error. */
 export async function openSocket(host: string, port: number, signal: AbortSignal): Promise<Socket> {
@@ -11,7 +12,7 @@ export async function openSocket(host: string, port: number, signal: AbortSignal
 
 /**
  * Verified TLS for `host` over a connection that is open.
- * @throws CoatcheckError `upstream_tls_untrusted` | `upstream_unreachable`
+ * @throws CoatcheckError `upstream_tls_untrusted` | `upstream_certificate_refused` | `upstream_unreachable`
  */
 export async function secureSocket(
   socket: Socket,
@@ -33,9 +34,11 @@ export async function secureSocket(
     return secure
   } catch (cause) {
     signal.throwIfAborted()
-    // Set by Node when it was the certificate that failed, null when it was the connection.
-    const code = secure.authorizationError ? 'upstream_tls_untrusted' : 'upstream_unreachable'
-    throw new CoatcheckError(code, { host, reason: reasonOf(cause) }, { cause })
+    const reason = reasonOf(cause)
+    const failure = refusesCertificate(reason) ? 'upstream_certificate_refused' : 'upstream_unreachable'
+    // Set by Node when it was the service's certificate that failed, null when it was the connection.
+    const code = secure.authorizationError ? 'upstream_tls_untrusted' : failure
+    throw new CoatcheckError(code, { host, reason }, { cause })
   }
 }
 

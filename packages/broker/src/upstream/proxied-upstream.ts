@@ -48,6 +48,8 @@ export class ProxiedUpstream implements Upstream {
     const { proxy, trust } = this.#options
     const socket = await openProxyTunnel(proxy, destination, signal)
     if (options.transport === 'tcp') return socket
-    return secureSocket(socket, destination.host, trust.contextFor(options.roots), signal, options.protocols)
+    // SECURITY: the identity of the client is shown to the service, inside the tunnel, and never to the proxy.
+    const context = trust.contextFor(options.roots, options.identity)
+    return secureSocket(socket, destination.host, context, signal, options.protocols)
   }
 }

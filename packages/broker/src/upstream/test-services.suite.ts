@@ -29,15 +29,18 @@ export class TestServer implements AsyncDisposable {
     })
   }
 
-  static async tls(identity: Identity, address = '127.0.0.1'): Promise<TestServer> {
-    const server = createTlsServer({ ...identity, ALPNProtocols: ['h2', 'http/1.1'] })
+  /** Where `clients` is given, a PEM, it asks for a certificate of this root, and says whose it is. */
+  static async tls(identity: Identity, address = '127.0.0.1', clients?: string): Promise<TestServer> {
+    const asking = clients === undefined ? {} : { requestCert: true, rejectUnauthorized: false, ca: clients }
+    const server = createTlsServer({ ...identity, ...asking, ALPNProtocols: ['h2', 'http/1.1'] })
     const self = new TestServer(server)
     server.on('tlsClientError', () => {})
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => {})
       socket.on('data', (chunk) => {
         self.applicationBytes += chunk.length
-        socket.write(`${socket.servername} ${socket.alpnProtocol}`)
+        const client = clients === undefined ? '' : ` ${socket.getPeerCertificate().subject?.CN ?? 'nobody'}`
+        socket.write(`${socket.servername} ${socket.alpnProtocol}${client}`)
       })
     })
     return self.#listen(address)

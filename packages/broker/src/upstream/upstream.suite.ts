@@ -46,6 +46,24 @@ export function testUpstream(make: MakeUpstream, issueCertificate: IssueCertific
     }
   })
 
+  test('a client certificate is shown to the service that asks for it, and for no other dial', async () => {
+    await using server = await TestServer.tls(root.issue(host), '127.0.0.1', root.certificate)
+    await using way = await make({})
+    const destination = { scheme: 'https', host, port: server.port } as const
+    const { cert: certificates, key } = root.issue('client.example.com')
+    for (const [identity, client] of [
+      [{ certificates, key }, 'client.example.com'],
+      [undefined, 'nobody'],
+    ] as const) {
+      const shown = identity === undefined ? options : { ...options, identity }
+      const socket = await way.upstream.dial(destination, shown, never)
+      socket.write('hello')
+      const [answer] = await once(socket, 'data')
+      assert.equal(String(answer), `${host} http/1.1 ${client}`)
+      socket.destroy()
+    }
+  })
+
   const untrusted: readonly [name: string, identity: Identity, roots: string | undefined, reason: string][] = [
     ['a certificate for another name', root.issue('www.example.com'), root.certificate, 'ERR_TLS_CERT_ALTNAME_INVALID'],
     [

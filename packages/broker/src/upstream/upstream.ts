@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Pin } from '@coatcheck/contract'
+import type { ClientIdentity } from '../foundation/client-identity.ts'
 import type { Destination } from '../foundation/destination.ts'
 
 /** What a scope or network rule says about dialling, beside the destination. */
@@ -9,6 +10,8 @@ export interface DialOptions {
   readonly allowPrivate?: boolean
   /** Further roots for the TLS verification, PEM. */
   readonly roots?: string
+  /** Shown to the service inside TLS, and to nobody on the way. */
+  readonly identity?: ClientIdentity
   /** `tls`: verified TLS for the destination's name. `tcp`: bytes as they are, for opaque tunnels. */
   readonly transport: 'tls' | 'tcp'
   /** Offered inside TLS, the preferred one first; HTTP/1.1 alone when absent. `negotiatedProtocol` says what was agreed. */
@@ -19,7 +22,8 @@ export interface DialOptions {
 export interface Upstream {
   /**
    * @throws CoatcheckError `destination_ip_prohibited` | `destination_unresolved` | `upstream_tls_untrusted` |
-   * `upstream_unreachable` | `upstream_timeout` | `upstream_proxy_refused` | `upstream_proxy_unreachable`
+   * `upstream_certificate_refused` | `upstream_unreachable` | `upstream_timeout` | `upstream_proxy_refused` |
+   * `upstream_proxy_unreachable`
    */
   dial(destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Duplex>
 }

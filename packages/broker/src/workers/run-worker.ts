@@ -6,6 +6,7 @@ import { DenialLimiter } from '../audit/denial-limiter.ts'
 import { Journal } from '../audit/journal.ts'
 import { openUpstreamWith } from '../config/open-upstream.ts'
 import { internalHost } from '../egress/agent-door.ts'
+import { ClientIdentities } from '../egress/client-identities.ts'
 import { FaultCount } from '../egress/fault-count.ts'
 import { openVisitorDoor } from '../egress/forward/open-visitor-door.ts'
 import { GatewayFront } from '../egress/gateway/gateway-front.ts'
@@ -67,6 +68,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
     endInjected: () =>
       inTurn(() => {
         supplies.dropValues('all')
+        services.identities.forget()
         forEach((egress) => egress.endInjected())
       }),
     confirmClock: () => inTurn(() => clock.confirm()),
@@ -85,6 +87,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
     ephemeral: supplies.values,
     errands: supplies,
     faults,
+    identities: new ClientIdentities(),
     lookup: (text) => supplies.placeholders.lookup(text),
     plane: setup.httpPlane === 'reference' ? referencePlane : new OwnPlane(),
     revision,

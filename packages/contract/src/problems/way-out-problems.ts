@@ -241,6 +241,12 @@ export const wayOutProblems = {
     remedy: 'Let the operator add the destination’s root certificate to the scope.',
     proxyError: 'tls_certificate_error',
   },
+  upstream_certificate_refused: {
+    status: 502,
+    title: 'The destination does not take the client certificate, or misses one',
+    remedy: 'Let the operator store a certificate with `mtls` that the service takes and that has not expired.',
+    proxyError: 'tls_alert_received',
+  },
   upstream_unreachable: {
     status: 502,
     title: 'The destination cannot be reached',

@@ -19,6 +19,7 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
     'X-A: a <KEY> or X-C: <KEY>',
   ],
   [{ kind: 'hmac', header: 'X-Sign', message: '{{ path }}' }, 'nowhere: the client signs with <KEY>, and sends X-Sign'],
+  [{ kind: 'mtls' }, 'nowhere: the certificate is shown to the service when it is dialled'],
   [{ kind: 'path', template: '/bot{{ value }}/**' }, 'in the path: /bot<KEY>/**'],
   [{ kind: 'placeholder', in: ['header:X-A', 'path'] }, '<KEY> anywhere in: header:X-A, path'],
   [{ kind: 'placeholder', in: ['websocket'] }, '<KEY> anywhere in: websocket'],

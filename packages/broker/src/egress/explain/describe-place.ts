@@ -29,6 +29,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
       .map(([name, template]) => `${name}: ${filled(template, mark)}`)
       .join(' or '),
   hmac: ({ header }, mark) => `nowhere: the client signs with ${mark}, and sends ${header}`,
+  mtls: () => 'nowhere: the certificate is shown to the service when it is dialled',
   oauth2: asBearer,
   path: ({ template }, mark) => `in the path: ${filled(String(template), mark)}`,
   placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,

@@ -16,9 +16,29 @@ export function mayBeReflected({ method, fields }: RequestHead): boolean {
  * refused, and so is a request that a web page may have sent.
  */
 export function attachUnasked(exchange: Exchange, clock: Clock): Refusal | undefined {
-  const { head } = exchange
-  const candidates = candidatesFor(exchange)
-  if (candidates.length === 0 || mayBeReflected(head)) return undefined
+  if (mayBeReflected(exchange.head)) return undefined
+  const chosen = chooseUnasked(exchange, clock, 'in the request')
+  if (chosen === undefined || 'code' in chosen) return chosen
+  exchange.attachments = [chosen]
+  return undefined
+}
+
+/**
+ * Gives a request the client certificate that the service is shown, if there is one, beside whatever else it has. Nothing of it can be
+ * reflected, so every method gets it.
+ */
+export function showCertificate(exchange: Exchange, clock: Clock): Refusal | undefined {
+  const chosen = chooseUnasked(exchange, clock, 'in the handshake')
+  if (chosen === undefined || 'code' in chosen) return chosen
+  exchange.attachments = [...exchange.attachments, chosen]
+  return undefined
+}
+
+type Showing = 'in the request' | 'in the handshake'
+
+function chooseUnasked(exchange: Exchange, clock: Clock, showing: Showing): Attachment | Refusal | undefined {
+  const candidates = candidatesFor(exchange, showing)
+  if (candidates.length === 0) return undefined
   const live = candidates.filter(
     ({ grant: { grant } }) => grant.expiresAt === null || clock.now() < new Date(grant.expiresAt),
   )
@@ -33,17 +53,19 @@ export function attachUnasked(exchange: Exchange, clock: Clock): Refusal | undef
         .join(', '),
     })
   }
-  const mark = markOfPage(head, exchange.arrival.destination.host)
+  const mark = markOfPage(exchange.head, exchange.arrival.destination.host)
   if (mark !== undefined) return refuse('attach_refused', { field: mark })
-  exchange.attachments = [first]
-  return undefined
+  return first
 }
 
 /** For each grant, the first scope that attaches always and covers the request: the secret's own order says which. */
-function candidatesFor({ head, arrival, routes }: Exchange): Attachment[] {
+function candidatesFor({ head, arrival, routes }: Exchange, showing: Showing): Attachment[] {
   return routes.grants.flatMap((grant) => {
     const scope = grant.scopes.find(
-      ({ attach, pattern }) => attach === 'always' && pattern.matches(arrival.destination, head.path),
+      ({ attach, injection, pattern }) =>
+        attach === 'always' &&
+        (injection.clientIdentity !== undefined) === (showing === 'in the handshake') &&
+        pattern.matches(arrival.destination, head.path),
     )
     return scope === undefined ? [] : [{ grant, scope, attach: 'always' }]
   })

@@ -4,7 +4,7 @@ import { copyHead, type RequestHead } from '../../injection/request-head.ts'
 import type { Placed } from '../../sandbox/decoy.ts'
 import type { Attachment, Exchange } from '../exchange.ts'
 import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
-import { attachUnasked, mayBeReflected } from './attach-unasked.ts'
+import { attachUnasked, mayBeReflected, showCertificate } from './attach-unasked.ts'
 import { candidateTokens } from './candidate-tokens.ts'
 import { findPlaceholderParts, findPlaceholders, type PlaceholderPlace } from './find-placeholders.ts'
 import { matchUnnamed } from './match-unnamed.ts'
@@ -17,7 +17,7 @@ export type PlaceholderLookup = (text: string) => Placed | undefined
 
 /**
  * Decides which secrets the request gets: those whose placeholder stands in a declared place of a scope that covers it, or,
- * where it has no credential at all, the one that a scope attaches always.
+ * where it has no credential at all, the one that a scope attaches always; and the certificate that its service is shown.
  */
 export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Clock): Refusal | undefined {
   const { head, routes } = exchange
@@ -47,8 +47,8 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
 
   const foreign = settleForeign(exchange, rest, [...places, ...signaturesIn(head, rest, unnamed)])
   if (typeof foreign === 'object') return foreign
-  if (exchange.attachments.length > 0 || foreign === 'pass') return undefined
-  const refusal = attachUnasked(exchange, clock)
+  const hasCredential = exchange.attachments.length > 0 || foreign === 'pass'
+  const refusal = (hasCredential ? undefined : attachUnasked(exchange, clock)) ?? showCertificate(exchange, clock)
   if (refusal !== undefined) return refusal
   // What is taken off must be replaced by something: a request that gets nothing keeps what it has, and is refused.
   const [unreplaced] = exchange.replaced

@@ -28,11 +28,12 @@ export function settleForeign(
     rest,
     ours,
     places: covering.map(({ injection }) => injection.places),
-    strict: attachments.length === 0 && covering.some(({ attach }) => attach === 'always'),
+    strict: attachments.length === 0 && covering.some((scope) => scope.attach === 'always' && !isShown(scope)),
   })
   const [first] = credentials
   if (first === undefined) return 'none'
-  const inForce = attachments.length > 0 ? attachments.map(({ scope }) => scope) : covering
+  const attached = attachments.map(({ scope }) => scope)
+  const inForce = attached.length > 0 ? [...attached, ...covering.filter(isShown)] : covering
   const way = strictest(inForce)
   if (way === 'refuse' || (way === 'replace' && credentials.some(({ at }) => at === null))) return refuseForeign(first)
   exchange.note = `foreign credential ${way === 'pass' ? 'passed' : 'replaced'}: ${credentials.map(describe).join(', ')}`
@@ -48,6 +49,11 @@ export function refuseForeign({ surface, name, form }: ForeignCredential): Refus
 function strictest(scopes: readonly RoutedScope[]): RoutedScope['foreign'] {
   if (scopes.length === 0 || scopes.some(({ foreign }) => foreign === 'refuse')) return 'refuse'
   return scopes.some(({ foreign }) => foreign === 'replace') ? 'replace' : 'pass'
+}
+
+/** A certificate goes with every request, whatever else does. */
+function isShown({ injection }: RoutedScope): boolean {
+  return injection.clientIdentity !== undefined
 }
 
 function describe({ surface, name, form }: ForeignCredential): string {
