@@ -34,7 +34,7 @@ export const pipConf: CredentialFile = {
       const sections = [...new Set(settings.map(({ section }) => section))].map((section) => {
         const lines = settings
           .filter((setting) => setting.section === section)
-          .map(({ name, addresses }) => `${name} =\n${addresses.map((one) => `    ${one(placeholder)}\n`).join('')}`)
+          .map(({ name, addresses }) => `${name} = ${addresses.map((one) => one(placeholder)).join('\n    ')}\n`)
         return `[${section}]\n${lines.join('')}`
       })
       return found.logins.length === 0 ? [] : [{ path: pipConf.inside, content: sections.join('\n') }]
