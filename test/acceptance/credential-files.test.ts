@@ -6,7 +6,7 @@ import { findCanary, makeCanary } from '../fixtures/canary.ts'
 import { type ConnectProxy, startConnectProxy } from '../fixtures/connect-proxy.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
-import { faultOfSignature } from '../fixtures/signed-request.ts'
+import { faultOfSignature, sha256 } from '../fixtures/signed-request.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 import { type Caller, callerKinds } from './caller.ts'
@@ -71,6 +71,19 @@ users: [{ name: u, user: { token: ${value('kubectl')} } }]
   '.codex/auth.json': JSON.stringify({ OPENAI_API_KEY: value('codex'), tokens: null }),
 }
 
+const imageConfig = '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}'
+const imageType = 'application/vnd.docker.distribution.manifest.v2+json'
+const imageManifest = JSON.stringify({
+  schemaVersion: 2,
+  mediaType: imageType,
+  config: {
+    mediaType: 'application/vnd.docker.container.image.v1+json',
+    size: imageConfig.length,
+    digest: `sha256:${sha256(imageConfig)}`,
+  },
+  layers: [],
+})
+
 const firstKind = callerKinds.find(({ skip }) => skip === false)?.name
 
 for (const { name, skip, make } of callerKinds) {
@@ -116,6 +129,17 @@ for (const { name, skip, make } of callerKinds) {
               const fault = faultOfSignature({ method, target, rawHeaders, body: Buffer.alloc(0) }, pair)
               response.writeHead(fault === undefined ? 200 : 403).end(fault ?? 'signed')
             },
+          },
+          { method: 'GET', path: /^\/v2\/$/, answer: ({ response }) => void response.end('{}') },
+          {
+            method: 'GET',
+            path: /^\/v2\/team\/thing\/manifests\/1$/,
+            answer: ({ response }) => void response.writeHead(200, { 'content-type': imageType }).end(imageManifest),
+          },
+          {
+            method: 'GET',
+            path: /^\/v2\/team\/thing\/blobs\/sha256:[0-9a-f]+$/,
+            answer: ({ response }) => void response.end(imageConfig),
           },
           { method: 'GET', path: /^\/hello$/, answer: ({ response }) => void response.end('hello') },
           {
@@ -165,6 +189,7 @@ for (const { name, skip, make } of callerKinds) {
       ['npm', 'npm', 'npm whoami --registry https://npm.service.test/team/ 2>&1', /^me$/m],
       ['gh', 'gh', 'gh api user --jq .login 2>&1', /^me$/m],
       ['kubectl', 'kubectl', 'kubectl get --raw /api/v1/namespaces 2>&1', /NamespaceList/],
+      ['docker', 'docker', 'docker manifest inspect docker.service.test/team/thing:1 2>&1', /"mediaType"/],
       ['aws', 'curl', signedCall, /^signed$/],
       ['pip', '/usr/bin/python3', 'python3 -m pip download --no-deps thing 2>&1', /thing-7\.1/],
     ]
@@ -175,7 +200,8 @@ for (const { name, skip, make } of callerKinds) {
       }, async () => {
         const first = origin.requests.length
         const { stdout, stderr } = await shell(tool, script)
-        assert.match(stdout, expected, stderr)
+        const seen = origin.requests.slice(first).map(({ host, target, accepted }) => `${host}${target} ${accepted}`)
+        assert.match(stdout, expected, `${stderr}${seen.join('\n')}`)
         const arrived = origin.requests.slice(first)
         assert.ok(
           arrived.some(({ accepted }) => accepted),
