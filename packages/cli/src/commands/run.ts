@@ -5,7 +5,8 @@ import { CoatcheckError, type SandboxCreate } from '@coatcheck/contract'
 import { Command } from 'commander'
 import { announcementLine } from '../run/announcement.ts'
 import { BlockedHosts } from '../run/blocked-hosts.ts'
-import { type ProtectedFiles, protectFiles, toolsWithFiles } from '../run/credential-files/protect-files.ts'
+import { toolsWithFiles } from '../run/credential-files/file-places.ts'
+import type { ProtectedFiles } from '../run/credential-files/protect-files.ts'
 import { demandIsolation, explainingFence } from '../run/explaining-fence.ts'
 import { FencedCommand } from '../run/fenced-command.ts'
 import { hostPortRules } from '../run/host-ports.ts'
@@ -59,7 +60,7 @@ export function runCommand(session: Session): Command {
       const user = userEnvironment(environment)
       const owner = { home: user['HOME'] ?? homedir(), user }
       const shown = mounts.map(({ source }) => source)
-      const files = protectFiles(options.files ?? [], owner, shown)
+      const files = options.files && (await loadProtection())(options.files, owner, shown)
       const unprotected = isAdvisory(options)
         ? []
         : toolsWithFiles(owner).filter((tool) => options.files?.includes(tool) !== true)
@@ -75,13 +76,19 @@ interface Wish {
   readonly options: RunOptions
   readonly user: Readonly<Record<string, string>>
   readonly plan: EnvironmentPlan
-  readonly files: ProtectedFiles
+  /** Absent where none was asked for. */
+  readonly files: ProtectedFiles | undefined
   /** Tools whose credential files were not asked for. */
   readonly unprotected: readonly string[]
 }
 
 function isAdvisory({ advisory, isolation }: RunOptions): boolean {
   return advisory === true || isolation === 'advisory'
+}
+
+/** What reads the formats of files takes a while to load. */
+async function loadProtection() {
+  return (await import('../run/credential-files/protect-files.ts')).protectFiles
 }
 
 /** Without a fence the command sees the real files. @throws CoatcheckError `request_invalid` */
@@ -102,7 +109,7 @@ async function run(session: Session, work: Work, wish: Wish): Promise<void> {
   for (const { variable, reason } of plan.leftOut)
     output.note(`${variable} is withheld: ${reason}`, { withheld: variable, reason })
 
-  for (const reason of files.leftOut) output.note(reason, { leftOut: reason })
+  for (const reason of files?.leftOut ?? []) output.note(reason, { leftOut: reason })
 
   const { hostIdentityFor, processLauncher } = await import('@coatcheck/launchers')
   const identity = isAdvisory(options) ? undefined : hostIdentityFor(cwd)
@@ -115,15 +122,14 @@ async function run(session: Session, work: Work, wish: Wish): Promise<void> {
         name: basename(program[0]).slice(0, 63) || 'command',
         profile: options.profile,
         ...plan.wishes,
-        credentials: { ...plan.wishes.credentials, ...files.wishes.credentials },
-        credentialUses: files.wishes.credentialUses,
+        ...(files && { ...files.wishes, credentials: { ...plan.wishes.credentials, ...files.wishes.credentials } }),
         network: { allow: [...(options.allow ?? []), ...hostPortRules(options.hostPort ?? [])] },
         ...(options.ttl === undefined ? {} : { ttlSeconds: options.ttl }),
         ...fenced,
       }),
     ),
   )
-  const { env: planned, withheld } = plan.complete(files.others(sandbox.connect.env))
+  const { env: planned, withheld } = plan.complete(files?.others(sandbox.connect.env) ?? sandbox.connect.env)
   // A base URL that the caller has set is where the key may go.
   const env = options.baseUrls === true ? { ...sandbox.connect.baseUrls, ...planned } : planned
   const blocked = new BlockedHosts(sandbox.grants)
@@ -136,8 +142,8 @@ async function run(session: Session, work: Work, wish: Wish): Promise<void> {
     mounts: options.mount ?? [],
     user,
   })
-  const homeFiles = files.render(sandbox.connect.env)
-  const grants = sandbox.grants.map((grant) => ({ ...grant, env: files.names[grant.env] ?? grant.env }))
+  const homeFiles = files?.render(sandbox.connect.env) ?? []
+  const grants = sandbox.grants.map((grant) => ({ ...grant, env: files?.names[grant.env] ?? grant.env }))
   const facts = { profile: options.profile, grants, withheld, passed: plan.passed, unprotected }
   const exitCode = await runInSandbox({
     client: work.client,

@@ -1,15 +1,14 @@
 import { dirname, join } from 'node:path'
 import { type CredentialFile, type FileLogin, type FileOwner, nothingIn } from './credential-file.ts'
 import { faultOfValue } from './fault-of-value.ts'
+import { filePlaces } from './file-places.ts'
 import { iniEntries } from './ini-sections.ts'
 
 const variable = 'FILE_AWS'
 
 /** `credentials` of AWS: the pair of keys of one profile, `AWS_PROFILE` or `default`, and its region from the file beside it. */
 export const awsCredentials: CredentialFile = {
-  tool: 'aws',
-  inside: '.aws/credentials',
-  places: ({ home, user }) => [user['AWS_SHARED_CREDENTIALS_FILE'] ?? join(home, '.aws/credentials')],
+  ...filePlaces.awsCredentials,
   read(text, owner, beside) {
     const entries = iniEntries(text)
     if (entries === undefined) return nothingIn('it does not have the form of the credentials of AWS')

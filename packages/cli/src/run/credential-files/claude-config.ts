@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { objectIn, textOf } from './data-in-file.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 
 /** How many characters of an approved key Claude Code remembers. */
@@ -9,9 +10,7 @@ const subscription = 'it belongs to one person’s subscription; use an API key'
 
 /** `.claude.json` of Claude Code: an API key that was made at the login. A login by subscription is left out. */
 export const claudeConfig: CredentialFile = {
-  tool: 'claude',
-  inside: '.claude.json',
-  places: ({ home, user }) => [join(user['CLAUDE_CONFIG_DIR'] ?? home, '.claude.json')],
+  ...filePlaces.claudeConfig,
   read(text, { home, user }, beside) {
     const config = objectIn(text)
     if (config === undefined) return nothingIn('it is not JSON in the form of Claude Code')

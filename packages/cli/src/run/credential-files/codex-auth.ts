@@ -1,13 +1,11 @@
-import { join } from 'node:path'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { objectIn, textOf } from './data-in-file.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 
 /** `auth.json` of Codex: an API key. A login by ChatGPT is left out. */
 export const codexAuth: CredentialFile = {
-  tool: 'codex',
-  inside: '.codex/auth.json',
-  places: ({ home, user }) => [join(user['CODEX_HOME'] ?? join(home, '.codex'), 'auth.json')],
+  ...filePlaces.codexAuth,
   read(text) {
     const auth = objectIn(text)
     if (auth === undefined) return nothingIn('it is not JSON in the form of Codex')

@@ -33,13 +33,17 @@ export interface FileLogins {
   render(placeholder: (variable: string) => string): readonly HomeFile[]
 }
 
-/** A credential file of a tool: where it is, and how it is read and written. */
-export interface CredentialFile {
+/** Where a credential file of a tool is. */
+export interface FilePlace {
   readonly tool: CredentialTool
   /** Path below the home inside, where the tool looks without being told. */
   readonly inside: string
   /** Where the tool of this owner looks, in its order; the first that is there counts. */
   places(owner: FileOwner): readonly string[]
+}
+
+/** A credential file of a tool: where it is, and how it is read and written. */
+export interface CredentialFile extends FilePlace {
   /**
    * SECURITY: what `render` gives is made of members that are known, never of what is left of the text, so that nothing gets inside
    * because its form was not foreseen. `beside` reads another file of the tool.

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { membersOf, objectIn, textOf } from './data-in-file.ts'
 import { isPlainUser } from './fault-of-value.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 import { hostInFile, scopesAt } from './host-in-file.ts'
 import { pairIn, pairText } from './pair-text.ts'
@@ -11,9 +11,7 @@ const hub = 'https://index.docker.io/v1/'
 
 /** `config.json` of docker: a pair for each registry. Helpers that keep pairs elsewhere are not asked. */
 export const dockerConfig: CredentialFile = {
-  tool: 'docker',
-  inside: '.docker/config.json',
-  places: ({ home, user }) => [join(user['DOCKER_CONFIG'] ?? join(home, '.docker'), 'config.json')],
+  ...filePlaces.dockerConfig,
   read(text) {
     const config = objectIn(text)
     if (config === undefined) return nothingIn('it is not JSON in the form of docker')

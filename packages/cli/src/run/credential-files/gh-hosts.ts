@@ -1,9 +1,9 @@
-import { join } from 'node:path'
 import type { CredentialUse } from '@coatcheck/contract'
 import { stringify } from 'yaml'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { membersOf, objectIn, textOf } from './data-in-file.ts'
 import { isPlainUser } from './fault-of-value.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 import { hostInFile, scopesAt } from './host-in-file.ts'
 
@@ -17,11 +17,7 @@ interface Account {
 
 /** `hosts.yml` of gh: a token for each host, or for each user of a host. */
 export const ghHosts: CredentialFile = {
-  tool: 'gh',
-  inside: '.config/gh/hosts.yml',
-  places: ({ home, user }) => [
-    join(user['GH_CONFIG_DIR'] ?? join(user['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'gh'), 'hosts.yml'),
-  ],
+  ...filePlaces.ghHosts,
   read(text) {
     const hosts = objectIn(text)
     if (hosts === undefined) return nothingIn('it is not YAML in the form of gh')

@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import type { Scope } from '@coatcheck/contract'
 import { stringify } from 'yaml'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { listOf, type Members, membersOf, objectIn, textOf } from './data-in-file.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 import { hostInFile } from './host-in-file.ts'
 
@@ -18,12 +18,7 @@ interface Context {
 
 /** `config` of kubectl: users with a token, and the servers that their contexts name. */
 export const kubeconfig: CredentialFile = {
-  tool: 'kubectl',
-  inside: '.kube/config',
-  places: ({ home, user }) => {
-    const named = (user['KUBECONFIG'] ?? '').split(':').filter((path) => path !== '')
-    return named.length > 0 ? named : [join(home, '.kube/config')]
-  },
+  ...filePlaces.kubeconfig,
   read(text) {
     const config = objectIn(text)
     if (config === undefined) return nothingIn('it is not YAML in the form of kubectl')

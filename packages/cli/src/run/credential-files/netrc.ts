@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { faultOfValue, isPlainUser } from './fault-of-value.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 import { hostInFile, scopesAt } from './host-in-file.ts'
 
@@ -16,9 +16,7 @@ interface Machine {
 
 /** `.netrc`: a login for each machine, for curl, git and whatever else reads it. Macros and accounts are dropped. */
 export const netrc: CredentialFile = {
-  tool: 'netrc',
-  inside: '.netrc',
-  places: ({ home, user }) => [user['NETRC'] ?? join(home, '.netrc')],
+  ...filePlaces.netrc,
   read(text) {
     const machines = machinesIn(text)
     if (machines === undefined) return nothingIn('it does not have the form of a .netrc')

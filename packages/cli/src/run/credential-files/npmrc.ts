@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { isPlainUser } from './fault-of-value.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 import { hostInFile, scopesAt } from './host-in-file.ts'
 import { type IniEntry, iniEntries } from './ini-sections.ts'
@@ -13,9 +13,7 @@ const credentialNames = ['_authToken', '_auth', '_password', 'username']
 
 /** `.npmrc` of a user: a token, or a pair, for each registry. Names of registries are kept, and nothing else. */
 export const npmrc: CredentialFile = {
-  tool: 'npm',
-  inside: '.npmrc',
-  places: ({ home, user }) => [user['NPM_CONFIG_USERCONFIG'] ?? user['npm_config_userconfig'] ?? join(home, '.npmrc')],
+  ...filePlaces.npmrc,
   read(text) {
     const entries = iniEntries(text)
     if (entries === undefined) return nothingIn('it does not have the form of an .npmrc')

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { isPlainUser } from './fault-of-value.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 import { hostInFile, scopesAt } from './host-in-file.ts'
 import { iniEntries } from './ini-sections.ts'
@@ -12,13 +12,7 @@ const addressNames = ['index-url', 'extra-index-url']
 
 /** `pip.conf`: addresses of package indexes, with a login in them. */
 export const pipConf: CredentialFile = {
-  tool: 'pip',
-  inside: '.config/pip/pip.conf',
-  places: ({ home, user }) => [
-    ...(user['PIP_CONFIG_FILE'] === undefined ? [] : [user['PIP_CONFIG_FILE']]),
-    join(user['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'pip/pip.conf'),
-    join(home, '.pip/pip.conf'),
-  ],
+  ...filePlaces.pipConf,
   read(text) {
     const entries = iniEntries(text)
     if (entries === undefined) return nothingIn('it does not have the form of a pip.conf')

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { protectFiles, toolsWithFiles } from './protect-files.ts'
+import { toolsWithFiles } from './file-places.ts'
+import { protectFiles } from './protect-files.ts'
 
 const token = `npm_${'a1'.repeat(18)}`
 const text = `//registry.npmjs.org/:_authToken=${token}\n`

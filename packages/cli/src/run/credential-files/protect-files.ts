@@ -1,9 +1,10 @@
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { relative } from 'node:path'
 import { CoatcheckError, type SandboxCreate } from '@coatcheck/contract'
 import type { HomeFile } from '@coatcheck/launchers'
 import { readStart } from '../tools/read-start.ts'
 import type { CredentialFile, CredentialTool, FileLogins, FileOwner } from './credential-file.ts'
+import { placeOf } from './file-places.ts'
 import { credentialFiles } from './registry.ts'
 
 /** Largest credential file that is read, in bytes. */
@@ -21,12 +22,6 @@ export interface ProtectedFiles {
   others(placeholders: Readonly<Record<string, string>>): Readonly<Record<string, string>>
   /** The files inside, once the placeholders are there. */
   render(placeholders: Readonly<Record<string, string>>): readonly HomeFile[]
-}
-
-/** Tools that have a credential file, which is not opened. */
-export function toolsWithFiles(owner: FileOwner): readonly CredentialTool[] {
-  const found = credentialFiles.filter((file) => placeOf(file, owner) !== undefined)
-  return [...new Set(found.map(({ tool }) => tool))]
 }
 
 /** Reads the credential files of tools. `shown` are folders of this machine that the sandbox sees. */
@@ -75,16 +70,6 @@ function readFile(
   if (text === undefined) return { fault: ['it cannot be read'] }
   const beside = (other: string) => (shown.some((folder) => liesIn(other, folder)) ? undefined : textIn(other))
   return { logins: file.read(text, owner, beside) }
-}
-
-function placeOf(file: CredentialFile, owner: FileOwner): string | undefined {
-  return file.places(owner).find((path) => {
-    try {
-      return statSync(path).isFile()
-    } catch {
-      return false
-    }
-  })
 }
 
 function textIn(path: string): string | undefined {

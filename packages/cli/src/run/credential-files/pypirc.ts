@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { type CredentialFile, nothingIn } from './credential-file.ts'
 import { isPlainUser } from './fault-of-value.ts'
+import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
 import { hostInFile, scopesAt } from './host-in-file.ts'
 import { iniEntries } from './ini-sections.ts'
@@ -13,9 +13,7 @@ const knownRepositories: Readonly<Record<string, string>> = {
 
 /** `.pypirc`: a user and a password for each index that packages are uploaded to. */
 export const pypirc: CredentialFile = {
-  tool: 'pip',
-  inside: '.pypirc',
-  places: ({ home }) => [join(home, '.pypirc')],
+  ...filePlaces.pypirc,
   read(text) {
     const entries = iniEntries(text)
     if (entries === undefined) return nothingIn('it does not have the form of a .pypirc')
