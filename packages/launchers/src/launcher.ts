@@ -18,6 +18,15 @@ export interface LinkInside {
   readonly target: string
 }
 
+/** A file that a sandbox finds in its own home, which no file of the host is. */
+export interface HomeFile {
+  /** Below the home inside. */
+  readonly path: string
+  readonly content: string
+  /** A copy that the sandbox may change; read-only when absent. */
+  readonly writable?: boolean
+}
+
 /** What a launcher needs to start one command in a sandbox. */
 export interface LaunchSpec {
   /** Process of the gateway whose namespaces are joined. */
@@ -34,6 +43,8 @@ export interface LaunchSpec {
   readonly caCertificate: string | null
   readonly mounts: readonly Mount[]
   readonly links?: readonly LinkInside[]
+  /** What a mount covers is not seen. */
+  readonly homeFiles?: readonly HomeFile[]
   /** Working directory inside. */
   readonly cwd: string
   /** Folders that no mount may contain, nor lie in: the vault, the key, the sockets. */

@@ -67,6 +67,10 @@ export const secretRotate = z.strictObject({ value })
 
 const target = z.enum(connectTargets)
 
+const credentialUse = z
+  .strictObject({ provider: z.string().min(1).max(64).exactOptional(), scopes: scopes.exactOptional() })
+  .refine((use) => Object.keys(use).length === 1, 'provider, scopes: exactly one of them is needed')
+
 /** `POST /v1/sandboxes` */
 export const sandboxCreate = z.strictObject({
   name: z.string().min(1).max(63).exactOptional(),
@@ -74,6 +78,7 @@ export const sandboxCreate = z.strictObject({
   secrets: z.record(variable, name).exactOptional(),
   credentials: z.record(variable, value).exactOptional(),
   baseUrls: z.record(variable, z.string().min(1).max(2048)).exactOptional(),
+  credentialUses: z.record(variable, credentialUse).exactOptional(),
   network: z
     .strictObject({
       allow: z

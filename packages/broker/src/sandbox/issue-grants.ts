@@ -1,5 +1,5 @@
-import { findShape, type KeyShape, matchShape, scopesOf } from '@coatcheck/catalog'
-import { CoatcheckError, type SandboxCreate } from '@coatcheck/contract'
+import { findShape, type KeyShape, matchShape, type Provider, scopesOf } from '@coatcheck/catalog'
+import { CoatcheckError, type CredentialUse, type SandboxCreate, type Scope } from '@coatcheck/contract'
 import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { ProviderDirectory } from '../providers/provider-directory.ts'
@@ -43,7 +43,7 @@ export interface IssuedGrants {
 /** What one variable shall stand for, and until when if not as long as its sandbox. */
 export type GrantWish = { readonly ownExpiresAt: string | null } & (
   | { readonly secret: string; readonly value?: never }
-  | { readonly value: string; readonly secret?: never; readonly baseUrl?: string }
+  | { readonly value: string; readonly secret?: never; readonly baseUrl?: string; readonly use?: CredentialUse }
 )
 
 /** Injectors for which the client signs with its placeholder, and does not send it. */
@@ -61,7 +61,12 @@ export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: Gra
   for (const [env, value] of Object.entries(joinSigningKeys(input.credentials ?? {}))) {
     if (wishes.has(env)) throw new CoatcheckError('request_invalid', { field: env, reason: 'named twice' })
     const baseUrl = input.baseUrls?.[env]
-    wishes.set(env, { value, ownExpiresAt: null, ...(baseUrl === undefined ? {} : { baseUrl }) })
+    const use = input.credentialUses?.[env]
+    const told = { ...(baseUrl === undefined ? {} : { baseUrl }), ...(use === undefined ? {} : { use }) }
+    if (Object.keys(told).length > 1) {
+      throw new CoatcheckError('request_invalid', { field: env, reason: 'it has both a base URL and a use' })
+    }
+    wishes.set(env, { value, ownExpiresAt: null, ...told })
   }
   const issued: IssuedGrant[] = []
   try {
@@ -157,20 +162,18 @@ function findStored({ project }: Sandbox, variable: string, name: string, { vaul
 function rememberCredential(
   sandbox: Sandbox,
   env: string,
-  { value, baseUrl }: { readonly value: string; readonly baseUrl?: string },
+  { value, baseUrl, use }: { readonly value: string; readonly baseUrl?: string; readonly use?: CredentialUse },
   { clock, ephemeral, providers }: GrantSources,
 ): Secret {
-  const provider = providers.forVariable(sandbox.project, env)
-  if (provider === undefined) throw new CoatcheckError('provider_unknown', { variable: env })
-  const scopes = baseUrl === undefined ? scopesOf(provider) : scopesAtBaseUrl(provider, baseUrl)
+  const { provider, scopes } = purposeOf(sandbox, env, { baseUrl, use }, providers)
   if (scopes.length === 0) throw new CoatcheckError('provider_needs_host', { variable: env })
   const now = clock.now().toISOString()
   const secret: Secret = {
     id: newIdentifier('sec'),
     project: sandbox.project,
     name: env,
-    provider: provider.id,
-    shape: matchShape(provider, value)?.label ?? null,
+    provider: provider?.id ?? null,
+    shape: provider === undefined ? null : (matchShape(provider, value)?.label ?? null),
     scopes,
     version: 1,
     weak: false,
@@ -180,6 +183,20 @@ function rememberCredential(
   }
   ephemeral.put(secret, new SecretValue(Buffer.from(value, 'utf8')))
   return secret
+}
+
+/** What a value is for: what was said, or what its variable tells. @throws CoatcheckError `provider_unknown` | `scope_invalid` */
+function purposeOf(
+  { project }: Sandbox,
+  env: string,
+  { baseUrl, use }: { readonly baseUrl: string | undefined; readonly use: CredentialUse | undefined },
+  providers: ProviderDirectory,
+): { readonly provider?: Provider; readonly scopes: readonly Scope[] } {
+  if (use?.scopes !== undefined) return { scopes: use.scopes }
+  const provider =
+    use?.provider === undefined ? providers.forVariable(project, env) : providers.find(project, use.provider)
+  if (provider === undefined) throw new CoatcheckError('provider_unknown', { variable: env })
+  return { provider, scopes: baseUrl === undefined ? scopesOf(provider) : scopesAtBaseUrl(provider, baseUrl) }
 }
 
 /** What services give for such a secret is an ID token, which clients read. */

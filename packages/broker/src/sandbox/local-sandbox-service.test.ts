@@ -30,9 +30,43 @@ test('a value given with the sandbox finds its provider, and dies with it', asyn
   assert.equal(ephemeral.find(values[0]!), undefined)
 })
 
+test('S8: a value whose use is said goes there alone, under a variable of any name', async (context) => {
+  const { sandboxes: service } = makeRoom(context)
+  const scopes = [{ to: 'npm.example.com/team', inject: { kind: 'bearer' } }]
+  const { grants, connect } = await service.create(project, {
+    credentials: { FILE_ONE: 'a'.repeat(20), FILE_TWO: `gho_${'a1'.repeat(18)}`, ...signing },
+    credentialUses: {
+      FILE_ONE: { scopes },
+      FILE_TWO: { provider: 'github' },
+      FILE_AWS_ACCESS_KEY_ID: { provider: 'aws' },
+    },
+  })
+  const to = Object.fromEntries(grants.map((grant) => [grant.env, grant.to]))
+  assert.deepEqual(to['FILE_ONE'], ['npm.example.com/team'])
+  assert.ok(to['FILE_TWO']?.includes('api.github.com'))
+  assert.match(connect.env['FILE_TWO'] ?? '', /^gho_coatcheck_/)
+  assert.deepEqual(Object.keys(connect.env), ['FILE_ONE', 'FILE_TWO', ...Object.keys(signing)])
+})
+
+const signing = { FILE_AWS_ACCESS_KEY_ID: 'AKIAREALREALREALREAL', FILE_AWS_SECRET_ACCESS_KEY: 'r/'.repeat(20) }
+
 const refusals: readonly (readonly [string, SandboxCreate, string])[] = [
   ['an unknown secret', { secrets: { KEY: 'nobody' } }, 'secret_not_found'],
   ['a variable of no provider', { credentials: { MY_OWN_THING: 'x'.repeat(20) } }, 'provider_unknown'],
+  [
+    'a use of no provider',
+    { credentials: { ONE: 'x'.repeat(20) }, credentialUses: { ONE: { provider: 'nobody' } } },
+    'provider_unknown',
+  ],
+  [
+    'a use beside a base URL',
+    {
+      credentials: { OPENAI_API_KEY: 'x'.repeat(20) },
+      baseUrls: { OPENAI_API_KEY: 'https://a.example' },
+      credentialUses: { OPENAI_API_KEY: { provider: 'openai' } },
+    },
+    'request_invalid',
+  ],
   ['an unknown profile', { profile: 'wide-open' }, 'profile_not_found'],
   ['a variable that is no name', { secrets: { 'A=B': 'api' } }, 'request_invalid'],
   [

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
-import type { SandboxCreate } from '@coatcheck/contract'
+import { CoatcheckError, type SandboxCreate } from '@coatcheck/contract'
 import { Command } from 'commander'
 import { announcementLine } from '../run/announcement.ts'
 import { BlockedHosts } from '../run/blocked-hosts.ts'
+import { toolsWithFiles } from '../run/credential-files/file-places.ts'
+import type { ProtectedFiles } from '../run/credential-files/protect-files.ts'
 import { demandIsolation, explainingFence } from '../run/explaining-fence.ts'
 import { FencedCommand } from '../run/fenced-command.ts'
 import { hostPortRules } from '../run/host-ports.ts'
@@ -49,12 +52,19 @@ export function runCommand(session: Session): Command {
       const { cwd, environment } = session.surroundings
       const mounts = mountsFor(cwd, options.mount ?? [])
       demandMounts(mounts)
-      if (!isAdvisory(options)) {
+      if (isAdvisory(options)) demandNoFiles(options)
+      else {
         demandApart(mounts, session.home(command))
         await demandSourcesApart(mounts, session.home(command))
       }
       const user = userEnvironment(environment)
-      const wish = { program, options, user, plan: planEnvironment(user, options) }
+      const owner = { home: user['HOME'] ?? homedir(), user }
+      const shown = mounts.map(({ source }) => source)
+      const files = options.files && (await loadProtection())(options.files, owner, shown)
+      const unprotected = isAdvisory(options)
+        ? []
+        : toolsWithFiles(owner).filter((tool) => options.files?.includes(tool) !== true)
+      const wish = { program, options, user, plan: planEnvironment(user, options), files, unprotected }
       const settings = isAdvisory(options) ? advisorySettings : undefined
       return session.withBroker(command, (work) => run(session, work, wish), undefined, settings)
     })
@@ -66,13 +76,29 @@ interface Wish {
   readonly options: RunOptions
   readonly user: Readonly<Record<string, string>>
   readonly plan: EnvironmentPlan
+  /** Absent where none was asked for. */
+  readonly files: ProtectedFiles | undefined
+  /** Tools whose credential files were not asked for. */
+  readonly unprotected: readonly string[]
 }
 
 function isAdvisory({ advisory, isolation }: RunOptions): boolean {
   return advisory === true || isolation === 'advisory'
 }
 
-async function run(session: Session, work: Work, { program, options, user, plan }: Wish): Promise<void> {
+/** What reads the formats of files takes a while to load. */
+async function loadProtection() {
+  return (await import('../run/credential-files/protect-files.ts')).protectFiles
+}
+
+/** Without a fence the command sees the real files. @throws CoatcheckError `request_invalid` */
+function demandNoFiles({ files }: RunOptions): void {
+  if (files === undefined) return
+  throw new CoatcheckError('request_invalid', { reason: '--files needs a fence; without one the real files are seen' })
+}
+
+async function run(session: Session, work: Work, wish: Wish): Promise<void> {
+  const { program, options, user, plan, files, unprotected } = wish
   const { cwd, stdin, stdout, stderr } = session.surroundings
   const output = options.quiet === true ? work.output.quiet() : work.output
   const ignored = ignoredFiles.filter((name) => existsSync(join(cwd, name)))
@@ -82,6 +108,8 @@ async function run(session: Session, work: Work, { program, options, user, plan 
 
   for (const { variable, reason } of plan.leftOut)
     output.note(`${variable} is withheld: ${reason}`, { withheld: variable, reason })
+
+  for (const reason of files?.leftOut ?? []) output.note(reason, { leftOut: reason })
 
   const { hostIdentityFor, processLauncher } = await import('@coatcheck/launchers')
   const identity = isAdvisory(options) ? undefined : hostIdentityFor(cwd)
@@ -94,13 +122,14 @@ async function run(session: Session, work: Work, { program, options, user, plan 
         name: basename(program[0]).slice(0, 63) || 'command',
         profile: options.profile,
         ...plan.wishes,
+        ...(files && { ...files.wishes, credentials: { ...plan.wishes.credentials, ...files.wishes.credentials } }),
         network: { allow: [...(options.allow ?? []), ...hostPortRules(options.hostPort ?? [])] },
         ...(options.ttl === undefined ? {} : { ttlSeconds: options.ttl }),
         ...fenced,
       }),
     ),
   )
-  const { env: planned, withheld } = plan.complete(sandbox.connect.env)
+  const { env: planned, withheld } = plan.complete(files?.others(sandbox.connect.env) ?? sandbox.connect.env)
   // A base URL that the caller has set is where the key may go.
   const env = options.baseUrls === true ? { ...sandbox.connect.baseUrls, ...planned } : planned
   const blocked = new BlockedHosts(sandbox.grants)
@@ -113,7 +142,9 @@ async function run(session: Session, work: Work, { program, options, user, plan 
     mounts: options.mount ?? [],
     user,
   })
-  const facts = { profile: options.profile, grants: sandbox.grants, withheld, passed: plan.passed }
+  const homeFiles = files?.render(sandbox.connect.env) ?? []
+  const grants = sandbox.grants.map((grant) => ({ ...grant, env: files?.names[grant.env] ?? grant.env }))
+  const facts = { profile: options.profile, grants, withheld, passed: plan.passed, unprotected }
   const exitCode = await runInSandbox({
     client: work.client,
     sandboxId: sandbox.id,
@@ -133,7 +164,7 @@ async function run(session: Session, work: Work, { program, options, user, plan 
       if (options.tools) command.findTools()
       return explainingFence(processLauncher, () =>
         // Announced before the command starts, so that it does not land between the command's own lines.
-        command.launch(processLauncher, sandbox, env, signal, (workspace) =>
+        command.launch(processLauncher, sandbox, { env, homeFiles }, signal, (workspace) =>
           output.note(announcementLine({ ...facts, workspace }, user['HOME']), {
             sandbox: sandbox.id,
             ...facts,

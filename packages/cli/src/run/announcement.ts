@@ -10,12 +10,15 @@ export interface Announcement {
   readonly withheld: readonly string[]
   /** Variables that were handed on as they are. */
   readonly passed: readonly string[]
+  /** Tools whose credential files stay outside, and could be protected. */
+  readonly unprotected?: readonly string[]
   /** Absent where nothing of the host is hidden. */
   readonly workspace?: WorkspaceReport
 }
 
 /** One line: what is protected, and for which hosts; what of the host is hidden, read-only or shown; what was withheld. */
-export function announcementLine({ profile, grants, withheld, passed, workspace }: Announcement, home = ''): string {
+export function announcementLine(announcement: Announcement, home = ''): string {
+  const { profile, grants, withheld, passed, workspace, unprotected = [] } = announcement
   const protectedOnes = grants.map(({ env, to }) => `${env} → ${shorten(to)}`)
   const { masked, readOnly, tools } = workspace ?? { masked: [], readOnly: [], tools: [] }
   const parts = [
@@ -25,6 +28,7 @@ export function announcementLine({ profile, grants, withheld, passed, workspace 
     tools.length > 0 ? `tools: ${shorten(tools.map((path) => withTilde(path, home)))}` : '',
     passed.length > 0 ? `passed as they are: ${shorten(passed)}` : '',
     withheld.length > 0 ? `withheld: ${withheld.length} variables (${shorten(withheld)})` : '',
+    unprotected.length > 0 ? `logins outside: --files ${unprotected.join(',')} would protect them` : '',
     `profile: ${profile}`,
   ]
   return parts.filter((part) => part !== '').join(' | ')

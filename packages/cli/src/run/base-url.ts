@@ -21,7 +21,7 @@ export function readBaseUrl(provider: Provider, environment: Readonly<Record<str
   const places: { readonly name: string; readonly url: URL }[] = []
   for (const name of set) {
     const url = URL.parse(environment[name] ?? '')
-    const fault = url === null ? 'is not a URL' : faultOf(url)
+    const fault = url === null ? 'is not a URL' : faultOfPlace(url)
     if (url === null || fault !== undefined) return { kind: 'refused', reason: `${name} ${fault}; ${cure}` }
     places.push({ name, url })
   }
@@ -35,8 +35,11 @@ export function readBaseUrl(provider: Provider, environment: Readonly<Record<str
 
 const cure = 'store the key with `coatcheck secret create --to`'
 
-/** SECURITY: a key goes over TLS to a public name; anything else has to be said by a person, for one secret. */
-function faultOf(url: URL): string | undefined {
+/**
+ * Why a key is not sent to a place that was found and not said.
+ * SECURITY: it goes over TLS to a public name; anything else has to be said by a person, for one secret.
+ */
+export function faultOfPlace(url: URL): string | undefined {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   if (url.protocol !== 'https:') return 'is not https'
   if (url.username !== '' || url.password !== '') return 'holds a user name or password'

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import type { Home } from '@coatcheck/broker/home'
 import { CoatcheckError, type CreatedSandbox } from '@coatcheck/contract'
-import type { HostIdentity, LaunchedProcess, Launcher, Mount, WorkspaceReport } from '@coatcheck/launchers'
+import type { HomeFile, HostIdentity, LaunchedProcess, Launcher, Mount, WorkspaceReport } from '@coatcheck/launchers'
 import { callerRoots } from './caller-roots.ts'
 import { keptApart } from './kept-apart.ts'
 import { missingProgramHint } from './missing-program-hint.ts'
@@ -18,6 +18,12 @@ export interface CommandWish {
   /** Folders to show beside the working directory, as `--mount` has them. */
   readonly mounts: readonly string[]
   readonly user: Readonly<Record<string, string>>
+}
+
+/** What the command finds in its sandbox. */
+export interface InsideCommand {
+  readonly env: Readonly<Record<string, string>>
+  readonly homeFiles: readonly HomeFile[]
 }
 
 /** A command on its way into a fenced sandbox. */
@@ -46,7 +52,7 @@ export class FencedCommand {
   launch(
     launcher: Launcher,
     { connect }: CreatedSandbox,
-    env: Readonly<Record<string, string>>,
+    inside: InsideCommand,
     signal: AbortSignal,
     announce: (workspace: WorkspaceReport) => void,
   ): Promise<LaunchedProcess> {
@@ -61,7 +67,8 @@ export class FencedCommand {
       stdio: 'inherit' as const,
       ...(identity === undefined ? {} : { runAs: identity }),
       command,
-      env: { ...this.#tools.env, ...env },
+      env: { ...this.#tools.env, ...inside.env },
+      homeFiles: inside.homeFiles,
       cwd,
       mounts: [...this.#mounts, ...this.#tools.mounts],
       links: this.#tools.links,

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../parse-duration.ts'
 import { collect } from '../parse-scopes.ts'
+import { type CredentialTool, credentialTools } from './credential-files/credential-file.ts'
 import { parsePort } from './host-ports.ts'
 
 /** What a person asks of a run. */
@@ -18,6 +19,7 @@ export interface RunOptions {
   readonly baseUrls?: boolean
   readonly quiet?: boolean
   readonly detect: boolean
+  readonly files?: readonly CredentialTool[]
   readonly tools: boolean
 }
 
@@ -41,6 +43,11 @@ export function addRunOptions(command: Command): Command {
     )
     .option('--ttl <duration>', 'end the sandbox after this time: 90s, 30m, 8h', parseDuration)
     .option('--no-detect', 'withhold keys of the environment instead of protecting them')
+    .option(
+      '--files <tools>',
+      `put files with placeholders in the place of a tool’s credential files: ${credentialTools.join(', ')}`,
+      parseTools,
+    )
     .option('--no-tools', 'do not show programs that are installed outside the system’s folders')
     .addOption(isolationOption())
     .option('--advisory', 'run it without a fence: it can bypass the broker')
@@ -54,6 +61,13 @@ function isolationOption(): Option {
     if ([...isolations, ...plannedIsolations].includes(kind)) return kind
     throw new InvalidArgumentError(`Allowed choices are ${isolations.join(', ')}.`)
   })
+}
+
+/** Adds the tools of `gh,npm` to those that were named. */
+function parseTools(text: string, earlier: readonly CredentialTool[] = []): readonly CredentialTool[] {
+  const named = text.split(',').map((name) => credentialTools.find((tool) => tool === name.trim()))
+  if (named.includes(undefined)) throw new InvalidArgumentError(`Name one or more of ${credentialTools.join(', ')}.`)
+  return [...new Set([...earlier, ...named.filter((tool) => tool !== undefined)])]
 }
 
 /** Adds `NAME=text` to what a repeatable option collected. @throws InvalidArgumentError */

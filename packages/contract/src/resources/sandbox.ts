@@ -1,6 +1,6 @@
 import type { ConnectRecipe, ConnectTarget } from './connect-recipe.ts'
 import type { GrantView } from './grant.ts'
-import type { Pin } from './scope.ts'
+import type { Pin, Scope } from './scope.ts'
 
 /** A host that a sandbox may reach without a secret, through an opaque tunnel. */
 export interface NetworkRule {
@@ -73,6 +73,12 @@ export interface ReissuedToken {
   readonly connect: SandboxConnection
 }
 
+/** What a value is for that its variable does not tell: a provider by its id, or scopes; exactly one of them. */
+export interface CredentialUse {
+  readonly provider?: string
+  readonly scopes?: readonly Scope[]
+}
+
 /** Body of `POST /v1/sandboxes`. */
 export interface SandboxCreate {
   readonly name?: string
@@ -83,6 +89,8 @@ export interface SandboxCreate {
   readonly credentials?: Readonly<Record<string, string>>
   /** Variable of one of the `credentials` to the `https` URL that its client was sent to: the only place where it may go. */
   readonly baseUrls?: Readonly<Record<string, string>>
+  /** Variable of one of the `credentials` to what it is for; the variable may then be of any name. */
+  readonly credentialUses?: Readonly<Record<string, CredentialUse>>
   readonly network?: { readonly allow?: readonly (string | NetworkRule)[]; readonly deny?: readonly string[] }
   /** Addresses or CIDR blocks that its connections come from; when absent, the first one that shows the token. */
   readonly from?: readonly string[]

@@ -1,6 +1,7 @@
 import type { SandboxConnection, SandboxView } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import { recipeFor } from '../../connect/recipe-for.ts'
+import { checkUses } from '../check-uses.ts'
 import { demandReady } from '../demand-ready.ts'
 import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
@@ -113,7 +114,7 @@ export function sandboxRoutes(services: AdminServices): Hono {
     .post('/', async (context) => {
       const input = await readBody(context, sandboxCreate)
       await demandReady(services, Object.values(input.secrets ?? {}))
-      const created = await sandboxes.create(project, input)
+      const created = await sandboxes.create(project, checkUses(services, input))
       return context.json({ ...created, connect: withRecipe(input.target, created, created.connect) }, 201)
     })
     .get('/', (context) => {

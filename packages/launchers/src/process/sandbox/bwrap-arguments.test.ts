@@ -72,6 +72,27 @@ suite('arguments of bubblewrap', { skip: process.platform !== 'linux' && 'needs 
     assert.ok(!order.includes(-1))
   })
 
+  test('SEC-04: lay files of the home before any mount, private, and read-only unless they may change', () => {
+    const homeFiles = [
+      { path: '.netrc', content: 'one' },
+      { path: '.config/gh/config.yml', content: 'two', writable: true },
+    ]
+    const laid = bwrapArguments({ ...spec, homeFiles }, [mount], new StagedData(5))
+    const fixed = laid.indexOf('/home/agent/.netrc')
+    const open = laid.indexOf('/home/agent/.config/gh/config.yml')
+    assert.deepEqual(laid.slice(fixed - 4, fixed - 1), ['--perms', '0400', '--ro-bind-data'])
+    assert.deepEqual(laid.slice(open - 4, open - 1), ['--perms', '0600', '--file'])
+    const first = find(laid, '--bind', '/data/project', '/place')
+    assert.ok(find(laid, '--tmpfs', '/home/agent') < fixed && open < first)
+  })
+
+  test('are refused for a file of the home that would lie outside it', () => {
+    for (const path of ['../x', '/etc/passwd', '.', 'a/../../x']) {
+      const homeFiles = [{ path, content: '' }]
+      assert.throws(() => bwrapArguments({ ...spec, homeFiles }, [], new StagedData(5)), { code: 'launch_impossible' })
+    }
+  })
+
   test('leave the terminal with its owner only when it is shared', () => {
     assert.ok(!bwrapArguments({ ...spec, stdio: 'inherit' }, [], new StagedData(5)).includes('--new-session'))
   })

@@ -1,5 +1,6 @@
+import { isAbsolute, join } from 'node:path/posix'
 import { CoatcheckError } from '@coatcheck/contract'
-import type { LaunchSpec } from '../../launcher.ts'
+import type { HomeFile, LaunchSpec } from '../../launcher.ts'
 import { isKnownArchitecture, seccompFilter } from '../seccomp/seccomp-filter.ts'
 import { bundleLinks, bundlePath } from '../trust/ca-variables.ts'
 import type { ShownMount } from '../workspace/prepare-workspace.ts'
@@ -50,6 +51,8 @@ export function bwrapArguments(spec: LaunchSpec, mounts: readonly PlacedMount[],
       '/var/run',
     ],
     ...['--perms', '0700', '--size', String(memoryFolders.home), '--tmpfs', sandboxHome],
+    // SECURITY: before the mounts, so that none of these is written through a mount into a file of the host.
+    ...homeFileArguments(spec.homeFiles ?? [], data),
     ...mounts.flatMap((mount) => mountArguments(mount, data)),
     ...(spec.links ?? []).flatMap(({ path, target }) => ['--symlink', target, path]),
     ...['--remount-ro', '/', '--chdir', spec.cwd],
@@ -78,6 +81,20 @@ function namespaceArguments(stdio: LaunchSpec['stdio']): string[] {
     // With a terminal a new session would take away job control; the filter keeps the terminal safe then.
     ...(stdio === 'pipe' ? ['--new-session'] : []),
   ]
+}
+
+/** @throws CoatcheckError `launch_impossible` for a path that leads out of the home */
+function homeFileArguments(files: readonly HomeFile[], data: StagedData): string[] {
+  return files.flatMap(({ path, content, writable }) => {
+    const target = join(sandboxHome, path)
+    if (isAbsolute(path) || !target.startsWith(`${sandboxHome}/`)) {
+      throw new CoatcheckError('launch_impossible', { reason: 'a file of the home would lie outside it' })
+    }
+    const descriptor = String(data.add(content))
+    // Tools refuse credential files that others may read.
+    if (writable === true) return ['--perms', '0600', '--file', descriptor, target]
+    return ['--perms', '0400', '--ro-bind-data', descriptor, target]
+  })
 }
 
 function mountArguments({ mount, place, writable, protections }: PlacedMount, data: StagedData): string[] {
