@@ -186,13 +186,15 @@ export class StreamCarrier implements Carrier {
   async #holdUnsized(ending: Ending): Promise<undefined> {
     const held: Buffer[] = []
     let length = 0
-    await this.#take((chunk) => {
+    const take = (chunk: Buffer): void => {
       length += chunk.length
       const tooLong = requestTooLong(this.#caps, length)
       if (tooLong !== undefined) throw new RefusedError(tooLong)
       if (length > maxHeldBytes) throw new RefusedError(bodyNotHeld())
-      held.push(chunk)
-    }, ending)
+      held.push(Buffer.from(chunk))
+    }
+    if (this.#client.isRequestComplete) this.#client.takeBody(deaf).forEach(take)
+    else await this.#take(take, ending)
     this.#held = held
     this.#isHeldUnsized = true
   }
