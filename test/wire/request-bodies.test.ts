@@ -206,15 +206,18 @@ test('R-68: the placeholder of another sandbox is no credential of ours', async 
   await other.end()
 })
 
-test('S3, W8: what was detached is dead in bodies, too', async () => {
-  const sandbox = await world.createSandbox({ secrets: { ONE: 'one', TWO: 'two' } })
-  const placeholder = sandbox.placeholder('ONE')
-  const sending = { host: form, method: 'POST', headers: [json], body: asJson(placeholder) }
+test('V5, S3, W8: the next body gets a rotated value, and what was detached is dead', async () => {
+  const sandbox = await world.createSandbox({ secrets: { ONE: 'one' } })
+  const sending = { host: form, method: 'POST', headers: [json], body: asJson(sandbox.placeholder('ONE')) }
   assert.equal((await sandbox.send(sending)).status, 200)
   await world.client.secrets.rotate('one', 'sk-rotated-value-of-the-first')
   assert.equal((await sandbox.send(sending)).status, 200)
   assert.equal(services.arrived.at(-1)?.text, asJson('sk-rotated-value-of-the-first'))
   await world.client.secrets.rotate('one', keys.one)
+  const count = services.arrived.length
+  await world.client.grants.end(sandbox.sandbox.grants[0]!.id)
+  assert.notEqual((await sandbox.send(sending)).status, 200)
+  assert.equal(services.arrived.length, count)
   await sandbox.end()
 })
 
