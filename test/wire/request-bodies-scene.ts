@@ -10,7 +10,7 @@ export const form = 'form.service.test'
 /** The same, and speaks HTTP/2. */
 export const multiplexed = 'multiplexed.service.test'
 /** A member of JSON, and a field of forms, that hold the key. */
-export const places: readonly InjectorSpec[] = [
+const places: readonly InjectorSpec[] = [
   { kind: 'body', pointer: '/auth/token' },
   { kind: 'body', field: 'api_key' },
 ]
