@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { createServer, type TLSSocket } from 'node:tls'
 import type { Scope } from '@coatcheck/contract'
 import { carelessRoutes } from '../fixtures/careless-routes.ts'
 import { startOrigin } from '../fixtures/origin.ts'
+import type { Route } from '../fixtures/origin-routes.ts'
 import { createTlsRoot, type TlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 
@@ -16,6 +18,7 @@ export const injectors: Readonly<Record<string, Omit<Scope, 'to'>>> = {
   header: { inject: { kind: 'header', name: 'X-Api-Key', prefix: 'Key ' } },
   headers: { inject: { kind: 'headers', headers: { 'DD-API-KEY': '{{ value }}', 'X-Version': '2' } } },
   query: { inject: { kind: 'query', name: 'key' } },
+  body: { inject: { kind: 'body', pointer: '/auth/token' } },
   path: { inject: { kind: 'path', template: '/bot{{ value }}/**' } },
   cookie: { inject: { kind: 'cookie', name: 'session' } },
   placeholder: { inject: { kind: 'placeholder', in: ['header:x-auth', 'query:token', 'basic'] } },
@@ -44,6 +47,8 @@ export const unworthyHosts = ['untrusted.service.test', 'plain.service.test', 'c
 export interface Services extends AsyncDisposable {
   readonly root: TlsRoot
   readonly good: VerifyingServer
+  /** What it got in bodies. */
+  readonly bodies: readonly string[]
   /** Port of each host on 127.0.0.1. */
   readonly ports: Readonly<Record<string, number>>
   /** What the unworthy hosts got, beside TLS itself. */
@@ -54,10 +59,16 @@ export interface Services extends AsyncDisposable {
 
 /** Starts them all. */
 export async function startServices(key: string): Promise<Services> {
+  const bodies: string[] = []
+  const echo: Route['answer'] = async ({ request, response }) => {
+    const sent = await text(request)
+    bodies.push(sent)
+    response.end(sent)
+  }
   const [root, otherRoot] = [createTlsRoot(), createTlsRoot()]
   const good = await startOrigin({
     root,
-    routes: carelessRoutes,
+    routes: [...carelessRoutes, { method: 'POST', path: /^\/body$/, answer: echo }],
     hosts: {
       [goodHost]: [{ scheme: 'bearer', value: key }],
       ...Object.fromEntries(Object.keys(injectors).map((name) => [injectorHost(name), 'public' as const])),
@@ -102,6 +113,7 @@ export async function startServices(key: string): Promise<Services> {
   return {
     root,
     good,
+    bodies,
     // The first one is where a base URL leads.
     ports: { [goodHost]: good.port, ...Object.fromEntries(ports) },
     received: () => Buffer.concat(received),

@@ -7,6 +7,8 @@ export interface DocumentedRequest {
   readonly target: string
   /** Name and value of the field with the key; `Basic` is written as its pair, and encoded when sent. */
   readonly field?: readonly [string, string]
+  /** Media type and text of the body; an empty object without a type when absent. */
+  readonly body?: readonly [string, string]
 }
 
 const authorization = (value: string): readonly [string, string] => ['Authorization', value]
@@ -21,6 +23,13 @@ function at(
 ): DocumentedRequest {
   return { provider, host, target, method, ...(field === undefined ? {} : { field }) }
 }
+
+/** A request with its key in the body. */
+function inBody(provider: string, host: string, target: string, type: string, text: string): DocumentedRequest {
+  return { provider, host, target, method: 'POST', body: [type, text] }
+}
+
+const json = 'application/json'
 
 /** Each provider's own way, written from its documentation and not from the catalog, with the other ways that clients use. */
 export const documentedRequests: readonly DocumentedRequest[] = [
@@ -123,6 +132,7 @@ export const documentedRequests: readonly DocumentedRequest[] = [
   at('openrouter', 'openrouter.ai', '/api/v1/key', bearer),
   at('pagerduty', 'api.pagerduty.com', '/users', authorization('Token token={key}')),
   at('pagerduty', 'api.pagerduty.com', '/users', bearer),
+  inBody('pagerduty', 'events.pagerduty.com', '/v2/enqueue', json, '{"routing_key":"{key}","event_action":"trigger"}'),
   at('perplexity', 'api.perplexity.ai', '/chat/completions', bearer, 'POST'),
   at('pinecone', 'api.pinecone.io', '/indexes', ['Api-Key', '{key}']),
   at('pinecone', 'shop-1a2b3c.svc.aped-4627-b74a.pinecone.io', '/query', ['Api-Key', '{key}'], 'POST'),
@@ -156,6 +166,7 @@ export const documentedRequests: readonly DocumentedRequest[] = [
     'POST',
   ),
   at('slack', 'slack.com', '/api/auth.test', bearer, 'POST'),
+  inBody('slack', 'slack.com', '/api/chat.postMessage', 'application/x-www-form-urlencoded', 'token={key}&text=hi'),
   at('slack', 'files.slack.com', '/files-pri/T1-F1/a.png', bearer),
   at('snowflake', 'acme-prod.snowflakecomputing.com', '/api/v2/statements', bearer, 'POST'),
   at('stability', 'api.stability.ai', '/v2beta/stable-image/generate/core', bearer, 'POST'),
@@ -166,6 +177,7 @@ export const documentedRequests: readonly DocumentedRequest[] = [
   at('tailscale', 'api.tailscale.com', '/api/v2/tailnet/-/devices', bearer),
   at('tailscale', 'api.tailscale.com', '/api/v2/tailnet/-/devices', authorization('Basic {key}:')),
   at('tavily', 'api.tavily.com', '/search', bearer, 'POST'),
+  inBody('tavily', 'api.tavily.com', '/search', json, '{"api_key":"{key}","query":"test"}'),
   at('telegram', 'api.telegram.org', '/bot{key}/getMe'),
   at('telegram', 'api.telegram.org', '/file/bot{key}/photos/file_1.jpg'),
   at('terraform-cloud', 'app.terraform.io', '/api/v2/account/details', bearer),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import type { ProviderView } from '@coatcheck/contract'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
@@ -18,6 +19,7 @@ interface Placement {
   readonly injector: string
   readonly target: (text: string) => string
   readonly headers?: (text: string) => readonly (readonly [string, string])[]
+  readonly body?: (text: string) => string
 }
 
 const plain = (): string => '/v1/things?page=2'
@@ -66,10 +68,26 @@ const placements: readonly Placement[] = [
     target: plain,
     headers: (text) => [['Cookie', `session=${text}`]],
   },
+  {
+    name: 'member',
+    injector: '{ kind: body, pointer: /auth/token }',
+    target: plain,
+    headers: () => [['Content-Type', 'application/json']],
+    body: (text) => JSON.stringify({ auth: { token: text } }),
+  },
+  {
+    name: 'form',
+    injector: '{ kind: body, field: api_key }',
+    target: plain,
+    headers: () => [['Content-Type', 'application/x-www-form-urlencoded']],
+    body: (text) => `page=2&api_key=${text}`,
+  },
 ]
 
 const hostOf = ({ name }: Placement): string => `${name}.made-up.example`
 
+/** Of the last request. */
+let arrivedBody = ''
 let origin: VerifyingServer
 let world: World
 let coatcheck: CoatcheckCommand
@@ -77,7 +95,14 @@ before(async () => {
   origin = await startOrigin({
     root,
     hosts: Object.fromEntries(placements.map((placement) => [hostOf(placement), 'public' as const])),
-    routes: [{ method: 'GET', path: /^/, answer: ({ response }) => void response.end() }],
+    routes: ['GET', 'POST'].map((method) => ({
+      method,
+      path: /^/,
+      async answer({ request, response }) {
+        arrivedBody = await text(request)
+        response.end()
+      },
+    })),
   })
   world = await openWorld()
   coatcheck = makeCoatcheckCommand(world.home)
@@ -88,7 +113,7 @@ after(async () => {
 })
 
 for (const placement of placements) {
-  const { name, injector, target, headers = () => [] } = placement
+  const { name, injector, target, headers = () => [], body } = placement
   const host = hostOf(placement)
   const lines = [`id: made-up-${name}`, `variables: [MADE_UP_${name.toUpperCase()}]`, 'hosts:']
   const description = [...lines, `  - host: ${host}`, '    injectors:', `      - ${injector}`, ''].join('\n')
@@ -103,17 +128,20 @@ for (const placement of placements) {
     await world.client.secrets.create({ name: id, value: key, provider: id, scopes: here })
     const inside = await world.createSandbox({ secrets: { [variables[0]!]: id } })
     const placeholder = inside.placeholder(variables[0]!)
+    const sent = (make: Placement['body']) => (make === undefined ? {} : { method: 'POST', body: make(placeholder) })
 
-    const reply = await inside.send({ host, target: target(placeholder), headers: headers(placeholder) })
+    const reply = await inside.send({ host, target: target(placeholder), headers: headers(placeholder), ...sent(body) })
     assert.equal(reply.status, 200, reply.text)
     const arrived = origin.requests.at(-1)!
+    assert.equal(arrivedBody, body?.(key) ?? '')
     assert.equal(arrived.target, target(key))
     for (const [field, value] of headers(key))
       assert.equal(arrived.rawHeaders[arrived.rawHeaders.indexOf(field) + 1], value)
 
     const before = origin.requests.length
     for (const other of placements.filter((each) => each.name !== name)) {
-      const place = { target: other.target(placeholder), headers: other.headers?.(placeholder) ?? [] }
+      const headers = other.headers?.(placeholder) ?? []
+      const place = { target: other.target(placeholder), headers, ...sent(other.body) }
       const { code } = await inside.send({ host, ...place })
       assert.equal(code, 'placeholder_undeclared_place', `AC-4.2: as ${other.name}`)
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { request as httpsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { findProvider, type Provider, providers, scopesOf } from '@coatcheck/catalog'
 import { startOrigin } from '../fixtures/origin.ts'
@@ -60,9 +61,10 @@ for (const [id, requests] of byProvider) {
     for (const request of requests) {
       const { host, method = 'GET' } = request
       wanted = { request, key }
-      const body = method === 'POST' ? { body: '{}' } : {}
+      const bodyOf = (key: string) => (method === 'POST' ? { body: fill(request.body?.[1] ?? '{}', key) } : {})
       const headers = headersOf(request, placeholder)
-      const reply = await inside.send({ host, method, target: fill(request.target, placeholder), headers, ...body })
+      const sending = { host, method, target: fill(request.target, placeholder), headers, ...bodyOf(placeholder) }
+      const reply = await inside.send(sending)
       assert.equal(reply.status, 200, `${host}: ${reply.text}`)
       const arrived = origin.requests.at(-1)!
       assert.equal(arrived.host, host)
@@ -74,7 +76,7 @@ for (const [id, requests] of byProvider) {
         method,
         target: fill(request.target, stranger),
         headers: headersOf(request, stranger),
-        ...body,
+        ...bodyOf(stranger),
       }
       assert.notEqual((await inside.send(other)).status, 200, 'a key that nobody stored is not made good')
       const before = origin.requests.length
@@ -83,7 +85,7 @@ for (const [id, requests] of byProvider) {
         method,
         target: '/',
         headers: [['X-Elsewhere', placeholder]],
-        ...body,
+        ...bodyOf(''),
       })
       assert.equal(misplaced.code, 'placeholder_undeclared_place')
       assert.equal(origin.requests.length, before, 'what stands elsewhere goes nowhere')
@@ -96,9 +98,17 @@ for (const [id, requests] of byProvider) {
 const stranger = 'Stranger0Key1Value2Of3Enough4Bytes'
 
 /** Applies the documented scheme, as the service would: the very target, and the very field. */
-function verify({ request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse }): void {
+async function verify({
+  request,
+  response,
+}: {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+}): Promise<void> {
+  const sent = await text(request)
   const isGood =
     wanted !== undefined &&
+    (wanted.request.body === undefined || sent === fill(wanted.request.body[1], wanted.key)) &&
     request.url === fill(wanted.request.target, wanted.key) &&
     headersOf(wanted.request, wanted.key).every(
       ([name, value]) =>
@@ -113,7 +123,8 @@ async function sendDirectly(request: DocumentedRequest, key: string): Promise<nu
   const headers = Object.fromEntries([['Host', host], ...headersOf(request, key)])
   const { port } = origin
   const options = { host: '127.0.0.1', port, servername: host, ca: root.certificate, method, headers, agent: false }
-  const sent = httpsRequest({ ...options, path: fill(target, key) }).end()
+  const body = request.body === undefined ? undefined : fill(request.body[1], key)
+  const sent = httpsRequest({ ...options, path: fill(target, key) }).end(body)
   const [response] = (await once(sent, 'response')) as [IncomingMessage]
   response.resume()
   return response.statusCode ?? 0
@@ -137,7 +148,8 @@ function scopesFor(provider: Provider, requests: readonly DocumentedRequest[]) {
   })
 }
 
-function headersOf({ field }: DocumentedRequest, key: string): [string, string][] {
+function headersOf({ body, field }: DocumentedRequest, key: string): [string, string][] {
+  if (body !== undefined) return [['Content-Type', body[0]]]
   if (field === undefined) return []
   const [name, form] = field
   const [, pair] = /^Basic (.+)$/.exec(form) ?? []

@@ -12,6 +12,8 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
   ['basic:user', { kind: 'basic', as: 'user' }],
   ['basic,username=me', { kind: 'basic', username: 'me' }],
   ['cookie:session', { kind: 'cookie', name: 'session' }],
+  ['body:/auth/token', { kind: 'body', pointer: '/auth/token' }],
+  ['body:api_key', { kind: 'body', field: 'api_key' }],
   ['query:key', { kind: 'query', name: 'key' }],
   ['path:/bot{{ value }}/**', { kind: 'path', template: '/bot{{ value }}/**' }],
   ['headers:DD-API-KEY={{ value }}', { kind: 'headers', headers: { 'DD-API-KEY': '{{ value }}' } }],

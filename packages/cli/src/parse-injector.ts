@@ -13,17 +13,19 @@ const mainOptions: Readonly<Record<string, string>> = {
 
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
+  'body:/JSON/POINTER, body:FIELD, ' +
   'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;
- * `headers:X-Key={{ value }},X-Version=2`; `placeholder:header:x-key,path`; `sigv4:s3,sqs`; or JSON, for what has a comma in it.
+ * `headers:X-Key={{ value }},X-Version=2`; `placeholder:header:x-key,path`; `body:/api_key`; `sigv4:s3,sqs`; or JSON, for what has a comma in it.
  */
 export function parseInjector(text: string): InjectorSpec {
   if (text.startsWith('{')) return parseJson(text)
   const [, kind = '', main, rest = ''] = /^([^:,]*)(?::([^,]*))?(?:,(.*))?$/s.exec(text) ?? []
   if (kind === '' || main === '') throw new InvalidArgumentError(usage)
   const items = text.slice(kind.length + 1).split(',')
+  if (main !== undefined && kind === 'body') return { kind, [main.startsWith('/') ? 'pointer' : 'field']: main }
   if (main !== undefined && kind === 'placeholder') return { kind, in: items }
   if (main !== undefined && kind === 'sigv4') return { kind, services: items }
   if (main !== undefined && kind === 'headers') return { kind, headers: pairs(items) }

@@ -12,6 +12,8 @@ const env = (name: string) => name.toUpperCase()
 interface Sending {
   readonly target: string
   readonly headers: readonly (readonly [string, string])[]
+  readonly method?: string
+  readonly body?: string
 }
 
 /** A request that carries a placeholder where the injector wants it. */
@@ -23,6 +25,12 @@ function sendingOf(name: string, text: string): Sending {
     header: field('X-Api-Key', `Key ${text}`),
     headers: field('dd-api-key', text),
     query: { target: `/json?a=1&key=${text}`, headers: [] },
+    body: {
+      target: '/body',
+      headers: [['Content-Type', 'application/json']],
+      method: 'POST',
+      body: JSON.stringify({ auth: { token: text } }),
+    },
     path: { target: `/bot${text}/getMe`, headers: [] },
     cookie: field('Cookie', `session=${text}`),
     placeholder: { target: `/json?token=${text}`, headers: [['X-Auth', `v=1; key=${text}`]] },
@@ -61,15 +69,16 @@ export const everyInjector: Door = {
   once: true,
   async walk(stage) {
     await makeSecrets(stage)
-    const { good } = stage.services
+    const { bodies, good } = stage.services
     const sandbox = await register(stage, { secrets: Object.fromEntries(names.map((name) => [env(name), name])) })
     const [tunnel] = doorWays
     for (const name of names) {
       const text = sandbox.sandbox.connect.env[env(name)]!
       const asking = { host: injectorHost(name), secret: name }
-      const before = good.requests.length
+      const [before, bodiesBefore] = [good.requests.length, bodies.length]
       await sandbox.sendByEach({ ...asking, ...sendingOf(name, text) })
-      const arrived = good.requests.slice(before).map(({ target, rawHeaders }) => [target, ...rawHeaders].join('\n'))
+      const heads = good.requests.slice(before).map(({ target, rawHeaders }) => [target, ...rawHeaders].join('\n'))
+      const arrived = name === 'body' ? bodies.slice(bodiesBefore) : heads
       assert.ok(arrived.length >= doorWays.length - 1, `${name}: ${arrived.length}`)
       for (const request of arrived)
         assert.notDeepEqual(findCanary(request, stage.values.stored), [], `${name} arrived without the value`)

@@ -24,7 +24,15 @@ export function compileRoutes(sandbox: Sandbox, grants: readonly RoutedGrant[]):
     })),
   })
   const placeholders = grants.flatMap(({ placeholder }) => textsOfPlaceholder(placeholder))
-  return { sandbox, grants, placeholders, policy, ...(places.length > 0 && { localPlaces: places }) }
+  const writesBodies = grants.some(({ scopes }) => scopes.some(({ injection }) => injection.body !== undefined))
+  return {
+    sandbox,
+    grants,
+    placeholders,
+    policy,
+    ...(places.length > 0 && { localPlaces: places }),
+    ...(writesBodies && { writesBodies }),
+  }
 }
 
 /** How to dial, as a scope or a network rule says. */

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Destination } from '../foundation/destination.ts'
 import type { HeaderField } from '../http/header-field.ts'
+import type { BodySpan } from '../injection/body/body-place.ts'
 import type { RequestHead } from '../injection/request-head.ts'
 import type { Uninspected } from '../scrubbing/response-scrub.ts'
 import type { Scrubber } from '../scrubbing/scrubber.ts'
@@ -21,6 +22,8 @@ export interface Attachment {
   readonly attach: RoutedScope['attach']
   /** It goes into WebSocket messages, and not on the request. */
   readonly inFrames?: true
+  /** Where in the body it goes, for one that goes there and not into the head. */
+  readonly inBody?: BodySpan
   /** Filled in by the `reveal` stage. */
   secret?: RevealedSecret
 }
@@ -67,6 +70,8 @@ export interface OutboundHead {
   /** In origin-form. */
   readonly target: string
   readonly fields: readonly HeaderField[]
+  /** Sent in place of the body that came; absent where that one goes on as it is. */
+  readonly body?: Buffer
   /** It carries a secret: no compression may make a table of it. */
   readonly isInjected?: boolean
   /** The client reads fields behind the body of the response, and says so. */
@@ -93,13 +98,15 @@ export interface Carrier {
   readonly hasSwitched?: boolean
   /**
    * Looks at the request body before anything is dialled, as far as it is short enough to be held. Rejects with the reason
-   * of its ending. The caps are those of `relay` too.
+   * of its ending. The caps are those of `relay` too. Where `use` is given, placeholders in a body that can be held are somebody
+   * else's to judge; where it is `wanted`, one of unknown length is held too.
    * @returns what forbids it, if something does
    */
   inspectBody(
     placeholders: readonly string[],
     ending: Ending,
     caps: BodyCaps,
+    use?: Exchange['placedBody'],
   ): Promise<Refusal | undefined> | Refusal | undefined
   /**
    * Reads a body that goes no further than the broker. Rejects with the reason of its ending.
@@ -127,7 +134,7 @@ export interface Carrier {
   ): Promise<void>
   /** How far `relay` got; nothing where it did not begin. */
   progress(): Progress
-  /** The body that `inspectBody` held; undefined where it is longer than what is held, or of unknown length. */
+  /** The body that `inspectBody` held; undefined where it is longer than what is held, or of unknown length and not `wanted`. */
   wholeBody(): readonly Uint8Array[] | undefined
   /** Lets go of a connection that was opened and not used. */
   close(): void
@@ -162,6 +169,11 @@ export interface Exchange {
   replaced?: readonly ForeignCredential[]
   /** The whole body, where a client signed it and does not say its hash; `wanted` until it is here. */
   signedBody?: 'wanted' | readonly Uint8Array[]
+  /**
+   * The whole body, where scopes that cover the request put secrets into bodies. Before it is here: `wanted` where the request
+   * has no other credential of ours, `welcome` where it has one. `unheld` where it cannot be.
+   */
+  placedBody?: 'wanted' | 'welcome' | 'unheld' | Buffer
   /** What the records say beside the verdict. */
   note?: string | undefined
   /** Rule that let the destination through. */

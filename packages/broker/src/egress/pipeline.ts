@@ -22,10 +22,12 @@ import { decide } from './stages/decide.ts'
 import { identify } from './stages/identify.ts'
 import { inject } from './stages/inject.ts'
 import { match, type PlaceholderLookup } from './stages/match.ts'
+import { awaitsBody, takePlacedBody } from './stages/match-body.ts'
 import { prepareRecord, recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
 import { replyRules } from './stages/reply-rules.ts'
 import { forget, reveal } from './stages/reveal.ts'
 import { takeSignedBody } from './stages/verify-signatures.ts'
+import { writeBody } from './stages/write-body.ts'
 
 /** What the life of a request needs from the rest of the broker. */
 export interface PipelineServices {
@@ -71,10 +73,16 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     }
     let refusal = known === undefined ? judge(exchange, services) : recall(exchange, known, services)
     if (refusal === undefined) {
-      const inspected = carrier.inspectBody(exchange.routes.placeholders, ending, services.bodyCaps)
+      const inspected = carrier.inspectBody(
+        exchange.routes.placeholders,
+        ending,
+        services.bodyCaps,
+        exchange.placedBody,
+      )
       refusal = inspected instanceof Promise ? await inspected : inspected
     }
-    if (exchange.signedBody === 'wanted') refusal ??= takeSignedBody(exchange) ?? judge(exchange, services)
+    if (exchange.signedBody === 'wanted') refusal ??= takeSignedBody(exchange) ?? judgeWhole(exchange, services)
+    else if (exchange.placedBody !== undefined) refusal ??= judgeWhole(exchange, services)
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 
     if (known === undefined) {
@@ -123,6 +131,15 @@ export function judge(
   return identify(exchange, clock) ?? match(exchange, lookup, clock) ?? admitFrames(exchange, clock) ?? decide(exchange)
 }
 
+/** Every question once more, with the body that some of them are about. */
+export function judgeWhole(
+  exchange: Exchange,
+  services: Pick<PipelineServices, 'clock' | 'lookup'>,
+): Refusal | undefined {
+  if (awaitsBody(exchange)) takePlacedBody(exchange)
+  return judge(exchange, services)
+}
+
 /** Takes what was decided about an equal request; only whether the clock can be trusted is asked each time. */
 function recall(exchange: Exchange, known: KnownRequest, { clock }: Pick<PipelineServices, 'clock'>): undefined {
   clock.assertSane()
@@ -145,7 +162,8 @@ async function judgeAgain(exchange: Exchange, services: PipelineServices): Promi
     if (revision !== exchange.revision) {
       exchange.routes = services.routes.routesOf(exchange.arrival.sandboxId)
       exchange.revision = revision
-      const refusal = judge(exchange, services) ?? keepValues(exchange, attachments, reach)
+      const judged = judge(exchange, services) ?? (awaitsBody(exchange) ? judgeWhole(exchange, services) : undefined)
+      const refusal = judged ?? keepValues(exchange, attachments, reach)
       if (refusal !== undefined) return refusal
     }
     // What was waited for above may have taken long enough for the next change.
@@ -180,20 +198,22 @@ function isSameValue(one: Exchange['attachments'][number], other: Exchange['atta
 }
 
 function outboundOf(exchange: Exchange, rules: ReplyRules | undefined): OutboundHead {
-  const { method, path, query, fields } = inject(exchange, rules)
+  const body = writeBody(exchange)
+  const { method, path, query, fields } = inject(exchange, rules, body)
   return {
     method,
     target: path + query,
     fields: forwardedRequestFields(fields),
+    ...(body !== undefined && { body }),
     isInjected: exchange.attachments.length > 0,
     takesTrailers: takesTrailers(exchange.head.fields),
   }
 }
 
-/** What was reported is reported each time, and what a client signed grows old. */
-function mayBeKnown({ attachments, note, replaced = [], upgrade }: Exchange): boolean {
+/** What was reported is reported each time, what a client signed grows old, and no head says what stands in a body. */
+function mayBeKnown({ attachments, note, placedBody, replaced = [], upgrade }: Exchange): boolean {
   const isSigned = attachments.some(({ scope }) => scope.injection.signing !== undefined)
-  return note === undefined && replaced.length === 0 && upgrade === undefined && !isSigned
+  return note === undefined && replaced.length === 0 && upgrade === undefined && placedBody === undefined && !isSigned
 }
 
 /** A token can end before its time; whoever sends the next request gets another one. Nothing is sent again (R-111). */

@@ -1,4 +1,5 @@
 import { type AuditEvent, CoatcheckError, type ProblemCode, type SafeFacts } from '@coatcheck/contract'
+import { maxHeldBytes } from './max-held-bytes.ts'
 
 /** An exchange that is not let through, and why. */
 export interface Refusal {
@@ -15,6 +16,11 @@ export interface Refusal {
 /** Builds a refusal; `rule` names the rule that decided. */
 export function refuse(code: ProblemCode, facts: SafeFacts = {}): Refusal {
   return { code, facts }
+}
+
+/** The refusal of a body that would have to be looked at whole, and is longer than what is held. */
+export function bodyNotHeld(): Refusal {
+  return refuse('body_unreadable', { reason: 'it is too long', limitBytes: maxHeldBytes })
 }
 
 /** The code under which the journal has a refusal. */

@@ -126,9 +126,9 @@ function faultOf({ attach, foreign, pattern, injection }: RoutedScope): SafeFact
   return undefined
 }
 
-/** SECURITY: services write the address of a request into pages, links and messages (AC-10.2). */
+/** SECURITY: services write the address of a request into pages, links and messages, and repeat what they do not take (AC-10.2). */
 function isEchoed({ kind, in: surfaces }: Scope['inject']): boolean {
-  if (kind === 'query' || kind === 'path') return true
+  if (kind === 'query' || kind === 'path' || kind === 'body') return true
   return Array.isArray(surfaces) && surfaces.some((surface) => surface === 'path' || `${surface}`.startsWith('query:'))
 }
 

@@ -45,6 +45,8 @@ export interface Routes {
   /** Placeholders of `grants`, and the key identifiers of those that clients sign with. */
   readonly placeholders: readonly string[]
   readonly policy: EgressPolicy<Reach>
+  /** Some scope puts its secret into bodies; absent where none does. */
+  readonly writesBodies?: true
   /** Places that the broker answers for itself; absent where there are none. */
   readonly localPlaces?: readonly LocalPlace[]
 }

@@ -1,12 +1,13 @@
 import type { InjectorSpec } from '@coatcheck/contract'
 import type { ClientIdentity } from '../foundation/client-identity.ts'
+import type { BodyPlace } from './body/body-place.ts'
 import type { Derivation } from './derivation.ts'
 import type { PathTemplate } from './path-template.ts'
 import type { RequestHead } from './request-head.ts'
 import type { Signing } from './signing/signing.ts'
 
 /** Part of a request in which an injector puts its secret. */
-export type Surface = 'header' | 'query' | 'path'
+export type Surface = 'header' | 'query' | 'path' | 'body'
 
 /** A way to put a secret on the wire, e.g. `bearer`. One file each in `injectors/`. */
 export interface Injector {
@@ -50,6 +51,8 @@ export interface Injection {
   frameText?(secret: Uint8Array): string
   /** The service takes paths as they are: empty segments count, and nothing is decoded twice. */
   readonly takesLiteralPaths?: boolean
+  /** Present where the secret goes into the body; then nothing else here reads or writes anything. */
+  readonly body?: BodyPlace
   /** Present where the client signs with the placeholder; what it signed must be verified before anything else. */
   readonly signing?: Signing
   /** Present where what goes on the wire is made from what is stored: `apply` and `attach` are given what was made. */

@@ -3,6 +3,7 @@ import type { Injection, Injector } from './injector.ts'
 import { azure } from './injectors/azure.ts'
 import { basic } from './injectors/basic.ts'
 import { bearer } from './injectors/bearer.ts'
+import { body } from './injectors/body.ts'
 import { cookie } from './injectors/cookie.ts'
 import { gcpServiceAccount } from './injectors/gcp-service-account.ts'
 import { header } from './injectors/header.ts'
@@ -20,6 +21,7 @@ export const injectors: readonly Injector[] = [
   azure,
   basic,
   bearer,
+  body,
   cookie,
   gcpServiceAccount,
   header,

@@ -1,6 +1,6 @@
 import type { Provider } from '../provider.ts'
 
-/** PagerDuty: a scheme of its own for keys, Bearer for OAuth tokens. Routing keys stand in the body of an event and are not covered. */
+/** PagerDuty: a scheme of its own for keys, Bearer for OAuth tokens. Routing keys stand in the body of an event. */
 export const pagerduty: Provider = {
   id: 'pagerduty',
   name: 'PagerDuty',
@@ -17,6 +17,7 @@ export const pagerduty: Provider = {
       host: 'api.eu.pagerduty.com',
       injectors: [{ kind: 'header', name: 'Authorization', prefix: 'Token token=' }, { kind: 'bearer' }],
     },
+    { host: 'events.pagerduty.com', injectors: [{ kind: 'body', pointer: '/routing_key' }] },
   ],
   keyShapes: [],
   dangerous: [
@@ -24,6 +25,7 @@ export const pagerduty: Provider = {
     { method: 'DELETE', path: '/schedules/*', class: 'destructive', why: 'deletes a schedule' },
     { method: 'PUT', path: '/incidents', class: 'destructive', why: 'closes or moves many incidents' },
     { method: 'POST', path: '/incidents', class: 'publish', why: 'wakes people' },
+    { method: 'POST', path: '/v2/enqueue', class: 'publish', why: 'wakes people' },
     { method: 'DELETE', path: '/users/*', class: 'admin', why: 'removes a user' },
   ],
   usage: { kind: 'none' },

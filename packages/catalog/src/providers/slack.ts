@@ -1,7 +1,7 @@
 import { prefixedShape } from '../key-shape.ts'
 import type { Provider } from '../provider.ts'
 
-/** Slack: Bearer on the API and for files. Addresses of webhooks are secrets of another form, and are not covered. */
+/** Slack: Bearer on the API and for files, or a field of a form on the API. Addresses of webhooks are secrets of another form, and are not covered. */
 export const slack: Provider = {
   id: 'slack',
   name: 'Slack',
@@ -10,7 +10,7 @@ export const slack: Provider = {
   companionVariables: [],
   baseUrlVariables: [],
   hosts: [
-    { host: 'slack.com', injectors: [{ kind: 'bearer' }] },
+    { host: 'slack.com', injectors: [{ kind: 'bearer' }, { kind: 'body', field: 'token' }] },
     { host: 'files.slack.com', injectors: [{ kind: 'bearer' }] },
   ],
   keyShapes: [

@@ -1,7 +1,7 @@
 import { prefixedShape } from '../key-shape.ts'
 import type { Provider } from '../provider.ts'
 
-/** Tavily: one host, Bearer. Clients that put the key into the body are not covered. */
+/** Tavily: one host, Bearer; old clients put the key into the body. */
 export const tavily: Provider = {
   id: 'tavily',
   name: 'Tavily',
@@ -9,7 +9,7 @@ export const tavily: Provider = {
   variables: ['TAVILY_API_KEY'],
   companionVariables: ['TAVILY_PROJECT'],
   baseUrlVariables: [],
-  hosts: [{ host: 'api.tavily.com', injectors: [{ kind: 'bearer' }] }],
+  hosts: [{ host: 'api.tavily.com', injectors: [{ kind: 'bearer' }, { kind: 'body', pointer: '/api_key' }] }],
   // Keys hold hyphens but no `_`.
   keyShapes: [
     prefixedShape('production key', 'tvly-', /^tvly-(?:prod-)?[A-Za-z0-9-]{32,60}$/, {

@@ -115,6 +115,12 @@ export const wayOutProblems = {
     remedy: 'Use another method, without `Max-Forwards`.',
     proxyError: 'http_request_denied',
   },
+  body_unreadable: {
+    status: 403,
+    title: 'A secret would go into the body of the request, and the body cannot be read',
+    remedy: 'Send the body whole and uncompressed, up to 256 KiB, well formed, and in the form that the scope names.',
+    proxyError: 'http_request_denied',
+  },
   foreign_credential: {
     status: 403,
     title: 'The request carries a credential that Coatcheck did not issue',

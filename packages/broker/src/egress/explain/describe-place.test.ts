@@ -11,6 +11,8 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'basic', as: 'user' }, 'Authorization: Basic base64(<KEY>:…)'],
   [{ kind: 'basic', as: 'password' }, 'Authorization: Basic base64(…:<KEY>)'],
   [{ kind: 'basic', username: 'me' }, 'Authorization: Basic base64(me:<KEY>)'],
+  [{ kind: 'body', pointer: '/auth/token' }, 'in JSON at /auth/token: "<KEY>"'],
+  [{ kind: 'body', field: 'api_key' }, 'in a form: api_key=<KEY>'],
   [{ kind: 'cookie', name: 'session' }, 'Cookie: session=<KEY>'],
   [{ kind: 'header', name: 'X-Api-Key' }, 'X-Api-Key: <KEY>'],
   [{ kind: 'header', name: 'X-Key', prefix: 'Key ' }, 'X-Key: Key <KEY>'],

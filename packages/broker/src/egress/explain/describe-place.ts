@@ -20,6 +20,8 @@ const descriptions: Readonly<Record<string, Describe>> = {
   },
   bearer: ({ scheme = 'Bearer' }, mark) => `Authorization: ${scheme} ${mark}`,
   azure: asBearer,
+  body: ({ pointer, field }, mark) =>
+    pointer === undefined ? `in a form: ${field}=${mark}` : `in JSON at ${pointer}: "${mark}"`,
   cookie: ({ name }, mark) => `Cookie: ${name}=${mark}`,
   'gcp-service-account': asBearer,
   header: ({ name, prefix = '' }, mark) => `${name}: ${prefix}${mark}`,

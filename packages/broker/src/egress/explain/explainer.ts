@@ -14,12 +14,13 @@ import { internalHost } from '../agent-door.ts'
 import { Ending } from '../ending.ts'
 import type { Carrier, Exchange } from '../exchange.ts'
 import { placeOf } from '../local/answer-locally.ts'
-import { judge, type PipelineServices } from '../pipeline.ts'
+import { judge, judgeWhole, type PipelineServices } from '../pipeline.ts'
 import { refuse } from '../refusal.ts'
 import { reportPlaceholder } from '../report-placeholder.ts'
 import type { RouteTable } from '../route-table.ts'
 import type { Routes } from '../routes.ts'
 import { isOver } from '../stages/identify.ts'
+import { awaitsBody } from '../stages/match-body.ts'
 import { describeGrants } from './describe-grants.ts'
 import { explanationNotes } from './explanation-notes.ts'
 import { findSandbox } from './find-sandbox.ts'
@@ -96,7 +97,7 @@ export class Explainer {
       return { verdict: refused(refusal) }
     }
     if (placeOf(exchange) !== undefined) return { verdict: { outcome: 'answered' } }
-    const refusal = judge(exchange, services)
+    const refusal = judge(exchange, services) ?? (awaitsBody(exchange) ? judgeWhole(exchange, services) : undefined)
     if (refusal !== undefined) return { verdict: refused(refusal) }
     return { verdict: passed(exchange), exchange }
   }
@@ -142,7 +143,7 @@ const nobody: Carrier = {
   mayUpgrade: true,
   readBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
   inspectBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
-  wholeBody: () => undefined,
+  wholeBody: () => [],
   open: () => Promise.reject(new TypeError('a request that is explained is not dialled')),
   relay: () => Promise.reject(new TypeError('a request that is explained is not sent')),
   progress: () => ({}),

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
+import { maxHeldBytes } from '../max-held-bytes.ts'
+import { bodyNotHeld, RefusedError } from '../refusal.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
 import { untilAborted } from './stream-waits.ts'
-
-/** Bodies up to this many bytes are read and looked at before anything is dialled. */
-const maxHeldBytes = 256 * 1024
 
 /** The part of a request body that was read before the verdict. */
 export interface HeldBody {
@@ -17,13 +16,21 @@ export interface HeldBody {
 
 /**
  * Reads a body of known, small length, so that a placeholder in it costs the service no byte. Other bodies are left to
- * be watched while they stream: waiting for their end could wait for ever. Rejects with the signal's reason.
+ * be watched while they stream, unless `wanted`: waiting for their end could wait for ever. Rejects with the signal's reason.
  * @throws CoatcheckError `client_disconnected`
+ * @throws RefusedError for a body that is wanted, and too long
  */
-export async function holdBody(request: IncomingMessage, watch: BodyWatch, signal: AbortSignal): Promise<HeldBody> {
+export async function holdBody(
+  request: IncomingMessage,
+  watch: BodyWatch,
+  signal: AbortSignal,
+  wanted = false,
+): Promise<HeldBody> {
   const declared = request.headers['content-length']
   if (declared === undefined || Number(declared) > maxHeldBytes) {
-    const isWhole = declared === undefined && request.headers['transfer-encoding'] === undefined
+    const isChunked = request.headers['transfer-encoding'] !== undefined
+    if (isChunked && wanted) return { chunks: [await readHeld(request, signal)], isWhole: true, watch }
+    const isWhole = declared === undefined && !isChunked
     return { chunks: [], isWhole, watch }
   }
   const chunks: Buffer[] = []
@@ -58,6 +65,15 @@ export async function readWhole(request: IncomingMessage, maxBytes: number, sign
     request.off('data', hold)
   }
   return Buffer.concat(chunks)
+}
+
+async function readHeld(request: IncomingMessage, signal: AbortSignal): Promise<Buffer> {
+  try {
+    return await readWhole(request, maxHeldBytes, signal)
+  } catch (error) {
+    const isTooLong = error instanceof CoatcheckError && error.code === 'request_body_too_large'
+    throw isTooLong ? new RefusedError(bodyNotHeld()) : error
+  }
 }
 
 function ended(request: IncomingMessage): Promise<void> {

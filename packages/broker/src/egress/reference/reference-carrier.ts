@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
-import type { Carrier, Lane, OutboundHead, Outcome, OwnReply, Progress, ReplyRules } from '../exchange.ts'
+import type { Carrier, Exchange, Lane, OutboundHead, Outcome, OwnReply, Progress, ReplyRules } from '../exchange.ts'
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
@@ -33,14 +33,19 @@ export class ReferenceCarrier implements Carrier {
     this.#reset = reset
   }
 
-  async inspectBody(placeholders: readonly string[], { signal }: Ending, caps: BodyCaps): Promise<Refusal | undefined> {
+  async inspectBody(
+    placeholders: readonly string[],
+    { signal }: Ending,
+    caps: BodyCaps,
+    use?: Exchange['placedBody'],
+  ): Promise<Refusal | undefined> {
     this.#caps = caps
     const tooLong = requestTooLong(caps, Number(this.#request.headers['content-length'] ?? 0))
     if (tooLong !== undefined) return tooLong
     // The verdict on the head is reached: a client that asked before sending its body may send it now.
     if (this.#expectsContinue) this.#response.writeContinue()
-    this.#held = await holdBody(this.#request, createBodyWatch(placeholders), signal)
-    return this.#held.watch.found !== undefined
+    this.#held = await holdBody(this.#request, createBodyWatch(placeholders), signal, use === 'wanted')
+    return use === undefined && this.#held.watch.found !== undefined
       ? refuseAndReport('placeholder_undeclared_place', { place: 'body' })
       : undefined
   }

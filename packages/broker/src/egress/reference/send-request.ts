@@ -30,7 +30,11 @@ export function sendRequest(
   body: HeldBody,
   caps: BodyCaps,
 ): SentRequest {
-  const fields = [...head.fields, ...framingOf(request), { name: 'Connection', value: 'close' }]
+  const fields = [
+    ...head.fields,
+    ...(head.body === undefined ? framingOf(request) : [lengthOf(head.body)]),
+    { name: 'Connection', value: 'close' },
+  ]
   const outgoing = httpRequest({
     createConnection: () => upstream,
     method: head.method,
@@ -49,7 +53,8 @@ export function sendRequest(
       socket.destroy()
       reject(new CoatcheckError('upstream_malformed', { reason: 'unexpected upgrade' }))
     })
-    sendBody(outgoing, request, body, (count) => {
+    const sent = head.body === undefined ? body : { ...body, chunks: [head.body], isWhole: true }
+    sendBody(outgoing, request, sent, (count) => {
       const tooLong = requestTooLong(caps, bytesSent + count)
       if (tooLong !== undefined) throw new RefusedError(tooLong)
       bytesSent += count
@@ -85,6 +90,10 @@ async function sendBody(
     }
   }
   outgoing.end()
+}
+
+function lengthOf({ length }: Buffer): HeaderField {
+  return { name: 'Content-Length', value: String(length) }
 }
 
 /** SECURITY: the one framing field is the broker's own, from what Node's strict parser understood. */

@@ -1,4 +1,5 @@
 import { CoatcheckError } from '@coatcheck/contract'
+import type { BodyFraming } from '../../http/body-framing.ts'
 import type { HeaderField } from '../../http/header-field.ts'
 import { ResponseScrub } from '../../scrubbing/response-scrub.ts'
 import { type BodyCaps, requestTooLong, responseTooLong } from '../body-caps.ts'
@@ -84,7 +85,7 @@ export class Relay implements ClientListener, ServiceListener {
     const { client, ending, held } = this.#parts
     ending.onEnd(this.#abort)
     if (!this.#over) {
-      if (isWhole(client, held)) this.#sendWhole(head)
+      if (head.body !== undefined || isWhole(client, held)) this.#sendWhole(head)
       else this.#sendBegun(head, held)
     }
     return this.#done.promise
@@ -278,8 +279,9 @@ export class Relay implements ClientListener, ServiceListener {
 
   #sendWhole(head: OutboundHead): void {
     const { client, held } = this.#parts
-    const whole = held.length === 0 ? undefined : held.length === 1 ? held[0] : Buffer.concat(held)
-    const { framing } = client
+    const { body } = head
+    const whole = body ?? (held.length === 0 ? undefined : held.length === 1 ? held[0] : Buffer.concat(held))
+    const framing: BodyFraming = body === undefined ? client.framing : { kind: 'length', length: body.length }
     this.#bytesSent = whole?.length ?? 0
     client.takeBody(this)
     this.#requestComplete = true

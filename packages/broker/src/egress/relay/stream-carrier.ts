@@ -1,17 +1,25 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
-import type { Carrier, Dial, Lane, OutboundHead, Outcome, OwnReply, Progress, ReplyRules } from '../exchange.ts'
+import type {
+  Carrier,
+  Dial,
+  Exchange,
+  Lane,
+  OutboundHead,
+  Outcome,
+  OwnReply,
+  Progress,
+  ReplyRules,
+} from '../exchange.ts'
+import { maxHeldBytes } from '../max-held-bytes.ts'
 import { problemResponse } from '../problem-response.ts'
-import { type Refusal, refuseAndReport } from '../refusal.ts'
+import { bodyNotHeld, type Refusal, RefusedError, refuseAndReport } from '../refusal.ts'
 import { type BodyWatch, createBodyWatch } from '../stages/body-watch.ts'
 import { Upgrade, type UpgradePlan } from '../websocket/upgrade.ts'
 import { Relay } from './relay.ts'
 import type { ServiceSource } from './service-source.ts'
 import type { ClientListener, ClientStream, ServiceStream } from './streams.ts'
-
-/** Bodies up to this many bytes are read and looked at before anything is dialled. */
-const maxHeldBytes = 256 * 1024
 
 /** A request of these methods may be sent again (RFC 9110 §9.2.2) when a kept connection turns out to be closed. */
 const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
@@ -23,6 +31,8 @@ export class StreamCarrier implements Carrier {
   readonly #client: ClientStream
   readonly #pool: ServiceSource
   #held: readonly Buffer[] = nothing
+  /** All of a body of unknown length was held. */
+  #isHeldUnsized = false
   #caps = noBodyCaps
   #watch: BodyWatch | undefined
   #service: ServiceStream | undefined
@@ -48,6 +58,7 @@ export class StreamCarrier implements Carrier {
     placeholders: readonly string[],
     ending: Ending,
     caps: BodyCaps,
+    use?: Exchange['placedBody'],
   ): Promise<Refusal | undefined> | Refusal | undefined {
     const client = this.#client
     const { framing } = client
@@ -59,18 +70,20 @@ export class StreamCarrier implements Carrier {
     if (framing.kind === 'none') return undefined
     const watch = createBodyWatch(placeholders)
     this.#watch = watch
+    if (use === 'wanted' && framing.kind === 'chunked') return this.#holdUnsized(ending)
     // Other bodies are left to be watched while they stream: waiting for their end could wait for ever.
     if (framing.kind !== 'length' || framing.length > maxHeldBytes) return undefined
-    if (!client.isRequestComplete) return this.#hold(watch, ending)
+    if (!client.isRequestComplete) return this.#hold(watch, ending, use)
     this.#held = client.takeBody(deaf)
     for (const chunk of this.#held) watch.write(chunk)
-    return verdictOf(watch)
+    return use === undefined ? verdictOf(watch) : undefined
   }
 
   wholeBody(): readonly Uint8Array[] | undefined {
     const { framing } = this.#client
     if (framing.kind === 'none') return nothing
-    return framing.kind === 'length' && framing.length <= maxHeldBytes ? this.#held : undefined
+    const isHeld = framing.kind === 'length' ? framing.length <= maxHeldBytes : this.#isHeldUnsized
+    return isHeld ? this.#held : undefined
   }
 
   async readBody(maxBytes: number, ending: Ending): Promise<Buffer> {
@@ -169,14 +182,31 @@ export class StreamCarrier implements Carrier {
     this.#service = await this.#pool.open(lane, sandboxId, dial)
   }
 
-  async #hold(watch: BodyWatch, ending: Ending): Promise<Refusal | undefined> {
+  /** @throws CoatcheckError `body_unreadable` | `request_body_too_large` */
+  async #holdUnsized(ending: Ending): Promise<undefined> {
+    const held: Buffer[] = []
+    let length = 0
+    const take = (chunk: Buffer): void => {
+      length += chunk.length
+      const tooLong = requestTooLong(this.#caps, length)
+      if (tooLong !== undefined) throw new RefusedError(tooLong)
+      if (length > maxHeldBytes) throw new RefusedError(bodyNotHeld())
+      held.push(Buffer.from(chunk))
+    }
+    if (this.#client.isRequestComplete) this.#client.takeBody(deaf).forEach(take)
+    else await this.#take(take, ending)
+    this.#held = held
+    this.#isHeldUnsized = true
+  }
+
+  async #hold(watch: BodyWatch, ending: Ending, use: Exchange['placedBody']): Promise<Refusal | undefined> {
     const held: Buffer[] = []
     await this.#take((chunk) => {
       held.push(chunk)
       watch.write(chunk)
     }, ending)
     this.#held = held
-    return verdictOf(watch)
+    return use === undefined ? verdictOf(watch) : undefined
   }
 
   /** Reads the body to its end. @throws what `take` throws */

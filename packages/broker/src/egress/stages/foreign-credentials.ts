@@ -11,7 +11,7 @@ import { tokenFormIn } from './token-forms.ts'
 
 /** A credential that Coatcheck did not issue. Holds nothing of its value. */
 export interface ForeignCredential {
-  readonly surface: 'header' | 'query' | 'path'
+  readonly surface: 'header' | 'query' | 'path' | 'body'
   /** Field or parameter that holds it; a parameter only under a name that is known to us. */
   readonly name: string | null
   /** Form of token that was recognised; null where the name alone says that it is a credential. */

@@ -7,27 +7,37 @@ import { plainlyAsked } from './reply-rules.ts'
 /**
  * The head as it leaves, with the real values in it. The only place where a value meets a request. SECURITY: the exchange keeps
  * its own head, so that no record of it can show a value that stands in a path.
+ * @param body as it leaves, where values were put into it
  */
-export function inject(exchange: Exchange, rules?: ReplyRules): RequestHead {
+export function inject(exchange: Exchange, rules?: ReplyRules, body?: Buffer): RequestHead {
   const { head, attachments, replaced = [], signedBody } = exchange
   if (attachments.length === 0) return head
   const outbound = copyHead(head)
   if (replaced.length > 0) removeCredentials(outbound, replaced)
   // SECURITY: what a client wants dropped on the way is what it sent; it has no say over what is written here.
   outbound.fields.splice(0, outbound.fields.length, ...plainlyAsked(withoutNominated(outbound.fields), rules))
+  if (body !== undefined) dropDigests(outbound)
   const isSigning = ({ scope }: Attachment): boolean => scope.injection.signing !== undefined
   for (const attachment of attachments) if (!isSigning(attachment)) put(outbound, attachment)
   const signing = attachments.filter(isSigning)
   if (signing.length === 0) return outbound
+  const signed = body !== undefined ? [body] : signedBody === 'wanted' ? undefined : signedBody
   // A signature is over the head as it leaves, so it comes last, and over nothing that stays behind.
   outbound.fields.splice(0, outbound.fields.length, ...forwardedRequestFields(outbound.fields))
-  for (const attachment of signing) put(outbound, attachment, signedBody === 'wanted' ? undefined : signedBody)
+  for (const attachment of signing) put(outbound, attachment, signed)
   return outbound
 }
 
+/** They are of the body that came. */
+const digests: ReadonlySet<string> = new Set(['content-digest', 'content-md5', 'digest', 'repr-digest'])
+
+function dropDigests({ fields }: RequestHead): void {
+  fields.splice(0, fields.length, ...fields.filter(({ name }) => !digests.has(name.toLowerCase())))
+}
+
 function put(outbound: RequestHead, attachment: Attachment, body?: readonly Uint8Array[]): void {
-  const { grant, scope, attach, inFrames, secret } = attachment
-  if (inFrames === true) return
+  const { grant, scope, attach, inFrames, inBody, secret } = attachment
+  if (inFrames === true || inBody !== undefined) return
   if (secret === undefined) throw new TypeError('inject before reveal')
   secret.value.use((bytes) => {
     if (attach === 'replace') scope.injection.apply(outbound, grant.placeholder, bytes, body)

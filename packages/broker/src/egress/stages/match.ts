@@ -7,6 +7,7 @@ import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 import { attachUnasked, mayBeReflected, showCertificate } from './attach-unasked.ts'
 import { candidateTokens } from './candidate-tokens.ts'
 import { findPlaceholderParts, findPlaceholders, type PlaceholderPlace } from './find-placeholders.ts'
+import { awaitsBody, matchBody } from './match-body.ts'
 import { matchUnnamed } from './match-unnamed.ts'
 import { refuseStray } from './refuse-stray.ts'
 import { refuseForeign, settleForeign } from './settle-foreign.ts'
@@ -45,6 +46,13 @@ export function match(exchange: Exchange, lookup: PlaceholderLookup, clock: Cloc
     return 'code' in chosen ? chosen : refuseAndReport('placeholder_undeclared_place', { place: undeclared.surface })
   }
 
+  if (routes.writesBodies === true) {
+    const inBody = matchBody(exchange, clock)
+    if ('code' in inBody) return inBody
+    exchange.attachments = [...exchange.attachments, ...inBody]
+    // Whether the request has a credential shows when its body is here, and so does what becomes of others.
+    if (awaitsBody(exchange)) return undefined
+  }
   const foreign = settleForeign(exchange, rest, [...places, ...signaturesIn(head, rest, unnamed)])
   if (typeof foreign === 'object') return foreign
   const hasCredential = exchange.attachments.length > 0 || foreign === 'pass'

@@ -1,0 +1,36 @@
+import { CoatcheckError } from '@coatcheck/contract'
+import type { RequestHead } from '../request-head.ts'
+import { secretText } from '../secret-text.ts'
+import type { BodyPlace } from './body-place.ts'
+import { contentTypeOf, isUtf8 } from './content-type.ts'
+import { isEncoded } from './is-encoded.ts'
+import { findJsonMember } from './json-member.ts'
+
+/** The text to which a JSON pointer leads. */
+export function pointerPlace(pointer: readonly string[]): BodyPlace {
+  return {
+    fits: isJsonHead,
+    find(head, body) {
+      if (!isJsonHead(head)) return { reason: 'its Content-Type is not JSON in UTF-8' }
+      if (isEncoded(head)) return { reason: 'it is compressed' }
+      return findJsonMember(body, pointer)
+    },
+    write: (_head, secret) => jsonText(secret),
+  }
+}
+
+/** The secret as it stands between the quotes of JSON. @throws CoatcheckError `secret_unusable` */
+export function jsonText(secret: Uint8Array): Buffer {
+  const bytes = Buffer.from(secretText(secret, 'text'), 'latin1')
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return Buffer.from(JSON.stringify(text).slice(1, -1))
+  } catch {
+    throw new CoatcheckError('secret_unusable', { reason: 'it is no UTF-8, and JSON is' })
+  }
+}
+
+function isJsonHead(head: RequestHead): boolean {
+  const type = contentTypeOf(head)
+  return type !== undefined && isUtf8(type) && /^application\/(?:json|[a-z0-9.!#$&^_-]+\+json)$/.test(type.type)
+}
