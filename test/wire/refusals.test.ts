@@ -231,6 +231,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   sign_in_needed: 'oauth2.test.ts: a service says so',
   token_unavailable: 'oauth2.test.ts: a token endpoint has to fail',
   audit_unavailable: 'the last test of this file',
+  body_unreadable: 'in request-bodies.test.ts',
   client_tls_failed: 'said in a record only: the client is gone',
   destination_ip_prohibited: 'said to the operator only; the sandbox hears destination_unresolved',
   protocol_unsupported: 'said in a record only: there is no protocol to say it in',
@@ -239,6 +240,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   signature_unsupported: 'its remedy says what to set instead; in the tests of signed requests',
   secret_returned: 'in scrubbing.test.ts',
   source_unavailable: 'in sources.test.ts',
+  upstream_certificate_refused: 'in mtls.test.ts',
   upstream_timeout: 'takes its ten seconds in the fault tests',
 }
 
