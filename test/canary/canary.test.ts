@@ -57,7 +57,7 @@ function doorsOf(kind: CallerKind): readonly Door[] {
   return doors.filter(({ once }, index) => once !== true || able[index % able.length] === kind)
 }
 
-/** What one caller does, door by door; callers do it side by side. */
+/** What one caller does, door by door. One after the other: whoever searches leaves no time for the other one’s services. */
 function carryThrough(kind: CallerKind): void {
   const { name, skip, make } = kind
   describe(`as ${name}`, { skip, concurrency: 1 }, () => {
@@ -90,6 +90,6 @@ function carryThrough(kind: CallerKind): void {
   })
 }
 
-describe('a canary is found nowhere but at the service that it is for', { concurrency: callerKinds.length }, () => {
+describe('a canary is found nowhere but at the service that it is for', { concurrency: 1 }, () => {
   for (const kind of callerKinds) carryThrough(kind)
 })
