@@ -10,8 +10,8 @@ const chapters: Readonly<Record<Fact['chapter'], string>> = {
 }
 
 /** The line between what was shown and what was not. */
-const honest = `Not shown, because it is not there yet: a granted service that echoes the key in its reply. Replies are not
-searched for keys today; see SECURITY.md.`
+const honest = `Not shown: a granted service that sends the key back. It is searched for, and the placeholder comes in its stead;
+what is not found says docs/scrubbing.md.`
 
 /** The demo as a person reads it. */
 export function tellStory(scene: Scene, evidence: Evidence, facts: readonly Fact[]): string {
