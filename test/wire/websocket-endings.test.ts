@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { type Frame, textFrame } from '../fixtures/websocket-frames.ts'
+import { encodeFrame, type Frame, textFrame } from '../fixtures/websocket-frames.ts'
 import { plateau, poll } from './poll.ts'
 import { waysIn } from './ways-in.ts'
 import { api, type ClientSocket, chat, openWebSocketScene, type WebSocketScene } from './websocket-scene.ts'
@@ -116,7 +116,9 @@ test('a service that breaks off ends the connection of its client', { skip }, as
 test('neither side is read faster than the other one reads', { skip }, async () => {
   await using scene = await openWebSocketScene()
   const client = await scene.open('/sink')
-  const frame = Buffer.concat([Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0]), Buffer.alloc(1 << 20)])
+  const payload = Buffer.alloc(1 << 20)
+  const frame = Buffer.concat([Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0]), payload])
+  const reply = encodeFrame({ opcode: 2, payload }, false)
   const total = 96
   client.served.socket.pause()
   let taken = 0
@@ -132,11 +134,13 @@ test('neither side is read faster than the other one reads', { skip }, async () 
   client.socket.pause()
   let sent = 0
   for (let count = 0; count < total; count += 1) {
-    client.served.socket.write(frame, () => {
+    client.served.socket.write(reply, () => {
       sent += 1
     })
   }
   assert.ok((await plateau(() => sent)) < total / 2)
+  client.socket.resume()
+  for (let left = total * payload.length; left > 0; ) left -= (await client.next())?.payload.length ?? assert.fail()
   client.socket.destroy()
 })
 

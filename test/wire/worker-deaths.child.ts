@@ -10,6 +10,7 @@ import {
   asking,
   count,
   journalsOf,
+  manyConnections,
   openStream,
   openWorkersScene,
   type WorkersScene,
@@ -63,10 +64,10 @@ for (const [fault, what, note] of faults) {
   test(`AC-23.2, SEC-10: ${what} ends one worker, with no record lost and no traffic of the other one`, async () => {
     await using scene = await openWorkersScene()
     const { world, place } = scene
-    const streams = await Promise.all(Array.from({ length: 12 }, () => openStream(place)))
+    const streams = await Promise.all(Array.from({ length: manyConnections }, () => openStream(place)))
     const mine = count(journalsOf(world).get('1'), 'exchange.intended')
     assert.ok(mine > 0 && mine < streams.length, 'both carry some of them')
-    const clients = Array.from({ length: 8 }, (_, number) =>
+    const clients = Array.from({ length: manyConnections }, (_, number) =>
       startClient(scene, (turn) => `/json?client=${number}&turn=${turn}`),
     )
     await poll(() => (clients.every(({ answered }) => answered.length > 5) ? true : undefined))
@@ -91,7 +92,9 @@ for (const [fault, what, note] of faults) {
       clients.flatMap(({ statuses }) => [...statuses]).filter((status) => status !== 200),
       [],
     )
-    const after = await Promise.all(Array.from({ length: 12 }, () => sendBy(absolute, place, asking(place))))
+    const after = await Promise.all(
+      Array.from({ length: manyConnections }, () => sendBy(absolute, place, asking(place))),
+    )
     assert.ok(after.every(({ status }) => status === 200))
 
     const journals = journalsOf(world)

@@ -20,6 +20,9 @@ export const key = makeCanary('sk-live-')
 /** A way in that comes by the workers. */
 export const absolute: WayIn = doorWays.find(({ name }) => name === 'absolute-form')!
 
+/** Connections of which the kernel gives each worker some, but for one time in tens of thousands. */
+export const manyConnections = 16
+
 const root = createTlsRoot()
 const scripted = makeScriptedRoute()
 

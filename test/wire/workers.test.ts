@@ -7,7 +7,18 @@ import { promisify } from 'node:util'
 import { makeCanary } from '../fixtures/canary.ts'
 import { poll } from './poll.ts'
 import { type Asking, type Place, proxyAuthorization, sendBy } from './ways-in.ts'
-import { absolute, api, asking, count, journalsOf, key, open, openStream, openWorkersScene } from './workers-scene.ts'
+import {
+  absolute,
+  api,
+  asking,
+  count,
+  journalsOf,
+  key,
+  manyConnections,
+  open,
+  openStream,
+  openWorkersScene,
+} from './workers-scene.ts'
 import { openWorld, type Received, receive, type World } from './world.ts'
 
 const nextKey = makeCanary('sk-next-')
@@ -68,7 +79,8 @@ test('connections are spread over the workers, and the numbers of all of them ar
 test('a rotated secret goes out with the next request, in every worker', linux, async () => {
   await using scene = await openWorkersScene()
   const { world, place } = scene
-  const sendMany = () => Promise.all(Array.from({ length: 12 }, () => sendBy(absolute, place, asking(place))))
+  const sendMany = () =>
+    Promise.all(Array.from({ length: manyConnections }, () => sendBy(absolute, place, asking(place))))
   assert.ok((await sendMany()).every(({ status }) => status === 200))
   await world.client.secrets.rotate('api', nextKey.value)
   assert.ok((await sendMany()).every(({ status }) => status === 401))
@@ -81,7 +93,7 @@ async function sendUntil(place: Place, isLast: () => boolean): Promise<number[]>
   const { hostname, port } = new URL(place.proxyUrl)
   const identity = ['Proxy-Authorization', proxyAuthorization(place.inside.sandbox)]
   const { host, headers = [] } = asking(place)
-  const clients = Array.from({ length: 8 }, async () => {
+  const clients = Array.from({ length: manyConnections }, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     try {
       for (;;) {
@@ -143,7 +155,7 @@ test(
   async () => {
     await using scene = await openWorkersScene()
     const { world, place, threads } = scene
-    const streams = await Promise.all(Array.from({ length: 12 }, () => openStream(place)))
+    const streams = await Promise.all(Array.from({ length: manyConnections }, () => openStream(place)))
     const [deaf] = threads
     const post = deaf!.postMessage.bind(deaf)
     deaf!.postMessage = (message: { readonly asks?: string }, transfer) => {
@@ -163,7 +175,7 @@ test(
   async () => {
     await using scene = await openWorkersScene()
     const { world, place, threads } = scene
-    const streams = await Promise.all(Array.from({ length: 12 }, () => openStream(place)))
+    const streams = await Promise.all(Array.from({ length: manyConnections }, () => openStream(place)))
     assert.equal(threads.length, 2)
     const before = journalsOf(world)
     const mine = count(before.get('1'), 'exchange.intended')
@@ -176,7 +188,9 @@ test(
 
     await poll(async () => ((await world.client.status()).workers?.restarts === 1 ? true : undefined))
     assert.deepEqual((await world.client.status()).workers, { count: 2, running: 2, restarts: 1 })
-    const answers = await Promise.all(Array.from({ length: 12 }, () => sendBy(absolute, place, asking(place))))
+    const answers = await Promise.all(
+      Array.from({ length: manyConnections }, () => sendBy(absolute, place, asking(place))),
+    )
     assert.ok(answers.every(({ status }) => status === 200))
     const now = journalsOf(world)
     assert.equal(count(now.get('1'), 'journal.opened'), 2, 'the new one has a journal of its own')
