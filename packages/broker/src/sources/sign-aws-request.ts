@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { algorithm, credentialScope, sha256, signatureV4 } from '../foundation/signature-v4.ts'
 
 /** What AWS gives somebody to sign with. */
 export interface AwsCredentials {
@@ -30,7 +30,6 @@ export function signAwsRequest(
   { region, service, at }: AwsPlace,
 ): Readonly<Record<string, string>> {
   const instant = at.toISOString().replaceAll(/[:-]|\.\d{3}/g, '')
-  const date = instant.slice(0, 8)
   const signed: Record<string, string> = {
     ...headers,
     host: url.host,
@@ -39,20 +38,10 @@ export function signAwsRequest(
   }
   const names = Object.keys(signed).sort()
   const fields = names.map((name) => `${name}:${signed[name]!.trim().replaceAll(/ +/g, ' ')}\n`).join('')
-  const canonical = [method, url.pathname, '', fields, names.join(';'), sha256(body)].join('\n')
-  const place = `${date}/${region}/${service}/aws4_request`
-  const toSign = ['AWS4-HMAC-SHA256', instant, place, sha256(canonical)].join('\n')
-  const key = [date, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretAccessKey}`)
-  const signature = hmac(key, toSign).toString('hex')
+  const canonical = [method, url.pathname, '', fields, names.join(';'), sha256(Buffer.from(body))].join('\n')
+  const scope = { instant, region, service }
+  const signature = signatureV4(canonical, scope, secretAccessKey)
   const { host: _host, ...sent } = signed
-  const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${place}, SignedHeaders=${names.join(';')}, Signature=${signature}`
+  const authorization = `${algorithm} Credential=${accessKeyId}/${credentialScope(scope)}, SignedHeaders=${names.join(';')}, Signature=${signature}`
   return { ...sent, authorization }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
 }

@@ -1,21 +1,14 @@
-import { createHash, createHmac } from 'node:crypto'
+import { type SignatureScope, signatureV4 } from '../../foundation/signature-v4.ts'
 import { percentEncode } from '../percent-encode.ts'
 import type { RequestHead } from '../request-head.ts'
 
 /** What a signature is made over, beside the request. */
-export interface SignatureTerms {
-  /** `YYYYMMDD'T'HHMMSS'Z'`. */
-  readonly instant: string
-  readonly region: string
-  readonly service: string
+export interface SignatureTerms extends SignatureScope {
   /** Lower-case names of the fields that are signed, sorted. */
   readonly signedNames: readonly string[]
   /** What stands for the body: a hash, or words that say there is none. */
   readonly payload: string
 }
-
-/** The one algorithm of Signature Version 4 that has a shared key. */
-export const algorithm = 'AWS4-HMAC-SHA256'
 
 /** The parameter that holds a signature, and is not signed. */
 export const signatureParameter = 'X-Amz-Signature'
@@ -23,17 +16,7 @@ export const signatureParameter = 'X-Amz-Signature'
 /** The signature of a request, in hexadecimal digits; undefined where a field that is signed is not there. */
 export function signatureOf(head: RequestHead, terms: SignatureTerms, secretKey: string): string | undefined {
   const request = canonicalRequest(head, terms)
-  if (request === undefined) return undefined
-  const { instant, region, service } = terms
-  const date = instant.slice(0, 8)
-  const text = [
-    algorithm,
-    instant,
-    `${date}/${region}/${service}/aws4_request`,
-    sha256(Buffer.from(request, 'latin1')),
-  ].join('\n')
-  const key = [date, region, service, 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${secretKey}`)
-  return hmac(key, text).toString('hex')
+  return request === undefined ? undefined : signatureV4(request, terms, secretKey)
 }
 
 /** The text of a request that is signed; undefined where a field is missing. */
@@ -53,13 +36,6 @@ function canonicalRequest(
 /** Whether a service takes paths as they are; the others sign them encoded once more. */
 export function takesPathsLiterally(service: string): boolean {
   return service.startsWith('s3')
-}
-
-/** SHA-256 over all of it, in hexadecimal digits. */
-export function sha256(...pieces: readonly Uint8Array[]): string {
-  const hash = createHash('sha256')
-  for (const piece of pieces) hash.update(piece)
-  return hash.digest('hex')
 }
 
 function canonicalPath(path: string, service: string): string {
@@ -93,8 +69,4 @@ function plainValue(value: string): string {
 
 function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0
-}
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(Buffer.from(text, 'latin1')).digest()
 }

@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
+import { algorithm, sha256 } from '../../foundation/signature-v4.ts'
 import { signingKeyId } from '../../foundation/signing-placeholder.ts'
 import { spellingsOf } from '../query-parameters.ts'
 import type { RequestHead } from '../request-head.ts'
 import { soleField } from '../sole-field.ts'
-import { algorithm, sha256, signatureOf, takesPathsLiterally } from './canonical-request.ts'
+import { signatureOf, takesPathsLiterally } from './canonical-request.ts'
 import { claimedKey, readClaim, type SignatureClaim } from './signature-claim.ts'
 import type { SignatureVerdict } from './signing.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sha256 } from '../../foundation/signature-v4.ts'
 import type { RequestHead } from '../request-head.ts'
-import { sha256 } from './canonical-request.ts'
 import { type PublishedVector, publishedToken, publishedVectors } from './published-vectors.suite.ts'
 import { signAnew } from './sign-anew.ts'
 
