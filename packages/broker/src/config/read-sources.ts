@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { findProvider, scopesOf } from '@coatcheck/catalog'
 import { CoatcheckError } from '@coatcheck/contract'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
+import { leadsInto } from '../foundation/real-path.ts'
 import type { ConfiguredSource, SourceReach } from '../sources/configured-source.ts'
 import { sourceKinds } from '../sources/registry.ts'
 import type { DialControl, SourceKind, SourceParts } from '../sources/source-kind.ts'
@@ -80,22 +80,8 @@ export function readSources(home: Home, { sourcesFile }: Pick<BrokerSettings, 's
 /** SECURITY: SEC-15. No source reads the key, the database or whatever else the broker keeps for itself. @throws CoatcheckError `settings_invalid` */
 export function demandElsewhere({ data, keys, run }: Home, path: string, { described }: DescribedSources): void {
   for (const { name, source, options } of described) {
-    const isOwn = source.placesOf(options).some((place) => [data, keys, run].some((folder) => liesIn(place, folder)))
+    const isOwn = source.placesOf(options).some((place) => [data, keys, run].some((folder) => leadsInto(place, folder)))
     if (isOwn) throw invalid(path, `${name} names something in the home of the broker itself`)
-  }
-}
-
-function liesIn(path: string, folder: string): boolean {
-  const way = relative(realPath(folder), realPath(path))
-  return way !== '..' && !way.startsWith('../')
-}
-
-/** As far as it exists. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path === dirname(path) ? path : join(realPath(dirname(path)), basename(path))
   }
 }
 

@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, realpathSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { existsSync, lstatSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
+import { leadsInto, realPath } from '../foundation/real-path.ts'
 
 /**
  * Refuses a place where a key file could be read, replaced or copied by others: its folder has to be a real folder of this
@@ -13,17 +14,16 @@ export function checkKeyFileLocation(path: string, databaseDirectory: string | u
   if (entry.isSymbolicLink() || !entry.isDirectory()) throw unusable('its folder is not a real folder')
   if (entry.uid !== process.geteuid?.()) throw unusable('its folder belongs to another user')
   if ((entry.mode & 0o077) !== 0) throw unusable('its folder is open to group or others')
-  const real = attempt(() => realpathSync(folder))
   // SECURITY: who takes the database, or a clone of the repository, must not get the key with it.
   refuseWorkTree(folder)
-  if (databaseDirectory !== undefined && isInside(real, realPathOf(databaseDirectory))) {
+  if (databaseDirectory !== undefined && leadsInto(folder, databaseDirectory)) {
     throw unusable('it lies in the folder of the database')
   }
 }
 
 /** Refuses a folder, there or yet to be made, that lies in a git work tree. @throws CoatcheckError `key_unusable` */
 export function refuseWorkTree(folder: string): void {
-  for (const ancestor of [...ancestors(resolve(folder)), ...ancestors(realPathOf(folder))]) {
+  for (const ancestor of [...ancestors(resolve(folder)), ...ancestors(realPath(folder))]) {
     if (existsSync(join(ancestor, '.git'))) throw unusable('it lies in a git work tree')
   }
 }
@@ -46,17 +46,4 @@ function* ancestors(folder: string): Generator<string> {
     yield current
     if (current === dirname(current)) return
   }
-}
-
-/** The folder of a database that is yet to be created has no real path, but its nearest ancestor has. */
-function realPathOf(folder: string): string {
-  const absolute = resolve(folder)
-  for (const ancestor of ancestors(absolute)) {
-    if (existsSync(ancestor)) return join(realpathSync(ancestor), relative(ancestor, absolute))
-  }
-  return absolute
-}
-
-function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 }
