@@ -3,13 +3,13 @@ import type { Revision } from '../foundation/revision.ts'
 import type { Grant } from '../sandbox/grant.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
+import { type HeldValue, HeldValues } from './held-values.ts'
 import type { MainPost } from './main-post.ts'
 
-interface Held extends RevealedSecret {
-  readonly epoch: number
+interface Held extends RevealedSecret, HeldValue {
+  readonly value: SecretValue
   /** Grants for which the main thread gave it out. */
   readonly grantIds: ReadonlySet<string>
-  usedAtMs: number
 }
 
 /** What a value is asked for with. */
@@ -17,10 +17,6 @@ type UsedGrant = Pick<Grant, 'id' | 'sandboxId' | 'secretId'>
 
 /** How often the values of one request are asked for at most, while authority changes. */
 const maxTurns = 4
-/** SECURITY: no value is held for longer than this without being used, in milliseconds. */
-const idleMs = 60_000
-/** How often it is looked at. */
-const lookEveryMs = idleMs / 4
 
 /**
  * The values that this thread uses, one for each secret. SECURITY: each was given out by the main thread for a living grant, at
@@ -30,13 +26,13 @@ export class RemoteValues {
   readonly #post: MainPost
   readonly #revision: Revision
   /** By the id of the secret. */
-  readonly #held = new Map<string, Held>()
+  readonly #held: HeldValues<Held>
   readonly #errors = new Map<string, unknown>()
-  #timer: NodeJS.Timeout | undefined
 
   constructor(post: MainPost, revision: Revision) {
     this.#post = post
     this.#revision = revision
+    this.#held = new HeldValues(revision)
   }
 
   /** Fetches what `reveal` is going to be asked for. Never rejects: `reveal` throws then. */
@@ -46,17 +42,18 @@ export class RemoteValues {
 
   /** A copy, for one request. @throws CoatcheckError as the main thread did */
   reveal(secretId: string): RevealedSecret {
-    const held = this.#held.get(secretId)
+    const held = this.#held.use(secretId)
     if (held === undefined) throw this.#errors.get(secretId) ?? new CoatcheckError('secret_not_found')
-    held.usedAtMs = performance.now()
-    const value = new SecretValue(held.value.use((bytes) => Uint8Array.from(bytes)))
-    return { version: held.version, value, ...(held.untilMs !== undefined && { untilMs: held.untilMs }) }
+    return {
+      version: held.version,
+      value: held.value.copy(),
+      ...(held.untilMs !== undefined && { untilMs: held.untilMs }),
+    }
   }
 
   /** Wipes every value, or those that are not of the present revision. */
   drop(which: 'all' | 'outdated'): void {
-    const epoch = this.#revision.current()
-    for (const [secretId, held] of this.#held) if (which === 'all' || held.epoch !== epoch) this.#wipe(secretId)
+    this.#held.drop(which)
     this.#errors.clear()
   }
 
@@ -65,14 +62,14 @@ export class RemoteValues {
     for (let turn = 0; turn < maxTurns; turn++) {
       const epoch = this.#revision.current()
       await Promise.all(this.#missing(grants).map((grant) => this.#ask(grant, epoch)))
-      if (grants.every(({ secretId }) => this.#held.has(secretId) || this.#errors.has(secretId))) return
+      if (grants.every(({ secretId }) => this.#held.peek(secretId) !== undefined || this.#errors.has(secretId))) return
     }
   }
 
   #missing(grants: readonly UsedGrant[]): readonly UsedGrant[] {
     const epoch = this.#revision.current()
     return grants.filter(({ id, secretId }) => {
-      const held = this.#held.get(secretId)
+      const held = this.#held.peek(secretId)
       return held?.epoch !== epoch || !held.grantIds.has(id) || (held.untilMs ?? Infinity) <= Date.now()
     })
   }
@@ -80,32 +77,14 @@ export class RemoteValues {
   async #ask({ id, sandboxId, secretId }: UsedGrant, epoch: number): Promise<void> {
     try {
       const { value, ...answer } = await this.#post.ask('value', { sandboxId, grantId: id })
-      const before = this.#held.get(secretId)
+      const before = this.#held.peek(secretId)
       const others = before?.epoch === epoch ? before.grantIds : []
-      this.#wipe(secretId)
       const grantIds = new Set([...others, id])
-      const usedAtMs = performance.now()
-      this.#held.set(secretId, { ...answer, value: new SecretValue(value), epoch, grantIds, usedAtMs })
-      this.#timer ??= setInterval(() => this.#dropIdle(), lookEveryMs).unref()
+      this.#held.set(secretId, { ...answer, value: new SecretValue(value), epoch, grantIds })
+      this.#errors.delete(secretId)
     } catch (error) {
-      this.#wipe(secretId)
+      this.#held.wipe(secretId)
       this.#errors.set(secretId, error)
     }
-  }
-
-  #wipe(secretId: string): void {
-    this.#held.get(secretId)?.value[Symbol.dispose]()
-    this.#held.delete(secretId)
-    this.#errors.delete(secretId)
-  }
-
-  #dropIdle(): void {
-    // What would be too old at the next look goes at this one.
-    const oldestMs = performance.now() - (idleMs - lookEveryMs)
-    for (const [secretId, { usedAtMs }] of this.#held) if (usedAtMs < oldestMs) this.#wipe(secretId)
-    if (this.#held.size > 0) return
-    clearInterval(this.#timer)
-    this.#timer = undefined
-    this.#errors.clear()
   }
 }
