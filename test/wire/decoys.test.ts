@@ -1,36 +1,25 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { ActivityRow, CreatedDecoy, Scope } from '@coatcheck/contract'
-import { canaryOf, findCanaryInFolder, makeCanary } from '../fixtures/canary.ts'
-import { startOrigin } from '../fixtures/origin.ts'
-import { createTlsRoot } from '../fixtures/tls-root.ts'
+import type { ActivityRow, CreatedDecoy } from '@coatcheck/contract'
+import { canaryOf, findCanaryInFolder } from '../fixtures/canary.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
+import { api, type OneKeyScene, openOneKeyScene } from './one-key-scene.ts'
 import { type Asking, type Place, sendBy, sendTo, waysIn } from './ways-in.ts'
-import { openWorld, type World } from './world.ts'
+import type { World } from './world.ts'
 
-const api = 'api.service.test'
-const key = makeCanary('sk-live-')
-const root = createTlsRoot()
 const encode = (text: string): string => Buffer.from(text).toString('base64')
 
+let scene: OneKeyScene
 let origin: VerifyingServer
 let world: World
 let place: Place
 
 before(async () => {
-  origin = await startOrigin({ root, hosts: { [api]: [{ scheme: 'bearer', value: key.value }] } })
-  world = await openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } } } })
-  const pin = { address: '127.0.0.1', port: origin.port }
-  const scope: Scope = { to: api, inject: { kind: 'bearer' }, pin, roots: root.certificate }
-  await world.client.secrets.create({ name: 'api', value: key.value, scopes: [scope] })
-  const inside = await world.createSandbox({ secrets: { API_KEY: 'api' }, from: ['127.0.0.0/8'] })
-  place = { proxyUrl: world.broker.proxyUrl!, inside }
+  scene = await openOneKeyScene()
+  ;({ origin, place, world } = scene)
 })
 
-after(async () => {
-  await world[Symbol.asyncDispose]()
-  await origin.close()
-})
+after(() => scene[Symbol.asyncDispose]())
 
 /** Records with the code that only the journal has, about one decoy. */
 async function recordsOf({ id }: Pick<CreatedDecoy, 'id'>): Promise<readonly ActivityRow[]> {

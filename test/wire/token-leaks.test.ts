@@ -1,35 +1,22 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Scope } from '@coatcheck/contract'
-import { canaryOf, findCanaryInFolder, makeCanary } from '../fixtures/canary.ts'
-import { startOrigin } from '../fixtures/origin.ts'
-import { createTlsRoot } from '../fixtures/tls-root.ts'
+import { canaryOf, findCanaryInFolder } from '../fixtures/canary.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
+import { api, type OneKeyScene, openOneKeyScene } from './one-key-scene.ts'
 import { type Place, sendBy, waysIn } from './ways-in.ts'
-import { openWorld, type World } from './world.ts'
+import type { World } from './world.ts'
 
-const api = 'api.service.test'
-const key = makeCanary('sk-live-')
-const root = createTlsRoot()
-
+let scene: OneKeyScene
 let origin: VerifyingServer
 let world: World
 let place: Place
 
 before(async () => {
-  origin = await startOrigin({ root, hosts: { [api]: [{ scheme: 'bearer', value: key.value }] } })
-  world = await openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } } } })
-  const pin = { address: '127.0.0.1', port: origin.port }
-  const scope: Scope = { to: api, inject: { kind: 'bearer' }, pin, roots: root.certificate }
-  await world.client.secrets.create({ name: 'api', value: key.value, scopes: [scope] })
-  const inside = await world.createSandbox({ secrets: { API_KEY: 'api' }, from: ['127.0.0.0/8'] })
-  place = { proxyUrl: world.broker.proxyUrl!, inside }
+  scene = await openOneKeyScene()
+  ;({ origin, place, world } = scene)
 })
 
-after(async () => {
-  await world[Symbol.asyncDispose]()
-  await origin.close()
-})
+after(() => scene[Symbol.asyncDispose]())
 
 for (const way of waysIn) {
   test(`R-78 ${way.name}: neither a service nor the journal learns the token of a sandbox from the URL of a page`, async () => {

@@ -85,6 +85,22 @@ function openDesk(
   }
 }
 
+/** A desk that can store no new refresh token until there is room for it. */
+function openFullDesk(context: TestContext): { readonly desk: Desk; readonly makeRoom: () => void } {
+  let isFull = true
+  const desk = openDesk(context, {
+    renew: (before, value) => {
+      if (isFull) throw new CoatcheckError('storage_unavailable')
+      return desk.vault.renew(before, value)
+    },
+  })
+  desk.endpoint.rotates = true
+  const makeRoom = (): void => {
+    isFull = false
+  }
+  return { desk, makeRoom }
+}
+
 function textOf({ value }: RevealedSecret): string {
   using text = value
   return text.use((bytes) => Buffer.from(bytes).toString())
@@ -126,18 +142,11 @@ test('R-110: two derivations of one secret ask in turn, and neither ends what th
 })
 
 test('AC-5.2: where a new refresh token cannot be stored nothing is used, and it is stored before anything is asked again', async (context) => {
-  let isFull = true
-  const desk = openDesk(context, {
-    renew: (before, value) => {
-      if (isFull) throw new CoatcheckError('storage_unavailable')
-      return desk.vault.renew(before, value)
-    },
-  })
-  desk.endpoint.rotates = true
+  const { desk, makeRoom } = openFullDesk(context)
   await assert.rejects(desk.obtain(), isProblem('storage_unavailable'))
   await assert.rejects(desk.obtain(), isProblem('storage_unavailable'))
   assert.equal(desk.endpoint.questions.length, 1)
-  isFull = false
+  makeRoom()
   await desk.obtain()
   assert.deepEqual(
     desk.endpoint.questions.map(({ refresh_token: shown }) => shown),
@@ -146,16 +155,9 @@ test('AC-5.2: where a new refresh token cannot be stored nothing is used, and it
 })
 
 test('AC-5.2: what could not be stored before is stored when the broker stops', async (context) => {
-  let isFull = true
-  const desk = openDesk(context, {
-    renew: (before, value) => {
-      if (isFull) throw new CoatcheckError('storage_unavailable')
-      return desk.vault.renew(before, value)
-    },
-  })
-  desk.endpoint.rotates = true
+  const { desk, makeRoom } = openFullDesk(context)
   await assert.rejects(desk.obtain(), isProblem('storage_unavailable'))
-  isFull = false
+  makeRoom()
   await desk.keeper.close()
   assert.equal(textOf(desk.vault.reveal(desk.grant.grant.secretId)), signIn('refresh-token-1'))
 })

@@ -284,7 +284,7 @@ function unavailable({ endpoint }: Derivation, reason: string, cause?: Error): C
 }
 
 function copyOf({ version, value, untilMs }: Kept): RevealedSecret {
-  return { version, value: new SecretValue(value.use((bytes) => Uint8Array.from(bytes))), untilMs }
+  return { version, value: value.copy(), untilMs }
 }
 
 function wipe(line: Line): void {

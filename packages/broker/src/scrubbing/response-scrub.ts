@@ -1,4 +1,5 @@
 import { CoatcheckError } from '@coatcheck/contract'
+import { withoutDigests } from '../http/digest-fields.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import { CodedWatch, type Watched } from './coded-watch.ts'
 import { codingFor, codingNamed } from './content-coding.ts'
@@ -27,8 +28,6 @@ const maxHeldUnsizedBytes = 64 * 1024
 const maxPlainBytes = 8 * 1024 * 1024
 
 const noBytes = Buffer.alloc(0)
-/** Say what the bytes of a body add up to. */
-const digests = new Set(['content-md5', 'digest', 'content-digest', 'repr-digest'])
 
 /** Puts placeholders where values come back in one response: in its head, body and trailers. */
 export class ResponseScrub {
@@ -217,10 +216,6 @@ export class ResponseScrub {
 
 function isTooLong(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-}
-
-function withoutDigests(fields: readonly HeaderField[]): HeaderField[] {
-  return fields.filter(({ name }) => !digests.has(name.toLowerCase()))
 }
 
 /** RFC 9110 §8.8.1: what a proxy may have changed has no strong mark. */

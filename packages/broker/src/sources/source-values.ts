@@ -4,7 +4,7 @@ import type { Clock } from '../foundation/clock.ts'
 import { coversDestination } from '../vault/destination-cover.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import type { Secret } from '../vault/secret.ts'
-import { SecretValue } from '../vault/secret-value.ts'
+import type { SecretValue } from '../vault/secret-value.ts'
 import type { FollowingVault, RevealedSecret, SourcedValues } from '../vault/vault.ts'
 import type { ConfiguredSource, SourceReach } from './configured-source.ts'
 import { FetchedSource } from './fetched-source.ts'
@@ -209,7 +209,7 @@ function covers(outer: SourceReach, { to, pin, roots, allowPrivate = false }: Sc
 }
 
 function copyOf(value: SecretValue): SecretValue {
-  return new SecretValue(value.use((bytes) => Uint8Array.from(bytes)))
+  return value.copy()
 }
 
 function unready({ source }: Secret): CoatcheckError {

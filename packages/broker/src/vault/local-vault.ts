@@ -209,7 +209,7 @@ export class LocalVault implements Vault, FollowingVault {
 
 /** What is stored for a value, to be wiped: a copy, or where it comes from a source, its fingerprint. */
 function keptOf({ source }: Secret, value: SecretValue): SecretValue {
-  return new SecretValue(source === undefined ? value.use((bytes) => Uint8Array.from(bytes)) : digestOf(value))
+  return source === undefined ? value.copy() : new SecretValue(digestOf(value))
 }
 
 function contextOf({ id, project }: Secret): { readonly secretId: string; readonly project: string } {

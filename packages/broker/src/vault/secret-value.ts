@@ -19,6 +19,11 @@ export class SecretValue implements Disposable {
     return read(this.#bytes)
   }
 
+  /** Another one of the same bytes, to be disposed of for itself. */
+  copy(): SecretValue {
+    return new SecretValue(Uint8Array.from(this.#bytes))
+  }
+
   toString(): string {
     return '[secret]'
   }

@@ -92,15 +92,9 @@ export class StreamCarrier implements Carrier {
     if (client.framing.kind === 'length' && client.framing.length > maxBytes) throw tooLong()
     if (client.expectsContinue) client.inform(100, [])
     if (client.framing.kind === 'none') return Buffer.alloc(0)
-    const chunks: Buffer[] = []
-    let length = 0
-    const take = (chunk: Buffer): void => {
-      length += chunk.length
+    const chunks = await this.#collect((length) => {
       if (length > maxBytes) throw tooLong()
-      chunks.push(Buffer.from(chunk))
-    }
-    if (client.isRequestComplete) client.takeBody(deaf).forEach(take)
-    else await this.#take(take, ending)
+    }, ending)
     return Buffer.concat(chunks)
   }
 
@@ -184,18 +178,11 @@ export class StreamCarrier implements Carrier {
 
   /** @throws CoatcheckError `body_unreadable` | `request_body_too_large` */
   async #holdUnsized(ending: Ending): Promise<undefined> {
-    const held: Buffer[] = []
-    let length = 0
-    const take = (chunk: Buffer): void => {
-      length += chunk.length
+    this.#held = await this.#collect((length) => {
       const tooLong = requestTooLong(this.#caps, length)
       if (tooLong !== undefined) throw new RefusedError(tooLong)
       if (length > maxHeldBytes) throw new RefusedError(bodyNotHeld())
-      held.push(Buffer.from(chunk))
-    }
-    if (this.#client.isRequestComplete) this.#client.takeBody(deaf).forEach(take)
-    else await this.#take(take, ending)
-    this.#held = held
+    }, ending)
     this.#isHeldUnsized = true
   }
 
@@ -207,6 +194,20 @@ export class StreamCarrier implements Carrier {
     }, ending)
     this.#held = held
     return use === undefined ? verdictOf(watch) : undefined
+  }
+
+  /** The whole body, in copies of its chunks. @param check is told the length so far @throws what `check` throws */
+  async #collect(check: (length: number) => void, ending: Ending): Promise<Buffer[]> {
+    const chunks: Buffer[] = []
+    let length = 0
+    const take = (chunk: Buffer): void => {
+      length += chunk.length
+      check(length)
+      chunks.push(Buffer.from(chunk))
+    }
+    if (this.#client.isRequestComplete) this.#client.takeBody(deaf).forEach(take)
+    else await this.#take(take, ending)
+    return chunks
   }
 
   /** Reads the body to its end. @throws what `take` throws */

@@ -1,3 +1,4 @@
+import { withoutDigests } from '../../http/digest-fields.ts'
 import { copyHead, type RequestHead } from '../../injection/request-head.ts'
 import type { Attachment, Exchange, ReplyRules } from '../exchange.ts'
 import { forwardedRequestFields, withoutNominated } from '../forwarded-fields.ts'
@@ -15,8 +16,8 @@ export function inject(exchange: Exchange, rules?: ReplyRules, body?: Buffer): R
   const outbound = copyHead(head)
   if (replaced.length > 0) removeCredentials(outbound, replaced)
   // SECURITY: what a client wants dropped on the way is what it sent; it has no say over what is written here.
-  outbound.fields.splice(0, outbound.fields.length, ...plainlyAsked(withoutNominated(outbound.fields), rules))
-  if (body !== undefined) dropDigests(outbound)
+  const asked = plainlyAsked(withoutNominated(outbound.fields), rules)
+  outbound.fields.splice(0, outbound.fields.length, ...(body === undefined ? asked : withoutDigests(asked)))
   const isSigning = ({ scope }: Attachment): boolean => scope.injection.signing !== undefined
   for (const attachment of attachments) if (!isSigning(attachment)) put(outbound, attachment)
   const signing = attachments.filter(isSigning)
@@ -26,13 +27,6 @@ export function inject(exchange: Exchange, rules?: ReplyRules, body?: Buffer): R
   outbound.fields.splice(0, outbound.fields.length, ...forwardedRequestFields(outbound.fields))
   for (const attachment of signing) put(outbound, attachment, signed)
   return outbound
-}
-
-/** They are of the body that came. */
-const digests: ReadonlySet<string> = new Set(['content-digest', 'content-md5', 'digest', 'repr-digest'])
-
-function dropDigests({ fields }: RequestHead): void {
-  fields.splice(0, fields.length, ...fields.filter(({ name }) => !digests.has(name.toLowerCase())))
 }
 
 function put(outbound: RequestHead, attachment: Attachment, body?: readonly Uint8Array[]): void {
