@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { BlockFilter } from './block-filter.ts'
 import { type Finding, replacementFor } from './replacement.ts'
 import type { Fit, ScrubbedValue } from './scrubbed-value.ts'
 import { escapeLead, hexDigits, type TokenClass, tokenClassFor } from './token-class.ts'
@@ -25,6 +26,9 @@ const minHeldBytes = 512
 
 const nothing: readonly Finding[] = []
 
+/** Hears of a run, and the marks of its bytes, one bit or another. */
+type RunFound = (start: number, end: number, marks: number) => void
+
 /**
  * Looks for values in every form. It goes by runs of characters that keys are made of: shorter ones are passed over, in the others
  * every window is hashed. SECURITY: neither the work nor what is held back depends on what the values are (SEC-03).
@@ -37,6 +41,7 @@ export class ValueSearch {
   readonly #tokens: TokenClass
   readonly #hashes: readonly WindowHash<ValueForm>[]
   readonly #shortest: number
+  readonly #filter: BlockFilter | undefined
 
   constructor(values: readonly ScrubbedValue[]) {
     const hashes = new Map<string, WindowHash<ValueForm>>()
@@ -53,6 +58,7 @@ export class ValueSearch {
     this.#hashes = [...hashes.values()]
     this.#shortest = Math.min(windowBytes, ...this.#hashes.map(({ width }) => width))
     this.#tokens = tokenClassFor(values.map(({ bytes }) => bytes))
+    this.#filter = BlockFilter.of(this.#tokens, this.#shortest)
     this.maxHeldBytes = Math.max(minHeldBytes, 2 ** Math.ceil(Math.log2(longest * expansion)))
   }
 
@@ -68,7 +74,7 @@ export class ValueSearch {
       }
     }
     let findings: Finding[] | undefined
-    this.#eachRun(bytes, 0, open, tokens, this.#shortest, (start, end, marks) => {
+    this.#eachToken(bytes, open, (start, end, marks) => {
       findings = this.#lookInto(bytes, start, end, marks, fit, findings)
     })
     if (open === bytes.length || bytes.length - open <= this.maxHeldBytes) {
@@ -80,36 +86,65 @@ export class ValueSearch {
     return { findings: whole, safeEnd: Math.max(whole.at(-1)?.end ?? 0, bytes.length - this.maxHeldBytes) }
   }
 
-  /** Calls back for each run of at least `shortest` bytes of a class. */
+  /** Calls back for each run of the class that is long enough to have something in it. */
+  #eachToken(bytes: Buffer, to: number, found: RunFound): void {
+    const tokens = this.#tokens
+    const shortest = this.#shortest
+    const filter = this.#filter
+    if (filter === undefined || to < BlockFilter.blockBytes) {
+      this.#eachRun(bytes, 0, to, 0, to, tokens, shortest, found)
+      return
+    }
+    this.steps += Math.ceil(to / BlockFilter.blockBytes)
+    let seen = 0
+    filter.find(bytes, 0, to, (block) => {
+      // A run that is long enough within the block has as many bytes behind this one.
+      const from = Math.max(seen, block - shortest + 1)
+      const until = Math.min(to, block + BlockFilter.blockBytes)
+      seen = Math.max(seen, this.#eachRun(bytes, from, until, 0, to, tokens, shortest, found))
+    })
+  }
+
+  /**
+   * Calls back for each run of at least `shortest` bytes of a class that has as many between `from` and `until`; runs go from `first`
+   * to `last` at most. @returns where the last of them ends, or `from`
+   */
   #eachRun(
     bytes: Buffer,
     from: number,
-    to: number,
+    until: number,
+    first: number,
+    last: number,
     tokens: TokenClass,
     shortest: number,
-    found: (start: number, end: number, marks: number) => void,
-  ): void {
+    found: RunFound,
+  ): number {
     let probes = 0
+    let behind = from
     // A run of that many bytes has one of these among them, wherever it begins.
-    for (let probe = from + shortest - 1; probe < to; probe += shortest) {
+    for (let probe = from + shortest - 1; probe < until; probe += shortest) {
       probes += 1
       let marks = tokens[bytes[probe]!]!
       if (marks === 0) continue
       let start = probe
       let end = probe + 1
-      for (let mark = 0; start > from; start -= 1, marks |= mark) {
+      for (let mark = 0; start > first; start -= 1, marks |= mark) {
         mark = tokens[bytes[start - 1]!]!
         if (mark === 0) break
       }
-      for (let mark = 0; end < to; end += 1, marks |= mark) {
+      for (let mark = 0; end < last; end += 1, marks |= mark) {
         mark = tokens[bytes[end]!]!
         if (mark === 0) break
       }
       probes += end - start
-      if (end - start >= shortest) found(start, end, marks)
+      if (end - start >= shortest) {
+        found(start, end, marks)
+        behind = end
+      }
       probe = end
     }
     this.steps += probes
+    return behind
   }
 
   #lookInto(
@@ -152,7 +187,7 @@ export class ValueSearch {
         this.steps += to - from
         hash.find(bytes, from, to, found)
       }
-      if (hash.isFolded) this.#eachRun(bytes, start, end, hexDigits, hash.width, hashRun)
+      if (hash.isFolded) this.#eachRun(bytes, start, end, start, end, hexDigits, hash.width, hashRun)
       else hashRun(start, end)
     }
     return findings
