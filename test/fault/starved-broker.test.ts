@@ -54,6 +54,22 @@ async function ask(agent: Agent, path: string): Promise<readonly [status: number
   return [response.statusCode ?? 0, Buffer.concat(await response.toArray()).toString()]
 }
 
+/** Opens connections until the broker has no descriptor left. */
+async function starve(sockets: Socket[]): Promise<void> {
+  const address = await inside.addressOf('coatcheck.internal')
+  for (let count = 0; count < crowd; count += 1) {
+    const socket = connect(inside.portOf(80), address)
+    sockets.push(socket.on('error', () => {}).resume())
+    await once(socket, 'connect')
+  }
+  await poll(() => (sockets.some(({ destroyed }) => destroyed) ? true : undefined))
+}
+
+async function recover(agent: Agent, sockets: Socket[]): Promise<void> {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  await poll(async () => ((await ask(agent, '/readyz'))[0] === 200 ? true : undefined))
+}
+
 test('AC-23.2, AC-23.3: without a descriptor left, a broker hangs up on newcomers, says so, and recovers', async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const bearer = ['Authorization', `Bearer ${inside.placeholder('KEY')}`] as const
@@ -61,34 +77,42 @@ test('AC-23.2, AC-23.3: without a descriptor left, a broker hangs up on newcomer
   try {
     using client = await openClientConnection(inside, api)
     assert.equal((await ask(agent, '/readyz'))[0], 200)
-    // What makes metrics is loaded from its file at the first scrape.
-    assert.match((await ask(agent, '/metrics'))[1], /^coatcheck_listeners_ok 1$/m)
-
-    const address = await inside.addressOf('coatcheck.internal')
-    for (let count = 0; count < crowd; count += 1) {
-      const socket = connect(inside.portOf(80), address)
-      sockets.push(socket.on('error', () => {}).resume())
-      await once(socket, 'connect')
-    }
-    await poll(() => (sockets.some(({ destroyed }) => destroyed) ? true : undefined))
+    await starve(sockets)
     const [status, text] = await ask(agent, '/readyz')
     assert.deepEqual([status, JSON.parse(text).code], [503, 'listeners_unready'])
-    assert.match((await ask(agent, '/metrics'))[1], /^coatcheck_listeners_ok 0$/m)
     // Who is connected is answered, and nothing goes out that could not be carried.
     const refused = await client.send({ target: '/json', headers: [bearer] })
     assert.ok([502, 503].includes(refused.status), String(refused.code))
     const { instance } = JSON.parse(refused.text) as { instance: string }
 
-    for (const socket of sockets) socket.destroy()
-    await poll(async () => ((await ask(agent, '/readyz'))[0] === 200 ? true : undefined))
-    assert.match((await ask(agent, '/metrics'))[1], /^coatcheck_listeners_ok 1$/m)
+    await recover(agent, sockets)
     assert.equal((await client.send({ target: '/json', headers: [bearer] })).status, 200)
     assert.equal((await inside.send({ host: api, target: '/json', headers: [bearer] })).status, 200)
     const { items } = await broker.client.audit.list({ limit: 1000 })
-    const record = items.find(({ id }) => id === instance)
-    assert.notEqual(record?.event.code, undefined)
+    assert.notEqual(items.find(({ id }) => id === instance)?.event.code, undefined)
     // Nobody had their hands in anything.
     assert.ok(items.every(({ event }) => event.kind !== 'alarm.raised'))
+    assert.deepEqual(broker.faults, [])
+  } finally {
+    agent.destroy()
+    for (const socket of sockets) socket.destroy()
+  }
+})
+
+test('AC-23.3: a first scrape without a descriptor left is told so, and the next one is answered', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const sockets: Socket[] = []
+  try {
+    assert.equal((await ask(agent, '/readyz'))[0], 200)
+    await starve(sockets)
+    const [status, text] = await ask(agent, '/metrics')
+    assert.deepEqual([status, JSON.parse(text).code], [503, 'listeners_unready'])
+    await recover(agent, sockets)
+    assert.match((await ask(agent, '/metrics'))[1], /^coatcheck_listeners_ok 1$/m)
+    await starve(sockets)
+    assert.match((await ask(agent, '/metrics'))[1], /^coatcheck_listeners_ok 0$/m)
+    await recover(agent, sockets)
+    assert.match((await ask(agent, '/metrics'))[1], /^coatcheck_listeners_ok 1$/m)
     assert.deepEqual(broker.faults, [])
   } finally {
     agent.destroy()
