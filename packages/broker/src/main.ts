@@ -36,6 +36,7 @@ import { OwnPlane } from './egress/own-plane.ts'
 import type { PipelineServices } from './egress/pipeline.ts'
 import { referencePlane } from './egress/reference/reference-plane.ts'
 import { RouteTable } from './egress/route-table.ts'
+import { Scrubbers } from './egress/scrubbers.ts'
 import { WaysIn } from './egress/ways-in.ts'
 import { type Clock, systemClock } from './foundation/clock.ts'
 import { newIdentifier } from './foundation/identifier.ts'
@@ -55,6 +56,7 @@ import type { Storage } from './storage/sqlite/open-storage.ts'
 import type { OwnEndpoint } from './upstream/address-check.ts'
 import { type Resolver, systemResolver } from './upstream/resolver.ts'
 import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
+import { HeldSecrets } from './vault/held-secrets.ts'
 import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
 import { countDue } from './vault/rotation-due.ts'
@@ -214,6 +216,8 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   keyRing.onLock(() => tokenKeeper.forget())
   const identities = new ClientIdentities()
   keyRing.onLock(() => identities.forget())
+  const scrubbers = new Scrubbers()
+  keyRing.onLock(() => scrubbers.forget())
   const pipeline: PipelineServices = {
     audit,
     bodyCaps: way.bodyCaps,
@@ -226,9 +230,10 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     plane: options.settings?.httpPlane === 'reference' ? referencePlane : new OwnPlane(),
     revision,
     routes,
+    scrubbers,
     sources: fetchingFrom(sourceValues),
     upstream,
-    vault,
+    vault: new HeldSecrets(vault, revision, keyRing),
   }
   const { sandboxes: store } = storage
   const { openGateway } = options

@@ -26,6 +26,7 @@ import { carryExchange, type PipelineServices } from './pipeline.ts'
 import { referencePlane } from './reference/reference-plane.ts'
 import type { Refusal } from './refusal.ts'
 import { RouteTable } from './route-table.ts'
+import { Scrubbers } from './scrubbers.ts'
 
 const project = 'default'
 
@@ -127,6 +128,7 @@ export function openExchangeScene(
     ephemeral,
     faults: new FaultCount(),
     identities: new ClientIdentities(),
+    scrubbers: new Scrubbers(),
     lookup: (text) => sandboxes.findGrantByPlaceholder(keyRing.indexPlaceholder(text)),
     plane: referencePlane,
     revision,

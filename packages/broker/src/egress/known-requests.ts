@@ -1,4 +1,5 @@
 import type { ClientIdentity } from '../foundation/client-identity.ts'
+import { IdleMap } from '../foundation/idle-map.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { Attachment, Exchange, Lane, OutboundHead, ReplyRules } from './exchange.ts'
 import type { Reach, Routes } from './routes.ts'
@@ -24,19 +25,10 @@ export interface KnownRequest {
   readonly untilMs: number
 }
 
-interface Entry {
-  readonly known: KnownRequest
-  usedAtMs: number
-}
-
 /** Requests of one sandbox that are remembered; an agent repeats itself within a handful. */
 const maxKnown = 256
 /** Longest text of a request that is remembered, in characters. */
 const maxTextLength = 4_096
-/** SECURITY: no value of a secret is kept ready for longer than this without being used, in milliseconds. */
-const idleMs = 60_000
-/** How often it is looked at. */
-const lookEveryMs = idleMs / 4
 /** Nothing was decided under this one. */
 const noRevision = -1
 
@@ -45,14 +37,12 @@ const noRevision = -1
  * the time alone, so an equal request gets the same one, for as long as neither rows nor time say otherwise.
  */
 export class KnownRequests {
-  readonly #entries = new Map<string, Entry>()
-  readonly #now: () => number
+  readonly #entries: IdleMap<KnownRequest>
   #revision = noRevision
-  #timer: NodeJS.Timeout | undefined
 
   /** @param now monotonic time in milliseconds */
-  constructor(now: () => number = () => performance.now()) {
-    this.#now = now
+  constructor(now?: () => number) {
+    this.#entries = new IdleMap(now && { now })
   }
 
   /** @param revision the present one: what was decided under another one is forgotten */
@@ -62,21 +52,16 @@ export class KnownRequests {
       this.#revision = revision
       return undefined
     }
-    const entry = this.#entries.get(text)
-    if (entry === undefined) return undefined
-    if (nowMs >= entry.known.untilMs) {
-      this.#entries.delete(text)
-      return undefined
-    }
-    entry.usedAtMs = this.#now()
-    return entry.known
+    const known = this.#entries.use(text)
+    if (known === undefined || nowMs < known.untilMs) return known
+    this.#entries.delete(text)
+    return undefined
   }
 
   add(text: string, known: KnownRequest): void {
     if (known.revision !== this.#revision || text.length > maxTextLength) return
-    if (this.#entries.size >= maxKnown) this.#entries.delete(this.#entries.keys().next().value!)
-    this.#entries.set(text, { known, usedAtMs: this.#now() })
-    this.#timer ??= setInterval(() => this.#forgetIdle(), lookEveryMs).unref()
+    if (this.#entries.size >= maxKnown) this.#entries.deleteFirst()
+    this.#entries.set(text, known)
   }
 
   /** Forgets everything, as when the vault is locked. */
@@ -84,15 +69,6 @@ export class KnownRequests {
     this.#entries.clear()
     // SECURITY: a request that was under way brings back nothing that was decided before.
     this.#revision = noRevision
-    clearInterval(this.#timer)
-    this.#timer = undefined
-  }
-
-  #forgetIdle(): void {
-    // What would be too old at the next look goes at this one.
-    const oldestMs = this.#now() - (idleMs - lookEveryMs)
-    for (const [text, { usedAtMs }] of this.#entries) if (usedAtMs < oldestMs) this.#entries.delete(text)
-    if (this.#entries.size === 0) this.forget()
   }
 }
 

@@ -96,7 +96,14 @@ const beforeDialling: readonly (readonly [string, (scene: Scene) => void])[] = [
     'the check of the clock',
     ({ services }) => Object.assign(services, { clock: breaking(services.clock, 'assertSane') }),
   ],
-  ['the look-up of placeholders', (scene) => Object.assign(scene.services, { lookup: () => assert.fail() })],
+  [
+    'the look-up of placeholders',
+    ({ exchange, services }) => {
+      Object.assign(services, { lookup: () => assert.fail() })
+      // One of its own is known without it.
+      exchange.head.fields.push({ name: 'X-Other', value: `coatcheck_${'k'.repeat(24)}` })
+    },
+  ],
   [
     'a destination pattern',
     (scene) => changeScope(scene, ({ pattern }) => ({ pattern: breaking(pattern, 'matches') })),

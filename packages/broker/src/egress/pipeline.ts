@@ -4,6 +4,7 @@ import type { HighWaterClock } from '../foundation/high-water-clock.ts'
 import type { Revision } from '../foundation/revision.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import { longestHeldMs } from '../vault/held-values.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BodyCaps } from './body-caps.ts'
 import type { ClientIdentities } from './client-identities.ts'
@@ -17,6 +18,7 @@ import type { KnownRequest } from './known-requests.ts'
 import { answerLocally, placeOf } from './local/answer-locally.ts'
 import { type Refusal, refuse } from './refusal.ts'
 import type { RouteTable } from './route-table.ts'
+import type { Scrubbers } from './scrubbers.ts'
 import { admitFrames } from './stages/admit-frames.ts'
 import { decide } from './stages/decide.ts'
 import { identify } from './stages/identify.ts'
@@ -43,6 +45,7 @@ export interface PipelineServices {
   readonly lookup: PlaceholderLookup
   readonly plane: HttpPlane
   readonly revision: Revision
+  readonly scrubbers: Scrubbers
   readonly routes: Pick<RouteTable, 'forget' | 'routesOf'>
   /** Fetches values that the vault does not hold; where there are errands, these see to it. */
   readonly sources?: Pick<Errands, 'fetchValues'>
@@ -99,7 +102,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     const change = isAsBefore ? undefined : await judgeAgain(exchange, services)
     if (change !== undefined) return await finish(exchange, services, change, recorded)
 
-    const rules = known === undefined ? replyRules(exchange) : known.rules
+    const rules = known === undefined ? replyRules(exchange, services.scrubbers) : known.rules
     const outbound = known?.outbound ?? outboundOf(exchange, rules)
     // SECURITY: where authority changed on the way, the value that is sent may be the one before.
     const isPresent = exchange.revision === revision
@@ -228,13 +231,14 @@ function dismiss(exchange: Exchange, derived: DerivedCredentials): void {
 
 function learn(
   exchange: Exchange,
-  { identities }: Pick<PipelineServices, 'identities'>,
+  { clock, identities }: Pick<PipelineServices, 'clock' | 'identities'>,
   outbound: OutboundHead,
   rules: ReplyRules | undefined,
 ): KnownRequest {
   const { head, reach, revision, routes, rule } = exchange
   const ends = [routes.sandbox.expiresAt, ...routes.grants.map(({ grant }) => grant.expiresAt)]
   const instants = ends.filter((end) => end !== null).map((end) => new Date(end).getTime())
+  instants.push(clock.now().getTime() + longestHeldMs)
   // SECURITY: a credential that was made for a while is not kept ready for longer.
   for (const { secret } of exchange.attachments) if (secret?.untilMs !== undefined) instants.push(secret.untilMs)
   const attachments = exchange.attachments.map(({ grant, scope, attach }) => ({ grant, scope, attach }))

@@ -2,9 +2,9 @@ import type { DerivedCredentials } from '../egress/derived-credentials.ts'
 import type { RoutedGrant } from '../egress/routes.ts'
 import type { Revision } from '../foundation/revision.ts'
 import type { Derivation } from '../injection/derivation.ts'
+import { type HeldValue, HeldValues } from '../vault/held-values.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
-import { type HeldValue, HeldValues } from './held-values.ts'
 import type { MainPost } from './main-post.ts'
 
 interface Held extends HeldValue {

@@ -1,15 +1,16 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Revision } from '../foundation/revision.ts'
 import type { Grant } from '../sandbox/grant.ts'
+import { type HeldValue, HeldValues, longestHeldMs } from '../vault/held-values.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
-import { type HeldValue, HeldValues } from './held-values.ts'
 import type { MainPost } from './main-post.ts'
 
 interface Held extends RevealedSecret, HeldValue {
   readonly value: SecretValue
   /** Grants for which the main thread gave it out. */
   readonly grantIds: ReadonlySet<string>
+  readonly sinceMs: number
 }
 
 /** What a value is asked for with. */
@@ -70,7 +71,8 @@ export class RemoteValues {
     const epoch = this.#revision.current()
     return grants.filter(({ id, secretId }) => {
       const held = this.#held.peek(secretId)
-      return held?.epoch !== epoch || !held.grantIds.has(id) || (held.untilMs ?? Infinity) <= Date.now()
+      if (held?.epoch !== epoch || !held.grantIds.has(id)) return true
+      return (held.untilMs ?? Infinity) <= Date.now() || performance.now() - held.sinceMs > longestHeldMs
     })
   }
 
@@ -80,7 +82,13 @@ export class RemoteValues {
       const before = this.#held.peek(secretId)
       const others = before?.epoch === epoch ? before.grantIds : []
       const grantIds = new Set([...others, id])
-      this.#held.set(secretId, { ...answer, value: new SecretValue(value), epoch, grantIds })
+      this.#held.set(secretId, {
+        ...answer,
+        value: new SecretValue(value),
+        epoch,
+        grantIds,
+        sinceMs: performance.now(),
+      })
       this.#errors.delete(secretId)
     } catch (error) {
       this.#held.wipe(secretId)

@@ -14,6 +14,7 @@ import { OwnPlane } from '../egress/own-plane.ts'
 import type { PipelineServices } from '../egress/pipeline.ts'
 import { referencePlane } from '../egress/reference/reference-plane.ts'
 import type { SandboxEgress } from '../egress/sandbox-egress.ts'
+import { Scrubbers } from '../egress/scrubbers.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { doorUrl } from '../foundation/door-address.ts'
 import { HighWaterClock } from '../foundation/high-water-clock.ts'
@@ -69,6 +70,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
       inTurn(() => {
         supplies.dropValues('all')
         services.identities.forget()
+        services.scrubbers.forget()
         forEach((egress) => egress.endInjected())
       }),
     confirmClock: () => inTurn(() => clock.confirm()),
@@ -88,6 +90,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
     errands: supplies,
     faults,
     identities: new ClientIdentities(),
+    scrubbers: new Scrubbers(),
     lookup: (text) => supplies.placeholders.lookup(text),
     plane: setup.httpPlane === 'reference' ? referencePlane : new OwnPlane(),
     revision,

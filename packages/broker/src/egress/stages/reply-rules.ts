@@ -1,29 +1,18 @@
 import type { HeaderField } from '../../http/header-field.ts'
-import { type ScrubbedSecret, Scrubber } from '../../scrubbing/scrubber.ts'
-import { strongBytes } from '../../vault/secret-strength.ts'
 import type { Exchange, ReplyRules } from '../exchange.ts'
+import type { Scrubbers } from '../scrubbers.ts'
 
 /** Ask for a part of a body, or for a compressed one. */
 const partial = new Set(['range', 'if-range', 'accept-encoding'])
 
 /** What becomes of the response to a request that carries a secret; undefined for one that carries none. The strictest scope decides. */
-export function replyRules({ attachments }: Exchange): ReplyRules | undefined {
+export function replyRules({ attachments }: Exchange, scrubbers: Scrubbers): ReplyRules | undefined {
   if (attachments.length === 0) return undefined
-  const secrets = attachments.flatMap(({ grant, scope, secret }): ScrubbedSecret[] => {
-    if (secret === undefined) throw new TypeError('reply rules before reveal')
-    return secret.value.use((value) =>
-      (scope.injection.confidentialParts?.(value) ?? [value]).map((bytes) => ({
-        bytes: Buffer.from(bytes),
-        placeholder: grant.placeholder,
-        isWeak: bytes.length < strongBytes,
-      })),
-    )
-  })
   const scopes = attachments.map(({ scope }) => scope)
   return {
     cookies: scopes.every(({ cookies }) => cookies === 'pass') ? 'pass' : 'drop',
     uninspected: scopes.every(({ uninspected }) => uninspected === 'pass') ? 'pass' : 'block',
-    scrubber: new Scrubber(secrets),
+    scrubber: scrubbers.of(attachments),
   }
 }
 

@@ -38,14 +38,16 @@ const catalogued: readonly TokenForm[] = providers.flatMap(({ name, keyShapes })
 
 const forms = [...catalogued, ...wellKnown]
 
+/** Whether a run has one of these forms: one look where there is none, in place of as many as there are forms. */
+const anyForm = new RegExp(forms.map(({ pattern }) => pattern.source).join('|'))
+
 /** The characters that tokens are made of. */
 const tokenRun = /[\w.-]{16,}/g
 
 /** The name of the first well-known form of which the text holds a token. Linear in the text. */
 export function tokenFormIn(text: string): string | undefined {
   for (const [run] of text.matchAll(tokenRun)) {
-    const form = forms.find(({ pattern }) => pattern.test(run))
-    if (form !== undefined) return form.name
+    if (anyForm.test(run)) return forms.find(({ pattern }) => pattern.test(run))?.name
   }
   return undefined
 }

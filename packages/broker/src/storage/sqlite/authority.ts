@@ -13,7 +13,8 @@ interface Verified extends AuthorityState {
   readonly dataVersion: number
   readonly tampered: ReadonlySet<string>
   /** Rows of this state that were read and verified, by what they were asked for with. */
-  readonly recalled: Map<string, Row>
+  /** What was read under a key; null where there was nothing. */
+  readonly recalled: Map<string, Row | null>
 }
 
 const maxRecalledRows = 10_000
@@ -93,12 +94,12 @@ export class Authority {
   recall(key: string, work: () => Row | undefined): Row | undefined {
     this.#begin()
     const known = this.#isVerified() ? this.#verified?.recalled.get(key) : undefined
-    if (known !== undefined) return known
+    if (known !== undefined) return known ?? undefined
     const row = this.read(work)
     const recalled = this.#verified?.recalled
-    if (row === undefined || recalled === undefined) return row
+    if (recalled === undefined) return row
     if (recalled.size >= maxRecalledRows) recalled.clear()
-    recalled.set(key, Object.freeze(row))
+    recalled.set(key, row === undefined ? null : Object.freeze(row))
     return row
   }
 
