@@ -1,4 +1,5 @@
 import type { HeaderField } from '../../http/header-field.ts'
+import type { SignatureTraces } from '../../injection/signing/signing.ts'
 import { type ScrubbedSecret, Scrubber } from '../../scrubbing/scrubber.ts'
 import { strongBytes } from '../../vault/secret-strength.ts'
 import type { Exchange, ReplyRules } from '../exchange.ts'
@@ -7,23 +8,28 @@ import type { Exchange, ReplyRules } from '../exchange.ts'
 const partial = new Set(['range', 'if-range', 'accept-encoding'])
 
 /** What becomes of the response to a request that carries a secret; undefined for one that carries none. The strictest scope decides. */
-export function replyRules({ attachments }: Exchange): ReplyRules | undefined {
+export function replyRules({ attachments, head }: Exchange): ReplyRules | undefined {
   if (attachments.length === 0) return undefined
+  let traces: SignatureTraces | undefined
   const secrets = attachments.flatMap(({ grant, scope, secret }): ScrubbedSecret[] => {
     if (secret === undefined) throw new TypeError('reply rules before reveal')
-    return secret.value.use((value) =>
-      (scope.injection.confidentialParts?.(value) ?? [value]).map((bytes) => ({
+    return secret.value.use((value) => {
+      traces = scope.injection.signing?.traces?.(head, grant.placeholder, value) ?? traces
+      return (scope.injection.confidentialParts?.(value) ?? [value]).map((bytes) => ({
         bytes: Buffer.from(bytes),
         placeholder: grant.placeholder,
         isWeak: bytes.length < strongBytes,
-      })),
-    )
+      }))
+    })
   })
-  const scopes = attachments.map(({ scope }) => scope)
+  for (const { text, standIn } of traces?.made ?? []) {
+    secrets.push({ bytes: Buffer.from(text), placeholder: standIn, isWeak: false })
+  }
   return {
-    cookies: scopes.every(({ cookies }) => cookies === 'pass') ? 'pass' : 'drop',
-    uninspected: scopes.every(({ uninspected }) => uninspected === 'pass') ? 'pass' : 'block',
+    cookies: attachments.every(({ scope }) => scope.cookies === 'pass') ? 'pass' : 'drop',
+    uninspected: attachments.every(({ scope }) => scope.uninspected === 'pass') ? 'pass' : 'block',
     scrubber: new Scrubber(secrets),
+    ...(traces !== undefined && { proof: traces.proof }),
   }
 }
 
