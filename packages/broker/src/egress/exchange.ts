@@ -52,7 +52,8 @@ export interface Outcome {
 export type Progress = Partial<Omit<Outcome, 'note'>>
 /** What becomes of the response to a request that carries a secret. */
 export interface ReplyRules {
-  readonly cookies: 'drop' | 'pass'
+  /** Of a `Set-Cookie` field: it goes on, or it goes no further, or it is taken by its value. */
+  readonly cookies: 'drop' | 'pass' | ((field: string) => void)
   /** Of a body that cannot be searched. */
   readonly uninspected: Uninspected
   readonly scrubber: Scrubber

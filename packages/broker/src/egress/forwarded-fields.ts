@@ -101,7 +101,10 @@ export function forwardedResponseFields(fields: readonly HeaderField[], injected
     const { isChallenge, isCookie, isProof, key, staysOfResponse } = classOf(field.name)
     if (staysOfResponse || (named.size > 0 && named.has(key))) continue
     // SECURITY: a session that the service opens for the real credential must not reach the sandbox.
-    if (isCookie && injected?.cookies === 'drop') continue
+    if (isCookie && injected !== undefined && injected.cookies !== 'pass') {
+      if (injected.cookies !== 'drop') injected.cookies(field.value)
+      continue
+    }
     // SECURITY: a client that followed would sign in a connection which others of the pool are like.
     if (isChallenge && injected !== undefined && ofConnection.test(field.value)) continue
     if (isProof && injected?.proof !== undefined) {

@@ -2,13 +2,15 @@ import type { HeaderField } from '../../http/header-field.ts'
 import type { SignatureTraces } from '../../injection/signing/signing.ts'
 import { type ScrubbedSecret, Scrubber } from '../../scrubbing/scrubber.ts'
 import { strongBytes } from '../../vault/secret-strength.ts'
-import type { Exchange, ReplyRules } from '../exchange.ts'
+import type { CookieJars } from '../cookies/cookie-jars.ts'
+import type { Exchange, Lane, ReplyRules } from '../exchange.ts'
 
 /** Ask for a part of a body, or for a compressed one. */
 const partial = new Set(['range', 'if-range', 'accept-encoding'])
 
 /** What becomes of the response to a request that carries a secret; undefined for one that carries none. The strictest scope decides. */
-export function replyRules({ attachments, head }: Exchange): ReplyRules | undefined {
+export function replyRules(exchange: Exchange, jars: CookieJars, lane: Lane): ReplyRules | undefined {
+  const { attachments, head } = exchange
   if (attachments.length === 0) return undefined
   let traces: SignatureTraces | undefined
   const secrets = attachments.flatMap(({ grant, scope, secret }): ScrubbedSecret[] => {
@@ -26,11 +28,17 @@ export function replyRules({ attachments, head }: Exchange): ReplyRules | undefi
     secrets.push({ bytes: Buffer.from(text), placeholder: standIn, isWeak: false })
   }
   return {
-    cookies: attachments.every(({ scope }) => scope.cookies === 'pass') ? 'pass' : 'drop',
+    cookies: cookiesOf(exchange, jars, lane),
     uninspected: attachments.every(({ scope }) => scope.uninspected === 'pass') ? 'pass' : 'block',
     scrubber: new Scrubber(secrets),
     ...(traces !== undefined && { proof: traces.proof }),
   }
+}
+
+function cookiesOf(exchange: Exchange, jars: CookieJars, lane: Lane): ReplyRules['cookies'] {
+  const ways = exchange.attachments.map(({ scope }) => scope.cookies)
+  if (ways.includes('drop')) return 'drop'
+  return ways.includes('keep') ? jars.keeper(exchange, lane) : 'pass'
 }
 
 /** The fields of a request whose response has to be searched: it is asked for whole, and as it is. */
