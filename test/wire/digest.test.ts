@@ -18,7 +18,7 @@ const open = 'open.service.test'
 const own = 'own.service.test'
 const root = createTlsRoot()
 const accounts = { ann: 'the real password of ann, ünd "more"', bob: 'the-real-password-of-bob' }
-const service = makeDigestService(accounts)
+const service = makeDigestService(accounts, 'hard')
 
 let origin: VerifyingServer
 let world: World
