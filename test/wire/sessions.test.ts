@@ -161,6 +161,15 @@ describe('cookies of services', () => {
     await inside.end()
   })
 
+  test('W8: with a lock, every session is over', async () => {
+    await begin()
+    await ask({ set: [session] })
+    await world.client.vault.lock()
+    await world.client.vault.unlock()
+    assert.equal(sent(await ask()), '')
+    await inside.end()
+  })
+
   test('V5: with a new value, the session of the old one is over', async () => {
     await begin()
     await ask({ set: [session] })
