@@ -26,8 +26,8 @@ function fieldsOf(rawHeaders: readonly string[]): readonly (readonly [string, st
 
 function decodePair(value: string): string {
   const [scheme = '', parameter = ''] = value.split(' ')
-  // A signature is another one each time.
-  if (scheme === 'AWS4-HMAC-SHA256') return scheme
+  // A signature is another one each time, and so is an answer to a challenge.
+  if (scheme === 'AWS4-HMAC-SHA256' || scheme === 'Digest') return scheme
   return scheme === 'Basic' ? `Basic ${Buffer.from(parameter, 'base64').toString()}` : value
 }
 

@@ -35,6 +35,13 @@ function service(name: string, env: string, kind: 'basic' | 'bearer'): Service {
   return { name, host: `${name}.clients.test`, env, key, inject: [{ kind }], accepts }
 }
 
+/** A service that nobody knows, and that asks for Digest. */
+function answering(name: string, env: string, username: string): Service {
+  const key = makeCanary(`${name}_`)
+  const accepts = [{ scheme: 'digest', value: key.value, username }] as const
+  return { name, host: `${name}.clients.test`, env, key, inject: [{ kind: 'digest', username }], accepts }
+}
+
 /** A service of the catalog; the key is put where the catalog says. */
 function listed(name: string, { provider, host, env, lead, accepts }: Listed): Service {
   const key = makeCanary(lead)
@@ -58,6 +65,7 @@ export function makeServices() {
   return {
     api: service('api', 'API_TOKEN', 'bearer'),
     login: service('login', 'LOGIN_TOKEN', 'basic'),
+    files: answering('files', 'FILES_PASSWORD', 'agent'),
     git: service('git', 'GIT_TOKEN', 'basic'),
     npm: service('npm', 'NPM_TOKEN', 'bearer'),
     pip: service('pip', 'INDEX_TOKEN', 'basic'),

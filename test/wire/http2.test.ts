@@ -132,7 +132,7 @@ test('trailers of a service that speaks HTTP/1.1 arrive behind the body', async 
   assert.deepEqual([text, trailers['x-sum']], ['body', '42'])
 })
 
-test('cookies are dropped where a secret was attached, in trailers as well', async () => {
+test('cookies stay outside where a secret was attached, in trailers as well', async () => {
   using connection = await openHttp2(scene.inside, grpc)
   scene.origin.answer = ({ stream }) => {
     stream.respond({ ':status': 200, 'set-cookie': 'a=1', 'alt-svc': 'h3=":443"' }, { waitForTrailers: true })

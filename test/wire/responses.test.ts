@@ -109,7 +109,7 @@ test('a redirect is handed to the client, and nobody follows it', async () => {
   assert.equal(scene.origin.requests.length, before + 1)
 })
 
-test('cookies are dropped where a secret was attached, and kept elsewhere; Alt-Svc is dropped everywhere', async () => {
+test('cookies stay outside where a secret was attached, and pass elsewhere; Alt-Svc is dropped everywhere', async () => {
   const fields = { 'set-cookie': ['a=1', 'b=2'], 'alt-svc': 'h3=":443"', 'x-kept': 'yes' }
   using injected = await scene.connect()
   const one = await scene.ask(injected, '/scripted/cookies')

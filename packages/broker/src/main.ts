@@ -29,6 +29,7 @@ import { serviceAccountFile } from './derivation/service-account-file.ts'
 import { TokenKeeper } from './derivation/token-keeper.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import { ClientIdentities } from './egress/client-identities.ts'
+import { CookieJars } from './egress/cookies/cookie-jars.ts'
 import { Explainer } from './egress/explain/explainer.ts'
 import { FaultCount } from './egress/fault-count.ts'
 import { fetchingFrom } from './egress/fetching-from.ts'
@@ -218,10 +219,18 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   keyRing.onLock(() => identities.forget())
   const scrubbers = new Scrubbers()
   keyRing.onLock(() => scrubbers.forget())
+  const cookies = new CookieJars({
+    now: () => clock.now(),
+    ...(options.settings?.workers !== undefined && {
+      share: async (received) => workers?.pool.order('keepCookie', received),
+    }),
+  })
+  keyRing.onLock(() => cookies.clear())
   const pipeline: PipelineServices = {
     audit,
     bodyCaps: way.bodyCaps,
     clock,
+    cookies,
     derived: tokenKeeper,
     ephemeral,
     faults,

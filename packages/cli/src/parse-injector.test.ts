@@ -23,6 +23,8 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
   ],
   ['placeholder:header:x-key,query:token,path', { kind: 'placeholder', in: ['header:x-key', 'query:token', 'path'] }],
   ['mtls', { kind: 'mtls' }],
+  ['digest', { kind: 'digest' }],
+  ['digest:ann', { kind: 'digest', username: 'ann' }],
   ['sigv4:s3,sqs', { kind: 'sigv4', services: ['s3', 'sqs'] }],
   [
     '{"kind":"headers","headers":{"X-Key":"a,{{ value }}"}}',

@@ -6,6 +6,7 @@ const mainOptions: Readonly<Record<string, string>> = {
   basic: 'as',
   bearer: 'scheme',
   cookie: 'name',
+  digest: 'username',
   header: 'name',
   path: 'template',
   query: 'name',
@@ -13,7 +14,7 @@ const mainOptions: Readonly<Record<string, string>> = {
 
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
-  'body:/JSON/POINTER, body:FIELD, ' +
+  'body:/JSON/POINTER, body:FIELD, digest, ' +
   'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls or the injector as JSON.'
 
 /**

@@ -78,7 +78,7 @@ test('options that describe no whole scope are refused', () => {
     ['--uninspected', 'pass'],
     ['--to', 'a.example', '--inject', 'bearer', '--attach', 'sometimes'],
     ['--to', 'a.example', '--inject', 'bearer', '--foreign', 'allow'],
-    ['--to', 'a.example', '--inject', 'bearer', '--cookies', 'keep'],
+    ['--to', 'a.example', '--inject', 'bearer', '--cookies', 'block'],
     ['--to', 'a.example', '--inject', 'bearer', '--uninspected', 'allow'],
   ]) {
     assert.throws(() => scopes(...args), CommanderError, args.join(' '))

@@ -43,7 +43,9 @@ export function addScopeOptions(command: Command): Command {
         'pass',
       ]),
     )
-    .addOption(new Option('--cookies <how>', 'what happens to cookies that the service sets').choices(['drop', 'pass']))
+    .addOption(
+      new Option('--cookies <how>', 'what happens to cookies that the service sets').choices(['drop', 'keep', 'pass']),
+    )
     .addOption(
       new Option('--uninspected <how>', 'what happens to responses that cannot be searched for the secret').choices([
         'block',

@@ -36,7 +36,7 @@ export function scopeText({ to, inject, attach, foreign, cookies, uninspected, .
     attach === 'always' ? 'attached always' : '',
     foreign === 'pass' ? 'other credentials pass' : '',
     foreign === 'replace' ? 'other credentials are replaced' : '',
-    cookies === 'pass' ? 'cookies pass' : '',
+    cookies === 'pass' || cookies === 'drop' ? `cookies ${cookies}` : '',
     uninspected === 'pass' ? 'responses that cannot be searched pass' : '',
     uninspected === 'block' ? 'responses that cannot be searched are blocked' : '',
     pin === undefined ? '' : `pinned to ${pin.address}${pin.port === undefined ? '' : ` port ${pin.port}`}`,

@@ -31,6 +31,13 @@ export const transferTools: readonly ClientCase[] = [
     ...curl,
   },
   {
+    name: 'curl --digest, after a challenge',
+    script: () => 'curl -sS --fail --digest -u "agent:$FILES_PASSWORD" https://files.clients.test/json',
+    prints: /^\{"ok":true\}$/,
+    presents: () => ['Digest'],
+    ...curl,
+  },
+  {
     name: 'curl with user and password in the address',
     script: () => 'curl -sS --fail "https://agent:$LOGIN_TOKEN@login.clients.test/json"',
     prints: /^\{"ok":true\}$/,

@@ -33,7 +33,7 @@ export const scope = z.strictObject({
   inject: z.object({ kind: z.string().min(1).max(64) }).catchall(injectorOption),
   attach: z.enum(['replace', 'always']).exactOptional(),
   foreign: z.enum(['refuse', 'replace', 'pass']).exactOptional(),
-  cookies: z.enum(['drop', 'pass']).exactOptional(),
+  cookies: z.enum(['drop', 'keep', 'pass']).exactOptional(),
   uninspected: z.enum(['block', 'pass']).exactOptional(),
   pin: pin.exactOptional(),
   roots: z.string().max(262_144).exactOptional(),

@@ -19,6 +19,7 @@ import type { Vault } from '../vault/vault.ts'
 import { noBodyCaps } from './body-caps.ts'
 import { checkScopes } from './check-scopes.ts'
 import { ClientIdentities } from './client-identities.ts'
+import { CookieJars } from './cookies/cookie-jars.ts'
 import { Ending } from './ending.ts'
 import type { Carrier, Exchange } from './exchange.ts'
 import { FaultCount } from './fault-count.ts'
@@ -121,6 +122,7 @@ export function openExchangeScene(
     audit: { append: async (entry) => void audited.push(entry) },
     bodyCaps: noBodyCaps,
     clock,
+    cookies: new CookieJars({ now: () => clock.now() }),
     derived: {
       dismiss() {},
       obtain: () => ({ version: 1, value: new SecretValue(Buffer.from('what-was-made-of-a-value')) }),

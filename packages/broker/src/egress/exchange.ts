@@ -3,6 +3,7 @@ import type { Destination } from '../foundation/destination.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { BodySpan } from '../injection/body/body-place.ts'
 import type { RequestHead } from '../injection/request-head.ts'
+import type { SignatureTraces } from '../injection/signing/signing.ts'
 import type { Uninspected } from '../scrubbing/response-scrub.ts'
 import type { Scrubber } from '../scrubbing/scrubber.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
@@ -51,10 +52,13 @@ export interface Outcome {
 export type Progress = Partial<Omit<Outcome, 'note'>>
 /** What becomes of the response to a request that carries a secret. */
 export interface ReplyRules {
-  readonly cookies: 'drop' | 'pass'
+  /** Of a `Set-Cookie` field: it goes on, or it goes no further, or it is taken by its value. */
+  readonly cookies: 'drop' | 'pass' | ((field: string) => void)
   /** Of a body that cannot be searched. */
   readonly uninspected: Uninspected
   readonly scrubber: Scrubber
+  /** Of a field by which the service proves that it knows the secret; present where the client signed. */
+  readonly proof?: SignatureTraces['proof']
 }
 
 /** What may share a connection to a service. */

@@ -38,6 +38,25 @@ test('a request loses its framing, which the broker writes itself, and Expect', 
   assert.deepEqual(request('Content-Length', '3', 'Expect', '100-continue', 'A', 'b'), ['A', 'b'])
 })
 
+test('R-72: cookies of injected exchanges go to whoever keeps them, and no further', () => {
+  const kept: string[] = []
+  const raw = ['Set-Cookie', 'a=1', 'X', 'y', 'set-cookie', 'b=2; Path=/']
+  assert.deepEqual(flatten(forwardedResponseFields(fieldsFrom(raw), { cookies: (field) => void kept.push(field) })), [
+    'X',
+    'y',
+  ])
+  assert.deepEqual(kept, ['a=1', 'b=2; Path=/'])
+  assert.deepEqual(flatten(forwardedResponseFields(fieldsFrom(raw), { cookies: 'pass' })), raw)
+})
+
+test('what a service proves itself with is written anew where the client signed, and stays elsewhere', () => {
+  const raw = ['Authentication-Info', 'rspauth="1"', 'Proxy-Authentication-Info', 'x']
+  const proof = (value: string) => (value === 'x' ? undefined : value.replace('1', '2'))
+  const fields = forwardedResponseFields(fieldsFrom(raw), { cookies: 'drop', proof })
+  assert.deepEqual(flatten(fields), ['Authentication-Info', 'rspauth="2"'])
+  assert.deepEqual(response(true, ...raw), raw)
+})
+
 test('cookies are dropped from injected exchanges only', () => {
   assert.deepEqual(response(true, 'Set-Cookie', 'a=b', 'A', 'b'), ['A', 'b'])
   assert.deepEqual(response(false, 'Set-Cookie', 'a=b'), ['Set-Cookie', 'a=b'])

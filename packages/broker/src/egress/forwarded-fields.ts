@@ -1,4 +1,5 @@
 import type { HeaderField } from '../http/header-field.ts'
+import type { ReplyRules } from './exchange.ts'
 
 /** What becomes of a field with a name; those that have none go on. */
 interface NameClass {
@@ -7,6 +8,7 @@ interface NameClass {
   readonly staysOfResponse: boolean
   readonly isCookie: boolean
   readonly isChallenge: boolean
+  readonly isProof: boolean
   readonly isConnection: boolean
   readonly isReferer: boolean
   readonly key: string
@@ -48,6 +50,7 @@ function classOf(name: string): NameClass {
     staysOfResponse: hopByHop.has(key) || unwanted.has(key),
     isCookie: key === 'set-cookie' || key === 'set-cookie2',
     isChallenge: key === 'www-authenticate',
+    isProof: key === 'authentication-info' || key === 'proxy-authentication-info',
     isConnection: key === 'connection',
     isReferer: key === 'referer',
     key,
@@ -85,9 +88,7 @@ export function withoutNominated(fields: readonly HeaderField[]): HeaderField[] 
 const ofConnection = /^\s*(?:negotiate|ntlm|kerberos)\b/i
 
 /** What is said of the answer to a request that carries a secret. */
-export interface InjectedReply {
-  readonly cookies: 'drop' | 'pass'
-}
+export type InjectedReply = Pick<ReplyRules, 'cookies' | 'proof'>
 
 /**
  * The fields of a response that go back to the client, in their order; with its `Content-Length`. `injected` for one to a
@@ -97,11 +98,20 @@ export function forwardedResponseFields(fields: readonly HeaderField[], injected
   const named = namedByConnection(fields)
   const kept: HeaderField[] = []
   for (const field of fields) {
-    const { isChallenge, isCookie, key, staysOfResponse } = classOf(field.name)
+    const { isChallenge, isCookie, isProof, key, staysOfResponse } = classOf(field.name)
+    if (staysOfResponse || (named.size > 0 && named.has(key))) continue
     // SECURITY: a session that the service opens for the real credential must not reach the sandbox.
-    if (staysOfResponse || (isCookie && injected?.cookies === 'drop') || (named.size > 0 && named.has(key))) continue
+    if (isCookie && injected !== undefined && injected.cookies !== 'pass') {
+      if (injected.cookies !== 'drop') injected.cookies(field.value)
+      continue
+    }
     // SECURITY: a client that followed would sign in a connection which others of the pool are like.
     if (isChallenge && injected !== undefined && ofConnection.test(field.value)) continue
+    if (isProof && injected?.proof !== undefined) {
+      const value = injected.proof(field.value)
+      if (value !== undefined) kept.push({ name: field.name, value })
+      continue
+    }
     kept.push(field)
   }
   return kept

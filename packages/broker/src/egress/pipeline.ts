@@ -8,6 +8,8 @@ import { longestHeldMs } from '../vault/held-values.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BodyCaps } from './body-caps.ts'
 import type { ClientIdentities } from './client-identities.ts'
+import { continueSession } from './cookies/continue-session.ts'
+import type { CookieJars } from './cookies/cookie-jars.ts'
 import type { DerivedCredentials } from './derived-credentials.ts'
 import type { Errands } from './errands.ts'
 import type { Exchange, Lane, OutboundHead, Outcome, ReplyRules } from './exchange.ts'
@@ -36,6 +38,7 @@ export interface PipelineServices {
   readonly audit: AuditLog
   readonly bodyCaps: BodyCaps
   readonly clock: HighWaterClock
+  readonly cookies: CookieJars
   readonly derived: DerivedCredentials
   readonly ephemeral: Pick<EphemeralSecrets, 'reveal'>
   /** Absent where everything is at hand. */
@@ -64,7 +67,7 @@ type Recorded = 'nothing' | 'intent' | 'outcome'
  * sees no end of a response before that is recorded too. Never rejects.
  */
 export async function carryExchange(exchange: Exchange, services: PipelineServices): Promise<void> {
-  const { audit, clock } = services
+  const { audit, clock, cookies } = services
   const { carrier, ending, known, revision } = exchange
   let recorded: Recorded = 'nothing'
   try {
@@ -96,25 +99,29 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     }
     await recordIntent(exchange, audit)
     recorded = 'intent'
-    const opening = carrier.open(known?.lane ?? laneOf(exchange), (protocols) => dial(exchange, services, protocols))
+    const lane = known?.lane ?? laneOf(exchange)
+    const opening = carrier.open(lane, (protocols) => dial(exchange, services, protocols))
     if (opening !== undefined) await opening
     const isAsBefore = services.errands === undefined && services.revision.current() === revision
     const change = isAsBefore ? undefined : await judgeAgain(exchange, services)
     if (change !== undefined) return await finish(exchange, services, change, recorded)
 
-    const rules = known === undefined ? replyRules(exchange, services.scrubbers) : known.rules
+    const rules = known === undefined ? replyRules(exchange, services, lane) : known.rules
     const outbound = known?.outbound ?? outboundOf(exchange, rules)
     // SECURITY: where authority changed on the way, the value that is sent may be the one before.
     const isPresent = exchange.revision === revision
     if (known === undefined && isPresent && mayBeKnown(exchange)) {
-      exchange.learned = learn(exchange, services, outbound, rules)
+      exchange.learned = learn(exchange, services, lane, outbound, rules)
     }
     const settle = (outcome: Outcome): Promise<void> => {
       recorded = 'outcome'
       if (outcome.status === 401 && exchange.attachments.length > 0) dismiss(exchange, services.derived)
+      const sharing = cookies.sharing(lane.sandboxId)
+      if (sharing !== undefined) return sharing.then(() => recordOutcome(exchange, audit, clock, outcome))
       return recordOutcome(exchange, audit, clock, outcome)
     }
-    await carrier.relay(outbound, rules, settle, ending, exchange.upgrade)
+    const session = cookies.isEmpty ? undefined : continueSession(exchange, cookies, lane, outbound, rules)
+    await carrier.relay(session?.outbound ?? outbound, session?.rules ?? rules, settle, ending, exchange.upgrade)
   } catch (error) {
     const reason = reasonOf(exchange, services.faults, error)
     await finish(exchange, services, reason, recorded)
@@ -232,6 +239,7 @@ function dismiss(exchange: Exchange, derived: DerivedCredentials): void {
 function learn(
   exchange: Exchange,
   { clock, identities }: Pick<PipelineServices, 'clock' | 'identities'>,
+  lane: Lane,
   outbound: OutboundHead,
   rules: ReplyRules | undefined,
 ): KnownRequest {
@@ -251,7 +259,7 @@ function learn(
     attachments,
     rule,
     reach,
-    lane: laneOf(exchange),
+    lane,
     identity: identities.of(exchange.attachments),
     outbound,
     rules,

@@ -107,6 +107,7 @@ export class SandboxEgress {
   /** Ends the exchanges that use one of these grants, and idle connections on which they were used. */
   endGrants(grantIds: readonly string[], why: GrantEnd): void {
     this.#live.endGrants(grantIds, refuse(why))
+    this.#services.cookies.endGrants(grantIds)
     this.#forgetConnections()
   }
 
@@ -119,12 +120,14 @@ export class SandboxEgress {
   /** Ends the exchanges that use a grant. */
   endInjected(): void {
     this.#live.endInjected(refuse('secret_unavailable'))
+    this.#services.cookies.endSandbox(this.sandbox.id)
     this.#forgetConnections()
   }
 
   /** Ends every exchange, tunnel and connection. */
   endAll(): void {
     this.#live.endAll(refuse('sandbox_expired'))
+    this.#services.cookies.endSandbox(this.sandbox.id)
     this.#forgetConnections()
   }
 

@@ -5,6 +5,7 @@ import { basic } from './injectors/basic.ts'
 import { bearer } from './injectors/bearer.ts'
 import { body } from './injectors/body.ts'
 import { cookie } from './injectors/cookie.ts'
+import { digest } from './injectors/digest.ts'
 import { gcpServiceAccount } from './injectors/gcp-service-account.ts'
 import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
@@ -23,6 +24,7 @@ export const injectors: readonly Injector[] = [
   bearer,
   body,
   cookie,
+  digest,
   gcpServiceAccount,
   header,
   headers,

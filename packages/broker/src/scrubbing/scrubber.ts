@@ -16,10 +16,12 @@ export class Scrubber {
   /** What is found must not be replaced, since it may be something else. */
   readonly isWeak: boolean
   readonly #search: ValueSearch
+  readonly #secrets: readonly ScrubbedSecret[]
 
   /** Makes copies of the values. */
   constructor(secrets: readonly ScrubbedSecret[]) {
     this.#search = new ValueSearch(secrets)
+    this.#secrets = secrets
     this.keepsLength = secrets.every(({ bytes, placeholder }) => bytes.length === placeholder.length)
     this.isWeak = secrets.some(({ isWeak }) => isWeak)
   }
@@ -27,6 +29,11 @@ export class Scrubber {
   /** Bytes that were looked at so far, as often as they were: what the search has cost. */
   get steps(): number {
     return this.#search.steps
+  }
+
+  /** One that looks for further values, too. */
+  with(further: readonly ScrubbedSecret[]): Scrubber {
+    return further.length === 0 ? this : new Scrubber([...this.#secrets, ...further])
   }
 
   /** For a body or a message that comes in chunks. */

@@ -12,13 +12,16 @@ export function widens(before: readonly Scope[], after: readonly Scope[]): boole
   return !after.every((scope) => before.some((known) => isWithin(scope, known)))
 }
 
+/** From the narrowest on. */
+const cookieWays = ['drop', 'keep', 'pass']
+
 function isWithin(after: Scope, before: Scope): boolean {
   const { to: innerTo, inject: innerInject, foreign: innerForeign = 'refuse', ...inner } = after
   const { to: outerTo, inject: outerInject, foreign: outerForeign = 'refuse', ...outer } = before
   const { attach: innerAttach = 'replace', roots: innerRoots, allowPrivate: innerPrivate = false, ...innerRest } = inner
   const { attach: outerAttach = 'replace', roots: outerRoots, allowPrivate: outerPrivate = false, ...outerRest } = outer
-  const { cookies: innerCookies = 'drop', uninspected: innerUninspected, ...innerOthers } = innerRest
-  const { cookies: outerCookies = 'drop', uninspected: outerUninspected, ...outerOthers } = outerRest
+  const { cookies: innerCookies = 'keep', uninspected: innerUninspected, ...innerOthers } = innerRest
+  const { cookies: outerCookies = 'keep', uninspected: outerUninspected, ...outerOthers } = outerRest
   return (
     coversDestination(outerTo, innerTo) &&
     coversInjector(outerInject, innerInject) &&
@@ -27,7 +30,7 @@ function isWithin(after: Scope, before: Scope): boolean {
     (innerForeign === outerForeign || innerForeign === 'refuse') &&
     (innerRoots === outerRoots || innerRoots === undefined) &&
     (innerPrivate === outerPrivate || innerPrivate === false) &&
-    (innerCookies === outerCookies || innerCookies === 'drop') &&
+    cookieWays.indexOf(innerCookies) <= cookieWays.indexOf(outerCookies) &&
     // What is not written follows from the injector, and may be either.
     (innerUninspected === outerUninspected || innerUninspected === 'block') &&
     // The pin is among the rest, and so is every field that a later scope may have.

@@ -1,4 +1,5 @@
 import type { CertificateLeaf } from '../certificates/certificate-authority.ts'
+import type { ReceivedCookie } from '../egress/cookies/cookie-jars.ts'
 import type { OwnReply } from '../egress/exchange.ts'
 import type { Admission, AdmitOptions } from '../egress/forward/doorkeeper.ts'
 import type { PresentedIdentity } from '../egress/forward/presented-identity.ts'
@@ -22,7 +23,7 @@ export interface AgentQuestion {
   readonly fields: readonly HeaderField[]
 }
 
-/** What a worker asks the main thread. SECURITY: `value` is the only kind that has anything of a secret in it. */
+/** What a worker asks the main thread. SECURITY: `value` is the only kind that has anything of a secret in it, and `cookie` of a session. */
 export interface Questions {
   /** To look for changes of this moment, and publish the revision. */
   readonly look: Kind<null, null>
@@ -46,6 +47,8 @@ export interface Questions {
   readonly admitByKey: Kind<{ readonly texts: readonly string[]; readonly peer: string }, Admission | null>
   /** What TLS for a host ends with, of the sandbox's own authority. */
   readonly certificate: Kind<{ readonly sandboxId: string; readonly host: string }, CertificateLeaf>
+  /** To have a cookie kept in every thread; answered when it is. */
+  readonly cookie: Kind<ReceivedCookie, null>
   /** An answer of the agent door. */
   readonly door: Kind<AgentQuestion, { readonly ticket: number; readonly reply: OwnReply }>
   /** That the answer with this ticket is out. */
@@ -75,6 +78,8 @@ export interface Orders {
   /** Like `endOpen`, and the sandbox does not come again. */
   readonly close: Kind<{ readonly sandboxId: string }, null>
   readonly endInjected: Kind<null, null>
+  /** To keep a cookie that came in another thread. */
+  readonly keepCookie: Kind<ReceivedCookie, null>
   /** To take the wall clock as right, because an operator said so. */
   readonly confirmClock: Kind<null, null>
   /** To count anew, and say what was counted so far. */

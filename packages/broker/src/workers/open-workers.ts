@@ -71,7 +71,10 @@ export function openWorkers(count: number, parts: WorkersParts): Workers {
   const { audit: auditDirectory, highWater } = homePaths(home)
   const publisher = new RevisionPublisher(revision)
   const { agentDoor, doorkeeper, ways } = waysIn
-  const desk = new WorkerDesk({ ...pipeline, agentDoor, doorkeeper, publisher, routes, sources, store, ways })
+  const desk = new WorkerDesk({
+    ...{ ...pipeline, agentDoor, doorkeeper, publisher, routes, sources, store, ways },
+    spread: (received) => pool.order('keepCookie', received),
+  })
   const record = async (kind: 'worker.ended' | 'workers.started', note: string): Promise<void> =>
     audit.append({ id: newIdentifier('evt'), kind, project, note })
   const report = (instance: string, error: unknown): void => faults.add(instance, error)

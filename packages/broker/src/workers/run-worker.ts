@@ -7,6 +7,7 @@ import { Journal } from '../audit/journal.ts'
 import { openUpstreamWith } from '../config/open-upstream.ts'
 import { internalHost } from '../egress/agent-door.ts'
 import { ClientIdentities } from '../egress/client-identities.ts'
+import { CookieJars } from '../egress/cookies/cookie-jars.ts'
 import { FaultCount } from '../egress/fault-count.ts'
 import { openVisitorDoor } from '../egress/forward/open-visitor-door.ts'
 import { GatewayFront } from '../egress/gateway/gateway-front.ts'
@@ -57,20 +58,34 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
   let last: Promise<unknown> = Promise.resolve()
   const orders: Answers<Orders> = {
     settle: () => inTurn(() => supplies.dropValues('outdated')),
-    endGrants: ({ grantIds, why }) => inTurn(() => forEach((egress) => egress.endGrants(grantIds, why))),
+    endGrants: ({ grantIds, why }) =>
+      inTurn(() => {
+        services.cookies.endGrants(grantIds)
+        forEach((egress) => egress.endGrants(grantIds, why))
+      }),
     endDenied: ({ sandboxId }) =>
       inTurn(async () => {
         // What the rules are now is what decides over what goes on.
         await supplies.look(sandboxId)
         egresses.find(sandboxId)?.endDenied()
       }),
-    endOpen: ({ sandboxId }) => inTurn(() => egresses.find(sandboxId)?.endAll()),
-    close: ({ sandboxId }) => inTurn(() => egresses.close(sandboxId)),
+    endOpen: ({ sandboxId }) =>
+      inTurn(() => {
+        services.cookies.endSandbox(sandboxId)
+        egresses.find(sandboxId)?.endAll()
+      }),
+    keepCookie: (received) => inTurn(() => services.cookies.keep(received)),
+    close: ({ sandboxId }) =>
+      inTurn(() => {
+        services.cookies.endSandbox(sandboxId)
+        egresses.close(sandboxId)
+      }),
     endInjected: () =>
       inTurn(() => {
         supplies.dropValues('all')
         services.identities.forget()
         services.scrubbers.forget()
+        services.cookies.clear()
         forEach((egress) => egress.endInjected())
       }),
     confirmClock: () => inTurn(() => clock.confirm()),
@@ -85,6 +100,14 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
     audit,
     bodyCaps: setup.upstream.bodyCaps,
     clock,
+    cookies: new CookieJars({
+      now: () => clock.now(),
+      share: (received) =>
+        post.ask('cookie', received).then(
+          () => {},
+          () => {},
+        ),
+    }),
     derived: supplies.tokens,
     ephemeral: supplies.values,
     errands: supplies,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { CookieJars, type ReceivedCookie } from '../egress/cookies/cookie-jars.ts'
 import type { OwnReply } from '../egress/exchange.ts'
 import { FaultCount } from '../egress/fault-count.ts'
 import { Doorkeeper } from '../egress/forward/doorkeeper.ts'
@@ -67,6 +68,8 @@ function openDesk(context: TestContext) {
   const reply: OwnReply = { status: 200, headers: {}, body: Buffer.from('an answer') }
   let isAnswered = false
   const derived: string[] = []
+  const cookies = new CookieJars({ now: () => storage.clock.now() })
+  const spread: ReceivedCookie[] = []
   const desk = new WorkerDesk({
     agentDoor: {
       async answer(_sandboxId, { carrier }) {
@@ -75,6 +78,7 @@ function openDesk(context: TestContext) {
       },
     },
     clock: storage.clock,
+    cookies,
     derived: {
       dismiss() {},
       async obtain({ grant }) {
@@ -89,11 +93,14 @@ function openDesk(context: TestContext) {
     publisher,
     routes: new RouteTable({ ephemeral, keyRing, revision: storage.revision, sandboxes: store, vault }),
     store,
+    spread: async (received) => void spread.push(received),
     vault,
     ways: { egressOf: async ({ id }: Sandbox) => void opened.push(id) } as unknown as SandboxWays,
   })
   return {
     answers: desk.answers(),
+    cookies,
+    spread,
     derived,
     add,
     store,
@@ -178,4 +185,21 @@ test('what follows from an answer of the agent door waits until the answer is ou
   await answers.doorAnswered({ ticket })
   await new Promise(setImmediate)
   assert.equal(isAnswered(), true)
+})
+
+test('S3, N2: a cookie is kept everywhere for grants that live, and for no other', async (context) => {
+  const { add, answers, cookies, spread, store } = openDesk(context)
+  const { sandbox, grantId } = add()
+  const owner = { sandboxId: sandbox.id, grantIds: [grantId], destination: 'https://api.example.com', lane: 'a' }
+  const received: ReceivedCookie = {
+    owner,
+    origin: { scheme: 'https', host: 'api.example.com', path: '/' },
+    field: 'session=1',
+  }
+  assert.equal(await answers.cookie(received), null)
+  assert.deepEqual([spread, cookies.isEmpty], [[received], false])
+  cookies.clear()
+  store.end([sandbox.id], new Date().toISOString())
+  await assert.rejects(async () => answers.cookie(received), { code: 'grant_expired' })
+  assert.deepEqual([spread.length, cookies.isEmpty], [1, true])
 })

@@ -1,5 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { AgentDoor } from '../egress/agent-door.ts'
+import type { CookieJars, ReceivedCookie } from '../egress/cookies/cookie-jars.ts'
 import type { DerivedCredentials } from '../egress/derived-credentials.ts'
 import type { OwnReply } from '../egress/exchange.ts'
 import type { FaultCount } from '../egress/fault-count.ts'
@@ -27,6 +28,7 @@ import { grantWithoutSeals, takeSnapshot, withoutSeals } from './sandbox-snapsho
 export interface WorkerDeskParts {
   readonly agentDoor: AgentDoor
   readonly clock: HighWaterClock
+  readonly cookies: Pick<CookieJars, 'keep'>
   readonly derived: DerivedCredentials
   readonly doorkeeper: Doorkeeper
   readonly ephemeral: Pick<EphemeralSecrets, 'reveal'>
@@ -36,6 +38,8 @@ export interface WorkerDeskParts {
   readonly routes: RouteTable
   readonly sources?: Pick<SourceValues, 'bring'>
   readonly store: Pick<SandboxStore, 'find'>
+  /** Has all workers keep a cookie. Never rejects. */
+  readonly spread: (received: ReceivedCookie) => Promise<void>
   readonly vault: Pick<Vault, 'reveal'>
   readonly ways: SandboxWays
 }
@@ -69,6 +73,14 @@ export class WorkerDesk {
           return placed === undefined ? null : grantWithoutSeals(placed)
         }),
       value: (question) => this.#valueOf(question),
+      cookie: async (received) => {
+        const { sandboxId, grantIds } = received.owner
+        // SECURITY: what ended meanwhile leaves no session behind.
+        for (const id of grantIds) this.#livingGrant(sandboxId, id)
+        this.#parts.cookies.keep(received)
+        await this.#parts.spread(received)
+        return null
+      },
       dismiss: ({ sandboxId, grantId, derivation }) => {
         const routed = this.#livingGrant(sandboxId, grantId)
         this.#parts.derived.dismiss(routed, derivationOf(routed, derivation))

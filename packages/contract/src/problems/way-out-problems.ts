@@ -142,8 +142,8 @@ export const wayOutProblems = {
   },
   signature_invalid: {
     status: 403,
-    title: 'The request is not signed with the placeholder of its key identifier',
-    remedy: `Sign with both parts from the environment of this sandbox, and change nothing afterwards. ${self}`,
+    title: 'The request is not signed with a placeholder of this sandbox',
+    remedy: `Sign with what stands in the environment of this sandbox, and change nothing afterwards. ${self}`,
     proxyError: 'http_request_denied',
   },
   signature_expired: {
@@ -154,14 +154,14 @@ export const wayOutProblems = {
   },
   signature_out_of_scope: {
     status: 403,
-    title: 'The request is signed for a service or region that its secret is not meant for',
-    remedy: `Use another region or service, or let the operator widen the scope. ${self}`,
+    title: 'The request is signed for a service, region or user that its secret is not meant for',
+    remedy: `Use another one, or let the operator widen the scope. ${self}`,
     proxyError: 'http_request_denied',
   },
   signature_unsupported: {
     status: 403,
     title: 'The request is signed in a way that cannot be signed anew',
-    remedy: 'Use Signature Version 4, with the body signed as a whole or not at all.',
+    remedy: 'Sign in another way, as the hint says.',
     proxyError: 'http_request_denied',
   },
   grant_expired: {

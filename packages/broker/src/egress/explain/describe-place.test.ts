@@ -20,6 +20,10 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
     { kind: 'headers', headers: { 'X-A': 'a {{ value }}', 'X-B': 'b', 'X-C': '{{value}}' } },
     'X-A: a <KEY> or X-C: <KEY>',
   ],
+  [
+    { kind: 'digest', username: 'ann' },
+    'nowhere: the client answers the Digest challenge of the service with <KEY> for a password',
+  ],
   [{ kind: 'hmac', header: 'X-Sign', message: '{{ path }}' }, 'nowhere: the client signs with <KEY>, and sends X-Sign'],
   [{ kind: 'mtls' }, 'nowhere: the certificate is shown to the service when it is dialled'],
   [{ kind: 'path', template: '/bot{{ value }}/**' }, 'in the path: /bot<KEY>/**'],

@@ -23,6 +23,8 @@ const descriptions: Readonly<Record<string, Describe>> = {
   body: ({ pointer, field }, mark) =>
     pointer === undefined ? `in a form: ${field}=${mark}` : `in JSON at ${pointer}: "${mark}"`,
   cookie: ({ name }, mark) => `Cookie: ${name}=${mark}`,
+  digest: (_spec, mark) =>
+    `nowhere: the client answers the Digest challenge of the service with ${mark} for a password`,
   'gcp-service-account': asBearer,
   header: ({ name, prefix = '' }, mark) => `${name}: ${prefix}${mark}`,
   headers: ({ headers }, mark) =>

@@ -19,4 +19,14 @@ export interface Signing {
   readonly namesNobody?: boolean
   /** @param body the whole of it, where it is here */
   verify(head: RequestHead, placeholder: string, now: Date, body: readonly Uint8Array[] | undefined): SignatureVerdict
+  /** What the service can send back of a signature that holds; absent where nothing is known of that. */
+  traces?(head: RequestHead, placeholder: string, secret: Uint8Array): SignatureTraces | undefined
+}
+
+/** What was made with a secret to sign one request, and what of it may stand in the response. */
+export interface SignatureTraces {
+  /** Texts that are replaced where they come back, each as long as what stands in for it. */
+  readonly made: readonly { readonly text: string; readonly standIn: string }[]
+  /** What becomes of the value of an `Authentication-Info` field, by which the service proves itself; undefined where it goes. */
+  proof(value: string): string | undefined
 }
