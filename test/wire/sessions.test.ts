@@ -49,11 +49,11 @@ describe('cookies of services', () => {
     const reach = { pin: { address: '127.0.0.1', port: origin.port }, roots: root.certificate }
     const bearer = { kind: 'bearer' }
     const scopes: Scope[] = [
-      { to: host, inject: bearer, ...reach },
-      { to: dropped, inject: bearer, cookies: 'drop', ...reach },
+      { to: host, inject: bearer, cookies: 'keep', ...reach },
+      { to: dropped, inject: bearer, ...reach },
       { to: passed, inject: bearer, cookies: 'pass', ...reach },
-      { to: mixed, inject: bearer, foreign: 'pass', ...reach },
-      { to: mixed, inject: { kind: 'cookie', name: 'login' }, ...reach },
+      { to: mixed, inject: bearer, foreign: 'pass', cookies: 'keep', ...reach },
+      { to: mixed, inject: { kind: 'cookie', name: 'login' }, cookies: 'keep', ...reach },
     ]
     await world.client.secrets.create({ name: 'one', value: key, scopes })
     await world.client.secrets.create({ name: 'two', value: `${key}-2`, scopes: [scopes[0]!] })
@@ -119,7 +119,7 @@ describe('cookies of services', () => {
     await inside.end()
   })
 
-  test('a scope may have cookies dropped, or passed', async () => {
+  test('AC-10.4: cookies are dropped, unless a scope says otherwise', async () => {
     await begin()
     for (const [to, seen] of [
       [dropped, undefined],
@@ -191,7 +191,7 @@ for (const workers of [0, 2]) {
     await world.client.secrets.create({
       name: 'one',
       value: key,
-      scopes: [{ to: host, inject: { kind: 'bearer' }, ...reach }],
+      scopes: [{ to: host, inject: { kind: 'bearer' }, cookies: 'keep', ...reach }],
     })
     const sandbox = await world.client.sandboxes.create({ secrets: { ONE: 'one' }, from: ['127.0.0.1'] })
     const placeholder = (env: string): string => sandbox.connect.env[env]!

@@ -97,7 +97,7 @@ export function routeScope(scope: Scope): RoutedScope {
     // What stands in no request can replace nothing in one.
     attach: scope.attach ?? (injection.clientIdentity === undefined ? 'replace' : 'always'),
     foreign: scope.foreign ?? 'refuse',
-    cookies: scope.cookies ?? 'keep',
+    cookies: scope.cookies ?? 'drop',
     uninspected: scope.uninspected ?? (isEchoed(scope.inject) ? 'block' : 'pass'),
     reach: reachOf(scope),
   }

@@ -20,8 +20,8 @@ function isWithin(after: Scope, before: Scope): boolean {
   const { to: outerTo, inject: outerInject, foreign: outerForeign = 'refuse', ...outer } = before
   const { attach: innerAttach = 'replace', roots: innerRoots, allowPrivate: innerPrivate = false, ...innerRest } = inner
   const { attach: outerAttach = 'replace', roots: outerRoots, allowPrivate: outerPrivate = false, ...outerRest } = outer
-  const { cookies: innerCookies = 'keep', uninspected: innerUninspected, ...innerOthers } = innerRest
-  const { cookies: outerCookies = 'keep', uninspected: outerUninspected, ...outerOthers } = outerRest
+  const { cookies: innerCookies = 'drop', uninspected: innerUninspected, ...innerOthers } = innerRest
+  const { cookies: outerCookies = 'drop', uninspected: outerUninspected, ...outerOthers } = outerRest
   return (
     coversDestination(outerTo, innerTo) &&
     coversInjector(outerInject, innerInject) &&

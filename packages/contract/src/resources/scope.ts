@@ -22,7 +22,7 @@ export interface Scope {
   readonly attach?: 'replace' | 'always'
   /** What happens to a credential that Coatcheck did not issue; `refuse` when absent. `replace` takes it off the request. */
   readonly foreign?: 'refuse' | 'replace' | 'pass'
-  /** What happens to cookies that the service sets; `keep` when absent: the broker sends them back, and the sandbox does not see them. */
+  /** What happens to cookies that the service sets; `drop` when absent. `keep`: the broker sends them back, and the sandbox does not see them. */
   readonly cookies?: 'drop' | 'keep' | 'pass'
   /**
    * What happens to a response that cannot be searched for the secret. When absent, `block` where the secret stands in the path or
