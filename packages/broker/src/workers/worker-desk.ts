@@ -34,7 +34,7 @@ export interface WorkerDeskParts {
   readonly lookup: PlaceholderLookup
   readonly publisher: RevisionPublisher
   readonly routes: RouteTable
-  readonly sources?: Pick<SourceValues, 'bring'>
+  readonly sources?: Pick<SourceValues, 'bring' | 'dismiss'>
   readonly store: Pick<SandboxStore, 'find'>
   readonly vault: Pick<Vault, 'reveal'>
   readonly ways: SandboxWays
@@ -71,7 +71,8 @@ export class WorkerDesk {
       value: (question) => this.#valueOf(question),
       dismiss: ({ sandboxId, grantId, derivation }) => {
         const routed = this.#livingGrant(sandboxId, grantId)
-        this.#parts.derived.dismiss(routed, derivationOf(routed, derivation))
+        if (derivation !== undefined) this.#parts.derived.dismiss(routed, derivationOf(routed, derivation))
+        else if (routed.source !== undefined) this.#parts.sources?.dismiss(routed.source)
         return null
       },
       admit: ({ identity, peer, options }) => this.#opened(doorkeeper.admit(identity, peer, options)),
