@@ -14,25 +14,22 @@ export async function standInKeychainScene(platform: 'darwin' | 'linux', value: 
   const folder = makeSourceFolder()
   const [path, said] = [join(folder.path, 'program'), join(folder.path, 'said')]
   const { command, endsLine, variables } = keychainCommand(platform, entry, 1000)
-  const expected = command
-    .slice(1)
-    .map((each) => `"${each}"`)
-    .join(' ')
-  const bus = platform === 'linux' ? '[ "$DBUS_SESSION_BUS_ADDRESS" = unix:path=/run/user/1000/bus ] || exit 3' : ''
-  const end = endsLine ? 'echo' : ':'
-  const script = `#!/bin/sh\n${bus}\nsame() { [ "$*" = "${command.slice(1).join(' ')}" ]; }\n`
-  writeFileSync(
-    path,
-    `${script}same "$@" && [ $# = ${command.length - 1} ] || exit 2\nset -- ${expected}\ncat ${said} 2>/dev/null || exit 1\n${end}\n`,
-    { mode: 0o700 },
-  )
+  const args = command.slice(1)
+  const script = [
+    '#!/bin/sh',
+    platform === 'linux' ? '[ "$DBUS_SESSION_BUS_ADDRESS" = unix:path=/run/user/1000/bus ] || exit 3' : '',
+    `[ "$*" = '${args.join(' ')}' ] && [ $# = ${args.length} ] || exit 2`,
+    `cat ${said} 2>/dev/null || exit 1`,
+    endsLine ? 'echo' : '',
+  ]
+  writeFileSync(path, `${script.join('\n')}\n`, { mode: 0o700 })
   const put = (bytes: Uint8Array | undefined): void => {
     if (bytes === undefined) rmSync(said)
     else writeFileSync(said, bytes)
   }
   put(value)
   return {
-    source: keychainThrough(() => ({ command: [path, ...command.slice(1)], variables, endsLine }), '/nonexistent'),
+    source: keychainThrough(() => ({ command: [path, ...args], variables, endsLine }), '/nonexistent'),
     put,
     stall: () => writeFileSync(path, '#!/bin/sh\nsleep 60 & wait\n'),
     deny: () => chmodSync(path, 0o600),
@@ -43,16 +40,14 @@ export async function standInKeychainScene(platform: 'darwin' | 'linux', value: 
   }
 }
 
-const needed = ['secret-tool', 'gnome-keyring-daemon', 'dbus-daemon'] as const
 const places = (process.env['PATH'] ?? '').split(delimiter)
 const pathOf = (name: string): string | undefined =>
   places.map((folder) => join(folder, name)).find((path) => existsSync(path))
 
+const missing = ['secret-tool', 'gnome-keyring-daemon', 'dbus-daemon'].filter((name) => pathOf(name) === undefined)
+
 /** Why the real programs cannot be tried here; false where they can. */
-export const withoutKeyring: string | false =
-  needed.filter((name) => pathOf(name) === undefined).join(', ') === ''
-    ? false
-    : `needs ${needed.filter((name) => pathOf(name) === undefined).join(', ')}`
+export const withoutKeyring: string | false = missing.length === 0 ? false : `needs ${missing.join(', ')}`
 
 /** The Secret Service of GNOME on a bus of its own, read by `secret-tool`. */
 export async function keyringScene(value: Uint8Array): Promise<SourceScene> {
@@ -65,12 +60,12 @@ export async function keyringScene(value: Uint8Array): Promise<SourceScene> {
     XDG_RUNTIME_DIR: join(folder.path, 'run'),
     DBUS_SESSION_BUS_ADDRESS: address,
   }
-  const bus = spawn('dbus-daemon', ['--session', '--nofork', '--print-address', `--address=${address}`], {
+  const bus = spawn(pathOf('dbus-daemon')!, ['--session', '--nofork', '--print-address', `--address=${address}`], {
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   await once(bus.stdout, 'data')
-  const service = spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], {
+  const service = spawn(pathOf('gnome-keyring-daemon')!, ['--foreground', '--unlock', '--components=secrets'], {
     env,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
@@ -78,15 +73,22 @@ export async function keyringScene(value: Uint8Array): Promise<SourceScene> {
   const tool = (verb: string, input?: Uint8Array): number | null => {
     const attributes = ['service', entry.service, 'account', entry.account]
     const args = verb === 'store' ? [verb, '--label=x', ...attributes] : [verb, ...attributes]
-    return spawnSync('secret-tool', args, { env, input: input ?? '', timeout: 2_000 }).status
+    return spawnSync(pathOf('secret-tool')!, args, { env, input: input ?? '', timeout: 2_000 }).status
   }
   const put = (bytes: Uint8Array | undefined): void => {
     const status = bytes === undefined ? tool('clear') : tool('store', bytes)
     if (status !== 0) throw new Error(`secret-tool ended with ${status}`)
   }
+  const close = async (): Promise<void> => {
+    for (const each of [service, bus]) await stop(each)
+    folder[Symbol.dispose]()
+  }
   // The service answers once it has made its first keyring.
   for (let tries = 0; tool('store', value) !== 0; tries += 1) {
-    if (tries === 20) throw new Error('the keyring does not answer')
+    if (tries === 20) {
+      await close()
+      throw new Error('the keyring does not answer')
+    }
     await delay(100)
   }
   const { command } = keychainCommand('linux', entry, 0)
@@ -101,10 +103,7 @@ export async function keyringScene(value: Uint8Array): Promise<SourceScene> {
     stall: () => void service.kill('SIGSTOP'),
     takesBytes: false,
     takesLong: false,
-    async [Symbol.asyncDispose]() {
-      for (const each of [service, bus]) await stop(each)
-      folder[Symbol.dispose]()
-    },
+    [Symbol.asyncDispose]: close,
   }
 }
 
