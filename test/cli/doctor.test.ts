@@ -94,6 +94,12 @@ describe('coatcheck doctor', () => {
     await client.secrets.create({ name: 'good', value: good.value, provider: 'openai', scopes: [scope(openai)] })
     await client.secrets.create({ name: 'bad', value: bad.value, provider: 'anthropic', scopes: [scope(anthropic)] })
     await client.secrets.create({ name: 'own', value: bad.value, scopes: [scope('own.example')] })
+    const one = JSON.parse((await coatcheck.run(['doctor', '--online', '--secret', 'good', '--json'])).stdout)
+    assert.deepEqual([statusOf(one, 'vendor: good'), statusOf(one, 'vendor: bad')], ['ok', undefined])
+    assert.equal(one.verdict, 'fenced')
+    const own = JSON.parse((await coatcheck.run(['doctor', '--online', '--secret', 'own', '--json'])).stdout)
+    assert.equal(statusOf(own, 'vendor: own'), 'skipped')
+    assert.ok(origin.requests.every(({ host }) => host === openai))
     const { code, stdout } = await coatcheck.run(['doctor', '--online', '--json'])
     const examination = JSON.parse(stdout) as Examination
     assert.deepEqual([statusOf(examination, 'vendor: good'), statusOf(examination, 'vendor: bad')], ['ok', 'failed'])

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { BrokerOptions } from '@coatcheck/broker'
 import type { Scope } from '@coatcheck/contract'
 import { findCanaryInFolder, makeCanary } from '../fixtures/canary.ts'
 import { startOrigin } from '../fixtures/origin.ts'
@@ -50,7 +51,7 @@ class Scene implements AsyncDisposable {
   readonly calls = join(this.folder, 'calls')
   world!: World
 
-  async open(freshForSeconds: number, maxAgeSeconds = 3600): Promise<this> {
+  async open(freshForSeconds: number, maxAgeSeconds = 3600, further: Pick<BrokerOptions, 'clock'> = {}): Promise<this> {
     const rootsFile = join(this.folder, 'roots.pem')
     const said = join(this.folder, 'said')
     writeFileSync(rootsFile, root.certificate)
@@ -68,7 +69,7 @@ class Scene implements AsyncDisposable {
     mkdirSync(join(home.path, 'keys'), { mode: 0o700 })
     writeFileSync(join(home.path, 'keys/sources.yaml'), JSON.stringify({ sources }), { mode: 0o600 })
     const sourceVariables = { SERVICE_KEY: canaries.env.value }
-    this.world = await openWorld({ settings: { httpPlane: testedPlane, proxy }, sourceVariables }, home)
+    this.world = await openWorld({ settings: { httpPlane: testedPlane, proxy }, sourceVariables, ...further }, home)
     return this
   }
 
@@ -178,6 +179,36 @@ test('AC-18.2: fifty requests at one moment run the program once', async () => {
   const received = await Promise.all(Array.from({ length: 50 }, () => send()))
   assert.deepEqual([...new Set(received.map(({ status }) => status))], [200])
   assert.equal(readFileSync(scene.calls, 'utf8').length - before, 2)
+})
+
+test('AC-5.6: a value that the service does not take is fetched anew for the next request, and not for each', async () => {
+  let offsetMs = 0
+  const clock = { now: () => new Date(Date.now() + offsetMs), monotonicMs: () => performance.now() + offsetMs }
+  await using scene = await new Scene().open(3600, 7200, { clock })
+  await scene.world.client.secrets.create({ name: 'key', sourceName: 'from-exec', scopes: [scope()] })
+  const send = await registered(scene, 'key')
+  const calls = (): number => readFileSync(scene.calls, 'utf8').length / 2
+  const statuses = async (count: number): Promise<readonly number[]> => {
+    const seen: number[] = []
+    for (let turn = 0; turn < count; turn += 1) seen.push((await send()).status)
+    return seen
+  }
+  accept(canaries.exec.value)
+  assert.deepEqual(await statuses(3), [200, 200, 200])
+  const first = calls()
+  accept(next.value)
+  writeFileSync(join(scene.folder, 'said'), next.value)
+  assert.deepEqual(await statuses(2), [401, 401], 'what was fetched a moment ago is not fetched anew')
+  assert.equal(calls(), first)
+  offsetMs += 31_000
+  assert.deepEqual(await statuses(4), [401, 200, 200, 200])
+  assert.equal(calls(), first + 1)
+  accept()
+  for (let turn = 0; turn < 5; turn += 1) {
+    offsetMs += 31_000
+    assert.deepEqual(await statuses(2), [401, 401])
+  }
+  assert.equal(calls(), first + 2, 'a value that the source gives again is fetched once')
 })
 
 test('AC-18.4: in an outage the last good value is used up to its age, then that secret alone fails, and recovers', async () => {

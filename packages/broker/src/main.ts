@@ -27,6 +27,7 @@ import type { BrokerSettings } from './config/settings.ts'
 import { withHomeSettings } from './config/with-home-settings.ts'
 import { serviceAccountFile } from './derivation/service-account-file.ts'
 import { TokenKeeper } from './derivation/token-keeper.ts'
+import { Turns } from './derivation/turns.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import { ClientIdentities } from './egress/client-identities.ts'
 import { CookieJars } from './egress/cookies/cookie-jars.ts'
@@ -61,6 +62,7 @@ import { HeldSecrets } from './vault/held-secrets.ts'
 import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
 import { countDue } from './vault/rotation-due.ts'
+import { SharedCredentials } from './vault/shared-credentials.ts'
 import { version } from './version.ts'
 import { MirroredWays } from './workers/mirrored-ways.ts'
 import { checkWorkers, openWorkers } from './workers/open-workers.ts'
@@ -213,7 +215,9 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes: storage.sandboxes, vault })
   const decoys = new DecoyService({ clock, keyRing, providers, store: storage.decoys })
   const lookup = (text: string) => findPlaced(text, keyRing, storage)
-  const tokenKeeper = new TokenKeeper({ audit, clock, ephemeral, upstream, vault })
+  const shared = new SharedCredentials({ clock, keyRing, secrets: storage.secrets, store: storage.derived })
+  const turns = new Turns(homePaths(options.home).turns)
+  const tokenKeeper = new TokenKeeper({ audit, clock, ephemeral, shared, turns, upstream, vault })
   keyRing.onLock(() => tokenKeeper.forget())
   const identities = new ClientIdentities()
   keyRing.onLock(() => identities.forget())

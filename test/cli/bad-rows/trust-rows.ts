@@ -31,6 +31,7 @@ const rows: readonly Row[] = [
   ['trust, with a fingerprint and no store', ['trust', '--yes', '--fingerprint', otherPrint], 2, /Name the store/],
   ['doctor, with an argument', ['doctor', misplacedValue], 2, /too many arguments/],
   ['doctor, with a value for a switch', ['doctor', `--online=${misplacedValue}`], 2, /does not take|unknown option/],
+  ['doctor, about a secret without asking', ['doctor', '--secret', 'stripe'], 2, /goes with --online/],
   ['doctor, of a broker elsewhere', [...elsewhere, 'doctor'], 2, /broker of this machine only/],
 ]
 

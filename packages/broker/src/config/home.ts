@@ -31,6 +31,8 @@ export interface HomePaths {
   readonly trust: string
   /** Locked by every broker that works in the home. */
   readonly lock: string
+  /** Folder of what brokers lock that take turns. */
+  readonly turns: string
   readonly socket: string
 }
 
@@ -65,6 +67,7 @@ export function homePaths(home: Home): HomePaths {
     change: join(home.keys, 'unfinished-change'),
     trust: join(home.data, 'trust'),
     lock: join(home.data, 'home.lock'),
+    turns: join(home.data, 'turns'),
     socket: join(home.run, 'broker.sock'),
   }
 }

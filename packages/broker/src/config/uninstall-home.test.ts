@@ -26,8 +26,8 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 /** A home with a file of every kind, and one file that is not ours in each folder. */
 function populate(home: Home): readonly string[] {
   prepareHome(home)
-  const { audit, database, highWater, keyFile, lock, secretShares, socket } = homePaths(home)
-  mkdirSync(secretShares)
+  const { audit, database, highWater, keyFile, lock, secretShares, socket, turns } = homePaths(home)
+  for (const folder of [secretShares, turns]) mkdirSync(folder)
   const own = [
     database,
     `${database}-wal`,
@@ -35,6 +35,7 @@ function populate(home: Home): readonly string[] {
     highWater,
     keyFile,
     lock,
+    join(turns, '7.lock'),
     join(secretShares, 'sec_1'),
     socket,
   ]

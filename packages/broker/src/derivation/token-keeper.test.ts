@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
 import { routeScope } from '../egress/route-table.ts'
 import type { RoutedGrant } from '../egress/routes.ts'
-import { createInstallation } from '../storage/sqlite/installation.suite.ts'
+import { createInstallation, type InstallationFolder } from '../storage/sqlite/installation.suite.ts'
 import type { DialOptions } from '../upstream/upstream.ts'
 import { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import { SecretValue } from '../vault/secret-value.ts'
+import { SharedCredentials } from '../vault/shared-credentials.ts'
 import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { ScriptedEndpoint } from './scripted-endpoint.suite.ts'
 import { TokenKeeper } from './token-keeper.ts'
+import { Turns } from './turns.ts'
 
 const project = 'default'
 const api = 'api.example.com'
@@ -19,6 +22,7 @@ const inject = { kind: 'oauth2', grant: 'refresh-token', tokenUrl }
 const signIn = (refreshToken: string): string => JSON.stringify({ refresh_token: refreshToken })
 
 interface Desk {
+  readonly folder: InstallationFolder
   readonly keeper: TokenKeeper
   readonly endpoint: ScriptedEndpoint
   readonly audited: AuditEntry[]
@@ -28,25 +32,29 @@ interface Desk {
   obtain(which?: number): Promise<string>
 }
 
-function openDesk(
-  context: TestContext,
-  options: { readonly renew?: Vault['renew']; readonly append?: AuditLog['append'] } = {},
-): Desk {
+interface DeskOptions {
+  readonly renew?: Vault['renew']
+  readonly append?: AuditLog['append']
+  /** That of another desk, where there are two on one home. */
+  readonly folder?: InstallationFolder
+  readonly endpoint?: ScriptedEndpoint
+}
+
+function openDesk(context: TestContext, options: DeskOptions = {}): Desk {
+  const { folder = createInstallation(context), endpoint = new ScriptedEndpoint() } = options
   let offsetMs = 0
   const clock = {
     now: () => new Date(Date.now() + offsetMs),
     monotonicMs: () => performance.now() + offsetMs,
   }
-  const { keyRing, vault } = createInstallation(context).open()
+  const { keyRing, storage, vault } = folder.open()
   const scopes = [
     { to: api, inject },
     { to: 'other.example.com', inject: { ...inject, oauthScopes: ['other'] } },
   ]
   using value = new SecretValue(Buffer.from(signIn('refresh-token-0')))
-  const secret = vault.create(
-    { project, name: 'key', provider: null, shape: null, scopes, rotationDays: null, weak: false },
-    value,
-  )
+  const input = { project, name: 'key', provider: null, shape: null, scopes, rotationDays: null, weak: false }
+  const secret = vault.list(project, 1, null)[0] ?? vault.create(input, value)
   const grant = {
     grant: { id: 'grt_1', project, sandboxId: 'sbx_1', env: 'KEY', secretId: secret.id, ephemeral: false },
     placeholder: 'coatcheck_placeholder',
@@ -54,12 +62,13 @@ function openDesk(
     provider: null,
     scopes: scopes.map(routeScope),
   } as unknown as RoutedGrant
-  const endpoint = new ScriptedEndpoint()
   const audited: AuditEntry[] = []
   const keeper = new TokenKeeper({
     audit: { append: options.append ?? (async (entry) => void audited.push(entry)) },
     clock,
     ephemeral: new EphemeralSecrets(keyRing),
+    shared: new SharedCredentials({ clock, keyRing, secrets: storage.secrets, store: storage.derived }),
+    turns: new Turns(join(folder.root, 'turns')),
     upstream: endpoint,
     vault: {
       get state() {
@@ -73,6 +82,7 @@ function openDesk(
   })
   context.after(() => keeper.close())
   return {
+    folder,
     keeper,
     endpoint,
     audited,
@@ -83,6 +93,12 @@ function openDesk(
     },
     obtain: async (which = 0) => textOf(await keeper.obtain(grant, grant.scopes[which]!.injection.derivation!)),
   }
+}
+
+/** Two brokers of one home, that ask one service. */
+function openTwoDesks(context: TestContext): readonly [Desk, Desk] {
+  const shared = { folder: createInstallation(context), endpoint: new ScriptedEndpoint() }
+  return [openDesk(context, shared), openDesk(context, shared)]
 }
 
 /** A desk that can store no new refresh token until there is room for it. */
@@ -125,6 +141,69 @@ test('AC-5.1: a token is asked for once, by however many, and again shortly befo
   pass(2_000)
   assert.notEqual(await obtain(), first)
   assert.equal(endpoint.questions.length, 2)
+})
+
+test('AC-5.1, R-110: of two brokers of a home one asks, and the other takes what it got', async (context) => {
+  const [one, other] = openTwoDesks(context)
+  const { endpoint } = one
+  endpoint.rotates = true
+  const both = (): Promise<readonly string[]> =>
+    Promise.all(Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? one : other).obtain()))
+  for (const round of [1, 2, 3]) {
+    const texts = await both()
+    assert.deepEqual(new Set(texts), new Set([`access-token-${round}`]))
+    assert.equal(endpoint.questions.length, round)
+    for (const desk of [one, other]) desk.pass(3_541_000)
+  }
+  assert.equal(endpoint.most, 1)
+  assert.deepEqual(
+    endpoint.questions.map(({ refresh_token: shown }) => shown),
+    ['refresh-token-0', 'refresh-token-1', 'refresh-token-2'],
+  )
+  assert.deepEqual([...one.audited, ...other.audited].filter(({ kind }) => kind === 'derivation.completed').length, 3)
+})
+
+test('AC-5.1: a broker that starts takes what an earlier one got, and asks with the refresh token that came last', async (context) => {
+  const [one, other] = openTwoDesks(context)
+  one.endpoint.rotates = true
+  await one.obtain()
+  await one.keeper.close()
+  assert.equal(await other.obtain(), 'access-token-1')
+  assert.equal(one.endpoint.questions.length, 1)
+  other.pass(3_541_000)
+  await other.obtain()
+  assert.equal(one.endpoint.questions.at(-1)?.['refresh_token'], 'refresh-token-1')
+})
+
+test('R-111: what a service did not take from one broker is not taken from another one', async (context) => {
+  const [one, other] = openTwoDesks(context)
+  const derivation = one.grant.scopes[0]!.injection.derivation!
+  assert.equal(await one.obtain(), await other.obtain())
+  for (const desk of [one, other]) {
+    desk.pass(31_000)
+    desk.keeper.dismiss(desk.grant, derivation)
+  }
+  assert.deepEqual([await one.obtain(), await other.obtain()], ['access-token-2', 'access-token-2'])
+  assert.equal(one.endpoint.questions.length, 2)
+})
+
+test('R-57: after a rotation by one broker no other one uses what was made from the value before', async (context) => {
+  const [one, other] = openTwoDesks(context)
+  await one.obtain()
+  using value = new SecretValue(Buffer.from(signIn('refresh-token-of-a-new-sign-in')))
+  one.vault.rotate(project, 'key', value)
+  assert.equal(await other.obtain(), 'access-token-2')
+  assert.equal(one.endpoint.questions.at(-1)?.['refresh_token'], 'refresh-token-of-a-new-sign-in')
+})
+
+test('W8: while another broker asks and does not come to an end, nothing is asked and nothing goes out', async (context) => {
+  const [one, other] = openTwoDesks(context)
+  const turns = new Turns(join(one.folder.root, 'turns'))
+  const turn = await turns.take(one.grant.grant.secretId, AbortSignal.timeout(1_000))
+  await assert.rejects(other.obtain(), isProblem('token_unavailable'))
+  assert.deepEqual(one.endpoint.dialled, [])
+  turn[Symbol.dispose]()
+  assert.equal(await other.obtain(), 'access-token-1')
 })
 
 test('R-110: two derivations of one secret ask in turn, and neither ends what the other got', async (context) => {
@@ -230,7 +309,7 @@ test('SEC-15: without a scope that covers it, a token endpoint is dialled as a p
   assert.deepEqual(endpoint.dialled, [[destination, options]])
 })
 
-test('W8: a locked vault gives out nothing that was kept', async (context) => {
+test('W8: a locked vault gives out nothing that was kept; what lies encrypted is good once it is open', async (context) => {
   const { endpoint, keeper, obtain, vault } = openDesk(context)
   await obtain()
   vault.lock()
@@ -238,7 +317,7 @@ test('W8: a locked vault gives out nothing that was kept', async (context) => {
   vault.unlock()
   keeper.forget()
   await obtain()
-  assert.equal(endpoint.questions.length, 2)
+  assert.equal(endpoint.questions.length, 1)
 })
 
 test('SEC-10: nothing is asked while the journal cannot be written', async (context) => {

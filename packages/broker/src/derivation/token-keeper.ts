@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { DerivedCredentials } from '../egress/derived-credentials.ts'
@@ -8,17 +9,22 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Secret } from '../vault/secret.ts'
 import { SecretValue } from '../vault/secret-value.ts'
+import type { SharedCredential, SharedCredentials } from '../vault/shared-credentials.ts'
 import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { askTokenEndpoint } from './ask-token-endpoint.ts'
 import { DerivationRecord } from './derivation-record.ts'
 import { readTokenReply, type TokenReply } from './read-token-reply.ts'
 import { Renewals } from './renewals.ts'
+import type { Turns } from './turns.ts'
 
 /** What a keeper works with. */
 export interface TokenKeeperParts {
   readonly audit: AuditLog
   readonly clock: Clock
   readonly ephemeral: Pick<EphemeralSecrets, 'find' | 'renew' | 'reveal'>
+  /** What other brokers of the home got, and get to know of what this one gets. */
+  readonly shared: Pick<SharedCredentials, 'find' | 'put'>
+  readonly turns: Turns
   readonly upstream: Upstream
   readonly vault: Pick<Vault, 'find' | 'renew' | 'reveal' | 'state'>
   /** For one question with its answer; 10,000 when absent. */
@@ -45,10 +51,16 @@ interface Failure {
 /** All that is known of one derivation of one secret. */
 interface Line {
   readonly secretId: string
+  /** The key of the derivation. */
+  readonly derivation: string
   kept?: Kept
+  /** Digest of what the service did not take. */
+  dismissed?: string
   failure?: Failure
   asking?: Promise<void>
 }
+
+type TokenOf = Extract<TokenReply, { outcome: 'token' }>
 
 const usualTimeoutMs = 10_000
 /** A token is not used any longer in the last part of its life: the request has to arrive, and clocks differ. */
@@ -76,8 +88,8 @@ const ofNetwork: ReadonlySet<ProblemCode> = new Set([
 ])
 
 /**
- * Asks token endpoints, and keeps what they gave in memory until shortly before its end. SECURITY: at most one question about a
- * secret is under way, because many services take a refresh token once (AC-5.1, R-110); what came instead of it is stored
+ * Asks token endpoints, and keeps what they gave until shortly before its end. SECURITY: at most one question about a secret is
+ * under way in a home, because many services take a refresh token once (AC-5.1, R-110); what came instead of it is stored
  * before anything else of the answer is used (AC-5.2).
  */
 export class TokenKeeper implements DerivedCredentials {
@@ -100,7 +112,9 @@ export class TokenKeeper implements DerivedCredentials {
 
   dismiss(grant: RoutedGrant, derivation: Derivation): void {
     const line = this.#lineOf(grant, derivation)
-    if (line.kept !== undefined && this.#parts.clock.monotonicMs() - line.kept.madeAtMs >= leastLifeMs) wipe(line)
+    if (line.kept === undefined || this.#parts.clock.monotonicMs() - line.kept.madeAtMs < leastLifeMs) return
+    line.dismissed = digestOf(line.kept.value)
+    wipe(line)
   }
 
   /** Whether the service said that what this version holds is dead. */
@@ -161,9 +175,12 @@ export class TokenKeeper implements DerivedCredentials {
     return turn
   }
 
+  /** Asks, or takes what another broker of the home has asked for meanwhile. */
   async #ask(line: Line, grant: RoutedGrant, derivation: Derivation): Promise<void> {
+    using _turn = grant.grant.ephemeral ? undefined : await this.#takeTurn(line, derivation)
     this.#renewals.settle(grant.grant.secretId)
     const secret = this.#find(grant)
+    if (this.#takeShared(line, grant, secret)) return
     const { audit } = this.#parts
     const record = new DerivationRecord(audit, grant, secret, derivation.endpoint)
     await record.begin()
@@ -177,7 +194,7 @@ export class TokenKeeper implements DerivedCredentials {
       const present = renewed === undefined ? secret : this.#store(grant, secret, renewed)
       await record.completed(answer.status, present)
       // Where the secret was given another value meanwhile, that one counts.
-      if (present !== undefined) this.#keep(line, present.version, reply.credential, reply.lifeMs)
+      if (present !== undefined) this.#keep(line, grant, present, reply)
     } catch (error) {
       const known =
         error instanceof CoatcheckError ? error : new CoatcheckError('upstream_timeout', {}, { cause: error })
@@ -185,6 +202,17 @@ export class TokenKeeper implements DerivedCredentials {
       await record.refused(known)
       if (!ofNetwork.has(known.code)) throw known
       this.#remember(line, secret.version, unavailable(derivation, 'it could not be asked', known))
+    }
+  }
+
+  async #takeTurn({ secretId }: Line, derivation: Derivation): Promise<Disposable> {
+    const { turns, timeoutMs = usualTimeoutMs } = this.#parts
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)])
+    try {
+      return await turns.take(secretId, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+      throw unavailable(derivation, 'another broker of this home is asking')
     }
   }
 
@@ -206,25 +234,48 @@ export class TokenKeeper implements DerivedCredentials {
   #store(grant: RoutedGrant, before: Secret, value: SecretValue): Secret | undefined {
     const present = this.#renewals.store({ source: this.#sourceOf(grant), before, value })
     if (present === undefined) return undefined
-    for (const { kept, secretId } of this.#lines.values()) {
+    for (const line of this.#lines.values()) {
+      if (line.secretId !== before.id || line.kept?.version !== before.version) continue
       // What other derivations got by the old value is good still.
-      if (secretId === before.id && kept?.version === before.version) kept.version = present.version
+      line.kept.version = present.version
+      this.#share(line, grant, present)
     }
     return present
   }
 
-  #keep(line: Line, version: number, credential: string, lifeMs: number): void {
+  #keep(line: Line, grant: RoutedGrant, secret: Secret, { credential, lifeMs }: TokenOf): void {
+    const untilMs = Math.floor(this.#parts.clock.now().getTime() + lifeMs - Math.min(marginMs, lifeMs / 4))
+    this.#fill(line, secret, { value: new SecretValue(Buffer.from(credential, 'latin1')), untilMs })
+    delete line.dismissed
+    this.#share(line, grant, secret)
+  }
+
+  /** Whether another broker of the home left a credential that is good still. */
+  #takeShared(line: Line, grant: RoutedGrant, secret: Secret): boolean {
+    const found = isShared(grant, secret) ? this.#parts.shared.find(secret, line.derivation) : undefined
+    if (found === undefined) return false
+    const isDismissed = digestOf(found.value) === line.dismissed
+    if (isDismissed) found.value[Symbol.dispose]()
+    else this.#fill(line, secret, found)
+    return !isDismissed
+  }
+
+  #fill(line: Line, { version }: Secret, { value, untilMs }: SharedCredential): void {
     wipe(line)
     delete line.failure
-    const { clock } = this.#parts
-    const untilMs = clock.now().getTime() + lifeMs - Math.min(marginMs, lifeMs / 4)
-    line.kept = {
-      version,
-      value: new SecretValue(Buffer.from(credential, 'latin1')),
-      untilMs,
-      madeAtMs: clock.monotonicMs(),
-    }
+    line.kept = { version, value, untilMs, madeAtMs: this.#parts.clock.monotonicMs() }
     this.#timer ??= setInterval(() => this.#sweep(), sweepMs).unref()
+  }
+
+  /** Leaves what is kept to the other brokers of the home. */
+  #share({ derivation, kept }: Line, grant: RoutedGrant, secret: Secret): void {
+    if (kept === undefined || !isShared(grant, secret)) return
+    try {
+      this.#parts.shared.put(secret, derivation, kept)
+    } catch (error) {
+      // It is good here all the same; the others ask for another one.
+      if (!(error instanceof CoatcheckError)) throw error
+    }
   }
 
   #remember(line: Line, version: number, error: CoatcheckError): void {
@@ -241,13 +292,14 @@ export class TokenKeeper implements DerivedCredentials {
     for (const [key, line] of this.#lines) {
       if (line.kept !== undefined && nowMs < line.kept.untilMs) continue
       wipe(line)
-      if (line.failure === undefined && line.asking === undefined) this.#lines.delete(key)
+      const { asking, dismissed, failure } = line
+      if (asking === undefined && dismissed === undefined && failure === undefined) this.#lines.delete(key)
     }
   }
 
   #lineOf({ grant }: RoutedGrant, { key }: Derivation): Line {
     const name = `${grant.secretId} ${key}`
-    const line = this.#lines.get(name) ?? { secretId: grant.secretId }
+    const line = this.#lines.get(name) ?? { secretId: grant.secretId, derivation: key }
     this.#lines.set(name, line)
     return line
   }
@@ -281,6 +333,15 @@ function errorOf(
 /** SECURITY: why a name leads nowhere stays in the broker: a sandbox must not learn what lies behind it. */
 function unavailable({ endpoint }: Derivation, reason: string, cause?: Error): CoatcheckError {
   return new CoatcheckError('token_unavailable', { host: endpoint.destination.host, reason }, { cause })
+}
+
+/** SECURITY: of values that no vault holds, nothing is written down, and nothing that was made from them. */
+function isShared({ grant }: RoutedGrant, { source }: Secret): boolean {
+  return !grant.ephemeral && source === undefined
+}
+
+function digestOf(value: SecretValue): string {
+  return value.use((bytes) => createHash('sha256').update(bytes).digest('hex'))
 }
 
 function copyOf({ version, value, untilMs }: Kept): RevealedSecret {

@@ -1,5 +1,6 @@
 import type { RequestHead } from '../injection/request-head.ts'
 import type { Attachment } from './exchange.ts'
+import type { RoutedGrant } from './routes.ts'
 
 /**
  * Fetches what decisions are made from, where that lies in another thread. Each answer is undefined where nothing is to be
@@ -12,4 +13,6 @@ export interface Errands {
   prepare(sandboxId: string, head?: RequestHead): Promise<void> | undefined
   /** Fetches the values that the `reveal` stage will ask for. */
   fetchValues(attachments: readonly Attachment[]): Promise<void> | undefined
+  /** Says that a service did not take a value that a source gave: it is fetched anew when it is used next. */
+  dismissValue(grant: RoutedGrant): void
 }

@@ -265,7 +265,7 @@ function errandsDuring(happen: () => void): Errands {
     await Promise.resolve()
     happen()
   }
-  return { look: prepare, prepare, fetchValues: () => undefined }
+  return { look: prepare, prepare, fetchValues: () => undefined, dismissValue() {} }
 }
 
 test('SEC-01: an exchange whose secret was deleted while rows were fetched is not sent', async (context) => {

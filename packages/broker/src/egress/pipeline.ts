@@ -51,7 +51,7 @@ export interface PipelineServices {
   readonly scrubbers: Scrubbers
   readonly routes: Pick<RouteTable, 'forget' | 'routesOf'>
   /** Fetches values that the vault does not hold; where there are errands, these see to it. */
-  readonly sources?: Pick<Errands, 'fetchValues'>
+  readonly sources?: Pick<Errands, 'dismissValue' | 'fetchValues'>
   readonly upstream: Upstream
   readonly vault: Pick<Vault, 'reveal'>
 }
@@ -115,7 +115,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     }
     const settle = (outcome: Outcome): Promise<void> => {
       recorded = 'outcome'
-      if (outcome.status === 401 && exchange.attachments.length > 0) dismiss(exchange, services.derived)
+      if (outcome.status === 401 && exchange.attachments.length > 0) dismiss(exchange, services)
       const sharing = cookies.sharing(lane.sandboxId)
       if (sharing !== undefined) return sharing.then(() => recordOutcome(exchange, audit, clock, outcome))
       return recordOutcome(exchange, audit, clock, outcome)
@@ -226,13 +226,17 @@ function mayBeKnown({ attachments, note, placedBody, replaced = [], upgrade }: E
   return note === undefined && replaced.length === 0 && upgrade === undefined && placedBody === undefined && !isSigned
 }
 
-/** A token can end before its time; whoever sends the next request gets another one. Nothing is sent again. */
-function dismiss(exchange: Exchange, derived: DerivedCredentials): void {
+/** What was made or fetched can end before its time; whoever sends the next request gets another one. Nothing is sent again. */
+function dismiss(
+  exchange: Exchange,
+  { derived, errands, sources }: Pick<PipelineServices, 'derived' | 'errands' | 'sources'>,
+): void {
   for (const { grant, scope } of exchange.attachments) {
     const { derivation } = scope.injection
-    if (derivation === undefined) continue
+    if (derivation === undefined && grant.source === undefined) continue
     exchange.isUnaccepted = true
-    derived.dismiss(grant, derivation)
+    if (derivation !== undefined) derived.dismiss(grant, derivation)
+    else (errands ?? sources)?.dismissValue(grant)
   }
 }
 

@@ -65,6 +65,27 @@ test('the same value again is no other one', async () => {
   assert.deepEqual([scene.reads, fetched.generation], [2, 1])
 })
 
+test('AC-5.6: a value that a service did not take is fetched anew once, and not in the first half minute', async () => {
+  const { scene, fetched, text } = make({ freshForMs: 3_600_000 })
+  await fetched.bring()
+  fetched.dismiss()
+  assert.equal(fetched.bring(), undefined)
+  scene.nowMs += 30_000
+  fetched.dismiss()
+  assert.equal(text(), 'first', 'it is of use until there is another one')
+  await fetched.bring()
+  assert.equal(scene.reads, 2)
+  scene.nowMs += 30_000
+  fetched.dismiss()
+  assert.equal(fetched.bring(), undefined, 'the source gave the same one again')
+  scene.answer = async () => givenValue('second')
+  await fetched.refresh()
+  scene.nowMs += 30_000
+  fetched.dismiss()
+  await fetched.bring()
+  assert.deepEqual([scene.reads, text()], [4, 'second'])
+})
+
 test('what cannot change is asked for once', async () => {
   const { scene, fetched } = make({}, false)
   await fetched.bring()

@@ -12,6 +12,9 @@ const maxPauseMs = 60_000
 /** How long before its end a value is fetched anew, at most half of its life, in milliseconds. */
 const leadMs = 30_000
 
+/** SECURITY: agents choose what is answered 401, and so they must not choose how often a source is asked, in milliseconds. */
+const leastLifeMs = 30_000
+
 /** The value that a source gave last. */
 interface Present {
   readonly value: SecretValue
@@ -27,6 +30,8 @@ export class FetchedSource {
   readonly #clock: Pick<Clock, 'now'>
   #present: Present | undefined
   #generation = 0
+  /** Of the value that a service did not take. */
+  #dismissed: number | undefined
   #failure: { readonly error: CoatcheckError; readonly pauseUntilMs: number } | undefined
   /** In a row. */
   #failures = 0
@@ -85,6 +90,16 @@ export class FetchedSource {
     // SECURITY: what is too old is gone, and not only unused.
     this.#wipe()
     throw this.failure ?? this.#named(sourceFailure('it was not asked yet'))
+  }
+
+  /** Says that a service did not take the value: it is fetched anew when it is used next, once for each value. */
+  dismiss(): void {
+    const present = this.#present
+    const now = this.#now()
+    if (present === undefined || !this.configured.source.mayChange || this.#dismissed === this.#generation) return
+    if (now - present.fetchedAtMs < leastLifeMs) return
+    this.#dismissed = this.#generation
+    this.#present = { ...present, freshUntilMs: Math.min(present.freshUntilMs, now) }
   }
 
   /** Wipes the value, ends a fetch, and forgets what failed. */

@@ -56,6 +56,11 @@ export class SourceValues implements SourcedValues {
     return waits && Promise.all(waits).then(() => {})
   }
 
+  /** Says that a service did not take the value of a source. */
+  dismiss(name: string): void {
+    this.#sources.get(name)?.dismiss()
+  }
+
   reveal(secret: Secret): RevealedSecret {
     this.#parts.keyRing.requireUnlocked()
     const fetched = this.#sourceOf(secret.source)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { CoatcheckError } from '@coatcheck/contract'
 import { decrypt, encrypt } from './authenticated-cipher.ts'
 import { encodeCanonically } from './canonical-encoding.ts'
+import type { SealedCredential } from './derived-store.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { SealedVersion, WrappedKey } from './secret-store.ts'
 import { SecretValue } from './secret-value.ts'
@@ -69,6 +70,39 @@ export function openVersion(
   }
 }
 
+/** What a credential that was made from a secret belongs to. */
+export type CredentialBinding = EnvelopeContext & Omit<SealedCredential, 'nonce' | 'ciphertext'>
+
+/** Encrypts what was made from a secret, under the key of that secret. @throws CoatcheckError `vault_locked` | `row_tampered` | `key_unusable` */
+export function sealCredential(
+  keyRing: KeyRing,
+  { project, ...credential }: CredentialBinding,
+  key: WrappedKey,
+  value: SecretValue,
+): SealedCredential {
+  const dataKey = openDataKey(keyRing, credential.secretId, key)
+  try {
+    return { ...credential, ...value.use((bytes) => encrypt(dataKey, bytes, bindCredential(project, credential))) }
+  } finally {
+    dataKey.fill(0)
+  }
+}
+
+/** Decrypts what `sealCredential` encrypted. @throws CoatcheckError `vault_locked` | `row_tampered` | `key_unusable` */
+export function openCredential(
+  keyRing: KeyRing,
+  project: string,
+  key: WrappedKey,
+  sealed: SealedCredential,
+): SecretValue {
+  const dataKey = openDataKey(keyRing, sealed.secretId, key)
+  try {
+    return new SecretValue(decrypt(dataKey, sealed, bindCredential(project, sealed)))
+  } finally {
+    dataKey.fill(0)
+  }
+}
+
 function openDataKey(keyRing: KeyRing, secretId: string, key: WrappedKey): Uint8Array {
   if (!keyRing.knows(key.keyId)) {
     keyRing.requireUnlocked()
@@ -85,4 +119,12 @@ function bindValue({ project, secretId }: EnvelopeContext, version: number): Uin
 /** SECURITY: the same for a data-encryption key; the values under it are bound to their project. */
 function bindKey(secretId: string): Uint8Array {
   return encodeCanonically(['coatcheck-envelope-1', secretId, 'data-key'])
+}
+
+/** SECURITY: the same for what was made from a secret: it is that of one derivation, one version and one end. */
+function bindCredential(
+  project: string,
+  { secretId, derivation, version, untilMs }: Omit<SealedCredential, 'nonce' | 'ciphertext'>,
+): Uint8Array {
+  return encodeCanonically(['coatcheck-envelope-1', project, secretId, version, 'credential', derivation, untilMs])
 }

@@ -36,8 +36,8 @@ export interface Questions {
     { readonly sandboxId: string; readonly grantId: string; readonly derivation?: string },
     { readonly version: number; readonly value: Uint8Array; readonly untilMs?: number }
   >
-  /** That a service did not take what a derivation made. */
-  readonly dismiss: Kind<{ readonly sandboxId: string; readonly grantId: string; readonly derivation: string }, null>
+  /** That a service did not take what a derivation made, or, where none is named, what a source gave. */
+  readonly dismiss: Kind<{ readonly sandboxId: string; readonly grantId: string; readonly derivation?: string }, null>
   /** Whether somebody may come in who shows a token. */
   readonly admit: Kind<
     { readonly identity: PresentedIdentity; readonly peer: string; readonly options: AdmitOptions },

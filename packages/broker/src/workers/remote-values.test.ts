@@ -62,6 +62,16 @@ test('SEC-01: where the main thread says no, the value that was there before is 
   assert.throws(() => values.reveal(grant.secretId), { code: 'vault_locked' })
 })
 
+test('AC-5.6: what a service did not take is wiped, and asked for again', async () => {
+  const { values, asked } = makeValues(() => ({ version: 1, text: 'first' }))
+  await values.bring([grant])
+  values.dismiss(grant)
+  assert.throws(() => read(values), { code: 'secret_not_found' })
+  await values.bring([grant])
+  assert.equal(read(values), 'first')
+  assert.equal(asked.length, 3)
+})
+
 test('values of another revision are dropped, and all of them where that is asked for', async () => {
   const { values, present } = makeValues(() => ({ version: 1, text: 'first' }))
   await values.bring([grant])

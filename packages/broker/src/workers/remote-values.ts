@@ -52,6 +52,13 @@ export class RemoteValues {
     }
   }
 
+  /** Wipes what a service did not take, and has the main thread know of it. */
+  dismiss({ id: grantId, sandboxId, secretId }: UsedGrant): void {
+    this.#held.wipe(secretId)
+    // Where nobody can be told, nothing is given out either.
+    this.#post.ask('dismiss', { sandboxId, grantId }).catch(() => {})
+  }
+
   /** Wipes every value, or those that are not of the present revision. */
   drop(which: 'all' | 'outdated'): void {
     this.#held.drop(which)

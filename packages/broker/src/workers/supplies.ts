@@ -1,5 +1,6 @@
 import type { Errands } from '../egress/errands.ts'
 import type { Attachment } from '../egress/exchange.ts'
+import type { RoutedGrant } from '../egress/routes.ts'
 import type { RequestHead } from '../injection/request-head.ts'
 import type { MainPost } from './main-post.ts'
 import { RemotePlaceholders } from './remote-placeholders.ts'
@@ -47,6 +48,10 @@ export class Supplies implements Errands {
   fetchValues(attachments: readonly Attachment[]): Promise<void> | undefined {
     const stored = attachments.filter(({ scope }) => scope.injection.derivation === undefined)
     return stored.length === 0 ? undefined : this.values.bring(stored.map(({ grant }) => grant.grant))
+  }
+
+  dismissValue({ grant }: RoutedGrant): void {
+    this.values.dismiss(grant)
   }
 
   /** Wipes every value, or those that are not of the present revision. */

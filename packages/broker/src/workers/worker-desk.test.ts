@@ -34,7 +34,9 @@ function openDesk(context: TestContext) {
   using value = new SecretValue(Buffer.from(text))
   const scopes = [{ to: 'api.example.com', inject: { kind: 'bearer' } }]
   vault.create({ project, name: 'api', provider: null, shape: null, scopes, rotationDays: null, weak: false }, value)
-  const add = (): { readonly sandbox: Sandbox; readonly grantId: string; readonly placeholder: string } => {
+  const add = (
+    secret = 'api',
+  ): { readonly sandbox: Sandbox; readonly grantId: string; readonly placeholder: string } => {
     const sandbox: Sandbox = {
       id: newIdentifier('sbx'),
       project,
@@ -57,7 +59,7 @@ function openDesk(context: TestContext) {
     }
     const providers = new LocalProviderService({ store: storage.providers, clock: storage.clock })
     const sources = { clock: storage.clock, ephemeral, keyRing, providers, vault }
-    const { grants, env } = issueGrants(sandbox, { secrets: { KEY: 'api' } }, sources)
+    const { grants, env } = issueGrants(sandbox, { secrets: { KEY: secret } }, sources)
     store.create(sandbox, grants)
     return { sandbox, grantId: grants[0]!.id, placeholder: env['KEY']! }
   }
@@ -70,6 +72,7 @@ function openDesk(context: TestContext) {
   const derived: string[] = []
   const cookies = new CookieJars({ now: () => storage.clock.now() })
   const spread: ReceivedCookie[] = []
+  const dismissed: string[] = []
   const desk = new WorkerDesk({
     agentDoor: {
       async answer(_sandboxId, { carrier }) {
@@ -80,7 +83,7 @@ function openDesk(context: TestContext) {
     clock: storage.clock,
     cookies,
     derived: {
-      dismiss() {},
+      dismiss: () => void dismissed.push('made'),
       async obtain({ grant }) {
         derived.push(grant.id)
         return { version: 1, value: new SecretValue(Buffer.from('made')), untilMs: 42 }
@@ -92,6 +95,7 @@ function openDesk(context: TestContext) {
     lookup,
     publisher,
     routes: new RouteTable({ ephemeral, keyRing, revision: storage.revision, sandboxes: store, vault }),
+    sources: { bring: () => undefined, dismiss: (name) => void dismissed.push(name) },
     store,
     spread: async (received) => void spread.push(received),
     vault,
@@ -102,6 +106,7 @@ function openDesk(context: TestContext) {
     cookies,
     spread,
     derived,
+    dismissed,
     add,
     store,
     vault,
@@ -149,6 +154,22 @@ test('SEC-15: what credentials are made from never leaves the main thread, and o
   const { value, untilMs } = await answers.value({ ...question, derivation: derivation!.key })
   assert.deepEqual([Buffer.from(value).toString(), untilMs], ['made', 42])
   assert.deepEqual(derived, [grantId])
+})
+
+test('AC-5.6: what a source gave is dismissed for a living grant, and nothing for any other', async (context) => {
+  const { add, answers, dismissed, store, vault } = openDesk(context)
+  const scopes = [{ to: 'api.example.com', inject: { kind: 'bearer' } }]
+  const form = { project, provider: null, shape: null, scopes, rotationDays: null, weak: false }
+  using value = new SecretValue(Buffer.from(text))
+  vault.create({ ...form, name: 'sourced', source: 'from-exec' }, value)
+  const [stored, sourced] = [add(), add('sourced')]
+  const dismiss = ({ sandbox, grantId }: typeof sourced) => answers.dismiss({ sandboxId: sandbox.id, grantId })
+  dismiss(stored)
+  dismiss(sourced)
+  assert.deepEqual(dismissed, ['from-exec'])
+  store.end([sourced.sandbox.id], new Date().toISOString())
+  assert.throws(() => dismiss(sourced), { code: 'grant_expired' })
+  assert.deepEqual(dismissed, ['from-exec'])
 })
 
 test('nothing that is sealed leaves the main thread, and neither does a value with the routes', async (context) => {

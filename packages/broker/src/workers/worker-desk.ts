@@ -36,7 +36,7 @@ export interface WorkerDeskParts {
   readonly lookup: PlaceholderLookup
   readonly publisher: RevisionPublisher
   readonly routes: RouteTable
-  readonly sources?: Pick<SourceValues, 'bring'>
+  readonly sources?: Pick<SourceValues, 'bring' | 'dismiss'>
   readonly store: Pick<SandboxStore, 'find'>
   /** Has all workers keep a cookie. Never rejects. */
   readonly spread: (received: ReceivedCookie) => Promise<void>
@@ -83,7 +83,8 @@ export class WorkerDesk {
       },
       dismiss: ({ sandboxId, grantId, derivation }) => {
         const routed = this.#livingGrant(sandboxId, grantId)
-        this.#parts.derived.dismiss(routed, derivationOf(routed, derivation))
+        if (derivation !== undefined) this.#parts.derived.dismiss(routed, derivationOf(routed, derivation))
+        else if (routed.source !== undefined) this.#parts.sources?.dismiss(routed.source)
         return null
       },
       admit: ({ identity, peer, options }) => this.#opened(doorkeeper.admit(identity, peer, options)),

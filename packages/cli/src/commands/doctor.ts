@@ -11,7 +11,8 @@ use the clients of this machine. The last line is the one to rely on. Ends with 
 
 Examples:
   $ coatcheck doctor
-  $ coatcheck doctor --online`
+  $ coatcheck doctor --online
+  $ coatcheck doctor --online --secret stripe`
 
 const marks: Readonly<Record<Finding['status'], string>> = {
   ok: 'ok  ',
@@ -25,12 +26,17 @@ export function doctorCommand(session: Session): Command {
   return new Command('doctor')
     .description('check this host, the vault, and whether a sandbox can bypass the broker')
     .option('--online', 'ask the providers whether they accept the stored secrets, from inside a sandbox')
+    .option('--secret <name>', 'with --online: ask about this one alone')
     .addHelpText('after', help)
-    .action(({ online = false }: { readonly online?: boolean }, self: Command) =>
-      session.withBroker(self, async (work) => {
+    .action(({ online = false, secret }: { readonly online?: boolean; readonly secret?: string }, self: Command) => {
+      if (secret !== undefined && !online) return self.error('--secret goes with --online')
+      return session.withBroker(self, async (work) => {
         const { output } = work
+        // What does not exist is said at once, and not after everything else was tried.
+        if (secret !== undefined) await work.client.secrets.get(secret)
         const findings: Finding[] = []
-        const options = { cwd: session.surroundings.cwd, online, now: session.surroundings.now() }
+        const { cwd } = session.surroundings
+        const options = { cwd, online, now: session.surroundings.now(), ...(secret !== undefined && { secret }) }
         for await (const each of examine(work, options)) {
           findings.push(each)
           if (!output.json) output.show(each, () => findingLines(each))
@@ -39,8 +45,8 @@ export function doctorCommand(session: Session): Command {
         output.show({ findings, ...verdict }, () => ['', verdict.says])
         const isWell = findings.every(({ status }) => status !== 'failed')
         session.exitCode = isWell ? exitCodes.ok.code : exitCodes.failure.code
-      }),
-    )
+      })
+    })
 }
 
 function findingLines({ check, status, says, remedy }: Finding): readonly string[] {

@@ -20,6 +20,8 @@ export interface ExamineOptions {
   readonly cwd: string
   /** Whether providers are asked if they accept the stored secrets. */
   readonly online: boolean
+  /** The one that they are asked about; all of them when absent. */
+  readonly secret?: string
   readonly now: Date
 }
 
@@ -59,7 +61,7 @@ async function checkupOf({ client }: Work, { vault }: BrokerStatus): Promise<Che
 async function* examineFence(
   work: Work,
   secrets: Checkup['secrets'],
-  { cwd, now, online }: ExamineOptions,
+  { cwd, now, online, secret }: ExamineOptions,
 ): AsyncGenerator<Finding> {
   const { ok, missing } = await processLauncher.probe()
   if (!ok) {
@@ -68,15 +70,13 @@ async function* examineFence(
   }
   yield finding('fence', 'ok', 'this host can fence a sandbox, without an uplink')
   try {
-    const vendors = online ? await vendorChecks(work.client, secrets, now) : []
+    const vendors = online ? await vendorChecks(work.client, askedAbout(secrets, secret), now) : []
     const probe = await runProbe(work, cwd, vendors)
     yield* checkBypass(probe)
     yield checkNames(probe.report)
     yield* checkClientTrust(probe.report)
     for (const vendor of vendors) yield vendorFinding(vendor, probe.report.requests[vendor.env])
-    if (online && vendors.length === 0) {
-      yield finding('vendor', 'skipped', 'no stored secret is of a provider that can be asked')
-    }
+    if (online && vendors.length === 0) yield nobodyToAsk(secret)
   } catch (error) {
     if (!(error instanceof CoatcheckError)) throw error
     yield finding(
@@ -86,4 +86,13 @@ async function* examineFence(
       problems[error.code].remedy,
     )
   }
+}
+
+function askedAbout(secrets: Checkup['secrets'], name: string | undefined): Checkup['secrets'] {
+  return name === undefined ? secrets : secrets.filter((each) => each.name === name)
+}
+
+function nobodyToAsk(name: string | undefined): Finding {
+  if (name === undefined) return finding('vendor', 'skipped', 'no stored secret is of a provider that can be asked')
+  return finding(`vendor: ${name}`, 'skipped', 'it cannot be used, or is of no provider that can be asked')
 }

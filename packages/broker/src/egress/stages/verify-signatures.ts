@@ -23,11 +23,16 @@ export function verifySignatures(
 
 /** Whether the signature is that of this grant's placeholder; holds where nothing is signed. */
 export function verifySignature(exchange: Exchange, { grant, scope }: Attachment, clock: Clock): SignatureVerdict {
-  const { head, signedBody } = exchange
-  const body = signedBody === 'wanted' ? undefined : signedBody
-  const verdict = scope.injection.signing?.verify(head, grant.placeholder, clock.now(), body) ?? 'holds'
+  const verdict =
+    scope.injection.signing?.verify(exchange.head, grant.placeholder, clock.now(), bodyAsSent(exchange)) ?? 'holds'
   if (verdict === 'needs-body') exchange.signedBody = 'wanted'
   return verdict
+}
+
+/** As far as it is here. SECURITY: a body that is going to be changed is signed anew, so it has to be what the client signed. */
+function bodyAsSent({ placedBody, signedBody }: Exchange): readonly Uint8Array[] | undefined {
+  if (signedBody !== undefined && signedBody !== 'wanted') return signedBody
+  return Buffer.isBuffer(placedBody) && placedBody.length > 0 ? [placedBody] : undefined
 }
 
 /** Takes the body that was asked for, once it was inspected; refuses where it is not here as a whole. */

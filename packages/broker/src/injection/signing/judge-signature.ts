@@ -35,7 +35,8 @@ const minting: ReadonlySet<string> = new Set([
   'sts',
 ])
 
-const hash = /^[0-9a-f]{64}$/
+/** A hash of a body, as clients write it. */
+export const bodyHash: RegExp = /^[0-9a-f]{64}$/
 const unhashed: ReadonlySet<string> = new Set(['UNSIGNED-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'])
 
 /**
@@ -57,7 +58,10 @@ export function judgeSignature(
   const payload = payloadOf(head, claim, body)
   if (payload === undefined) return 'needs-body'
   if (payload.startsWith('STREAMING-AWS4')) return unsupported(payload, chunkHint)
-  if (!hash.test(payload) && !unhashed.has(payload)) return invalid('X-Amz-Content-Sha256 is not well formed')
+  if (!bodyHash.test(payload) && !unhashed.has(payload)) return invalid('X-Amz-Content-Sha256 is not well formed')
+  if (body !== undefined && bodyHash.test(payload) && payload !== sha256(...body)) {
+    return invalid('the body is another one')
+  }
   const unsigned = unsignedField(head, claim)
   if (unsigned !== undefined) return invalid(`${unsigned} is not signed`)
 

@@ -1,10 +1,10 @@
 import { CoatcheckError } from '@coatcheck/contract'
-import { algorithm } from '../../foundation/signature-v4.ts'
+import { algorithm, sha256 } from '../../foundation/signature-v4.ts'
 import { percentEncode } from '../percent-encode.ts'
 import type { RequestHead } from '../request-head.ts'
-import { setField } from '../sole-field.ts'
+import { setField, soleField } from '../sole-field.ts'
 import { signatureOf, signatureParameter } from './canonical-request.ts'
-import { payloadOf } from './judge-signature.ts'
+import { bodyHash, payloadOf } from './judge-signature.ts'
 import { readClaim, replaceParameters, type SignatureClaim } from './signature-claim.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
@@ -13,14 +13,23 @@ const tokenField = 'X-Amz-Security-Token'
 /**
  * Signs a request with other keys, for the time, region, service and body that its client signed it for. Of the fields that the
  * client signed, those are signed that still stand there: the head must be the one that leaves.
+ * @param body as it leaves, where it is here as a whole
  * @throws CoatcheckError `signature_invalid` when there is nothing to go by
  */
 export function signAnew(head: RequestHead, keys: SigningKeys, body: readonly Uint8Array[] | undefined): void {
   const claim = readClaim(head)
+  if (body !== undefined) restateHash(head, body)
   const payload = typeof claim === 'string' ? undefined : payloadOf(head, claim, body)
   if (typeof claim === 'string' || payload === undefined) throw new CoatcheckError('signature_invalid')
   if (claim.form === 'header') signInField(head, claim, keys, payload)
   else signInQuery(head, claim, keys, payload)
+}
+
+/** Where the client said the hash of the body that it sent, that of the body that leaves takes its place. */
+function restateHash(head: RequestHead, body: readonly Uint8Array[]): void {
+  const field = soleField(head, 'x-amz-content-sha256')
+  if (field !== undefined && bodyHash.test(field.value.trim())) field.value = sha256(...body)
+  head.query = head.query.replace(/(?<=[?&]X-Amz-Content-Sha256=)[0-9a-f]{64}(?=&|$)/, () => sha256(...body))
 }
 
 function signInField(head: RequestHead, claim: SignatureClaim, keys: SigningKeys, payload: string): void {

@@ -39,6 +39,15 @@ export const migrations: readonly string[] = [
     seal BLOB NOT NULL,
     PRIMARY KEY (secret_id, version)
   ) STRICT;
+  CREATE TABLE derived_credentials (
+    secret_id TEXT NOT NULL REFERENCES secrets (id) ON DELETE CASCADE,
+    derivation TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL,
+    nonce BLOB NOT NULL,
+    ciphertext BLOB NOT NULL,
+    PRIMARY KEY (secret_id, derivation)
+  ) STRICT;
   CREATE TABLE secret_usage (
     secret_id TEXT PRIMARY KEY,
     used_at TEXT NOT NULL

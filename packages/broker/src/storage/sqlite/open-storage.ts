@@ -7,6 +7,7 @@ import { sweepUnfinished } from '../../foundation/write-file-atomically.ts'
 import type { ProviderStore } from '../../providers/provider-store.ts'
 import type { DecoyStore } from '../../sandbox/decoy-store.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
+import type { DerivedStore } from '../../vault/derived-store.ts'
 import type { KeyRing } from '../../vault/key-ring.ts'
 import type { KeyedStore } from '../../vault/key-rotation.ts'
 import type { SecretStore } from '../../vault/secret-store.ts'
@@ -14,6 +15,7 @@ import { Authority } from './authority.ts'
 import { ClockMarkFile } from './clock-mark-file.ts'
 import { Database } from './database.ts'
 import { SqliteDecoyStore } from './decoy-store.ts'
+import { SqliteDerivedStore } from './derived-store.ts'
 import { HighWaterFile } from './high-water-file.ts'
 import { KeyedRows } from './keyed-rows.ts'
 import { PacedRevision } from './paced-revision.ts'
@@ -46,6 +48,7 @@ export interface Storage {
   readonly tokens: TokenStore
   readonly providers: ProviderStore
   readonly decoys: DecoyStore
+  readonly derived: DerivedStore
   readonly revision: Revision
   /** The same for those who ask at each request. */
   readonly pacedRevision: Revision
@@ -93,6 +96,7 @@ export function openStorage(options: StorageOptions): Storage {
     tokens: new SqliteTokenStore(authority, tokenUsage),
     providers: new SqliteProviderStore(authority),
     decoys: new SqliteDecoyStore(authority, decoyUsage),
+    derived: new SqliteDerivedStore(database),
     revision: new SqliteRevision(authority),
     pacedRevision: new PacedRevision(authority),
     writesOfOthers: () => database.dataVersion(),
