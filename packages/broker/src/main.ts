@@ -43,6 +43,7 @@ import { MeteredLog } from './metrics/metered-log.ts'
 import { scrapeMetrics } from './metrics/scrape-metrics.ts'
 import { TrafficCounts } from './metrics/traffic-counts.ts'
 import { LocalProviderService } from './providers/local-provider-service.ts'
+import { RotationKeeper } from './rotation/rotation-keeper.ts'
 import { DecoyService } from './sandbox/decoy-service.ts'
 import { findPlaced } from './sandbox/find-placed.ts'
 import type { LocalSandboxService } from './sandbox/local-sandbox-service.ts'
@@ -113,7 +114,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
   const parts = assembleOrClose(options, opening, way, sources)
-  const { services, housekeeping, waysIn, workers, doors, listeners, replies, close } = parts
+  const { services, housekeeping, rotations, waysIn, workers, doors, listeners, replies, close } = parts
   const opened: { close(): Promise<void> }[] = []
   const stop = async (): Promise<void> => {
     for (const door of opened) await door.close()
@@ -121,6 +122,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
   try {
     if (!keyRing.locked) await lookAfter(services, custody, housekeeping)
+    await rotations.start()
     const door = await listenOnSocket(createAdminApp(services, { replies }), options.socketPath)
     opened.push(door)
     listeners.push(door)
@@ -184,6 +186,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const actorLog = new ActorLog(audit)
   const auditIndex = new SqliteAuditIndex(directory)
   const faults = new FaultCount(options.reportFault)
+  const reportFault = (instance: string, error: unknown): void => faults.add(instance, error)
   const replies = new ReplyMemory(clock)
   const doors: DoorStatus[] = []
   const listeners: Listening[] = []
@@ -212,6 +215,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const lookup = (text: string) => findPlaced(text, keyRing, storage)
   const tokenKeeper = new TokenKeeper({ audit, clock, ephemeral, upstream, vault })
   keyRing.onLock(() => tokenKeeper.forget())
+  const rotations = new RotationKeeper({ audit, clock, project, revision, vault, report: reportFault })
   const identities = new ClientIdentities()
   keyRing.onLock(() => identities.forget())
   const pipeline: PipelineServices = {
@@ -227,6 +231,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     revision,
     routes,
     sources: fetchingFrom(sourceValues),
+    trials: rotations,
     upstream,
     vault,
   }
@@ -273,7 +278,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
         if (routed === undefined) throw new CoatcheckError('not_found')
         return serviceAccountFile(routed, { ephemeral, vault })
       },
-      reportFault: (instance, error) => faults.add(instance, error),
+      reportFault,
     }),
   )
   const startedAt = clock.now().toISOString()
@@ -339,11 +344,12 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
         failingSources: () => sourceValues.list().filter(({ lastError }) => lastError !== null).length,
       })
     },
-    reportFault: (instance, error) => faults.add(instance, error),
+    reportFault,
   }
   return {
     services,
     housekeeping,
+    rotations,
     waysIn,
     workers,
     doors,
@@ -352,6 +358,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     async close() {
       await custody.settled()
       housekeeping.stop()
+      await rotations.stop()
       await sandboxes.endAll('the broker stops')
       await waysIn.close()
       await workers?.pool.stop()

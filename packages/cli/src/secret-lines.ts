@@ -1,4 +1,4 @@
-import type { InjectorSpec, Scope, SecretView, SourceState } from '@coatcheck/contract'
+import type { InjectorSpec, Scope, SecretView, SourceState, StagedRotationView } from '@coatcheck/contract'
 import { fieldLines } from './table.ts'
 
 /** A secret's metadata for a person. */
@@ -11,6 +11,7 @@ export function secretLines(secret: SecretView): readonly string[] {
     ['version', `${version}, since ${secret.updatedAt}`],
     ['last used', secret.lastUsedAt ?? 'never'],
     ...(secret.source === undefined ? [] : sourceFields(secret.source)),
+    ...(secret.staged === undefined ? [] : [['staged', stagedText(secret.staged)] as const]),
     ...(secret.rotationDue === null ? [] : [['rotation due', secret.rotationDue] as const]),
     ...(secret.problem === undefined
       ? []
@@ -27,6 +28,13 @@ function sourceFields({ name, kind, fetchedAt, usableUntil, lastError }: SourceS
     ['source', `${name}${kind === null ? '' : `, ${kind}`}: ${age}${until}`] as const,
     ...(lastError === null ? [] : [['last error', lastError] as const]),
   ]
+}
+
+function stagedText({ previousVersion, until, declinedAt, previousAccepted }: StagedRotationView): string {
+  if (declinedAt === null)
+    return `version ${previousVersion} is kept until ${until}, or until the new value was accepted`
+  const rest = previousAccepted ? `version ${previousVersion} is put back` : `version ${previousVersion} is destroyed`
+  return `the new value was declined, last ${declinedAt}; unless it is accepted until ${until}, ${rest} then`
 }
 
 /** A scope on one line. */

@@ -20,6 +20,7 @@ export type AuditKind =
   | 'alarm.raised'
   | 'secret.created'
   | 'secret.rotated'
+  | 'secret.rotation-ended'
   | 'secret.rescoped'
   | 'secret.deleted'
   | 'provider.created'

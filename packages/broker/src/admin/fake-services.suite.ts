@@ -243,7 +243,7 @@ export function fakeServices(): FakeServices {
       const check = (value: SecretValue): void => {
         if (value.use((bytes) => bytes.includes(10))) throw new CoatcheckError('secret_unusable')
       }
-      return { scopes, check }
+      return { scopes, check, demandStageable() {} }
     },
     status: (): BrokerStatus => ({
       version: '0.1.0',

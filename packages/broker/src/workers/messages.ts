@@ -6,6 +6,7 @@ import type { HeaderField } from '../http/header-field.ts'
 import type { TrafficDelta } from '../metrics/traffic-delta.ts'
 import type { Placed } from '../sandbox/decoy.ts'
 import type { GrantEnd } from '../sandbox/way-out.ts'
+import type { Trial, TrialVerdict } from '../vault/staged-rotation.ts'
 import type { SandboxSnapshot } from './sandbox-snapshot.ts'
 
 /** One kind of message: what is asked, and what is answered. */
@@ -22,7 +23,15 @@ export interface AgentQuestion {
   readonly fields: readonly HeaderField[]
 }
 
-/** What a worker asks the main thread. SECURITY: `value` is the only kind that has anything of a secret in it. */
+/** A value of a secret, with what is known of it. */
+interface ValueAnswer {
+  readonly version: number
+  readonly value: Uint8Array
+  readonly untilMs?: number
+  readonly trial?: Trial
+}
+
+/** What a worker asks the main thread. SECURITY: `value` and `previousValue` are the only kinds that have anything of a secret in them. */
 export interface Questions {
   /** To look for changes of this moment, and publish the revision. */
   readonly look: Kind<null, null>
@@ -33,7 +42,19 @@ export interface Questions {
   /** The value of a living grant, or the credential that a derivation of it makes of the value, named by its key. */
   readonly value: Kind<
     { readonly sandboxId: string; readonly grantId: string; readonly derivation?: string },
-    { readonly version: number; readonly value: Uint8Array; readonly untilMs?: number }
+    ValueAnswer
+  >
+  /** What is kept beside the new value of a living grant's secret. */
+  readonly previousValue: Kind<{ readonly sandboxId: string; readonly grantId: string }, ValueAnswer>
+  /** What a service made of a value that is on trial. */
+  readonly judged: Kind<
+    {
+      readonly sandboxId: string
+      readonly grantId: string
+      readonly version: number
+      readonly verdict: TrialVerdict
+    },
+    null
   >
   /** That a service did not take what a derivation made. */
   readonly dismiss: Kind<{ readonly sandboxId: string; readonly grantId: string; readonly derivation: string }, null>

@@ -51,9 +51,13 @@ export function secretRoutes(services: AdminServices): Hono {
       const input = await readBody(context, secretRotate)
       const { name, scopes } = vault.get(project, context.req.param('name'))
       using value = secretValue(input.value)
-      services.prepareScopes(scopes).check(value)
-      const secret = vault.rotate(project, name, value)
-      await recordAction(services, 'secret.rotated', { subject: name, secrets: [`${name}@${secret.version}`] })
+      const prepared = services.prepareScopes(scopes)
+      prepared.check(value)
+      if (input.stagedSeconds !== undefined) prepared.demandStageable()
+      const secret = vault.rotate(project, name, value, input.stagedSeconds)
+      const note = input.compromised === true ? compromisedNote : secret.staged && `staged until ${secret.staged.until}`
+      const secrets = [`${name}@${secret.version}`]
+      await recordAction(services, 'secret.rotated', { subject: name, secrets, ...(note && { note }) })
       return context.json(show(secret))
     })
     .post('/:name/refresh', async (context) => {
@@ -100,6 +104,8 @@ async function createSecret(services: AdminServices, input: SecretCreate): Promi
   }
   return secret
 }
+
+const compromisedNote = 'the value before was compromised'
 
 /** The value that was given, or the one that the source has now. */
 function valueFor(

@@ -16,6 +16,13 @@ export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock,
   return audit.append(completed(exchange, clock, outcome))
 }
 
+/** Says that the answer to a request was not passed on, since the request is sent once more with the value before. */
+export function recordDeclined(exchange: Exchange, audit: AuditLog, clock: Clock): Promise<void> {
+  const note = 'declined with a new value on trial, and sent once more'
+  const event = { ...describe(exchange), ...exchange.carrier.progress(), ...latency(exchange, clock) }
+  return audit.append({ ...event, note, kind: 'exchange.completed' })
+}
+
 /** A service that says what it was told is nothing to wait and see: a person should hear of it. */
 async function recordReturned(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
   await audit.append(completed(exchange, clock, outcome))
