@@ -38,7 +38,7 @@ function stagedText({ previousVersion, until, declinedAt, previousAccepted }: St
 }
 
 /** A scope on one line. */
-export function scopeText({ to, inject, attach, foreign, cookies, uninspected, ...reach }: Scope): string {
+export function scopeText({ to, inject, attach, foreign, cookies, uninspected, newKeys, ...reach }: Scope): string {
   const { pin, roots, allowPrivate } = reach
   const notes = [
     attach === 'always' ? 'attached always' : '',
@@ -47,6 +47,8 @@ export function scopeText({ to, inject, attach, foreign, cookies, uninspected, .
     cookies === 'pass' ? 'cookies pass' : '',
     uninspected === 'pass' ? 'responses that cannot be searched pass' : '',
     uninspected === 'block' ? 'responses that cannot be searched are blocked' : '',
+    newKeys === 'block' ? 'responses with new keys are blocked' : '',
+    newKeys === 'pass' ? 'new keys in responses pass' : '',
     pin === undefined ? '' : `pinned to ${pin.address}${pin.port === undefined ? '' : ` port ${pin.port}`}`,
     roots === undefined ? '' : 'own roots',
     allowPrivate ? 'private addresses' : '',

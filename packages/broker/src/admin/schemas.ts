@@ -36,6 +36,7 @@ export const scope = z.strictObject({
   foreign: z.enum(['refuse', 'replace', 'pass']).exactOptional(),
   cookies: z.enum(['drop', 'pass']).exactOptional(),
   uninspected: z.enum(['block', 'pass']).exactOptional(),
+  newKeys: z.enum(['block', 'mask', 'pass']).exactOptional(),
   pin: pin.exactOptional(),
   roots: z.string().max(262_144).exactOptional(),
   allowPrivate: z.boolean().exactOptional(),

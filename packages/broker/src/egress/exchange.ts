@@ -43,6 +43,8 @@ export interface Outcome {
   readonly bytesReceived: number
   /** How often a value came back and was replaced. */
   readonly scrubbed?: number
+  /** How often a key stood in it that nobody knew, and was replaced. */
+  readonly newKeys?: number
   /** How a connection ended that carried more than one response. */
   readonly note?: string
 }

@@ -51,6 +51,7 @@ export function metricList({ counts, status, rotationsDue, failingSources }: Met
     counter('sent_bytes_total', 'Bytes of bodies towards services', counts.bytesSent),
     counter('received_bytes_total', 'Bytes of bodies from services', counts.bytesReceived),
     counter('values_scrubbed_total', 'Values of secrets that came back and were replaced', counts.valuesScrubbed),
+    counter('new_keys_total', 'New keys that stood in responses and were replaced', counts.newKeysReplaced),
     counter(
       'audit_lost_records_total',
       'Records that could not be written; what they stood for was refused',

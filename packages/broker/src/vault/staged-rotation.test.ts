@@ -20,8 +20,8 @@ const input: NewSecret = {
 }
 const startMs = Date.parse('2030-01-01T00:00:00Z')
 const hourSeconds = 3600
-const makeValue = (name: string) => new SecretValue(Buffer.from(valueOf(name)))
-const valueOf = (name: string) => `sk_live_${name}_0123456789abcdef`
+const makeValue = (name: string) => new SecretValue(Buffer.from(textFor(name)))
+const textFor = (name: string) => `sk_live_${name}_0123456789abcdef`
 const nameIn = ({ value }: RevealedSecret) => value.use((bytes) => Buffer.from(bytes).toString()).split('_')[2]
 
 class MovedClock implements Clock {
@@ -35,7 +35,9 @@ function make() {
   const store = new MemorySecretStore()
   const vault = new LocalVault({ store, keyRing: new KeyRing(fixedKey(7)), clock })
   const { id } = vault.create(input, makeValue('old'))
-  const pass = (ms: number): void => void (clock.ms += ms)
+  const pass = (ms: number): void => {
+    clock.ms += ms
+  }
   const kept = () => [1, 2, 3, 4].filter((version) => store.readVersion(id, version) !== undefined)
   return { clock, store, vault, id, pass, kept, used: () => nameIn(vault.reveal(id)) }
 }

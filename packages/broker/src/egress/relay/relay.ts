@@ -7,6 +7,7 @@ import type { Ending } from '../ending.ts'
 import type { OutboundHead, Outcome, Progress, ReplyRules } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
+import { replacedIn } from '../replaced-in.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
 import type { Upgrade } from '../websocket/upgrade.ts'
 import type {
@@ -205,10 +206,10 @@ export class Relay implements ClientListener, ServiceListener {
     )
   }
 
-  #carried(): Pick<Outcome, 'bytesSent' | 'bytesReceived' | 'scrubbed'> {
-    const { hits } = this.#scrub ?? { hits: 0 }
+  #carried(): Pick<Outcome, 'bytesSent' | 'bytesReceived' | 'scrubbed' | 'newKeys'> {
     const bytes = { bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
-    return hits === 0 ? bytes : { ...bytes, scrubbed: hits }
+    const scrub = this.#scrub
+    return scrub === undefined || scrub.hits + scrub.newKeys === 0 ? bytes : { ...bytes, ...replacedIn(scrub) }
   }
 
   #settle(trailers: readonly HeaderField[]): void {

@@ -12,7 +12,8 @@ export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void>
 
 /** Says how a request that left has ended. */
 export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
-  if (outcome.scrubbed !== undefined) return recordReturned(exchange, audit, clock, outcome)
+  if (outcome.scrubbed !== undefined || outcome.newKeys !== undefined)
+    return recordReturned(exchange, audit, clock, outcome)
   return audit.append(completed(exchange, clock, outcome))
 }
 
@@ -26,8 +27,10 @@ export function recordDeclined(exchange: Exchange, audit: AuditLog, clock: Clock
 /** A service that says what it was told is nothing to wait and see: a person should hear of it. */
 async function recordReturned(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
   await audit.append(completed(exchange, clock, outcome))
-  const note = `replaced: ${outcome.scrubbed}`
-  await audit.append({ id: exchange.id, ...membersOf(exchange), code: 'secret_returned', note, kind: 'alarm.raised' })
+  const alarm = { id: exchange.id, ...membersOf(exchange), kind: 'alarm.raised' } as const
+  const { scrubbed, newKeys } = outcome
+  if (scrubbed !== undefined) await audit.append({ ...alarm, code: 'secret_returned', note: `replaced: ${scrubbed}` })
+  if (newKeys !== undefined) await audit.append({ ...alarm, code: 'new_key_returned', note: `replaced: ${newKeys}` })
 }
 
 function completed(exchange: Exchange, clock: Clock, outcome: Outcome): AuditEntry {

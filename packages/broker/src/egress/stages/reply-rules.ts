@@ -1,5 +1,7 @@
+import { findProvider } from '@coatcheck/catalog'
 import type { HeaderField } from '../../http/header-field.ts'
-import { type ScrubbedSecret, Scrubber } from '../../scrubbing/scrubber.ts'
+import { type KeyForm, searchableForms } from '../../scrubbing/key-search.ts'
+import { type NewKeys, type ScrubbedSecret, Scrubber } from '../../scrubbing/scrubber.ts'
 import { strongBytes } from '../../vault/secret-strength.ts'
 import type { Exchange, ReplyRules } from '../exchange.ts'
 
@@ -7,7 +9,7 @@ import type { Exchange, ReplyRules } from '../exchange.ts'
 const partial = new Set(['range', 'if-range', 'accept-encoding'])
 
 /** What becomes of the response to a request that carries a secret; undefined for one that carries none. The strictest scope decides. */
-export function replyRules({ attachments }: Exchange): ReplyRules | undefined {
+export function replyRules({ attachments, routes }: Exchange): ReplyRules | undefined {
   if (attachments.length === 0) return undefined
   const secrets = attachments.flatMap(({ grant, scope, secret }): ScrubbedSecret[] => {
     if (secret === undefined) throw new TypeError('reply rules before reveal')
@@ -23,8 +25,32 @@ export function replyRules({ attachments }: Exchange): ReplyRules | undefined {
   return {
     cookies: scopes.every(({ cookies }) => cookies === 'pass') ? 'pass' : 'drop',
     uninspected: scopes.every(({ uninspected }) => uninspected === 'pass') ? 'pass' : 'block',
-    scrubber: new Scrubber(secrets),
+    scrubber: new Scrubber(secrets, newKeysOf(attachments, routes)),
   }
+}
+
+/** What new keys look like in the response; undefined where nobody can tell, or nobody minds. */
+function newKeysOf(attachments: Exchange['attachments'], { placeholders }: Exchange['routes']): NewKeys | undefined {
+  const watched = attachments.filter(({ scope }) => scope.newKeys !== 'pass')
+  const forms = watched.flatMap(({ grant }) => keyFormsOf(grant.provider))
+  if (forms.length === 0) return undefined
+  return {
+    forms: [...new Set(forms)],
+    placeholders,
+    areBlocked: watched.some(({ scope }) => scope.newKeys === 'block'),
+  }
+}
+
+const formsByProvider = new Map<string, readonly KeyForm[]>()
+
+function keyFormsOf(provider: string | null): readonly KeyForm[] {
+  if (provider === null) return []
+  let forms = formsByProvider.get(provider)
+  if (forms === undefined) {
+    forms = searchableForms(findProvider(provider)?.keyShapes ?? [])
+    formsByProvider.set(provider, forms)
+  }
+  return forms
 }
 
 /** The fields of a request whose response has to be searched: it is asked for whole, and as it is. */
