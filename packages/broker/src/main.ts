@@ -58,7 +58,7 @@ import { type Resolver, systemResolver } from './upstream/resolver.ts'
 import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
 import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
-import { countDue } from './vault/rotation-due.ts'
+import { countRotations } from './vault/rotation-due.ts'
 import { version } from './version.ts'
 import { MirroredWays } from './workers/mirrored-ways.ts'
 import { checkWorkers, openWorkers } from './workers/open-workers.ts'
@@ -340,7 +340,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
       return scrapeMetrics({
         counts,
         status: () => services.status(),
-        rotationsDue: () => countDue(vault.list(project, countLimit, null), clock.now()),
+        rotations: () => countRotations(vault.list(project, countLimit, null), clock.now()),
         failingSources: () => sourceValues.list().filter(({ lastError }) => lastError !== null).length,
       })
     },

@@ -70,12 +70,6 @@ export const vaultProblems = {
     remedy: 'See `detail`; `coatcheck source list` tells what each source said last. It is asked again by itself.',
     proxyError: 'proxy_internal_error',
   },
-  rotation_due: {
-    status: 409,
-    title: 'A secret should have another value by now',
-    remedy:
-      'Rotate it with `coatcheck secret rotate`. Only the journal has this code, once for each time that it is due.',
-  },
   rotation_put_back: {
     status: 409,
     title: 'A new value was declined, and the one before was put back',

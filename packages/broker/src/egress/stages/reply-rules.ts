@@ -1,9 +1,8 @@
-import { findProvider } from '@coatcheck/catalog'
 import type { HeaderField } from '../../http/header-field.ts'
-import { type KeyForm, searchableForms } from '../../scrubbing/key-search.ts'
 import { type NewKeys, type ScrubbedSecret, Scrubber } from '../../scrubbing/scrubber.ts'
 import { strongBytes } from '../../vault/secret-strength.ts'
 import type { Exchange, ReplyRules } from '../exchange.ts'
+import { keyFormsOf } from '../key-forms.ts'
 
 /** Ask for a part of a body, or for a compressed one. */
 const partial = new Set(['range', 'if-range', 'accept-encoding'])
@@ -39,18 +38,6 @@ function newKeysOf(attachments: Exchange['attachments'], { placeholders }: Excha
     placeholders,
     areBlocked: watched.some(({ scope }) => scope.newKeys === 'block'),
   }
-}
-
-const formsByProvider = new Map<string, readonly KeyForm[]>()
-
-function keyFormsOf(provider: string | null): readonly KeyForm[] {
-  if (provider === null) return []
-  let forms = formsByProvider.get(provider)
-  if (forms === undefined) {
-    forms = searchableForms(findProvider(provider)?.keyShapes ?? [])
-    formsByProvider.set(provider, forms)
-  }
-  return forms
 }
 
 /** The fields of a request whose response has to be searched: it is asked for whole, and as it is. */
