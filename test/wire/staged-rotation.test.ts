@@ -94,7 +94,7 @@ const viewOf = ({ scene }: TrialScene) => scene.world.client.secrets.get('one')
 for (const plane of planes) {
   const open = (): TrialScene => scenes.get(plane)!
 
-  test(`V5, ${plane}: a service that declines the new value is asked once more with the one before`, async () => {
+  test(`V5, AC-18.3, ${plane}: a service that declines the new value is asked once more with the one before`, async () => {
     const trial = open()
     const { fresh, old } = await trial.stage()
     const { version } = await viewOf(trial)
@@ -182,6 +182,25 @@ for (const plane of planes) {
       alarms.map(({ event }) => event.secrets),
       [[`one@${version + 1}`]],
     )
+  })
+
+  test(`AC-11.2, ${plane}: what is revoked while the service declines is not asked again`, async () => {
+    const trial = open()
+    const { old } = await trial.stage()
+    const { origin, world, createSandbox } = trial.scene
+    const inside = await createSandbox()
+    const { answer } = origin
+    origin.answer = async (request) => {
+      await world.client.sandboxes.detach(inside.sandbox.id, 'ONE')
+      await answer(request)
+    }
+    const first = origin.requests.length
+    const headers = [['Authorization', `Bearer ${inside.placeholder('ONE')}`]] as const
+    const { status, code } = await inside.send({ host: api, headers })
+    origin.answer = answer
+    assert.deepEqual([status, code], [403, 'grant_ended'])
+    assert.ok(!origin.requests.slice(first).map(valueIn).includes(old))
+    await inside.end()
   })
 
   test(`V5, ${plane}: a rotation after a compromise ends a trial, and cannot be one`, async () => {

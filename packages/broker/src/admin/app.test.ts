@@ -112,22 +112,6 @@ test('a rotated secret has the next version and its old scopes', async () => {
   services.vault.reveal(String(body['id'])).value.use((bytes) => assert.equal(Buffer.from(bytes).toString(), newer))
 })
 
-test('V5: a rotation can be staged, for an hour at most, and never after a compromise', async () => {
-  await store()
-  const rotate = (input: object) => call('POST', '/v1/secrets/stripe/rotate', { value: newer, ...input })
-  for (const input of [{ stagedSeconds: 0 }, { stagedSeconds: 3601 }, { stagedSeconds: 60, compromised: true }]) {
-    await refused(400, 'request_invalid', rotate(input))
-  }
-  const { status, body } = await rotate({ stagedSeconds: 60 })
-  const { until, ...staged } = body['staged'] as Record<string, unknown>
-  assert.deepEqual([status, body['version']], [200, 2])
-  assert.deepEqual(staged, { previousVersion: 1, declinedAt: null, previousAccepted: false })
-  assert.match(String(until), /^\d{4}-/)
-  assert.equal((await rotate({ compromised: true })).body['staged'], undefined)
-  const notes = services.auditLog.events.filter(({ kind }) => kind === 'secret.rotated').map(({ note }) => note)
-  assert.deepEqual(notes, [`staged until ${until}`, 'the value before was compromised'])
-})
-
 test('SEC-02: a scope is widened with the value and narrowed without it', async () => {
   await store()
   await refused(403, 'value_required', call('PATCH', '/v1/secrets/stripe', { scopes: [bearer] }))

@@ -21,6 +21,8 @@ export interface RotationParts {
 
 /** How often the clock is looked at, in milliseconds. */
 const lookEveryMs = 1_000
+/** After so long a change is looked at, whatever was known to be due, in milliseconds of the wall clock. */
+const changesEveryMs = 30_000
 /** Secrets that are looked at together. */
 const pageSize = 200
 
@@ -36,8 +38,9 @@ interface Holder {
 export class RotationKeeper {
   readonly #parts: RotationParts
   #timer: NodeJS.Timeout | undefined
-  /** The revision that was looked at last, and when something is next due under it, in milliseconds since 1970. */
+  /** The revision that was looked at last, when that was, and when something is next due under it, in milliseconds since 1970. */
   #seen: number | undefined
+  #seenMs = 0
   #nextMs = 0
   #looking: Promise<void> | undefined
 
@@ -45,7 +48,7 @@ export class RotationKeeper {
     this.#parts = parts
   }
 
-  /** Looks at once, and from then on whenever something is due. */
+  /** Looks at once, and from then on when something is due, or a while after rows changed. */
   async start(): Promise<void> {
     this.#timer = setInterval(() => void this.look(), lookEveryMs).unref()
     await this.look()
@@ -91,8 +94,10 @@ export class RotationKeeper {
     const { clock, project, revision, vault } = this.#parts
     if (vault.state === 'locked') return
     const now = clock.now()
+    const nowMs = now.getTime()
     const current = revision.current()
-    if (current === this.#seen && now.getTime() < this.#nextMs) return
+    const isNews = current !== this.#seen && (this.#seen === undefined || nowMs - this.#seenMs >= changesEveryMs)
+    if (!isNews && nowMs < this.#nextMs) return
     let nextMs = Number.POSITIVE_INFINITY
     for (let cursor: string | null = null; ; ) {
       const page: readonly Secret[] = vault.list(project, pageSize, cursor)
@@ -101,6 +106,7 @@ export class RotationKeeper {
       cursor = page.at(-1)!.name
     }
     this.#seen = current
+    this.#seenMs = nowMs
     this.#nextMs = nextMs
   }
 

@@ -1,3 +1,4 @@
+import { CoatcheckError } from '@coatcheck/contract'
 import type { Trials } from '../egress/trials.ts'
 import type { Grant } from '../sandbox/grant.ts'
 import { SecretValue } from '../vault/secret-value.ts'
@@ -19,6 +20,9 @@ export class RemoteTrials implements Trials {
   }
 
   async judged({ id: grantId, sandboxId }: Grant, version: number, verdict: TrialVerdict): Promise<void> {
-    await this.#post.ask('judged', { sandboxId, grantId, version, verdict })
+    await this.#post.ask('judged', { sandboxId, grantId, version, verdict }).catch((error: unknown) => {
+      // The exchange that told of it is not worse for a grant that has ended: both values stay.
+      if (error instanceof CoatcheckError && error.code === 'audit_unavailable') throw error
+    })
   }
 }
