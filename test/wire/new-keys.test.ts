@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Scope } from '@coatcheck/contract'
+import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { openRawScene, type PlaneName, planes, type RawScene, readAll } from './own-plane-scene.ts'
-import type { Inside } from './world.ts'
+import { startRawOrigin } from './raw-origin.ts'
+import { doorWays, sendBy } from './ways-in.ts'
+import { type Inside, openWorld } from './world.ts'
 
 const maskingHost = 'keys.service.test'
 const strict = 'strict.service.test'
@@ -116,6 +119,27 @@ for (const plane of planes) {
     assert.equal((await ask(open(), unknown, [sized(body), body], 'OWN')).body, body)
   })
 }
+
+test('SEC-09: workers look for new keys, too', {
+  skip: process.platform !== 'linux' && 'workers need Linux',
+}, async () => {
+  const answer = JSON.stringify({ token: fresh })
+  const root = createTlsRoot()
+  const origin = await startRawOrigin(root, ({ socket }) => socket.write(sized(answer) + answer))
+  await using world = await openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } }, workers: 2 } })
+  const pin = { address: '127.0.0.1', port: origin.port }
+  const scope: Scope = { to: maskingHost, inject: { kind: 'bearer' }, pin, roots: root.certificate }
+  await world.client.secrets.create({ name: 'github', provider: 'github', value, scopes: [scope] })
+  const sandbox = await world.client.sandboxes.create({ secrets: { TOKEN: 'github' }, from: ['127.0.0.1'] })
+  const placeholder = sandbox.connect.env['TOKEN']!
+  const place = { proxyUrl: world.broker.proxyUrl!, inside: { sandbox } as Inside }
+  const headers = [['Authorization', `Bearer ${placeholder}`]] as const
+  for (const way of doorWays.filter(({ name }) => name === 'absolute-form')) {
+    const { text } = await sendBy(way, place, { host: maskingHost, secret: 'github', target: '/', headers })
+    assert.deepEqual(JSON.parse(text), { token: masked })
+  }
+  await origin[Symbol.asyncDispose]()
+})
 
 /** The body without its chunks, where it has some. */
 function unchunked({ head, body }: { readonly head: string; readonly body: string }): string {

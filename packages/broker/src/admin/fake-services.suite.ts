@@ -246,7 +246,10 @@ export function fakeServices(): FakeServices {
       const check = (value: SecretValue): void => {
         if (value.use((bytes) => bytes.includes(10))) throw new CoatcheckError('secret_unusable')
       }
-      return { scopes, check, demandStageable() {} }
+      const demandStageable = (): void => {
+        if (scopes.some(({ inject }) => inject.kind === 'oauth2')) throw new CoatcheckError('request_invalid')
+      }
+      return { scopes, check, demandStageable }
     },
     status: (): BrokerStatus => ({
       version: '0.1.0',

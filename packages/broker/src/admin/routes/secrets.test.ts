@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SecretView } from '@coatcheck/contract'
+import type { Problem, SecretView } from '@coatcheck/contract'
 import { createAdminApp } from '../app.ts'
 import { fakeServices } from '../fake-services.suite.ts'
 
@@ -11,7 +11,7 @@ function setUp() {
   const app = createAdminApp(services)
   const post = (path: string, body: object) =>
     app.request(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
-  return { services, post, rotate: (input: object) => post('/v1/secrets/stripe/rotate', { value, ...input }) }
+  return { services, app, post, rotate: (input: object) => post('/v1/secrets/stripe/rotate', { value, ...input }) }
 }
 
 test('V5: a rotation can be staged, for an hour at most, and never after a compromise', async () => {
@@ -19,7 +19,8 @@ test('V5: a rotation can be staged, for an hour at most, and never after a compr
   await post('/v1/secrets', { name: 'stripe', value, provider: 'stripe' })
   for (const input of [{ stagedSeconds: 0 }, { stagedSeconds: 3601 }, { stagedSeconds: 60, compromised: true }]) {
     const reply = await rotate(input)
-    assert.deepEqual([reply.status, (await reply.json()).code], [400, 'request_invalid'])
+    const { code } = (await reply.json()) as Problem
+    assert.deepEqual([reply.status, code], [400, 'request_invalid'])
   }
   const { version, staged } = (await (await rotate({ stagedSeconds: 60 })).json()) as SecretView
   assert.equal(version, 2)
@@ -29,4 +30,27 @@ test('V5: a rotation can be staged, for an hour at most, and never after a compr
   assert.equal(((await (await rotate({ compromised: true })).json()) as SecretView).staged, undefined)
   const notes = services.auditLog.events.filter(({ kind }) => kind === 'secret.rotated').map(({ note }) => note)
   assert.deepEqual(notes, [`staged until ${until}`, 'the value before was compromised'])
+})
+
+test('V5: a secret that tokens are made from cannot be staged, nor become one while it is', async () => {
+  const { services, app, post, rotate } = setUp()
+  const stage = async () => (await rotate({ stagedSeconds: 60 })).status
+  const oauth = { to: 'api.example.com', inject: { kind: 'oauth2' } }
+  const bearer = { to: 'api.example.com', inject: { kind: 'bearer' } }
+  const rescope = async (scopes: readonly object[]) => {
+    const headers = { 'content-type': 'application/json' }
+    return (
+      await app.request('/v1/secrets/stripe', {
+        method: 'PATCH',
+        headers,
+        body: JSON.stringify({ scopes, value }),
+      })
+    ).status
+  }
+  await post('/v1/secrets', { name: 'stripe', value, scopes: [oauth] })
+  assert.equal(await stage(), 400)
+  assert.equal(services.vault.get('default', 'stripe').version, 1)
+  assert.equal(await rescope([bearer]), 200)
+  assert.equal(await stage(), 200)
+  assert.deepEqual([await rescope([oauth]), await rescope([bearer])], [400, 200])
 })
