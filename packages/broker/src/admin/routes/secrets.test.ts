@@ -49,6 +49,9 @@ test('V5: a secret that tokens are made from cannot be staged, nor become one wh
   }
   await post('/v1/secrets', { name: 'stripe', value, scopes: [oauth] })
   assert.equal(await stage(), 400)
+  await post('/v1/secrets', { name: 'slack', value, provider: 'slack' })
+  const staged = { value, stagedSeconds: 60 }
+  assert.equal((await post('/v1/secrets/slack/rotate', staged)).status, 400, 'Slack says 200 to any key')
   assert.equal(services.vault.get('default', 'stripe').version, 1)
   assert.equal(await rescope([bearer]), 200)
   assert.equal(await stage(), 200)

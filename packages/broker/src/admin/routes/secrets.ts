@@ -1,4 +1,4 @@
-import { matchShape, type Provider, scopesOf } from '@coatcheck/catalog'
+import { findProvider, matchShape, type Provider, scopesOf } from '@coatcheck/catalog'
 import { CoatcheckError, type Scope, type SecretCreate, type SecretView } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import type { Secret } from '../../vault/secret.ts'
@@ -50,11 +50,14 @@ export function secretRoutes(services: AdminServices): Hono {
     })
     .post('/:name/rotate', async (context) => {
       const input = await readBody(context, secretRotate)
-      const { name, scopes } = vault.get(project, context.req.param('name'))
+      const { name, provider, scopes } = vault.get(project, context.req.param('name'))
       using value = secretValue(input.value)
       const prepared = services.prepareScopes(scopes)
       prepared.check(value)
-      if (input.stagedSeconds !== undefined) prepared.demandStageable()
+      if (input.stagedSeconds !== undefined) {
+        prepared.demandStageable()
+        demandTelling(provider)
+      }
       const secret = vault.rotate(project, name, value, input.stagedSeconds)
       const note = input.compromised === true ? compromisedNote : secret.staged && `staged until ${secret.staged.until}`
       const secrets = [`${name}@${secret.version}`]
@@ -104,6 +107,12 @@ async function createSecret(services: AdminServices, input: SecretCreate): Promi
     throw error
   }
   return secret
+}
+
+/** @throws CoatcheckError `request_invalid` for a service that says 200 to a key that it does not take */
+function demandTelling(provider: string | null): void {
+  if (provider === null || findProvider(provider)?.probe?.trueMember === undefined) return
+  throw new CoatcheckError('request_invalid', { reason: `${provider} answers 200 to a value that it does not take` })
 }
 
 const compromisedNote = 'the value before was compromised'

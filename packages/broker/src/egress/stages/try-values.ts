@@ -1,4 +1,5 @@
 import { newIdentifier } from '../../foundation/identifier.ts'
+import type { HeaderField } from '../../http/header-field.ts'
 import type { Attachment, Exchange } from '../exchange.ts'
 import type { Trials } from '../trials.ts'
 
@@ -44,7 +45,7 @@ export async function revealPrevious(again: Exchange, declined: Exchange, trials
  * where the second is another: what is declined with either value is about the request, and says nothing of them.
  */
 export async function tellVerdict(
-  { attachments }: Exchange,
+  { attachments, head }: Exchange,
   status: number,
   trials: Trials,
   declined?: Exchange,
@@ -54,10 +55,15 @@ export async function tellVerdict(
   for (const { grant, secret } of declined?.attachments ?? []) {
     if (secret?.trial === 'new') await trials.judged(grant.grant, secret.version, 'declined')
   }
-  const isAccepted = status >= 200 && status < 300
+  // What gRPC makes of a credential stands behind the body: its status is 200 all the same.
+  const isAccepted = status >= 200 && status < 300 && !head.fields.some(saysGrpc)
   if (!isDeclined && !isAccepted) return
   for (const { grant, secret } of attachments) {
     if (secret?.trial === undefined) continue
     await trials.judged(grant.grant, secret.version, isAccepted ? 'accepted' : 'declined')
   }
+}
+
+function saysGrpc({ name, value }: HeaderField): boolean {
+  return name.toLowerCase() === 'content-type' && /^application\/(?:grpc|connect\+)/i.test(value)
 }
