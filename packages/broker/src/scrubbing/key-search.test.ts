@@ -114,9 +114,18 @@ test('a prefix of fewer than four characters is no form that can be searched for
   assert.deepEqual(searchableForms([{ prefix: '', pattern: /^[a-z]{40}$/ }]), [])
 })
 
-test('the search takes no step back: many beginnings cost no more than their length', () => {
-  const body = 'github_pat_'.repeat(20_000)
-  const { newKeys, text } = through(scrubberFor(), body)
-  assert.equal(text.length, body.length)
-  assert.ok(newKeys > 1000)
+test('SEC-09: where a run begins keys without an end, its rest is taken for one, and the next run is looked at anew', () => {
+  const slow = { prefix: 'ATATT3', pattern: /^ATATT3[A-Za-z0-9+/=_-]+=[A-Za-z0-9]{8}$/ }
+  const key = `ATATT3${'a'.repeat(40)}=01234567`
+  const run = 'ATATT3'.repeat(100)
+  const { text, newKeys } = through(scrubberFor([slow]), `${run}${key} key_ATATT3 ${key}`)
+  assert.equal(newKeys, 2)
+  assert.equal(text.length, run.length + 2 * key.length + 12)
+  assert.ok(!text.includes('a'.repeat(40)) && text.includes(' key_ATATT3 '))
+})
+
+test('beginnings of a form in text, however many, are no keys', () => {
+  const body = 'npm_config_x npm_config_y\n'.repeat(2000)
+  const npm = { prefix: 'npm_', pattern: /^npm_[A-Za-z0-9]{36}$/ }
+  assert.deepEqual(through(scrubberFor([npm]), body), { text: body, hits: 0, newKeys: 0 })
 })

@@ -14,6 +14,11 @@ const shortestPrefix = 4
 /** Longest key that is looked for, in bytes. */
 export const longestKeyBytes = 2048
 
+/** Beginnings in one run that turn out to begin no key; what follows further ones is taken for one. */
+const maxMisses = 32
+/** What keys are made of; none goes beyond the end of a run of these. */
+const keyBytes = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[\w.~+/=%:-]/.test(String.fromCharCode(byte))))
+
 /** One form, ready for use. */
 interface SearchedForm {
   readonly prefix: Buffer
@@ -23,7 +28,7 @@ interface SearchedForm {
 
 /**
  * Looks for keys of known forms, whatever their values. SECURITY: it goes by what is public alone, the prefix first, so its time tells
- * of no secret; and a key ends where its form is full, so that no step is taken back.
+ * of no secret. A form is tried so often in a run of characters, and no more: whoever writes the response cannot make it slow.
  */
 export class KeySearch {
   readonly #forms: readonly SearchedForm[]
@@ -39,9 +44,19 @@ export class KeySearch {
   extend(bytes: Buffer, look: Look): { readonly look: Look; readonly keys: number } {
     let { safeEnd } = look
     let keys: Finding[] | undefined
+    let text: string | undefined
     for (const { prefix, pattern } of this.#forms) {
+      let runEnd = 0
+      let misses = 0
       for (let at = bytes.indexOf(prefix); at >= 0 && at < safeEnd; ) {
-        const end = this.#endOf(bytes, at, pattern)
+        text ??= bytes.toString('latin1')
+        if (at >= runEnd) {
+          misses = 0
+          runEnd = at
+          while (keyBytes[bytes[runEnd] ?? 0] === 1) runEnd += 1
+        }
+        const end = misses > maxMisses ? runEnd : this.#endOf(bytes, text, at, runEnd, pattern)
+        if (end === at) misses += 1
         const isKey = end > at && !look.findings.some((each) => each.start < end && at < each.end)
         if (isKey && !keys?.some((each) => each.start < end && at < each.end)) {
           keys ??= []
@@ -57,12 +72,12 @@ export class KeySearch {
   }
 
   /** Where the key ends that begins there; the place itself where none does. */
-  #endOf(bytes: Buffer, at: number, pattern: RegExp): number {
-    const known = this.#known.find((text) => bytes.subarray(at, at + text.length).equals(text))
-    if (known !== undefined) return at
+  #endOf(bytes: Buffer, text: string, at: number, runEnd: number, pattern: RegExp): number {
     pattern.lastIndex = 0
-    const match = pattern.exec(bytes.toString('latin1', at, at + longestKeyBytes))
-    return at + (match?.[0].length ?? 0)
+    const match = pattern.exec(text.slice(at, Math.min(runEnd, at + longestKeyBytes)))
+    if (match === null) return at
+    const isKnown = this.#known.some((known) => bytes.subarray(at, at + known.length).equals(known))
+    return isKnown ? at : at + match[0].length
   }
 }
 
