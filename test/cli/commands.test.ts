@@ -57,6 +57,11 @@ test('V1: a secret lives from create to delete, and its value is nowhere', async
   const shown: SecretView = await coatcheck.json(['secret', 'show', 'stripe'])
   assert.deepEqual([shown.name, shown.version, shown.provider], ['stripe', 1, 'stripe'])
   assert.match((await run(['secret', 'rotate', 'stripe', '--value-stdin'], canary.value)).stdout, /version +2/)
+  const staged = await run(['secret', 'rotate', 'stripe', '--staged', '--for', '10m', '--value-stdin'], canary.value)
+  assert.match(staged.stdout, /staged +version 2 is kept until \d{4}-.*, or until the new value was accepted/)
+  const over = await run(['secret', 'rotate', 'stripe', '--compromised', '--value-stdin'], canary.value)
+  assert.match(over.stdout, /version +4/)
+  assert.doesNotMatch(over.stdout, /staged/)
   await fails(4, /Widening a scope needs the value/, [
     'secret',
     'update',

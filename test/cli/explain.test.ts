@@ -34,6 +34,7 @@ describe('coatcheck explain', () => {
       /TLS to api\.openai\.com:443; public addresses only/,
       /OPENAI_API_KEY: secret openai, active/,
       /and stands there: Authorization: Bearer <OPENAI_API_KEY>/,
+      /in responses: cookies: drop; what cannot be searched: pass; new keys: mask/,
       /injected openai for OPENAI_API_KEY by bearer, for api\.openai\.com/,
     ]) {
       assert.match(stdout, part)

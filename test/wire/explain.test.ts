@@ -147,6 +147,30 @@ test('AC-8.2: it names the scope, the injector, the place and the way to the ser
   })
 })
 
+test('AC-8.2: it says what becomes of the response, and what it cannot try', async () => {
+  const pin = { address: '127.0.0.1', port: origin.port }
+  const scopes: readonly Scope[] = [
+    { to: 'keys.service.test', inject: { kind: 'bearer' }, cookies: 'pass', newKeys: 'block', pin },
+    { to: 'echo.service.test', inject: { kind: 'query', name: 'key' }, pin },
+  ]
+  await world.client.secrets.create({ name: 'replies', provider: 'github', value: key.value, scopes })
+  const pair = JSON.stringify({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x'.repeat(40) })
+  const signed: Scope = { to: 's3.service.test', inject: { kind: 'sigv4' }, pin }
+  await world.client.secrets.create({ name: 'signed', value: pair, scopes: [signed] })
+  await world.createSandbox({ name: 'replies', secrets: { TOKEN: 'replies', PAIR: 'signed' } })
+  const replyOf = async (host: string) => {
+    const { grants, notes } = await explain('GET', `https://${host}/`, [], 'replies')
+    const scope = grants.flatMap((grant) => grant.scopes).find(({ to }) => to === host)
+    return { reply: [scope?.cookies, scope?.uninspected, scope?.newKeys], notes: notes.join() }
+  }
+  assert.deepEqual((await replyOf('keys.service.test')).reply, ['pass', 'pass', 'block'])
+  const echoed = await replyOf('echo.service.test')
+  assert.deepEqual([echoed.reply, /signs/.test(echoed.notes)], [['drop', 'block', 'mask'], false])
+  assert.match((await replyOf('s3.service.test')).notes, /signs with \$PAIR.*is not tried here/)
+  const plain = await explain('GET', `https://${api}/json`)
+  assert.equal(plain.grants.find(({ env }) => env === 'API_KEY')?.scopes[0]?.newKeys, null)
+})
+
 test('AC-8.2: for a scope that does not cover the request it says what differs', async () => {
   const scopesOf = async (url: string) =>
     (await explain('GET', url)).grants.find(({ env }) => env === 'API_KEY')!.scopes.map(({ differs }) => differs)

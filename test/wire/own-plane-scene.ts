@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { BrokerSettings } from '@coatcheck/broker'
+import type { BrokerOptions, BrokerSettings } from '@coatcheck/broker'
 import type { SandboxCreate, Scope } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
@@ -38,10 +38,11 @@ export async function openRawScene(
   plane: PlaneName = 'own',
   answer: RawAnswer = sayConnection,
   settings: BrokerSettings = {},
+  options: Pick<Partial<BrokerOptions>, 'clock'> = {},
 ): Promise<RawScene> {
   const root = createTlsRoot()
   const origin = await startRawOrigin(root, answer)
-  const world = await openWorld({ settings: { ...settings, httpPlane: plane } })
+  const world = await openWorld({ ...options, settings: { ...settings, httpPlane: plane } })
   const values = { one: makeCanary('sk-one-').value, two: makeCanary('sk-two-').value }
   const pin = { address: '127.0.0.1', port: origin.port }
   const scope = (to: string): Scope => ({ to, inject: { kind: 'bearer' }, pin, roots: root.certificate })

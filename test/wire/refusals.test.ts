@@ -234,6 +234,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   body_unreadable: 'in request-bodies.test.ts',
   client_tls_failed: 'said in a record only: the client is gone',
   destination_ip_prohibited: 'said to the operator only; the sandbox hears destination_unresolved',
+  new_key_returned: 'in new-keys.test.ts',
   protocol_unsupported: 'said in a record only: there is no protocol to say it in',
   response_uninspected: 'in scrubbing.test.ts',
   sandbox_ended: 'said by the management API and the agent door',

@@ -46,6 +46,7 @@ import { MeteredLog } from './metrics/metered-log.ts'
 import { scrapeMetrics } from './metrics/scrape-metrics.ts'
 import { TrafficCounts } from './metrics/traffic-counts.ts'
 import { LocalProviderService } from './providers/local-provider-service.ts'
+import { RotationKeeper } from './rotation/rotation-keeper.ts'
 import { DecoyService } from './sandbox/decoy-service.ts'
 import { findPlaced } from './sandbox/find-placed.ts'
 import type { LocalSandboxService } from './sandbox/local-sandbox-service.ts'
@@ -61,7 +62,7 @@ import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
 import { HeldSecrets } from './vault/held-secrets.ts'
 import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
-import { countDue } from './vault/rotation-due.ts'
+import { countRotations } from './vault/rotation-due.ts'
 import { SharedCredentials } from './vault/shared-credentials.ts'
 import { version } from './version.ts'
 import { MirroredWays } from './workers/mirrored-ways.ts'
@@ -118,7 +119,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
   const parts = assembleOrClose(options, opening, way, sources)
-  const { services, housekeeping, waysIn, workers, doors, listeners, replies, close } = parts
+  const { services, housekeeping, rotations, waysIn, workers, doors, listeners, replies, close } = parts
   const opened: { close(): Promise<void> }[] = []
   const stop = async (): Promise<void> => {
     for (const door of opened) await door.close()
@@ -126,6 +127,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
   try {
     if (!keyRing.locked) await lookAfter(services, custody, housekeeping)
+    await rotations.start()
     const door = await listenOnSocket(createAdminApp(services, { replies }), options.socketPath)
     opened.push(door)
     listeners.push(door)
@@ -189,6 +191,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const actorLog = new ActorLog(audit)
   const auditIndex = new SqliteAuditIndex(directory)
   const faults = new FaultCount(options.reportFault)
+  const reportFault = (instance: string, error: unknown): void => faults.add(instance, error)
   const replies = new ReplyMemory(clock)
   const doors: DoorStatus[] = []
   const listeners: Listening[] = []
@@ -219,6 +222,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const turns = new Turns(homePaths(options.home).turns)
   const tokenKeeper = new TokenKeeper({ audit, clock, ephemeral, shared, turns, upstream, vault })
   keyRing.onLock(() => tokenKeeper.forget())
+  const rotations = new RotationKeeper({ audit, clock, project, revision, vault, report: reportFault })
   const identities = new ClientIdentities()
   keyRing.onLock(() => identities.forget())
   const scrubbers = new Scrubbers()
@@ -245,6 +249,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     routes,
     scrubbers,
     sources: fetchingFrom(sourceValues),
+    trials: rotations,
     upstream,
     vault: new HeldSecrets(vault, revision, keyRing),
   }
@@ -291,7 +296,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
         if (routed === undefined) throw new CoatcheckError('not_found')
         return serviceAccountFile(routed, { ephemeral, vault })
       },
-      reportFault: (instance, error) => faults.add(instance, error),
+      reportFault,
     }),
   )
   const startedAt = clock.now().toISOString()
@@ -353,15 +358,16 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
       return scrapeMetrics({
         counts,
         status: () => services.status(),
-        rotationsDue: () => countDue(vault.list(project, countLimit, null), clock.now()),
+        rotations: () => countRotations(vault.list(project, countLimit, null), clock.now()),
         failingSources: () => sourceValues.list().filter(({ lastError }) => lastError !== null).length,
       })
     },
-    reportFault: (instance, error) => faults.add(instance, error),
+    reportFault,
   }
   return {
     services,
     housekeeping,
+    rotations,
     waysIn,
     workers,
     doors,
@@ -370,6 +376,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     async close() {
       await custody.settled()
       housekeeping.stop()
+      await rotations.stop()
       await sandboxes.endAll('the broker stops')
       await waysIn.close()
       await workers?.pool.stop()

@@ -43,7 +43,7 @@ function grantLines({ env, secret, source, status, scopes }: ExplainedGrant): re
 }
 
 function scopeLines(scope: ExplainedScope): readonly string[] {
-  const { to, differs, injector, place, stands, attach, foreign } = scope
+  const { to, differs, injector, place, stands, attach, foreign, cookies, uninspected, newKeys } = scope
   if (differs.length > 0) return [`  no   ${to}: another ${differs.join(' and ')}`]
   const standing = stands ? 'and stands there' : 'where it does not stand'
   const unasked = attach === 'always' ? '; also on a request without any credential' : ''
@@ -51,6 +51,7 @@ function scopeLines(scope: ExplainedScope): readonly string[] {
     `  yes  ${to}: ${injector}`,
     `       the placeholder belongs here, ${standing}: ${place}${unasked}`,
     `       credentials of others: ${foreign}`,
+    `       in responses: cookies: ${cookies}; what cannot be searched: ${uninspected}; new keys: ${newKeys ?? 'of no known form'}`,
   ]
 }
 

@@ -49,7 +49,7 @@ test('pin, private addresses, and what happens on the way there and back are sai
     scopes(
       ...['--to', 'a.example', '--inject', 'bearer', '--pin', '10.0.0.1'],
       ...['--allow-private', '--attach', 'always', '--foreign', 'replace'],
-      ...['--cookies', 'pass', '--uninspected', 'block'],
+      ...['--cookies', 'pass', '--uninspected', 'block', '--new-keys', 'pass'],
     ),
     [
       {
@@ -59,6 +59,7 @@ test('pin, private addresses, and what happens on the way there and back are sai
         foreign: 'replace',
         cookies: 'pass',
         uninspected: 'block',
+        newKeys: 'pass',
         pin: { address: '10.0.0.1' },
         allowPrivate: true,
       },
@@ -76,10 +77,12 @@ test('options that describe no whole scope are refused', () => {
     ['--foreign', 'pass'],
     ['--cookies', 'pass'],
     ['--uninspected', 'pass'],
+    ['--new-keys', 'pass'],
     ['--to', 'a.example', '--inject', 'bearer', '--attach', 'sometimes'],
     ['--to', 'a.example', '--inject', 'bearer', '--foreign', 'allow'],
     ['--to', 'a.example', '--inject', 'bearer', '--cookies', 'block'],
     ['--to', 'a.example', '--inject', 'bearer', '--uninspected', 'allow'],
+    ['--to', 'a.example', '--inject', 'bearer', '--new-keys', 'drop'],
   ]) {
     assert.throws(() => scopes(...args), CommanderError, args.join(' '))
   }

@@ -16,6 +16,7 @@ export interface ScopeOptions {
   readonly foreign?: NonNullable<Scope['foreign']>
   readonly cookies?: NonNullable<Scope['cookies']>
   readonly uninspected?: NonNullable<Scope['uninspected']>
+  readonly newKeys?: NonNullable<Scope['newKeys']>
 }
 
 /** Adds the options that describe scopes. */
@@ -52,16 +53,24 @@ export function addScopeOptions(command: Command): Command {
         'pass',
       ]),
     )
+    .addOption(
+      new Option('--new-keys <how>', 'what happens to keys in responses that nobody knows, by their form').choices([
+        'block',
+        'mask',
+        'pass',
+      ]),
+    )
 }
 
 /** The scopes that the options describe; undefined when they describe none. Fails the command when they do not fit. */
 export function scopesFrom(options: ScopeOptions, command: Command): readonly Scope[] | undefined {
-  const { to = [], inject = [], pin, roots, allowPrivate, attach, foreign, cookies, uninspected } = options
+  const { to = [], inject = [], pin, roots, allowPrivate, attach, foreign, cookies, uninspected, newKeys } = options
   if (to.length === 0) {
-    const ways = [attach, foreign, cookies, uninspected]
+    const ways = [attach, foreign, cookies, uninspected, newKeys]
     const stray = [inject.length > 0, pin, roots, allowPrivate, ...ways].some(Boolean)
     if (stray) {
-      const names = '--inject, --pin, --roots, --allow-private, --attach, --foreign, --cookies and --uninspected'
+      const names =
+        '--inject, --pin, --roots, --allow-private, --attach, --foreign, --cookies, --uninspected and --new-keys'
       command.error(`${names} need --to`)
     }
     return undefined
@@ -74,6 +83,7 @@ export function scopesFrom(options: ScopeOptions, command: Command): readonly Sc
     ...(foreign === undefined ? {} : { foreign }),
     ...(cookies === undefined ? {} : { cookies }),
     ...(uninspected === undefined ? {} : { uninspected }),
+    ...(newKeys === undefined ? {} : { newKeys }),
     ...(pin === undefined ? {} : { pin }),
     ...(roots === undefined ? {} : { roots }),
     ...(allowPrivate ? { allowPrivate } : {}),

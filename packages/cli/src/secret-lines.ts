@@ -1,4 +1,4 @@
-import type { InjectorSpec, Scope, SecretView, SourceState } from '@coatcheck/contract'
+import type { InjectorSpec, Scope, SecretView, SourceState, StagedRotationView } from '@coatcheck/contract'
 import { fieldLines } from './table.ts'
 
 /** A secret's metadata for a person. */
@@ -11,6 +11,7 @@ export function secretLines(secret: SecretView): readonly string[] {
     ['version', `${version}, since ${secret.updatedAt}`],
     ['last used', secret.lastUsedAt ?? 'never'],
     ...(secret.source === undefined ? [] : sourceFields(secret.source)),
+    ...(secret.staged === undefined ? [] : [['staged', stagedText(secret.staged)] as const]),
     ...(secret.rotationDue === null ? [] : [['rotation due', secret.rotationDue] as const]),
     ...(secret.problem === undefined
       ? []
@@ -29,8 +30,15 @@ function sourceFields({ name, kind, fetchedAt, usableUntil, lastError }: SourceS
   ]
 }
 
+function stagedText({ previousVersion, until, declinedAt, previousAccepted }: StagedRotationView): string {
+  if (declinedAt === null)
+    return `version ${previousVersion} is kept until ${until}, or until the new value was accepted`
+  const rest = previousAccepted ? `version ${previousVersion} is put back` : `version ${previousVersion} is destroyed`
+  return `the new value was declined, last ${declinedAt}; unless it is accepted until ${until}, ${rest} then`
+}
+
 /** A scope on one line. */
-export function scopeText({ to, inject, attach, foreign, cookies, uninspected, ...reach }: Scope): string {
+export function scopeText({ to, inject, attach, foreign, cookies, uninspected, newKeys, ...reach }: Scope): string {
   const { pin, roots, allowPrivate } = reach
   const notes = [
     attach === 'always' ? 'attached always' : '',
@@ -39,6 +47,8 @@ export function scopeText({ to, inject, attach, foreign, cookies, uninspected, .
     cookies === 'pass' || cookies === 'drop' ? `cookies ${cookies}` : '',
     uninspected === 'pass' ? 'responses that cannot be searched pass' : '',
     uninspected === 'block' ? 'responses that cannot be searched are blocked' : '',
+    newKeys === 'block' ? 'responses with new keys are blocked' : '',
+    newKeys === 'pass' ? 'new keys in responses pass' : '',
     pin === undefined ? '' : `pinned to ${pin.address}${pin.port === undefined ? '' : ` port ${pin.port}`}`,
     roots === undefined ? '' : 'own roots',
     allowPrivate ? 'private addresses' : '',

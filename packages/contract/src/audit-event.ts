@@ -20,6 +20,7 @@ export type AuditKind =
   | 'alarm.raised'
   | 'secret.created'
   | 'secret.rotated'
+  | 'secret.rotation-ended'
   | 'secret.rescoped'
   | 'secret.deleted'
   | 'provider.created'
@@ -89,6 +90,8 @@ export interface AuditEvent {
   readonly latencyMs?: number
   /** How often the value of a secret came back in the response, and was replaced by the placeholder. */
   readonly scrubbed?: number
+  /** How often a key of the service’s form stood in the response that nobody knew, and was replaced. */
+  readonly newKeys?: number
   /** How many denials a `denials.counted` record stands for. */
   readonly count?: number
   /** Id or name of the resource that a management action touched. */

@@ -7,7 +7,7 @@ const scope: Scope = { to: 'API.Example.com', inject: { kind: 'bearer' } }
 const services = {
   prepareScopes(scopes: readonly Scope[]) {
     if (scopes.some(({ to }) => to.startsWith('http:'))) throw new CoatcheckError('scope_invalid', { reason: 'plain' })
-    return { scopes: scopes.map((each) => ({ ...each, to: each.to.toLowerCase() })), check() {} }
+    return { scopes: scopes.map((each) => ({ ...each, to: each.to.toLowerCase() })), check() {}, demandStageable() {} }
   },
 }
 const value = 'a'.repeat(16)

@@ -38,10 +38,13 @@ class MemoryVault implements Vault {
     return this.#keep(secret, value)
   }
 
-  rotate(_project: string, name: string, value: SecretValue): Secret {
+  rotate(_project: string, name: string, value: SecretValue, stagedSeconds?: number): Secret {
     this.#demandKeys()
-    const secret = this.get(project, name)
-    return this.#keep({ ...secret, version: secret.version + 1, rotatedAt: new Date().toISOString() }, value)
+    const { staged: _, ...secret } = this.get(project, name)
+    const until = new Date(Date.now() + (stagedSeconds ?? 0) * 1000).toISOString()
+    const staged = { previous: secret.version, previousRotatedAt: secret.rotatedAt, until }
+    const after = { ...secret, version: secret.version + 1, rotatedAt: new Date().toISOString() }
+    return this.#keep(stagedSeconds === undefined ? after : { ...after, staged }, value)
   }
 
   renew({ name }: Secret, value: SecretValue): Secret {
@@ -243,7 +246,10 @@ export function fakeServices(): FakeServices {
       const check = (value: SecretValue): void => {
         if (value.use((bytes) => bytes.includes(10))) throw new CoatcheckError('secret_unusable')
       }
-      return { scopes, check }
+      const demandStageable = (): void => {
+        if (scopes.some(({ inject }) => inject.kind === 'oauth2')) throw new CoatcheckError('request_invalid')
+      }
+      return { scopes, check, demandStageable }
     },
     status: (): BrokerStatus => ({
       version: '0.1.0',

@@ -1,5 +1,6 @@
 import { connectTargets } from '@coatcheck/contract'
 import { z } from 'zod'
+import { maxStagedSeconds } from '../vault/staged-rotation.ts'
 
 /** Longest value of a secret, in characters. */
 const maxValueLength = 65_536
@@ -35,6 +36,7 @@ export const scope = z.strictObject({
   foreign: z.enum(['refuse', 'replace', 'pass']).exactOptional(),
   cookies: z.enum(['drop', 'keep', 'pass']).exactOptional(),
   uninspected: z.enum(['block', 'pass']).exactOptional(),
+  newKeys: z.enum(['block', 'mask', 'pass']).exactOptional(),
   pin: pin.exactOptional(),
   roots: z.string().max(262_144).exactOptional(),
   allowPrivate: z.boolean().exactOptional(),
@@ -63,7 +65,17 @@ export const secretCreate = z.strictObject({
 export const secretUpdate = z.strictObject({ scopes, value: value.exactOptional() })
 
 /** `POST /v1/secrets/{name}/rotate` */
-export const secretRotate = z.strictObject({ value })
+export const secretRotate = z
+  .strictObject({
+    value,
+    stagedSeconds: z.int().min(1).max(maxStagedSeconds).exactOptional(),
+    compromised: z.boolean().exactOptional(),
+  })
+  // SECURITY: what somebody else may know is of no use from now on.
+  .refine(
+    ({ stagedSeconds, compromised }) => stagedSeconds === undefined || compromised !== true,
+    'stagedSeconds, compromised: after a compromise the value before is never kept',
+  )
 
 const target = z.enum(connectTargets)
 

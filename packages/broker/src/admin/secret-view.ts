@@ -1,6 +1,7 @@
-import type { SecretView, SourceState } from '@coatcheck/contract'
+import type { SecretView, SourceState, StagedRotationView } from '@coatcheck/contract'
 import { rotationDue } from '../vault/rotation-due.ts'
 import type { Secret } from '../vault/secret.ts'
+import type { StagedRotation } from '../vault/staged-rotation.ts'
 
 /** What the running broker knows of a secret beside its row. */
 export interface SecretNews {
@@ -14,7 +15,7 @@ export function secretView(
   lastUsedAt: string | null,
   { source, needsSignIn }: SecretNews = {},
 ): SecretView {
-  const { id, name, provider, scopes, version, weak, rotationDays, createdAt, rotatedAt } = secret
+  const { id, name, provider, scopes, version, weak, rotationDays, createdAt, rotatedAt, staged } = secret
   return {
     id,
     name,
@@ -27,7 +28,17 @@ export function secretView(
     createdAt,
     updatedAt: rotatedAt,
     lastUsedAt,
+    ...(staged && { staged: viewOf(staged) }),
     ...(needsSignIn === true && { problem: 'sign_in_needed' }),
     ...(source !== undefined && { source }),
+  }
+}
+
+function viewOf({ previous, until, declinedAt, previousAccepted }: StagedRotation): StagedRotationView {
+  return {
+    previousVersion: previous,
+    until,
+    declinedAt: declinedAt ?? null,
+    previousAccepted: previousAccepted === true,
   }
 }

@@ -25,6 +25,8 @@ export interface PreparedScopes {
   readonly scopes: readonly Scope[]
   /** @throws CoatcheckError `secret_unusable` */
   check(value: SecretValue): void
+  /** @throws CoatcheckError `request_invalid` where no answer of a service tells whether it takes the value */
+  demandStageable(): void
 }
 
 /** A backup that is ready to be read. */

@@ -28,6 +28,7 @@ const numbers = fc.record(
     bytesSent: fc.nat(),
     bytesReceived: fc.nat(),
     scrubbed: fc.nat(),
+    newKeys: fc.nat(),
     latencyMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
   },
   { requiredKeys: [] },

@@ -24,12 +24,13 @@ export function renderEntry(entry: AuditEntry, at: Date): string {
   const { id, kind, prepared } = entry
   if (prepared === undefined) return asciiJson({ ...entry, at: textOf(at) })
   let text = `{"id":"${id}",${prepared},"kind":"${kind}"`
-  const { status, upstreamStatus, bytesSent, bytesReceived, latencyMs, scrubbed } = entry
+  const { status, upstreamStatus, bytesSent, bytesReceived, latencyMs, scrubbed, newKeys } = entry
   if (status !== undefined) text += `,"status":${status}`
   if (upstreamStatus !== undefined) text += `,"upstreamStatus":${upstreamStatus}`
   if (bytesSent !== undefined) text += `,"bytesSent":${bytesSent}`
   if (bytesReceived !== undefined) text += `,"bytesReceived":${bytesReceived}`
   if (latencyMs !== undefined) text += `,"latencyMs":${latencyMs}`
   if (scrubbed !== undefined) text += `,"scrubbed":${scrubbed}`
+  if (newKeys !== undefined) text += `,"newKeys":${newKeys}`
   return `${text},"at":"${textOf(at)}"}`
 }

@@ -1,4 +1,5 @@
 import { CoatcheckError, type Scope } from '@coatcheck/contract'
+import type { Injection } from '../injection/injector.ts'
 import { readRoots } from '../upstream/read-roots.ts'
 import type { SecretValue } from '../vault/secret-value.ts'
 import { idleReason } from './idle-scope.ts'
@@ -9,7 +10,11 @@ export interface CheckedScopes {
   readonly scopes: readonly Scope[]
   /** @throws CoatcheckError `secret_unusable` */
   check(value: SecretValue): void
+  /** @throws CoatcheckError `request_invalid` where no answer of a service tells whether it takes the value */
+  demandStageable(): void
 }
+
+const unstageable = 'tokens are made from this secret, or it is a certificate: no response tells which value was used'
 
 /** Understands scopes as the way out will, before they are saved. @throws CoatcheckError `scope_invalid` */
 export function checkScopes(scopes: readonly Scope[]): CheckedScopes {
@@ -26,6 +31,12 @@ export function checkScopes(scopes: readonly Scope[]): CheckedScopes {
       ...(routed[index]!.injection.clientIdentity === undefined ? {} : { attach: routed[index]!.attach }),
       ...(roots === undefined ? {} : { roots: readRoots(roots) }),
     })),
+    demandStageable() {
+      const isOther = ({ derivation, clientIdentity }: Injection): boolean =>
+        derivation !== undefined || clientIdentity !== undefined
+      if (routed.some(({ injection }) => isOther(injection)))
+        throw new CoatcheckError('request_invalid', { reason: unstageable })
+    },
     check: (value) => value.use((bytes) => routed.forEach(({ injection }) => void injection.check(bytes))),
   }
 }

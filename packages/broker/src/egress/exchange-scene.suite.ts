@@ -135,6 +135,10 @@ export function openExchangeScene(
     plane: referencePlane,
     revision,
     routes,
+    trials: {
+      previousOf: ({ secretId }) => vault.reveal(secretId),
+      async judged() {},
+    },
     upstream: {
       async dial() {
         const connection = new PassThrough()
@@ -153,6 +157,7 @@ export function openExchangeScene(
       const [path = '', ...query] = head.target.split(/(?=\?)/)
       sent.push({ ...head, path, query: query.join(''), fields: [...head.fields] })
       await settle({ status: 200, bytesSent: 0, bytesReceived: 0 })
+      return undefined
     },
     progress: () => ({}),
     close: () => dialled.at(-1)?.destroy(),

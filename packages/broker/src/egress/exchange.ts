@@ -44,6 +44,8 @@ export interface Outcome {
   readonly bytesReceived: number
   /** How often a value came back and was replaced. */
   readonly scrubbed?: number
+  /** How often a key stood in it that nobody knew, and was replaced. */
+  readonly newKeys?: number
   /** How a connection ended that carried more than one response. */
   readonly note?: string
 }
@@ -126,7 +128,10 @@ export interface Carrier {
    * Sends head and body on the connection that was opened, and the response to the client. `settle` is awaited before the
    * client can see the end of the response. Rejects at once when it has to end. `rules` are for the response to a request that
    * carries a secret. Where `upgrade` is given,
-   * the service may answer by changing over to WebSocket; then this lasts as long as the connection.
+   * the service may answer by changing over to WebSocket; then this lasts as long as the connection. Where `declines` takes the
+   * status of the response, and all of the request is here, the client sees nothing of the response, `settle` is not called, and the
+   * request may be relayed again on another connection.
+   * @returns the status that was declined; undefined where the response went to the client
    * @throws CoatcheckError when the exchange cannot be brought to its end
    */
   relay(
@@ -135,7 +140,8 @@ export interface Carrier {
     settle: (outcome: Outcome) => Promise<void>,
     ending: Ending,
     upgrade?: UpgradePlan,
-  ): Promise<void>
+    declines?: (status: number) => boolean,
+  ): Promise<number | undefined>
   /** How far `relay` got; nothing where it did not begin. */
   progress(): Progress
   /** The body that `inspectBody` held; undefined where it is longer than what is held, or of unknown length and not `wanted`. */

@@ -271,8 +271,9 @@ test('SEC-16: what ends after everything was forgotten brings nothing back', asy
   const { relay } = scene.carrier
   const goOn = Promise.withResolvers<void>()
   scene.carrier.relay = async (...parts) => {
-    await relay(...parts)
+    const declined = await relay(...parts)
     await goOn.promise
+    return declined
   }
   const slow = scene.ask()
   scene.front.forget()

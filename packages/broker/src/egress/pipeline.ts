@@ -27,11 +27,20 @@ import { identify } from './stages/identify.ts'
 import { inject } from './stages/inject.ts'
 import { match, type PlaceholderLookup } from './stages/match.ts'
 import { awaitsBody, takePlacedBody } from './stages/match-body.ts'
-import { prepareRecord, recordFailure, recordIntent, recordOutcome, recordRefusal } from './stages/record.ts'
+import {
+  prepareRecord,
+  recordDeclined,
+  recordFailure,
+  recordIntent,
+  recordOutcome,
+  recordRefusal,
+} from './stages/record.ts'
 import { replyRules } from './stages/reply-rules.ts'
 import { forget, reveal } from './stages/reveal.ts'
+import { hasTrial, onceMore, retrying, revealPrevious, tellVerdict } from './stages/try-values.ts'
 import { takeSignedBody } from './stages/verify-signatures.ts'
 import { writeBody } from './stages/write-body.ts'
+import type { Trials } from './trials.ts'
 
 /** What the life of a request needs from the rest of the broker. */
 export interface PipelineServices {
@@ -52,6 +61,7 @@ export interface PipelineServices {
   readonly routes: Pick<RouteTable, 'forget' | 'routesOf'>
   /** Fetches values that the vault does not hold; where there are errands, these see to it. */
   readonly sources?: Pick<Errands, 'dismissValue' | 'fetchValues'>
+  readonly trials: Trials
   readonly upstream: Upstream
   readonly vault: Pick<Vault, 'reveal'>
 }
@@ -70,6 +80,8 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
   const { audit, clock, cookies } = services
   const { carrier, ending, known, revision } = exchange
   let recorded: Recorded = 'nothing'
+  // Another one than the exchange once the service declined a value that was on trial.
+  let sent = exchange
   try {
     const place = known === undefined && exchange.routes.localPlaces !== undefined ? placeOf(exchange) : undefined
     if (place !== undefined) {
@@ -97,37 +109,53 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
       const deriving = reveal(exchange, services)
       if (deriving !== undefined) await deriving
     }
-    await recordIntent(exchange, audit)
-    recorded = 'intent'
-    const lane = known?.lane ?? laneOf(exchange)
-    const opening = carrier.open(lane, (protocols) => dial(exchange, services, protocols))
-    if (opening !== undefined) await opening
-    const isAsBefore = services.errands === undefined && services.revision.current() === revision
-    const change = isAsBefore ? undefined : await judgeAgain(exchange, services)
-    if (change !== undefined) return await finish(exchange, services, change, recorded)
+    for (;;) {
+      const present: Exchange = sent
+      const declined = present === exchange ? undefined : exchange
+      await recordIntent(present, audit)
+      recorded = 'intent'
+      const lane = known?.lane ?? laneOf(present)
+      const opening = carrier.open(lane, (protocols) => dial(present, services, protocols))
+      if (opening !== undefined) await opening
+      const isAsBefore = services.errands === undefined && services.revision.current() === revision
+      const change = isAsBefore ? undefined : await judgeAgain(present, services)
+      if (change !== undefined) return await finish(present, services, change, recorded)
 
-    const rules = known === undefined ? replyRules(exchange, services, lane) : known.rules
-    const outbound = known?.outbound ?? outboundOf(exchange, rules)
-    // SECURITY: where authority changed on the way, the value that is sent may be the one before.
-    const isPresent = exchange.revision === revision
-    if (known === undefined && isPresent && mayBeKnown(exchange)) {
-      exchange.learned = learn(exchange, services, lane, outbound, rules)
-    }
-    const settle = (outcome: Outcome): Promise<void> => {
+      const rules = known === undefined ? replyRules(present, services, lane) : known.rules
+      const outbound = known?.outbound ?? outboundOf(present, rules)
+      // SECURITY: where authority changed on the way, the value that is sent may be the one before.
+      const isPresent = present.revision === revision
+      const isTried = known === undefined && hasTrial(present)
+      if (known === undefined && isPresent && !isTried && mayBeKnown(present)) {
+        exchange.learned = learn(present, services, lane, outbound, rules)
+      }
+      const settle = (outcome: Outcome): Promise<void> => {
+        recorded = 'outcome'
+        if (outcome.status === 401 && present.attachments.length > 0) dismiss(present, services)
+        const sharing = cookies.sharing(lane.sandboxId)
+        const record = (): Promise<void> => recordOutcome(present, audit, clock, outcome)
+        const recording = sharing === undefined ? record() : sharing.then(record)
+        if (!isTried) return recording
+        return recording.then(() => tellVerdict(present, outcome.status, services.trials, declined))
+      }
+      const declines = isTried && declined === undefined ? retrying(present) : undefined
+      const session = cookies.isEmpty ? undefined : continueSession(present, cookies, lane, outbound, rules)
+      const [head, replies] = session === undefined ? [outbound, rules] : [session.outbound, session.rules]
+      const status = await carrier.relay(head, replies, settle, ending, present.upgrade, declines)
+      if (status === undefined) return
       recorded = 'outcome'
-      if (outcome.status === 401 && exchange.attachments.length > 0) dismiss(exchange, services)
-      const sharing = cookies.sharing(lane.sandboxId)
-      if (sharing !== undefined) return sharing.then(() => recordOutcome(exchange, audit, clock, outcome))
-      return recordOutcome(exchange, audit, clock, outcome)
+      await recordDeclined(present, audit, clock)
+      sent = onceMore(present, clock.monotonicMs())
+      recorded = 'nothing'
+      await revealPrevious(sent, present, services.trials)
     }
-    const session = cookies.isEmpty ? undefined : continueSession(exchange, cookies, lane, outbound, rules)
-    await carrier.relay(session?.outbound ?? outbound, session?.rules ?? rules, settle, ending, exchange.upgrade)
   } catch (error) {
-    const reason = reasonOf(exchange, services.faults, error)
-    await finish(exchange, services, reason, recorded)
+    const reason = reasonOf(sent, services.faults, error)
+    await finish(sent, services, reason, recorded)
   } finally {
     carrier.close()
     forget(exchange)
+    if (sent !== exchange) forget(sent)
   }
 }
 

@@ -59,6 +59,7 @@ const operatorOnly: ReadonlySet<ProblemCode> = new Set([
   'vault_locked',
   'row_tampered',
   'state_rolled_back',
+  'secret_changed',
   'secret_not_found',
   'secret_unusable',
   'secret_weak',
@@ -81,7 +82,8 @@ export function refusalOf(error: unknown): Refusal {
   if (error.code === 'destination_ip_prohibited') {
     return { code: 'destination_unresolved', facts: error.facts, reason: error.code }
   }
-  if (error.code === 'secret_returned') return refuseAndReport(error.code, error.facts)
+  if (error.code === 'secret_returned' || error.code === 'new_key_returned')
+    return refuseAndReport(error.code, error.facts)
   if (!operatorOnly.has(error.code)) return refuse(error.code, error.facts)
   return { code: 'secret_unavailable', facts: {}, reason: error.code, alarm: tampering.has(error.code) }
 }

@@ -99,6 +99,7 @@ export function routeScope(scope: Scope): RoutedScope {
     foreign: scope.foreign ?? 'refuse',
     cookies: scope.cookies ?? 'drop',
     uninspected: scope.uninspected ?? (isEchoed(scope.inject) ? 'block' : 'pass'),
+    newKeys: scope.newKeys ?? 'mask',
     reach: reachOf(scope),
   }
   const fault = faultOf(routed)

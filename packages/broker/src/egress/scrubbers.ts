@@ -1,10 +1,12 @@
 import { IdleMap } from '../foundation/idle-map.ts'
-import { type ScrubbedSecret, Scrubber } from '../scrubbing/scrubber.ts'
+import { type NewKeys, type ScrubbedSecret, Scrubber } from '../scrubbing/scrubber.ts'
 import { strongBytes } from '../vault/secret-strength.ts'
 import type { Attachment } from './exchange.ts'
-import type { RoutedScope } from './routes.ts'
+import { keyFormsOf } from './key-forms.ts'
+import type { RoutedScope, Routes } from './routes.ts'
 
 interface Kept {
+  readonly routes: Routes
   readonly scopes: readonly RoutedScope[]
   readonly versions: readonly (number | undefined)[]
   readonly scrubber: Scrubber
@@ -20,16 +22,16 @@ export class Scrubbers {
     this.#kept = new IdleMap(now && { now })
   }
 
-  /** What searches for these secrets, which were revealed. */
-  of(attachments: readonly Attachment[]): Scrubber {
+  /** What searches for these secrets, which were revealed, and for new keys of the same providers. */
+  of(attachments: readonly Attachment[], routes: Routes): Scrubber {
     const key = attachments.map(({ grant }) => grant.grant.id).join(' ')
     const known = this.#kept.use(key)
-    if (known !== undefined && isFor(known, attachments)) return known.scrubber
-    const scrubber = new Scrubber(attachments.flatMap(secretsOf))
+    if (known?.routes === routes && isFor(known, attachments)) return known.scrubber
+    const scrubber = new Scrubber(attachments.flatMap(secretsOf), newKeysOf(attachments, routes))
     const versions = attachments.map(({ secret }) => secret?.version)
     // What was made for a while is another one before long, under the same version.
     if (attachments.every(({ secret }) => secret?.untilMs === undefined)) {
-      this.#kept.set(key, { scopes: attachments.map(({ scope }) => scope), versions, scrubber })
+      this.#kept.set(key, { routes, scopes: attachments.map(({ scope }) => scope), versions, scrubber })
     }
     return scrubber
   }
@@ -40,7 +42,7 @@ export class Scrubbers {
   }
 }
 
-/** SECURITY: scopes are the same objects for as long as no authority row has changed. */
+/** SECURITY: routes are other objects once an authority row has changed. */
 function isFor({ scopes, versions }: Kept, attachments: readonly Attachment[]): boolean {
   return attachments.every(({ scope, secret }, index) => scope === scopes[index] && secret?.version === versions[index])
 }
@@ -54,4 +56,16 @@ function secretsOf({ grant, scope, secret }: Attachment): ScrubbedSecret[] {
       isWeak: bytes.length < strongBytes,
     })),
   )
+}
+
+/** What new keys look like in the response; undefined where nobody can tell, or nobody minds. */
+function newKeysOf(attachments: readonly Attachment[], { placeholders }: Routes): NewKeys | undefined {
+  const watched = attachments.filter(({ scope }) => scope.newKeys !== 'pass')
+  const forms = watched.flatMap(({ grant }) => keyFormsOf(grant.provider))
+  if (forms.length === 0) return undefined
+  return {
+    forms: [...new Set(forms)],
+    placeholders,
+    areBlocked: watched.some(({ scope }) => scope.newKeys === 'block'),
+  }
 }

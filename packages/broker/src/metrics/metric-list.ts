@@ -19,15 +19,16 @@ export type Metric = { readonly name: string; readonly help: string } & (
 export interface MetricSources {
   readonly counts: TrafficCounts
   status(): BrokerStatus
-  /** Secrets whose rotation is due. */
-  rotationsDue(): number
+  /** Secrets whose rotation is due, and those with a new value on trial. */
+  rotations(): { readonly due: number; readonly staged: number }
   /** Sources whose last fetch failed. */
   failingSources(): number
 }
 
 /** Every metric, as it stands. */
-export function metricList({ counts, status, rotationsDue, failingSources }: MetricSources): readonly Metric[] {
+export function metricList({ counts, status, rotations, failingSources }: MetricSources): readonly Metric[] {
   const { version, vault, journal, listeners, sandboxes, secrets, startedAt, faults } = status()
+  const { due, staged } = rotations()
   return [
     gauge('build_info', 'Version of the broker', 1, { version }),
     gauge('start_time_seconds', 'When the broker started, seconds since 1970', Date.parse(startedAt) / 1000),
@@ -36,7 +37,8 @@ export function metricList({ counts, status, rotationsDue, failingSources }: Met
     gauge('listeners_ok', '1 while every listener takes connections', listeners === 'ok' ? 1 : 0),
     gauge('sandboxes', 'Sandboxes that are alive', sandboxes),
     gauge('secrets', 'Secrets that are stored', secrets),
-    gauge('rotations_due', 'Secrets that should have another value by now', rotationsDue()),
+    gauge('rotations_due', 'Secrets that should have another value by now', due),
+    gauge('rotations_staged', 'Secrets whose new value has yet to prove itself', staged),
     gauge('sources_failing', 'Sources that gave nothing when they were asked last', failingSources()),
     gauge('live_exchanges', 'Requests that have an intent and no outcome yet', counts.liveExchanges),
     gauge('live_connections', 'Tunnels that are open', counts.liveConnections),
@@ -51,6 +53,7 @@ export function metricList({ counts, status, rotationsDue, failingSources }: Met
     counter('sent_bytes_total', 'Bytes of bodies towards services', counts.bytesSent),
     counter('received_bytes_total', 'Bytes of bodies from services', counts.bytesReceived),
     counter('values_scrubbed_total', 'Values of secrets that came back and were replaced', counts.valuesScrubbed),
+    counter('new_keys_total', 'New keys that stood in responses and were replaced', counts.newKeysReplaced),
     counter(
       'audit_lost_records_total',
       'Records that could not be written; what they stood for was refused',

@@ -45,7 +45,7 @@ const journal: AuditLog = { append: () => Promise.resolve() }
 async function scrape(counts: TrafficCounts): Promise<string> {
   return scrapeMetrics({
     counts,
-    rotationsDue: () => 2,
+    rotations: () => ({ due: 2, staged: 3 }),
     failingSources: () => 1,
     status: () => ({
       version: '0.1.0',

@@ -35,6 +35,8 @@ export class TrafficCounts {
   bytesReceived = 0
   /** Values that came back and were replaced. */
   valuesScrubbed = 0
+  /** Keys that nobody knew, and that were replaced. */
+  newKeysReplaced = 0
   /** Records that are on their way into the journal. */
   pendingRecords = 0
   lostRecords = 0
@@ -61,6 +63,7 @@ export class TrafficCounts {
     this.liveExchanges--
     increase(this.upstream, statusClass(entry.upstreamStatus))
     this.valuesScrubbed += entry.scrubbed ?? 0
+    this.newKeysReplaced += entry.newKeys ?? 0
     if (entry.latencyMs !== undefined) this.exchangeDuration.record(entry.latencyMs / 1000)
     this.#addBytes(entry)
   }

@@ -14,6 +14,7 @@ const completed: AuditEntry = {
   bytesSent: 5,
   bytesReceived: 7,
   scrubbed: 2,
+  newKeys: 3,
 }
 const others: readonly AuditEntry[] = [
   { ...facts, kind: 'exchange.refused', code: 'destination_denied' },

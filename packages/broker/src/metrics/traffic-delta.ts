@@ -5,6 +5,7 @@ const numberNames = [
   'bytesReceived',
   'bytesSent',
   'valuesScrubbed',
+  'newKeysReplaced',
   'failedAuthentications',
   'liveConnections',
   'liveExchanges',

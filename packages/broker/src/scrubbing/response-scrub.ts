@@ -6,7 +6,7 @@ import { codingFor, codingNamed } from './content-coding.ts'
 import { type ContentKind, contentKindOf, listedValue } from './content-kind.ts'
 import { FramedScrub } from './framed-scrub.ts'
 import type { Fit } from './scrubbed-value.ts'
-import type { Scrubber } from './scrubber.ts'
+import { demandReplaceable, type Found, type Scrubber } from './scrubber.ts'
 import type { StreamScrub } from './stream-scrub.ts'
 
 /** What becomes of a body that cannot be looked into. */
@@ -31,8 +31,10 @@ const noBytes = Buffer.alloc(0)
 
 /** Puts placeholders where values come back in one response: in its head, body and trailers. */
 export class ResponseScrub {
-  /** How often something was replaced. */
+  /** How often a value was replaced. */
   hits = 0
+  /** How often a key was replaced that nobody knew. */
+  newKeys = 0
   /** The head to send; undefined while it waits for the body. */
   head: ScrubbedHead | undefined
   readonly #scrubber: Scrubber
@@ -47,27 +49,27 @@ export class ResponseScrub {
   #framed: FramedScrub | undefined
   #watch: CodedWatch | undefined
   #watching: Promise<unknown> = Promise.resolve()
-  #bodyHits = 0
+  #bodyFound: Found = { hits: 0, newKeys: 0 }
 
   constructor(scrubber: Scrubber, uninspected: Uninspected) {
     this.#scrubber = scrubber
     this.#uninspected = uninspected
   }
 
-  /** The fields of an interim response, or of trailers. @throws CoatcheckError `secret_returned` */
+  /** The fields of an interim response, or of trailers. @throws CoatcheckError `secret_returned` | `new_key_returned` */
   fields(fields: readonly HeaderField[]): readonly HeaderField[] {
     const scrubbed = this.#scrubber.fields(fields)
-    this.#count(scrubbed.hits)
+    this.#count(scrubbed)
     return scrubbed.fields
   }
 
   /**
    * Takes the head as it came. @param declaredBytes of the body, or NaN
-   * @throws CoatcheckError `secret_returned` | `response_uninspected`
+   * @throws CoatcheckError `secret_returned` | `new_key_returned` | `response_uninspected`
    */
   begin(head: ScrubbedHead, declaredBytes: number): void {
     const reason = this.#scrubber.text(head.reason)
-    this.#count(reason.hits)
+    this.#count(reason)
     this.#sent = { ...head, reason: reason.text, fields: this.fields(head.fields) }
     if (head.body === 'none' || declaredBytes === 0) {
       this.head = this.#sent
@@ -87,7 +89,7 @@ export class ResponseScrub {
     else this.#stream()
   }
 
-  /** What can be sent on. Rejects as it throws. @throws CoatcheckError `secret_returned` | `response_uninspected` */
+  /** What can be sent on. Rejects as it throws. @throws CoatcheckError `secret_returned` | `new_key_returned` | `response_uninspected` */
   write(chunk: Buffer): Buffer | Promise<Buffer> {
     if (this.#held === undefined) return this.#pass(chunk)
     this.#held.push(chunk)
@@ -96,7 +98,7 @@ export class ResponseScrub {
     return this.#letGo(this.#held)
   }
 
-  /** The rest of the body. Rejects as it throws. @throws CoatcheckError `secret_returned` | `response_uninspected` */
+  /** The rest of the body. Rejects as it throws. @throws CoatcheckError `secret_returned` | `new_key_returned` | `response_uninspected` */
   end(): Buffer | Promise<Buffer> {
     if (this.#held !== undefined) return this.#endHeld(this.#held)
     const watch = this.#watch
@@ -153,7 +155,9 @@ export class ResponseScrub {
   #await(act: () => Promise<Watched>): Promise<Buffer> {
     const passed = this.#watching.then(act).then(({ bytes, isUnreadable }) => {
       // SECURITY: what is compressed already cannot be written anew: it ends before the value is whole.
-      if (this.#plain!.hits > 0) throw new CoatcheckError('secret_returned')
+      const { hits, newKeys } = this.#plain!
+      if (hits > 0) throw new CoatcheckError('secret_returned')
+      if (newKeys > 0) throw new CoatcheckError('new_key_returned')
       if (isUnreadable) this.#demandPass()
       return bytes
     })
@@ -182,7 +186,7 @@ export class ResponseScrub {
     this.#plain = scrub
     const parts = [scrub.write(plain), scrub.flush()]
     this.#countBody()
-    if (scrub.hits === 0) {
+    if (scrub.hits + scrub.newKeys === 0) {
       this.head = this.#sent
       return bytes
     }
@@ -198,15 +202,19 @@ export class ResponseScrub {
   }
 
   #countBody(): void {
-    const { hits } = this.#plain ?? { hits: 0 }
-    this.#count(hits - this.#bodyHits)
-    this.#bodyHits = hits
+    const plain = this.#plain
+    if (plain === undefined) return
+    const { hits, newKeys } = plain
+    const before = this.#bodyFound
+    if (hits === before.hits && newKeys === before.newKeys) return
+    this.#bodyFound = { hits, newKeys }
+    this.#count({ hits: hits - before.hits, newKeys: newKeys - before.newKeys })
   }
 
-  #count(hits: number): void {
-    this.hits += hits
-    // SECURITY: what is too short to be told from other text is blocked, not replaced.
-    if (hits > 0 && this.#scrubber.isWeak) throw new CoatcheckError('secret_returned')
+  #count(found: Found): void {
+    this.hits += found.hits
+    this.newKeys += found.newKeys
+    demandReplaceable(this.#scrubber, found)
   }
 
   #demandPass(): void {

@@ -43,7 +43,8 @@ export class ValueSearch {
   readonly #shortest: number
   readonly #filter: BlockFilter | undefined
 
-  constructor(values: readonly ScrubbedValue[]) {
+  /** @param longestKeyBytes of what else is looked for in the same runs */
+  constructor(values: readonly ScrubbedValue[], longestKeyBytes = 0) {
     const hashes = new Map<string, WindowHash<ValueForm>>()
     let longest = 0
     for (const form of values.flatMap(formsOf)) {
@@ -59,7 +60,7 @@ export class ValueSearch {
     this.#shortest = Math.min(windowBytes, ...this.#hashes.map(({ width }) => width))
     this.#tokens = tokenClassFor(values.map(({ bytes }) => bytes))
     this.#filter = BlockFilter.of(this.#tokens, this.#shortest)
-    this.maxHeldBytes = Math.max(minHeldBytes, 2 ** Math.ceil(Math.log2(longest * expansion)))
+    this.maxHeldBytes = Math.max(minHeldBytes, longestKeyBytes * 2, 2 ** Math.ceil(Math.log2(longest * expansion)))
   }
 
   /** @param isEnd nothing comes behind these bytes that belongs to them */

@@ -32,8 +32,8 @@ export class HeldSecrets implements Pick<Vault, 'reveal'> {
     }
     this.#held.wipe(secretId)
     const revealed = this.#vault.reveal(secretId)
-    // What a source gave is held there, for as long as it is good.
-    if (revealed.untilMs === undefined) {
+    // What a source gave is held there, for as long as it is good; what is on trial may be another one at any moment.
+    if (revealed.untilMs === undefined && revealed.trial === undefined) {
       const { value, version } = revealed
       this.#held.set(secretId, { epoch, version, value: value.copy(), sinceMs: performance.now() })
     }

@@ -4,12 +4,23 @@ import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { createDataKey, openVersion, sealVersion } from './envelope.ts'
 import type { KeyRing } from './key-ring.ts'
+import { rotationDue } from './rotation-due.ts'
 import { widens } from './scope-widening.ts'
 import type { Secret } from './secret.ts'
 import type { SecretStore, WrappedKey } from './secret-store.ts'
 import { assessStrength } from './secret-strength.ts'
 import { SecretValue } from './secret-value.ts'
-import type { ErasedSecret, FollowingVault, NewSecret, RevealedSecret, SourcedValues, Vault } from './vault.ts'
+import { isRefuted, judged, leadingVersion, type StagedRotation, type TrialVerdict } from './staged-rotation.ts'
+import type {
+  ErasedSecret,
+  FollowingVault,
+  NewSecret,
+  RevealedSecret,
+  RotatingVault,
+  SettledRotation,
+  SourcedValues,
+  Vault,
+} from './vault.ts'
 
 /** How often a change is tried again when another process changed the same secret meanwhile. */
 const maxAttempts = 5
@@ -24,7 +35,7 @@ export interface LocalVaultParts {
 }
 
 /** The vault whose secrets lie, encrypted, in a store of this machine. Decrypts anew for each use. */
-export class LocalVault implements Vault, FollowingVault {
+export class LocalVault implements Vault, FollowingVault, RotatingVault {
   readonly #store: SecretStore
   readonly #keyRing: KeyRing
   readonly #clock: Clock
@@ -53,17 +64,16 @@ export class LocalVault implements Vault, FollowingVault {
     return secret
   }
 
-  rotate(project: string, name: string, value: SecretValue): Secret {
+  rotate(project: string, name: string, value: SecretValue, stagedSeconds?: number): Secret {
     return this.#change(project, name, (before) => {
       if (before.source !== undefined)
         throw new CoatcheckError('secret_sourced', { secret: name, source: before.source })
-      return this.#replace(before, value)
+      return this.#replace(before, value, stagedSeconds)
     })
   }
 
   follow(secretId: string, value: SecretValue, isNew: boolean): Secret {
-    const secret = this.#store.findById(secretId)
-    if (secret === undefined) throw notFound(secretId)
+    const secret = this.#find(secretId)
     return this.#change(secret.project, secret.name, (before) => {
       using kept = keptOf(before, value)
       using known = this.#open(before)
@@ -74,10 +84,11 @@ export class LocalVault implements Vault, FollowingVault {
   renew(before: Secret, value: SecretValue): Secret {
     this.#keyRing.requireUnlocked()
     const version = before.version + 1
-    const after: Secret = { ...before, version }
+    const { staged, ...rest } = before
+    const after: Secret = { ...rest, version }
     const sealed = sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, value)
     // What services replace by the hour would pile up. The one before stays for who is reading it in this moment.
-    this.#store.update(before, after, sealed, before.version - 1)
+    this.#store.update(before, after, sealed, [before.version - 1, ...previousOf(staged)])
     return after
   }
 
@@ -118,17 +129,56 @@ export class LocalVault implements Vault, FollowingVault {
 
   reveal(secretId: string): RevealedSecret {
     this.#keyRing.requireUnlocked()
-    const secret = this.#store.findById(secretId)
-    if (secret === undefined) throw notFound(secretId)
+    const secret = this.#find(secretId)
     const revealed = secret.source === undefined ? this.#revealStored(secret) : this.#revealSourced(secret)
     this.#store.touch(secretId, this.#clock.now().toISOString())
     return revealed
   }
 
+  revealPrevious(secretId: string): RevealedSecret {
+    this.#keyRing.requireUnlocked()
+    const secret = this.#find(secretId)
+    const { trial, untilMs } = leadingVersion(secret, this.#clock.now().getTime())
+    if (secret.staged === undefined || trial === undefined || untilMs === undefined)
+      throw new CoatcheckError('secret_changed', { secret: secret.name })
+    const { previous } = secret.staged
+    return { version: previous, value: this.#open(secret, previous), trial: 'previous', untilMs }
+  }
+
+  judge(secretId: string, version: number, verdict: TrialVerdict): SettledRotation | undefined {
+    return this.#changeStaged(secretId, (before, staged) => {
+      if (version !== before.version && version !== staged.previous) return undefined
+      const now = judged(staged, version === before.version, verdict, this.#clock.now())
+      if (now === undefined) return { secret: this.#keepNew(before, staged), end: 'accepted' }
+      if (now !== staged) this.#store.update(before, { ...before, staged: now })
+      return undefined
+    })
+  }
+
+  settle(secretId: string): SettledRotation | undefined {
+    return this.#changeStaged(secretId, (before, staged) => {
+      if (this.#clock.now() < new Date(staged.until)) return undefined
+      if (isRefuted(staged)) return { secret: this.#putBack(before, staged), end: 'put-back' }
+      return { secret: this.#keepNew(before, staged), end: 'time-up' }
+    })
+  }
+
+  markReminded(secretId: string): boolean {
+    const secret = this.#store.findById(secretId)
+    if (secret === undefined) return false
+    let isMarked = false
+    this.#change(secret.project, secret.name, (before) => {
+      const due = rotationDue(before)
+      isMarked = before.reminded !== true && due !== null && new Date(due) <= this.#clock.now()
+      if (isMarked) this.#store.update(before, { ...before, reminded: true })
+      return before
+    })
+    return isMarked
+  }
+
   verify(secretId: string): void {
     this.#keyRing.requireUnlocked()
-    const secret = this.#store.findById(secretId)
-    if (secret === undefined) throw notFound(secretId)
+    const secret = this.#find(secretId)
     this.#open(secret)[Symbol.dispose]()
     if (secret.source !== undefined) this.#sourcesFor(secret).verify(secret)
   }
@@ -152,18 +202,43 @@ export class LocalVault implements Vault, FollowingVault {
     return assessStrength(scopes, proof.length, before.weak)
   }
 
-  #replace(before: Secret, value: SecretValue): Secret {
+  #replace(before: Secret, value: SecretValue, stagedSeconds?: number): Secret {
     const version = before.version + 1
     const weak = assessStrength(before.scopes, value.length, before.weak)
-    const after: Secret = { ...before, version, weak, rotatedAt: this.#clock.now().toISOString() }
+    const now = this.#clock.now()
+    const { staged: earlier, reminded: _, ...rest } = before
+    const staged = stagedSeconds === undefined ? undefined : stageBehind(before, now, stagedSeconds)
+    const after: Secret = { ...rest, version, weak, rotatedAt: now.toISOString(), ...(staged && { staged }) }
     using kept = keptOf(before, value)
     const sealed = sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, kept)
-    this.#store.update(before, after, sealed)
+    // What never proved itself gives way to the next attempt; what did work is kept for it.
+    const obsolete = earlier === undefined ? [] : [before.version, ...(staged === undefined ? previousOf(earlier) : [])]
+    this.#store.update(before, after, sealed, obsolete)
+    return after
+  }
+
+  /** SECURITY: the version before is destroyed with the end of the trial. */
+  #keepNew(before: Secret, staged: StagedRotation): Secret {
+    const { staged: _, ...after } = before
+    this.#store.update(before, after, undefined, previousOf(staged))
+    return after
+  }
+
+  /** SECURITY: under a number of its own, so that no number ever stands for two values (SEC-16). */
+  #putBack(before: Secret, staged: StagedRotation): Secret {
+    const { staged: _, ...rest } = before
+    const version = before.version + 1
+    using value = this.#open(before, staged.previous)
+    const weak = assessStrength(before.scopes, value.length, true)
+    const after: Secret = { ...rest, version, weak, rotatedAt: staged.previousRotatedAt }
+    const sealed = sealVersion(this.#keyRing, contextOf(before), this.#readKey(before), version, value)
+    this.#store.update(before, after, sealed, [before.version, staged.previous])
     return after
   }
 
   #revealStored(secret: Secret): RevealedSecret {
-    return { version: secret.version, value: this.#open(secret) }
+    const leading = leadingVersion(secret, this.#clock.now().getTime())
+    return { ...leading, value: this.#open(secret, leading.version) }
   }
 
   /** SECURITY: what lies in the store for such a secret is no value, and is never given out as one. */
@@ -177,10 +252,24 @@ export class LocalVault implements Vault, FollowingVault {
   }
 
   #change(project: string, name: string, attempt: (before: Secret) => Secret): Secret {
+    return this.#retrying(() => attempt(this.get(project, name)))
+  }
+
+  #changeStaged(
+    secretId: string,
+    attempt: (before: Secret, staged: StagedRotation) => SettledRotation | undefined,
+  ): SettledRotation | undefined {
+    return this.#retrying(() => {
+      const before = this.#store.findById(secretId)
+      return before?.staged === undefined ? undefined : attempt(before, before.staged)
+    })
+  }
+
+  #retrying<Result>(attempt: () => Result): Result {
     this.#keyRing.requireUnlocked()
     for (let tried = 1; ; tried++) {
       try {
-        return attempt(this.get(project, name))
+        return attempt()
       } catch (error) {
         if (!(error instanceof CoatcheckError) || error.code !== 'secret_changed' || tried === maxAttempts) throw error
       }
@@ -188,9 +277,9 @@ export class LocalVault implements Vault, FollowingVault {
   }
 
   /** SECURITY: plaintext comes into being only here, and only while the vault is unlocked. */
-  #open(secret: Secret): SecretValue {
+  #open(secret: Secret, number = secret.version): SecretValue {
     this.#keyRing.requireUnlocked()
-    const version = this.#store.readVersion(secret.id, secret.version)
+    const version = this.#store.readVersion(secret.id, number)
     if (version === undefined) {
       // Another process may have deleted the secret between the two reads.
       if (this.#store.findById(secret.id) === undefined) throw notFound(secret.name)
@@ -200,11 +289,27 @@ export class LocalVault implements Vault, FollowingVault {
     return openVersion(this.#keyRing, contextOf(secret), this.#readKey(secret), version)
   }
 
+  #find(secretId: string): Secret {
+    const secret = this.#store.findById(secretId)
+    if (secret === undefined) throw notFound(secretId)
+    return secret
+  }
+
   #readKey(secret: Secret): WrappedKey {
     const key = this.#store.readKey(secret.id)
     if (key === undefined) throw notFound(secret.name)
     return key
   }
+}
+
+/** How the version in use is kept beside the next one; an earlier trial hands on what it kept. */
+function stageBehind(before: Secret, now: Date, seconds: number): StagedRotation {
+  const { previous = before.version, previousRotatedAt = before.rotatedAt } = before.staged ?? {}
+  return { previous, previousRotatedAt, until: new Date(now.getTime() + seconds * 1000).toISOString() }
+}
+
+function previousOf(staged: StagedRotation | undefined): readonly number[] {
+  return staged === undefined ? [] : [staged.previous]
 }
 
 /** What is stored for a value, to be wiped: a copy, or where it comes from a source, its fingerprint. */

@@ -7,7 +7,11 @@ export function rotationDue({ rotationDays, rotatedAt }: Pick<Secret, 'rotationD
   return rotationDays === null ? null : new Date(Date.parse(rotatedAt) + rotationDays * dayMs).toISOString()
 }
 
-/** How many of these secrets should have had another value by `now`. */
-export function countDue(secrets: readonly Secret[], now: Date): number {
-  return secrets.map(rotationDue).filter((due) => due !== null && new Date(due) <= now).length
+/** How many of these secrets should have had another value by `now`, and how many have one on trial. */
+export function countRotations(
+  secrets: readonly Secret[],
+  now: Date,
+): { readonly due: number; readonly staged: number } {
+  const due = secrets.map(rotationDue).filter((each) => each !== null && new Date(each) <= now).length
+  return { due, staged: secrets.filter(({ staged }) => staged !== undefined).length }
 }

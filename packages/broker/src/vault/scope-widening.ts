@@ -20,8 +20,10 @@ function isWithin(after: Scope, before: Scope): boolean {
   const { to: outerTo, inject: outerInject, foreign: outerForeign = 'refuse', ...outer } = before
   const { attach: innerAttach = 'replace', roots: innerRoots, allowPrivate: innerPrivate = false, ...innerRest } = inner
   const { attach: outerAttach = 'replace', roots: outerRoots, allowPrivate: outerPrivate = false, ...outerRest } = outer
-  const { cookies: innerCookies = 'drop', uninspected: innerUninspected, ...innerOthers } = innerRest
-  const { cookies: outerCookies = 'drop', uninspected: outerUninspected, ...outerOthers } = outerRest
+  const { cookies: innerCookies = 'drop', uninspected: innerUninspected, ...innerKeyed } = innerRest
+  const { cookies: outerCookies = 'drop', uninspected: outerUninspected, ...outerKeyed } = outerRest
+  const { newKeys: innerKeys = 'mask', ...innerOthers } = innerKeyed
+  const { newKeys: outerKeys = 'mask', ...outerOthers } = outerKeyed
   return (
     coversDestination(outerTo, innerTo) &&
     coversInjector(outerInject, innerInject) &&
@@ -33,10 +35,14 @@ function isWithin(after: Scope, before: Scope): boolean {
     cookieWays.indexOf(innerCookies) <= cookieWays.indexOf(outerCookies) &&
     // What is not written follows from the injector, and may be either.
     (innerUninspected === outerUninspected || innerUninspected === 'block') &&
+    strictness.indexOf(innerKeys) <= strictness.indexOf(outerKeys) &&
     // The pin is among the rest, and so is every field that a later scope may have.
     isSame(innerOthers, outerOthers)
   )
 }
+
+/** What happens to new keys, the strictest first. */
+const strictness: readonly NonNullable<Scope['newKeys']>[] = ['block', 'mask', 'pass']
 
 function isSame(left: object, right: object): boolean {
   return isDeepStrictEqual(withoutUndefined(left), withoutUndefined(right))

@@ -25,10 +25,10 @@ export interface SecretStore {
   /** Writes metadata, wrapped key and first version in one transaction. @throws CoatcheckError `secret_exists` */
   create(secret: Secret, key: WrappedKey, version: SealedVersion): void
   /**
-   * Replaces the metadata, adds a version when one is given, and removes the one with the number `obsolete`, in one transaction.
+   * Replaces the metadata, adds a version when one is given, and removes those with the numbers `obsolete`, in one transaction.
    * @throws CoatcheckError `secret_changed` when what is stored is no longer `before`, `secret_not_found` | `row_tampered`
    */
-  update(before: Secret, after: Secret, version?: SealedVersion, obsolete?: number): void
+  update(before: Secret, after: Secret, version?: SealedVersion, obsolete?: readonly number[]): void
   /** Erases metadata, key and every version, so that the files hold none of them; does nothing when there is none. */
   erase(secretId: string): void
   /** The id under a name, even of a row that was tampered with. To erase it, and for nothing else. */

@@ -1,4 +1,5 @@
 import type { Scope } from '@coatcheck/contract'
+import type { StagedRotation } from './staged-rotation.ts'
 
 /** A secret's metadata, as an authority row holds it. */
 export interface Secret {
@@ -16,6 +17,10 @@ export interface Secret {
   readonly version: number
   readonly weak: boolean
   readonly rotationDays: number | null
+  /** Somebody was told that it should have another value by now. */
+  readonly reminded?: true
+  /** Present while a new value has yet to prove itself. */
+  readonly staged?: StagedRotation
   readonly createdAt: string
   /** When the value changed last. */
   readonly rotatedAt: string

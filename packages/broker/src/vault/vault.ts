@@ -1,6 +1,7 @@
 import type { Scope } from '@coatcheck/contract'
 import type { Secret } from './secret.ts'
 import type { SecretValue } from './secret-value.ts'
+import type { Trial, TrialEnd, TrialVerdict } from './staged-rotation.ts'
 
 /** What a new secret is made of. The scopes were checked before. */
 export interface NewSecret {
@@ -21,10 +22,11 @@ export interface Vault {
   /** @throws CoatcheckError `vault_locked` | `secret_exists` | `secret_weak` | `secret_unusable` */
   create(input: NewSecret, value: SecretValue): Secret
   /**
-   * Stores a new version; the scopes stay.
+   * Stores a new version; the scopes stay. With `stagedSeconds`, the version before is kept for so long at most, until the new one
+   * has proved itself; without it, what an earlier rotation kept is destroyed.
    * @throws CoatcheckError `secret_not_found` | `secret_sourced` | `vault_locked` | `secret_weak` | `secret_unusable` | `secret_changed`
    */
-  rotate(project: string, name: string, value: SecretValue): Secret
+  rotate(project: string, name: string, value: SecretValue, stagedSeconds?: number): Secret
   /**
    * Stores a new version of what nobody but the broker changed, as a service that hands out a new token for each old one demands.
    * When the secret is due for rotation stays as it is.
@@ -74,6 +76,27 @@ export interface SourcedValues {
   verify(secret: Secret): void
 }
 
+/** The part of a vault that those who look after rotations need. */
+export interface RotatingVault extends Pick<Vault, 'state' | 'list' | 'find' | 'reveal'> {
+  /** Plaintext of the version that is kept beside the new one. @throws CoatcheckError `secret_changed` when none is, `vault_locked` | `secret_not_found` */
+  revealPrevious(secretId: string): RevealedSecret
+  /**
+   * Takes note of what a service made of a version that was on trial; says how the trial ended, if it did.
+   * @throws CoatcheckError `vault_locked` | `secret_changed`
+   */
+  judge(secretId: string, version: number, verdict: TrialVerdict): SettledRotation | undefined
+  /** Ends a staged rotation whose time is up; undefined where there is none. @throws CoatcheckError `vault_locked` | `secret_changed` */
+  settle(secretId: string): SettledRotation | undefined
+  /** Marks a secret whose rotation is due. False when somebody else did, or it is not due. @throws CoatcheckError `vault_locked` */
+  markReminded(secretId: string): boolean
+}
+
+/** A staged rotation that came to its end. */
+export interface SettledRotation {
+  readonly secret: Secret
+  readonly end: TrialEnd
+}
+
 /** What is left to say of a secret that was destroyed. */
 export type ErasedSecret = Pick<Secret, 'id' | 'project' | 'name'>
 
@@ -83,4 +106,6 @@ export interface RevealedSecret {
   readonly value: SecretValue
   /** Wall clock until which it may be used without asking again, in milliseconds since 1970; absent where that does not end. */
   readonly untilMs?: number
+  /** The version has yet to prove itself, or stands in for one that has. */
+  readonly trial?: Trial
 }

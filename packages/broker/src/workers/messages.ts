@@ -7,6 +7,7 @@ import type { HeaderField } from '../http/header-field.ts'
 import type { TrafficDelta } from '../metrics/traffic-delta.ts'
 import type { Placed } from '../sandbox/decoy.ts'
 import type { GrantEnd } from '../sandbox/way-out.ts'
+import type { Trial, TrialVerdict } from '../vault/staged-rotation.ts'
 import type { SandboxSnapshot } from './sandbox-snapshot.ts'
 
 /** One kind of message: what is asked, and what is answered. */
@@ -23,7 +24,18 @@ export interface AgentQuestion {
   readonly fields: readonly HeaderField[]
 }
 
-/** What a worker asks the main thread. SECURITY: `value` is the only kind that has anything of a secret in it, and `cookie` of a session. */
+/** A value of a secret, with what is known of it. */
+interface ValueAnswer {
+  readonly version: number
+  readonly value: Uint8Array
+  readonly untilMs?: number
+  readonly trial?: Trial
+}
+
+/**
+ * What a worker asks the main thread. SECURITY: `value` and `previousValue` are the only kinds that have anything of a secret
+ * in them, and `cookie` of a session.
+ */
 export interface Questions {
   /** To look for changes of this moment, and publish the revision. */
   readonly look: Kind<null, null>
@@ -34,7 +46,19 @@ export interface Questions {
   /** The value of a living grant, or the credential that a derivation of it makes of the value, named by its key. */
   readonly value: Kind<
     { readonly sandboxId: string; readonly grantId: string; readonly derivation?: string },
-    { readonly version: number; readonly value: Uint8Array; readonly untilMs?: number }
+    ValueAnswer
+  >
+  /** What is kept beside the new value of a living grant's secret. */
+  readonly previousValue: Kind<{ readonly sandboxId: string; readonly grantId: string }, ValueAnswer>
+  /** What a service made of a value that is on trial. */
+  readonly judged: Kind<
+    {
+      readonly sandboxId: string
+      readonly grantId: string
+      readonly version: number
+      readonly verdict: TrialVerdict
+    },
+    null
   >
   /** That a service did not take what a derivation made, or, where none is named, what a source gave. */
   readonly dismiss: Kind<{ readonly sandboxId: string; readonly grantId: string; readonly derivation?: string }, null>

@@ -49,6 +49,7 @@ export class RemoteValues {
       version: held.version,
       value: held.value.copy(),
       ...(held.untilMs !== undefined && { untilMs: held.untilMs }),
+      ...(held.trial !== undefined && { trial: held.trial }),
     }
   }
 

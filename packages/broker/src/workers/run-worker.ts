@@ -29,6 +29,7 @@ import type { Orders, Questions } from './messages.ts'
 import { type Answers, Post } from './post.ts'
 import { RemoteAgentDoor } from './remote-agent-door.ts'
 import { RemoteDoorkeeper } from './remote-doorkeeper.ts'
+import { RemoteTrials } from './remote-trials.ts'
 import { revisionMemory } from './revision-memory.ts'
 import { SharedRevision } from './shared-revision.ts'
 import { Supplies } from './supplies.ts'
@@ -118,6 +119,7 @@ async function run(port: MessagePort, setup: WorkerSetup): Promise<void> {
     plane: setup.httpPlane === 'reference' ? referencePlane : new OwnPlane(),
     revision,
     routes: supplies.routes,
+    trials: new RemoteTrials(post),
     upstream,
     vault: supplies.values,
   }

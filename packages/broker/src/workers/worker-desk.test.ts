@@ -98,6 +98,10 @@ function openDesk(context: TestContext) {
     sources: { bring: () => undefined, dismiss: (name) => void dismissed.push(name) },
     store,
     spread: async (received) => void spread.push(received),
+    trials: {
+      previousOf: ({ secretId }) => vault.revealPrevious(secretId),
+      judged: async ({ secretId }, version, verdict) => void vault.judge(secretId, version, verdict),
+    },
     vault,
     ways: { egressOf: async ({ id }: Sandbox) => void opened.push(id) } as unknown as SandboxWays,
   })
@@ -117,6 +121,25 @@ function openDesk(context: TestContext) {
     },
   }
 }
+
+test('the value before goes to the living grant whose secret is on trial, and verdicts come back', async (context) => {
+  const { add, answers, vault } = openDesk(context)
+  const { sandbox, grantId } = add()
+  const question = { sandboxId: sandbox.id, grantId }
+  await assert.rejects(async () => answers.previousValue(question), { code: 'secret_changed' })
+  vault.rotate('default', 'api', new SecretValue(Buffer.from('the-next-real-value-2')), 60)
+  assert.equal((await answers.value(question)).trial, 'new')
+  const { value, ...previous } = await answers.previousValue(question)
+  assert.deepEqual([Buffer.from(value).toString().includes('next'), previous.version], [false, 1])
+  await answers.judged({ ...question, version: 2, verdict: 'accepted' })
+  assert.equal((await answers.value(question)).trial, undefined)
+  await assert.rejects(async () => answers.previousValue(question), { code: 'secret_changed' })
+  const other = { ...question, grantId: 'grt_none' }
+  await assert.rejects(async () => answers.judged({ ...other, version: 2, verdict: 'accepted' }), {
+    code: 'grant_expired',
+  })
+  await assert.rejects(async () => answers.previousValue(other), { code: 'grant_expired' })
+})
 
 test('a value goes to the living grant that it is asked for', async (context) => {
   const { add, answers } = openDesk(context)

@@ -11,6 +11,7 @@ import type { RoutedGrant } from '../egress/routes.ts'
 import type { SandboxWays } from '../egress/sandbox-ways.ts'
 import { isOver } from '../egress/stages/identify.ts'
 import type { PlaceholderLookup } from '../egress/stages/match.ts'
+import type { Trials } from '../egress/trials.ts'
 import type { HighWaterClock } from '../foundation/high-water-clock.ts'
 import type { Derivation } from '../injection/derivation.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -40,6 +41,7 @@ export interface WorkerDeskParts {
   readonly store: Pick<SandboxStore, 'find'>
   /** Has all workers keep a cookie. Never rejects. */
   readonly spread: (received: ReceivedCookie) => Promise<void>
+  readonly trials: Trials
   readonly vault: Pick<Vault, 'reveal'>
   readonly ways: SandboxWays
 }
@@ -81,6 +83,15 @@ export class WorkerDesk {
         await this.#parts.spread(received)
         return null
       },
+      previousValue: async ({ sandboxId, grantId }) => {
+        const { grant, scopes } = this.#livingGrant(sandboxId, grantId)
+        demandStored(scopes)
+        return this.#handOut(await this.#parts.trials.previousOf(grant))
+      },
+      judged: async ({ sandboxId, grantId, version, verdict }) => {
+        await this.#parts.trials.judged(this.#livingGrant(sandboxId, grantId).grant, version, verdict)
+        return null
+      },
       dismiss: ({ sandboxId, grantId, derivation }) => {
         const routed = this.#livingGrant(sandboxId, grantId)
         if (derivation !== undefined) this.#parts.derived.dismiss(routed, derivationOf(routed, derivation))
@@ -119,12 +130,17 @@ export class WorkerDesk {
     if (fetching !== undefined) await fetching
     const routed = fetching === undefined ? first : this.#livingGrant(sandboxId, grantId)
     const revealed = key === undefined ? this.#reveal(routed) : await this.#derive(routed, key)
-    const { version, untilMs } = revealed
-    using value = revealed.value
+    using _ = revealed.value
     // Time may have passed, and a value that was fetched be a new version, which the worker learns of together with it.
     this.#livingGrant(sandboxId, grantId)
+    return this.#handOut(revealed)
+  }
+
+  #handOut(revealed: RevealedSecret): Questions['value']['answer'] {
+    const { version, untilMs, trial } = revealed
+    using value = revealed.value
     const bytes = value.use((text) => Uint8Array.from(text))
-    return { version, value: bytes, ...(untilMs !== undefined && { untilMs }) }
+    return { version, value: bytes, ...(untilMs !== undefined && { untilMs }), ...(trial && { trial }) }
   }
 
   #livingGrant(sandboxId: string, grantId: string): RoutedGrant {
@@ -141,9 +157,7 @@ export class WorkerDesk {
 
   #reveal({ grant, scopes }: RoutedGrant): RevealedSecret {
     const { ephemeral, vault } = this.#parts
-    // SECURITY: what credentials are made from leaves this thread for a token endpoint only.
-    if (scopes.every(({ injection }) => injection.derivation !== undefined))
-      throw new CoatcheckError('secret_not_found')
+    demandStored(scopes)
     return (grant.ephemeral ? ephemeral : vault).reveal(grant.secretId)
   }
 
@@ -193,6 +207,11 @@ export class WorkerDesk {
       this.#underWay.set(ticket, over)
     })
   }
+}
+
+/** SECURITY: what credentials are made from leaves this thread for a token endpoint only. @throws CoatcheckError `secret_not_found` */
+function demandStored(scopes: RoutedGrant['scopes']): void {
+  if (scopes.every(({ injection }) => injection.derivation !== undefined)) throw new CoatcheckError('secret_not_found')
 }
 
 /** @throws CoatcheckError `secret_not_found` */

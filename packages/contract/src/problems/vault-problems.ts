@@ -70,6 +70,11 @@ export const vaultProblems = {
     remedy: 'See `detail`; `coatcheck source list` tells what each source said last. It is asked again by itself.',
     proxyError: 'proxy_internal_error',
   },
+  rotation_put_back: {
+    status: 409,
+    title: 'A new value was declined, and the one before was put back',
+    remedy: 'Find out what was wrong with the new value, and rotate again. Only the journal has this code.',
+  },
   clock_jumped: {
     status: 503,
     title: 'The clock went back',

@@ -59,6 +59,13 @@ export const wayOutProblems = {
     remedy: 'Ask for it without compression, in one piece; the operator sees the request in the journal.',
     proxyError: 'http_response_incomplete',
   },
+  new_key_returned: {
+    status: 502,
+    title: 'The response holds a new key of the service',
+    remedy:
+      'Let the operator make the key, and store it; where keys may reach the sandbox, let the scope say `newKeys: pass`.',
+    proxyError: 'http_response_incomplete',
+  },
   response_uninspected: {
     status: 502,
     title: 'The response cannot be searched for the secret',

@@ -68,6 +68,10 @@ export interface ExplainedScope {
   readonly stands: boolean
   readonly attach: NonNullable<Scope['attach']>
   readonly foreign: NonNullable<Scope['foreign']>
+  /** What becomes of the response: of cookies, of what cannot be searched, and of new keys; null where these have no form that is known. */
+  readonly cookies: NonNullable<Scope['cookies']>
+  readonly uninspected: NonNullable<Scope['uninspected']>
+  readonly newKeys: NonNullable<Scope['newKeys']> | null
 }
 
 /** A secret that would be put on the request. */

@@ -29,6 +29,11 @@ export interface Scope {
    * the query, which services like to repeat, else `pass`.
    */
   readonly uninspected?: 'block' | 'pass'
+  /**
+   * What happens to a key in a response that has the form of the keys of the secret’s provider, and is none that is known; `mask`
+   * when absent, which puts a worthless text of the same form there.
+   */
+  readonly newKeys?: 'block' | 'mask' | 'pass'
   readonly pin?: Pin
   /** Further root certificates for the destination, PEM. */
   readonly roots?: string

@@ -14,10 +14,24 @@ export interface SecretView {
   readonly createdAt: string
   readonly updatedAt: string
   readonly lastUsedAt: string | null
+  /** Present while a new value has yet to prove itself. */
+  readonly staged?: StagedRotationView
   /** What keeps it from being used, as far as the running broker found out: a service that no longer takes what is stored. */
   readonly problem?: 'sign_in_needed'
   /** Where its value comes from; absent where the vault holds it. */
   readonly source?: SourceState
+}
+
+/** A staged rotation: the new value is tried first, and the one before is kept until a service accepted the new one. */
+export interface StagedRotationView {
+  /** The version that is kept. */
+  readonly previousVersion: number
+  /** When it is destroyed at the latest, unless services declined the new value and accepted this one, RFC 3339. */
+  readonly until: string
+  /** When a service last declined the new value; null where none did. */
+  readonly declinedAt: string | null
+  /** Since then a service accepted the version before. */
+  readonly previousAccepted: boolean
 }
 
 /** What is known of a source. Never its value. */
@@ -49,6 +63,15 @@ export interface SecretCreate {
   readonly scopes?: readonly Scope[]
   readonly rotationDays?: number
   readonly weak?: boolean
+}
+
+/** Body of `POST /v1/secrets/{name}/rotate`. */
+export interface SecretRotate {
+  readonly value: string
+  /** Keeps the value before for so long at most, until a service accepted the new one; at most an hour. */
+  readonly stagedSeconds?: number
+  /** Somebody else may know the value before: says so in the journal, and excludes `stagedSeconds`. */
+  readonly compromised?: boolean
 }
 
 /** Body of `PATCH /v1/secrets/{name}`. */

@@ -1,4 +1,4 @@
-import type { Page, SandboxView, SecretCreate, SecretUpdate, SecretView } from '@coatcheck/contract'
+import type { Page, SandboxView, SecretCreate, SecretRotate, SecretUpdate, SecretView } from '@coatcheck/contract'
 import { type ApiCall, type PageQuery, pathOf } from './api-call.ts'
 
 /** `/v1/secrets`: values go in, and never come back. */
@@ -8,7 +8,7 @@ export interface SecretsApi {
   get(name: string): Promise<SecretView>
   /** Widening needs the present value. @throws CoatcheckError `value_required` */
   update(name: string, input: SecretUpdate): Promise<SecretView>
-  rotate(name: string, value: string): Promise<SecretView>
+  rotate(name: string, value: string, options?: Omit<SecretRotate, 'value'>): Promise<SecretView>
   /** Asks the source of a secret for its value at once. @throws CoatcheckError `source_unavailable` */
   refresh(name: string): Promise<SecretView>
   /** Sandboxes with a living grant on the secret. */
@@ -23,7 +23,7 @@ export function secretsApi({ send }: ApiCall): SecretsApi {
     list: (query) => send('GET', '/v1/secrets', { query: { ...query } }),
     get: (name) => send('GET', pathOf('secrets', name)),
     update: (name, body) => send('PATCH', pathOf('secrets', name), { body }),
-    rotate: (name, value) => send('POST', pathOf('secrets', name, '/rotate'), { body: { value } }),
+    rotate: (name, value, options) => send('POST', pathOf('secrets', name, '/rotate'), { body: { value, ...options } }),
     refresh: (name) => send('POST', pathOf('secrets', name, '/refresh')),
     sandboxes: (name, query) => send('GET', pathOf('secrets', name, '/sandboxes'), { query: { ...query } }),
     delete: (name) => send('DELETE', pathOf('secrets', name)),

@@ -1,4 +1,4 @@
-import { matchShape, type Provider, scopesOf } from '@coatcheck/catalog'
+import { findProvider, matchShape, type Provider, scopesOf } from '@coatcheck/catalog'
 import { CoatcheckError, type Scope, type SecretCreate, type SecretView } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import type { Secret } from '../../vault/secret.ts'
@@ -41,7 +41,8 @@ export function secretRoutes(services: AdminServices): Hono {
       const prepared = services.prepareScopes(scopes)
       using proof = value === undefined ? undefined : secretValue(value)
       if (proof !== undefined) prepared.check(proof)
-      const { source } = vault.get(project, context.req.param('name'))
+      const { source, staged } = vault.get(project, context.req.param('name'))
+      if (staged !== undefined) prepared.demandStageable()
       if (source !== undefined) services.sources.demandCover(source, prepared.scopes)
       const secret = vault.rescope(project, context.req.param('name'), prepared.scopes, proof)
       await recordAction(services, 'secret.rescoped', { subject: secret.name, note: destinations(secret) })
@@ -49,11 +50,18 @@ export function secretRoutes(services: AdminServices): Hono {
     })
     .post('/:name/rotate', async (context) => {
       const input = await readBody(context, secretRotate)
-      const { name, scopes } = vault.get(project, context.req.param('name'))
+      const { name, provider, scopes } = vault.get(project, context.req.param('name'))
       using value = secretValue(input.value)
-      services.prepareScopes(scopes).check(value)
-      const secret = vault.rotate(project, name, value)
-      await recordAction(services, 'secret.rotated', { subject: name, secrets: [`${name}@${secret.version}`] })
+      const prepared = services.prepareScopes(scopes)
+      prepared.check(value)
+      if (input.stagedSeconds !== undefined) {
+        prepared.demandStageable()
+        demandTelling(provider)
+      }
+      const secret = vault.rotate(project, name, value, input.stagedSeconds)
+      const note = input.compromised === true ? compromisedNote : secret.staged && `staged until ${secret.staged.until}`
+      const secrets = [`${name}@${secret.version}`]
+      await recordAction(services, 'secret.rotated', { subject: name, secrets, ...(note && { note }) })
       return context.json(show(secret))
     })
     .post('/:name/refresh', async (context) => {
@@ -100,6 +108,14 @@ async function createSecret(services: AdminServices, input: SecretCreate): Promi
   }
   return secret
 }
+
+/** @throws CoatcheckError `request_invalid` for a service that says 200 to a key that it does not take */
+function demandTelling(provider: string | null): void {
+  if (provider === null || findProvider(provider)?.probe?.trueMember === undefined) return
+  throw new CoatcheckError('request_invalid', { reason: `${provider} answers 200 to a value that it does not take` })
+}
+
+const compromisedNote = 'the value before was compromised'
 
 /** The value that was given, or the one that the source has now. */
 function valueFor(

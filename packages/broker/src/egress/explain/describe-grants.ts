@@ -2,6 +2,7 @@ import type { ExplainedGrant, ExplainedScope } from '@coatcheck/contract'
 import type { Clock } from '../../foundation/clock.ts'
 import type { DestinationPattern } from '../../foundation/destination-pattern.ts'
 import type { Grant } from '../../sandbox/grant.ts'
+import { keyFormsOf } from '../key-forms.ts'
 import type { RoutedGrant, RoutedScope, Routes } from '../routes.ts'
 import { describePlace } from './describe-place.ts'
 import type { Question } from './read-question.ts'
@@ -45,7 +46,7 @@ function statusOf(grant: Grant, routed: RoutedGrant | undefined, clock: Clock): 
 }
 
 function describeScope(scope: RoutedScope, routed: RoutedGrant, question: Question | undefined): ExplainedScope {
-  const { rule, inject, injection, pattern, attach, foreign } = scope
+  const { rule, inject, injection, pattern, attach, foreign, cookies, uninspected, newKeys } = scope
   return {
     to: rule,
     differs: question === undefined ? [] : differences(pattern, question),
@@ -54,6 +55,9 @@ function describeScope(scope: RoutedScope, routed: RoutedGrant, question: Questi
     stands: question !== undefined && injection.carries(question.head, routed.placeholder),
     attach,
     foreign,
+    cookies,
+    uninspected,
+    newKeys: keyFormsOf(routed.provider).length === 0 ? null : newKeys,
   }
 }
 

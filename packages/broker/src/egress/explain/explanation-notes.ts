@@ -1,6 +1,6 @@
 import type { ExplainedNetwork, ExplainedVerdict, ExplainRequest } from '@coatcheck/contract'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
-import type { Routes } from '../routes.ts'
+import type { RoutedScope, Routes } from '../routes.ts'
 import { type Question, unknownVariables } from './read-question.ts'
 
 /** What notes are made from. */
@@ -30,6 +30,14 @@ export function explanationNotes({
   }
   if (verdict.outcome === 'forwarded') {
     notes.push('No placeholder stands in the request, so it goes out without a secret.')
+  }
+  for (const { grant, scopes } of question === undefined ? [] : routes.grants) {
+    const covers = ({ pattern }: RoutedScope): boolean => pattern.matches(question!.destination, question!.head.path)
+    if (scopes.some((scope) => scope.injection.signing !== undefined && covers(scope))) {
+      notes.push(
+        `The client signs with $${grant.env}: whether a signature holds, and with it such a request, is not tried here.`,
+      )
+    }
   }
   const isHidden =
     question !== undefined && network?.effect === 'deny' && !routes.policy.knowsName(question.destination.host)

@@ -74,7 +74,9 @@ export class ReferenceCarrier implements Carrier {
     rules: ReplyRules | undefined,
     settle: (outcome: Outcome) => Promise<void>,
     { signal }: Ending,
-  ): Promise<void> {
+    _upgrade?: Exchange['upgrade'],
+    declines?: (status: number) => boolean,
+  ): Promise<number | undefined> {
     if (this.#held === undefined || this.#upstream === undefined) throw new TypeError('relay before open')
     signal.throwIfAborted()
     const sent = sendRequest(this.#upstream, head, this.#request, this.#held, this.#caps)
@@ -83,6 +85,11 @@ export class ReferenceCarrier implements Carrier {
     signal.addEventListener('abort', sent.stop, { once: true })
     try {
       const answer = await sent.answer
+      const { statusCode = 502 } = answer
+      if (this.#held.isWhole && declines?.(statusCode) === true) {
+        this.#progress = { upstreamStatus: statusCode }
+        return statusCode
+      }
       await relayResponse(answer, this.#response, {
         rules,
         caps: this.#caps,
@@ -93,6 +100,7 @@ export class ReferenceCarrier implements Carrier {
         settle,
         signal,
       })
+      return undefined
     } catch (error) {
       // What forbade the request in the middle of its body broke the response off too.
       throw sent.refused() ?? error

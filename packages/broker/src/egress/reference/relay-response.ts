@@ -5,6 +5,7 @@ import { type BodyCaps, responseTooLong } from '../body-caps.ts'
 import type { Outcome, Progress, ReplyRules } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError } from '../refusal.ts'
+import { replacedIn } from '../replaced-in.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import { drained, finished, untilAborted } from './stream-waits.ts'
 
@@ -60,9 +61,7 @@ async function relay(
   const settleOnce = async (): Promise<void> => {
     if (settled) return
     settled = true
-    const hits = scrub?.hits ?? 0
-    const scrubbed = hits === 0 ? {} : { scrubbed: hits }
-    await settle({ status, upstreamStatus: status, bytesSent: bytesSent(), bytesReceived, ...scrubbed })
+    await settle({ status, upstreamStatus: status, bytesSent: bytesSent(), bytesReceived, ...replacedIn(scrub) })
   }
 
   response.sendDate = false

@@ -7,6 +7,7 @@ import type { Ending } from '../ending.ts'
 import type { OutboundHead, Outcome, Progress, ReplyRules } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
+import { replacedIn } from '../replaced-in.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
 import type { Upgrade } from '../websocket/upgrade.ts'
 import type {
@@ -37,6 +38,8 @@ export interface RelayParts {
   readonly upgrade: Upgrade | undefined
   readonly ending: Ending
   settle(outcome: Outcome): Promise<void>
+  /** Takes the status of a response that the client shall not see, where all of the request is here. */
+  readonly declines?: ((status: number) => boolean) | undefined
 }
 
 /**
@@ -45,7 +48,7 @@ export interface RelayParts {
  */
 export class Relay implements ClientListener, ServiceListener {
   readonly #parts: RelayParts
-  readonly #done = Promise.withResolvers<void>()
+  readonly #done = Promise.withResolvers<number | undefined>()
   readonly #abort = (): void => this.#fail(this.#parts.ending.reason)
   #service: ServiceStream
   #response: ServiceResponse | undefined
@@ -68,6 +71,7 @@ export class Relay implements ClientListener, ServiceListener {
   #scrubbing: Promise<unknown> | undefined
   /** Sends the same request once more; only where all of it is here. */
   #retry: (() => void) | undefined
+  #isWhole = false
 
   constructor(parts: RelayParts) {
     this.#parts = parts
@@ -77,11 +81,11 @@ export class Relay implements ClientListener, ServiceListener {
   }
 
   /**
-   * Resolves when the response is out. Rejects with the reason of its ending.
+   * Resolves when the response is out, or with the status of one that was declined. Rejects with the reason of its ending.
    * @throws CoatcheckError `upstream_unreachable` | `upstream_malformed` | `request_malformed` | `client_disconnected`
    * @throws RefusedError for a placeholder in the body, and for a body that is too long
    */
-  run(head: OutboundHead): Promise<void> {
+  run(head: OutboundHead): Promise<number | undefined> {
     const { client, ending, held } = this.#parts
     ending.onEnd(this.#abort)
     if (!this.#over) {
@@ -143,6 +147,8 @@ export class Relay implements ClientListener, ServiceListener {
     const { status, reason, framing } = response
     this.#response = response
     if (status === 101) return void this.#switchOver(response)
+    if (this.#parts.declines !== undefined && this.#mayDecline() && this.#parts.declines(status))
+      return void this.#decline(status)
     this.#declared = framing.kind === 'length' ? framing.length : Number.NaN
     if (this.#isTooLong(this.#declared)) return
     this.#body = framing.kind === 'none' ? 'none' : framing.kind === 'length' ? 'sized' : 'unsized'
@@ -200,10 +206,10 @@ export class Relay implements ClientListener, ServiceListener {
     )
   }
 
-  #carried(): Pick<Outcome, 'bytesSent' | 'bytesReceived' | 'scrubbed'> {
-    const { hits } = this.#scrub ?? { hits: 0 }
+  #carried(): Pick<Outcome, 'bytesSent' | 'bytesReceived' | 'scrubbed' | 'newKeys'> {
     const bytes = { bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
-    return hits === 0 ? bytes : { ...bytes, scrubbed: hits }
+    const scrub = this.#scrub
+    return scrub === undefined || scrub.hits + scrub.newKeys === 0 ? bytes : { ...bytes, ...replacedIn(scrub) }
   }
 
   #settle(trailers: readonly HeaderField[]): void {
@@ -285,6 +291,7 @@ export class Relay implements ClientListener, ServiceListener {
     this.#bytesSent = whole?.length ?? 0
     client.takeBody(this)
     this.#requestComplete = true
+    this.#isWhole = true
     const send = (): void => void this.#service.send(head, framing, whole, this)
     this.#retry = send
     send()
@@ -313,7 +320,7 @@ export class Relay implements ClientListener, ServiceListener {
       const connections = { service: this.#service.takeOver!(), client: client.switchOver!(answer) }
       this.#over = true
       ending.offEnd(this.#abort)
-      upgrade.carry(connections, settle, ending).then(this.#done.resolve, this.#done.reject)
+      upgrade.carry(connections, settle, ending).then(() => this.#done.resolve(undefined), this.#done.reject)
     } catch (error) {
       this.#fail(error)
     }
@@ -343,7 +350,20 @@ export class Relay implements ClientListener, ServiceListener {
     if (this.#over) return
     this.#over = true
     this.#parts.ending.offEnd(this.#abort)
-    this.#done.resolve()
+    this.#done.resolve(undefined)
+  }
+
+  /** Whether the same request can be sent once more: all of it is here, and somebody waits for the answer. */
+  #mayDecline(): boolean {
+    return !this.#over && this.#isWhole && !this.#parts.client.isGone
+  }
+
+  #decline(status: number): void {
+    this.#over = true
+    this.#parts.ending.offEnd(this.#abort)
+    this.#service.destroy()
+    this.#scrub?.close()
+    this.#done.resolve(status)
   }
 
   /** SECURITY: what was revoked stops in the middle, whoever is waiting for whom (N2). */

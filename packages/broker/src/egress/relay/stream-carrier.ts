@@ -116,7 +116,8 @@ export class StreamCarrier implements Carrier {
     settle: (outcome: Outcome) => Promise<void>,
     ending: Ending,
     plan?: UpgradePlan,
-  ): Promise<void> {
+    declines?: (status: number) => boolean,
+  ): Promise<number | undefined> {
     const service = this.#service
     if (service === undefined) throw new TypeError('relay before open')
     this.#service = undefined
@@ -136,6 +137,7 @@ export class StreamCarrier implements Carrier {
       settle,
       ending,
       upgrade,
+      declines,
     })
     return this.#relay.run(sent)
   }

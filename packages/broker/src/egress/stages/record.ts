@@ -12,15 +12,25 @@ export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void>
 
 /** Says how a request that left has ended. */
 export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
-  if (outcome.scrubbed !== undefined) return recordReturned(exchange, audit, clock, outcome)
+  if (outcome.scrubbed !== undefined || outcome.newKeys !== undefined)
+    return recordReturned(exchange, audit, clock, outcome)
   return audit.append(completed(exchange, clock, outcome))
+}
+
+/** Says that the answer to a request was not passed on, since the request is sent once more with the value before. */
+export function recordDeclined(exchange: Exchange, audit: AuditLog, clock: Clock): Promise<void> {
+  const note = 'declined with a new value on trial, and sent once more'
+  const event = { ...describe(exchange), ...exchange.carrier.progress(), ...latency(exchange, clock) }
+  return audit.append({ ...event, note, kind: 'exchange.completed' })
 }
 
 /** A service that says what it was told is nothing to wait and see: a person should hear of it. */
 async function recordReturned(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
   await audit.append(completed(exchange, clock, outcome))
-  const note = `replaced: ${outcome.scrubbed}`
-  await audit.append({ id: exchange.id, ...membersOf(exchange), code: 'secret_returned', note, kind: 'alarm.raised' })
+  const alarm = { id: exchange.id, ...membersOf(exchange), kind: 'alarm.raised' } as const
+  const { scrubbed, newKeys } = outcome
+  if (scrubbed !== undefined) await audit.append({ ...alarm, code: 'secret_returned', note: `replaced: ${scrubbed}` })
+  if (newKeys !== undefined) await audit.append({ ...alarm, code: 'new_key_returned', note: `replaced: ${newKeys}` })
 }
 
 function completed(exchange: Exchange, clock: Clock, outcome: Outcome): AuditEntry {

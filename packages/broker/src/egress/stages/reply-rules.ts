@@ -21,7 +21,7 @@ export function replyRules(
 ): ReplyRules | undefined {
   const { attachments } = exchange
   if (attachments.length === 0) return undefined
-  const scrubber = scrubbers.of(attachments)
+  const scrubber = scrubbers.of(attachments, exchange.routes)
   const rules = {
     cookies: cookiesOf(exchange, cookies, lane),
     uninspected: attachments.every(({ scope }) => scope.uninspected === 'pass') ? 'pass' : 'block',

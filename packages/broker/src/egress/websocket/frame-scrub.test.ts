@@ -106,3 +106,21 @@ for (const [what, bytes] of [
     assert.throws(() => new FrameScrub(scrubber, undefined).push(Buffer.from(bytes)), { code: 'upstream_malformed' })
   })
 }
+
+test('SEC-09: new keys in messages become worthless, or end the connection, wherever the bytes are cut', async () => {
+  const [fresh, masked] = [`ghs_${'Zz81'.repeat(9)}`, `ghs_${'x'.repeat(36)}`]
+  const forms = [{ prefix: 'ghs_', pattern: /^ghs_[A-Za-z0-9]{36}$/ }]
+  const bytes = Buffer.concat([
+    frame(opcodes.text, `{"key":"${fresh.slice(0, 9)}`, false),
+    frame(0, `${fresh.slice(9)}"}`),
+  ])
+  for (let step = 1; step <= bytes.length; step += 1) {
+    const scrub = new FrameScrub(new Scrubber([], { forms, placeholders: [], areBlocked: false }), undefined)
+    const out: Buffer[] = []
+    for (let at = 0; at < bytes.length; at += step) out.push(await scrub.push(bytes.subarray(at, at + step)))
+    assert.deepEqual(messagesIn(Buffer.concat(out)), [`{"key":"${masked}"}`])
+    assert.deepEqual([scrub.hits, scrub.newKeys], [0, 1])
+  }
+  const strict = new FrameScrub(new Scrubber([], { forms, placeholders: [], areBlocked: true }), undefined)
+  assert.throws(() => strict.push(bytes), { code: 'new_key_returned' })
+})

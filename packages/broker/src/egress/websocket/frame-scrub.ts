@@ -1,5 +1,5 @@
 import { CoatcheckError } from '@coatcheck/contract'
-import type { Scrubber } from '../../scrubbing/scrubber.ts'
+import { demandReplaceable, type Scrubber } from '../../scrubbing/scrubber.ts'
 import type { StreamScrub } from '../../scrubbing/stream-scrub.ts'
 import type { Compression } from './compression-offer.ts'
 import { type FrameHead, isControl, opcodes } from './frame.ts'
@@ -25,6 +25,8 @@ const noBytes = Buffer.alloc(0)
 export class FrameScrub implements ServiceFrameListener {
   /** How often something was replaced. */
   hits = 0
+  /** How often a key was replaced that nobody knew. */
+  newKeys = 0
   readonly #scrubber: Scrubber
   readonly #parser: ServiceFrameParser
   readonly #inflater: Inflater | undefined
@@ -47,7 +49,7 @@ export class FrameScrub implements ServiceFrameListener {
 
   /**
    * What can be sent to the client; the next bytes are given when this is settled. Rejects as it throws.
-   * @throws CoatcheckError `upstream_malformed` | `secret_returned`
+   * @throws CoatcheckError `upstream_malformed` | `secret_returned` | `new_key_returned`
    */
   push(chunk: Buffer): Buffer | Promise<Buffer> {
     this.#parser.write(chunk)
@@ -108,11 +110,13 @@ export class FrameScrub implements ServiceFrameListener {
   }
 
   #scrubbed(scrub: StreamScrub, bytes: Buffer, isEnd: boolean): Buffer {
-    const before = scrub.hits
+    const before = { hits: scrub.hits, newKeys: scrub.newKeys }
     const clean = scrub.write(bytes)
     const all = isEnd ? joined([clean, scrub.flush()]) : clean
-    this.hits += scrub.hits - before
-    if (scrub.hits > before && this.#scrubber.isWeak) throw new CoatcheckError('secret_returned')
+    const found = { hits: scrub.hits - before.hits, newKeys: scrub.newKeys - before.newKeys }
+    this.hits += found.hits
+    this.newKeys += found.newKeys
+    demandReplaceable(this.#scrubber, found)
     return all
   }
 }

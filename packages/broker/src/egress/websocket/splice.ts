@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Ending } from '../ending.ts'
 import type { Outcome } from '../exchange.ts'
 import type { Refusal } from '../refusal.ts'
+import { replacedIn } from '../replaced-in.ts'
 import type { FrameGuard } from './frame-guard.ts'
 import type { FrameScrub } from './frame-scrub.ts'
 import { FrameTracker } from './frame-tracker.ts'
@@ -69,9 +70,8 @@ export class Splice {
 
   /** What was carried. */
   progress(): Outcome {
-    const { hits = 0 } = this.#parts.replies ?? {}
     const bytes = { bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
-    return { status: 101, upstreamStatus: 101, ...bytes, ...(hits > 0 && { scrubbed: hits }) }
+    return { status: 101, upstreamStatus: 101, ...bytes, ...replacedIn(this.#parts.replies) }
   }
 
   /** Tells both sides why it is over, where a frame can stand, and ends it. */

@@ -87,12 +87,12 @@ export function testSecretStore(name: string, make: (context: TestContext) => Se
     assert.ok(store.readVersion(before.id, 2))
     assert.equal(store.readVersion(before.id, 3), undefined)
     assert.ok(store.readVersion(before.id, 1))
-    store.update(after, { ...after, version: 3 }, sampleVersion(before.id, 3), 1)
+    store.update(after, { ...after, version: 3 }, sampleVersion(before.id, 3), [1])
     assert.deepEqual(
       [1, 2, 3].map((version) => store.readVersion(before.id, version)?.version),
       [undefined, 2, 3],
     )
-    store.update({ ...after, version: 3 }, { ...after, version: 4 }, sampleVersion(before.id, 4), 0)
+    store.update({ ...after, version: 3 }, { ...after, version: 4 }, sampleVersion(before.id, 4), [0, 7])
   })
 
   test(`${name}: an update of what changed meanwhile is refused`, (context) => {

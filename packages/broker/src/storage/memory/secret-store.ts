@@ -22,13 +22,13 @@ export class MemorySecretStore implements SecretStore {
     this.#entries.set(secret.id, { secret: structuredClone(secret), key: structuredClone(key), versions, usedAt: null })
   }
 
-  update(before: Secret, after: Secret, version?: SealedVersion, obsolete?: number): void {
+  update(before: Secret, after: Secret, version?: SealedVersion, obsolete: readonly number[] = []): void {
     const entry = this.#entries.get(before.id)
     if (entry === undefined) throw new CoatcheckError('secret_not_found', { secret: before.name })
     if (!isDeepStrictEqual(entry.secret, before)) throw new CoatcheckError('secret_changed', { secret: before.name })
     entry.secret = structuredClone(after)
+    for (const number of obsolete) entry.versions.delete(number)
     if (version === undefined) return
-    if (obsolete !== undefined) entry.versions.delete(obsolete)
     if (after.source !== undefined) entry.versions.delete(before.version)
     entry.versions.set(version.version, structuredClone(version))
   }

@@ -30,6 +30,8 @@ export const authorityTables = {
       'version',
       'weak',
       'rotation_days',
+      'reminded',
+      'staged',
       'created_at',
       'rotated_at',
     ],

@@ -19,6 +19,8 @@ export const migrations: readonly string[] = [
     version INTEGER NOT NULL,
     weak INTEGER NOT NULL,
     rotation_days INTEGER,
+    reminded INTEGER NOT NULL,
+    staged TEXT,
     created_at TEXT NOT NULL,
     rotated_at TEXT NOT NULL,
     seal BLOB NOT NULL,

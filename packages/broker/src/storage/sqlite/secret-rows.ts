@@ -16,6 +16,8 @@ export function secretRow(secret: Secret): Row {
     version: secret.version,
     weak: Number(secret.weak),
     rotation_days: secret.rotationDays,
+    reminded: Number(secret.reminded === true),
+    staged: secret.staged === undefined ? null : JSON.stringify(secret.staged),
     created_at: secret.createdAt,
     rotated_at: secret.rotatedAt,
   }
@@ -25,6 +27,7 @@ export function secretRow(secret: Secret): Row {
 export function readSecretRow(row: Row): Secret {
   const fields = new RowFields(row)
   const source = fields.optionalText('source')
+  const isStaged = fields.optionalText('staged') !== null
   return {
     id: fields.text('id'),
     project: fields.text('project'),
@@ -36,6 +39,8 @@ export function readSecretRow(row: Row): Secret {
     version: fields.integer('version'),
     weak: fields.flag('weak'),
     rotationDays: fields.optionalInteger('rotation_days'),
+    ...(fields.flag('reminded') && { reminded: true }),
+    ...(isStaged && { staged: fields.json('staged') }),
     createdAt: fields.text('created_at'),
     rotatedAt: fields.text('rotated_at'),
   }

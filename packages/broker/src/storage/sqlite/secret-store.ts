@@ -39,15 +39,15 @@ export class SqliteSecretStore implements SecretStore {
     })
   }
 
-  update(before: Secret, after: Secret, version?: SealedVersion, obsolete?: number): void {
+  update(before: Secret, after: Secret, version?: SealedVersion, obsolete: readonly number[] = []): void {
     this.#authority.write(() => {
       const row = this.#secrets.find({ id: before.id })
       if (row === undefined) throw new CoatcheckError('secret_not_found', { secret: before.name })
       if (!isDeepStrictEqual(row, { ...secretRow(before) }))
         throw new CoatcheckError('secret_changed', { secret: before.name })
       this.#secrets.replace(secretRow(after))
+      for (const number of obsolete) this.#versions.remove({ secret_id: before.id, version: number })
       if (version === undefined) return
-      if (obsolete !== undefined) this.#versions.remove({ secret_id: before.id, version: obsolete })
       // What is kept of a source's value is of use only until the next one; a source may give a new one every minute.
       if (after.source !== undefined) this.#versions.remove({ secret_id: after.id, version: before.version })
       this.#versions.insert(versionRow(version))
