@@ -100,6 +100,6 @@ function carryThrough(kind: CallerKind): void {
   })
 }
 
-describe('a canary is found nowhere but at the service that it is for', { concurrency: 1 }, () => {
+describe('AC-10.3: a canary is found nowhere but at the service that it is for', { concurrency: 1 }, () => {
   for (const kind of callerKinds) carryThrough(kind)
 })
