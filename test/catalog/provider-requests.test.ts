@@ -45,7 +45,7 @@ after(async () => {
 test('AC-4.5: every provider of the catalog has its request, and the day of its check', () => {
   assert.deepEqual(
     [...byProvider.keys()].sort(),
-    // Those that sign have nothing to put a key in; `test/wire/sigv4.test.ts` has theirs.
+    // Those that sign have nothing to put a key in; `signed-requests.test.ts` has theirs.
     providers.filter(({ hosts }) => hosts[0]!.injectors[0]!.kind !== 'sigv4').map(({ id }) => id),
   )
   for (const { lastChecked } of providers) assert.match(lastChecked, /^\d{4}-\d{2}-\d{2}$/)
