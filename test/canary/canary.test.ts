@@ -3,8 +3,11 @@ import { after, before, describe, test } from 'node:test'
 import { type CallerKind, callerKinds } from '../acceptance/caller.ts'
 import { findCanary } from '../fixtures/canary.ts'
 import { carelessService } from './doors/careless-service.ts'
+import { clientCertificate } from './doors/client-certificate.ts'
 import { mistypedArguments, refusedValues, secretCommands } from './doors/command-line.ts'
 import { connectRecipes } from './doors/connect.ts'
+import { decoys } from './doors/decoys.ts'
+import { derivedTokens } from './doors/derived.ts'
 import type { Door } from './doors/door.ts'
 import { everyInjector } from './doors/injectors.ts'
 import { liveGrants } from './doors/live-grants.ts'
@@ -13,6 +16,8 @@ import { listsAndViews, malformedBodies, wrongFields } from './doors/management-
 import { ownProvider } from './doors/own-provider.ts'
 import { ambientKeys, inside, refusals, upstreamFailures } from './doors/sandbox.ts'
 import { sealedHome } from './doors/sealed-home.ts'
+import { signingKeys } from './doors/signing.ts'
+import { sourcedHome } from './doors/sourced-home.ts'
 import { fullDisk, journalAndLogs } from './doors/storage.ts'
 import { suddenDeaths } from './doors/sudden-death.ts'
 import { tcpApi } from './doors/tcp-api.ts'
@@ -32,13 +37,18 @@ const doors: readonly Door[] = [
   listsAndViews,
   waysIn,
   everyInjector,
+  signingKeys,
+  derivedTokens,
+  clientCertificate,
   carelessService,
+  decoys,
   tcpApi,
   connectRecipes,
   ownProvider,
   liveGrants,
   lookers,
   sealedHome,
+  sourcedHome,
   inside,
   refusals,
   upstreamFailures,
@@ -90,6 +100,6 @@ function carryThrough(kind: CallerKind): void {
   })
 }
 
-describe('a canary is found nowhere but at the service that it is for', { concurrency: 1 }, () => {
+describe('AC-10.3: a canary is found nowhere but at the service that it is for', { concurrency: 1 }, () => {
   for (const kind of callerKinds) carryThrough(kind)
 })

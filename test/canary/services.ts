@@ -19,6 +19,7 @@ export const injectors: Readonly<Record<string, Omit<Scope, 'to'>>> = {
   headers: { inject: { kind: 'headers', headers: { 'DD-API-KEY': '{{ value }}', 'X-Version': '2' } } },
   query: { inject: { kind: 'query', name: 'key' } },
   body: { inject: { kind: 'body', pointer: '/auth/token' } },
+  form: { inject: { kind: 'body', field: 'api_key' } },
   path: { inject: { kind: 'path', template: '/bot{{ value }}/**' } },
   cookie: { inject: { kind: 'cookie', name: 'session' } },
   placeholder: { inject: { kind: 'placeholder', in: ['header:x-auth', 'query:token', 'basic'] } },

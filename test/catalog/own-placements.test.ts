@@ -82,6 +82,18 @@ const placements: readonly Placement[] = [
     headers: () => [['Content-Type', 'application/x-www-form-urlencoded']],
     body: (text) => `page=2&api_key=${text}`,
   },
+  {
+    name: 'part',
+    injector: '{ kind: body, field: api_token }',
+    target: plain,
+    headers: () => [['Content-Type', 'multipart/form-data; boundary=limit']],
+    body: (text) =>
+      ['page', 'api_token']
+        .map((name) => `--limit\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${text}\r\n`)
+        .join('')
+        .replace(text, '2')
+        .concat('--limit--\r\n'),
+  },
 ]
 
 const hostOf = ({ name }: Placement): string => `${name}.made-up.example`

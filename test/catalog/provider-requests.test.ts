@@ -10,6 +10,7 @@ import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 import { openWorld, type World } from '../wire/world.ts'
 import { type DocumentedRequest, documentedRequests } from './documented-requests.ts'
+import { stands } from './stands.ts'
 
 const root = createTlsRoot()
 const byProvider = Map.groupBy(documentedRequests, ({ provider }) => provider)
@@ -44,10 +45,21 @@ after(async () => {
 test('AC-4.5: every provider of the catalog has its request, and the day of its check', () => {
   assert.deepEqual(
     [...byProvider.keys()].sort(),
-    // Those that sign have nothing to put a key in; `test/wire/sigv4.test.ts` has theirs.
+    // Those that sign have nothing to put a key in; `signed-requests.test.ts` has theirs.
     providers.filter(({ hosts }) => hosts[0]!.injectors[0]!.kind !== 'sigv4').map(({ id }) => id),
   )
   for (const { lastChecked } of providers) assert.match(lastChecked, /^\d{4}-\d{2}-\d{2}$/)
+})
+
+test('AC-4.5: every placement of every provider has a documented request that uses it', () => {
+  const unused = providers.flatMap(({ id, hosts }) =>
+    hosts
+      .flatMap(({ injectors }) => injectors)
+      .filter((inject) => inject.kind !== 'sigv4')
+      .filter((inject) => !(byProvider.get(id) ?? []).some((request) => stands(request, inject)))
+      .map((inject) => `${id}: ${JSON.stringify(inject)}`),
+  )
+  assert.deepEqual(unused, [])
 })
 
 for (const [id, requests] of byProvider) {

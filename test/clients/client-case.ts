@@ -22,6 +22,10 @@ export interface ClientCase {
   readonly skip?: string | false
   /** Finds its base URL in the environment by itself. */
   readonly byBaseUrl?: true
+  /** Takes a base URL from its program: the name that its service has at the gateway. The script finds the URL in `BASE_URL`. */
+  readonly gatewayName?: string
+  /** Takes a base URL in clear text only where that is on loopback. */
+  readonly gatewayOnLoopback?: true
   /** Why it works only in a sandbox with a fence, whose network needs no settings. */
   readonly fencedOnly?: string
   /** Looks further; throws when something is wrong. */

@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { findCanary } from '../fixtures/canary.ts'
 import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
+import { byGateway, gatewayInside } from './by-gateway.ts'
 import type { ClientCase } from './client-case.ts'
 import { insidePaths, openShell, type SandboxShell } from './sandbox-shell.ts'
 import { type Scene, setScene } from './scene.ts'
@@ -44,8 +45,14 @@ export function testClients(
     }
   })
 
-  for (const client of clients) {
-    test(`${by}: ${client.name}`, { skip: skip || (client.skip ?? false) }, async () => {
+  const throughGateway = clients.filter(
+    ({ gatewayName, gatewayOnLoopback }) => gatewayName !== undefined && gatewayOnLoopback === undefined,
+  )
+  for (const [way, client] of [
+    ...clients.map((client) => ['', client] as const),
+    ...throughGateway.map((client) => ['by the gateway, ', byGateway(client, gatewayInside)] as const),
+  ]) {
+    test(`${by}: ${way}${client.name}`, { skip: skip || (client.skip ?? false) }, async () => {
       const { scene, shell, placeholders } = await onStage()
       const run = shell.run.bind(shell)
       await tryClient({ scene, paths: insidePaths(scene), placeholders, run }, client)

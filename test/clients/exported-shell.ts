@@ -25,8 +25,12 @@ export interface ExportedShell {
 /** Registers a sandbox with a placeholder for every service, and reads what its files export. */
 export async function openExportedShell(scene: Scene): Promise<ExportedShell> {
   const folder = join(scene.workspace, '../connected')
-  const grants = Object.values<Service>(scene.services).flatMap(({ env, name }) => ['--secret', `${env}=${name}`])
-  const args = ['sandbox', 'connect', '--for', 'shell', '--out', folder, ...grants]
+  const grants = Object.values<Service>(scene.services).flatMap(({ env, grant = env, name }) => [
+    '--secret',
+    `${grant}=${name}`,
+  ])
+  // Clients that take a host and no path have nothing but the placeholder to say who is calling.
+  const args = ['sandbox', 'connect', '--for', 'shell', '--out', folder, '--from', '127.0.0.1', ...grants]
   const { sandbox, files } = await scene.coatcheck.json<Connected>(args)
   assert.ok(files.includes('coatcheck.sh'))
   await scene.openTunnels(sandbox)

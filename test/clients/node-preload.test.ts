@@ -50,7 +50,7 @@ for (const [label, node] of nodes) {
           NODE_OPTIONS: `--require ${preload}`,
         },
       })
-      const lines = ['fetch', 'global', 'own', 'esm', 'subclass'].map((name) => `${name}: reached /${name}`)
+      const lines = ['fetch', 'global', 'own', 'esm', 'none', 'subclass'].map((name) => `${name}: reached /${name}`)
       assert.deepEqual(stdout.trim().split('\n'), lines)
       assert.ok(proxy.opened.every((authority) => authority === `${host}:443`))
       assert.ok(proxy.opened.length >= lines.length - 1)

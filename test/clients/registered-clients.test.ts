@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { allCases } from './all-cases.ts'
+import { byGateway, gatewayOutside, isForGateway } from './by-gateway.ts'
 import type { ClientCase } from './client-case.ts'
 import { type ExportedShell, openExportedShell } from './exported-shell.ts'
 import { isBaseUrl } from './is-base-url.ts'
@@ -15,6 +16,8 @@ interface Way {
   readonly title: string
   isFor(client: ClientCase): boolean
   isKept(name: string): boolean
+  /** What the client is told beside; nothing when absent. */
+  told?(client: ClientCase): ClientCase
 }
 
 interface Stage {
@@ -51,15 +54,24 @@ const ways: readonly Way[] = [
     isFor: ({ byBaseUrl }) => byBaseUrl === true,
     isKept: (name) => isBaseUrl(name) || /_(KEY|TOKEN)$/.test(name),
   },
+  {
+    title: 'S6, W6: by a base URL that its program gives it, with no proxy and no CA',
+    isFor: ({ gatewayName }) => gatewayName !== undefined,
+    isKept: isForGateway,
+    told: (client) => byGateway(client, gatewayOutside),
+  },
 ]
 
-for (const { title, isFor, isKept } of ways) {
+for (const { title, isFor, isKept, told = (client: ClientCase) => client } of ways) {
   for (const client of allCases.filter(isFor)) {
     const reason = client.fencedOnly === undefined ? (client.skip ?? false) : client.fencedOnly
     test(`AC-2.1 ${title}: ${client.name}`, { skip: skip || reason }, async () => {
       const { scene, shell, placeholders } = await onStage()
       const run = (script: string) => shell.run(script, isKept)
-      await tryClient({ scene, paths: insidePaths(scene), placeholders: Object.values(placeholders), run }, client)
+      await tryClient(
+        { scene, paths: insidePaths(scene), placeholders: Object.values(placeholders), run },
+        told(client),
+      )
     })
   }
 }

@@ -43,7 +43,10 @@ export async function openShell(scene: Scene, further: readonly string[] = []): 
   const { node, inside } = insidePaths(scene)
   const modules = join(scene.user?.repository ?? repositoryRoot, 'node_modules')
   const mounts = new Set([inside, modules, dirname(dirname(node)), ...further])
-  const grants = Object.values<Service>(scene.services).flatMap(({ env, name }) => ['--secret', `${env}=${name}`])
+  const grants = Object.values<Service>(scene.services).flatMap(({ env, grant = env, name }) => [
+    '--secret',
+    `${grant}=${name}`,
+  ])
   const shown = [...mounts].flatMap((folder) => ['--mount', `${folder}:ro`])
   const command = ['/usr/bin/python3', join(inside, 'shell.py')]
   const [program = '', ...args] = [...scene.coatcheck.argv, 'run', '--profile', 'locked', ...grants, ...shown]

@@ -6,20 +6,21 @@ import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatche
 import { type GitOrigin, startGitOrigin } from '../fixtures/git-origin.ts'
 import type { OrdinaryUser } from '../fixtures/ordinary-user.ts'
 import { startOrigin } from '../fixtures/origin.ts'
+import { makeSignedStorage } from '../fixtures/signed-storage.ts'
 import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot, type TlsRoot } from '../fixtures/tls-root.ts'
-import type { RecordedRequest, VerifyingServer } from '../fixtures/verifying-server.ts'
+import { type RecordedRequest, startVerifyingServer, type VerifyingServer } from '../fixtures/verifying-server.ts'
 import { pausedAnswer } from './paused-answer.ts'
 import { startBroker } from './running-broker.ts'
-import { bucketHost, sdkReplies } from './sdk-replies.ts'
-import { makeServices, type Service, type Services } from './services.ts'
+import { bucketHost, reportHost, sdkReplies } from './sdk-replies.ts'
+import { makeServices, type Service, type Services, signingKeyId } from './services.ts'
 import { npmRegistry, pipIndex } from './tiny-packages.ts'
 
 /** Everything that stands before the sandbox starts. */
 export interface Scene extends AsyncDisposable {
   readonly coatcheck: CoatcheckCommand
   readonly client: CoatcheckClient
-  /** Lets a sandbox reach the one service that gets no key. */
+  /** Lets a sandbox reach the services that get no key. */
   openTunnels(sandbox: string): Promise<SandboxView>
   readonly user: OrdinaryUser | undefined
   readonly services: Services
@@ -36,6 +37,10 @@ export async function setScene(user: OrdinaryUser | undefined): Promise<Scene> {
   const services = makeServices()
   const root = createTlsRoot()
   const origin = undo.use(await startServices(root, services))
+  const keys = { accessKeyId: signingKeyId, secretAccessKey: services.storage.key.value }
+  const { answer } = makeSignedStorage([keys])
+  // It looks at signatures itself, and answers 403.
+  const storage = undo.use(await startVerifyingServer({ root, hosts: { [services.storage.host]: 'public' }, answer }))
   const { host, accepts } = services.git
   const git = undo.use(await startGitOrigin({ root, host, accepts, repository: 'team/project.git' }))
 
@@ -52,7 +57,11 @@ export async function setScene(user: OrdinaryUser | undefined): Promise<Scene> {
   // Clients verify what passes a tunnel themselves, so they have to trust this root, too.
   const broker = undo.use(await startBroker(coatcheck, ['--proxy', '127.0.0.1:0', '--roots', rootFile]))
   const client = createClient({ socketPath: broker.socketPath })
-  const portOf = (service: Service) => (service === services.git ? git : origin).port
+  const servers = new Map<Service, VerifyingServer>([
+    [services.git, git],
+    [services.storage, storage],
+  ])
+  const portOf = (service: Service) => (servers.get(service) ?? origin).port
   await storeKeys(client, services, root, portOf)
   const seen = new Map<VerifyingServer, number>()
   const cleanUp = undo.move()
@@ -61,14 +70,16 @@ export async function setScene(user: OrdinaryUser | undefined): Promise<Scene> {
     client,
     openTunnels: (sandbox) =>
       client.sandboxes.update(sandbox, {
-        network: { allow: [{ to: bucketHost, pin: { address: '127.0.0.1', port: origin.port } }] },
+        network: {
+          allow: [bucketHost, reportHost].map((to) => ({ to, pin: { address: '127.0.0.1', port: origin.port } })),
+        },
       }),
     user,
     services,
     git,
     workspace,
     newRequests: () =>
-      [origin, git].flatMap((server) => {
+      [origin, git, storage].flatMap((server) => {
         const requests = server.requests.slice(seen.get(server) ?? 0)
         seen.set(server, server.requests.length)
         return requests
@@ -81,7 +92,7 @@ function startServices(root: TlsRoot, services: Services): Promise<VerifyingServ
   const hosts: Record<string, Service['accepts']> = {}
   for (const { host, accepts } of Object.values<Service>(services)) hosts[host] = [...(hosts[host] ?? []), ...accepts]
   const routes = [...pausedAnswer(), ...sdkReplies(), ...npmRegistry(services.npm.host), ...pipIndex()]
-  return startOrigin({ root, hosts: { ...hosts, [bucketHost]: 'public' }, routes })
+  return startOrigin({ root, hosts: { ...hosts, [bucketHost]: 'public', [reportHost]: 'public' }, routes })
 }
 
 function makeFolder(path: string, user: OrdinaryUser | undefined): void {
@@ -97,9 +108,9 @@ async function storeKeys(
   portOf: (service: Service) => number,
 ): Promise<void> {
   for (const service of Object.values<Service>(services)) {
-    const { name, host, key, inject, provider } = service
+    const { name, host, key, stored = key.value, inject, provider } = service
     const pin = { address: '127.0.0.1', port: portOf(service) }
     const scopes = inject.map((injector) => ({ to: `https://${host}`, inject: injector, pin, roots: root.certificate }))
-    await client.secrets.create({ name, value: key.value, scopes, ...(provider === undefined ? {} : { provider }) })
+    await client.secrets.create({ name, value: stored, scopes, ...(provider === undefined ? {} : { provider }) })
   }
 }

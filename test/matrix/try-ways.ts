@@ -1,3 +1,4 @@
+import { byGateway, gatewayInside, gatewayOutside, isForGateway } from '../clients/by-gateway.ts'
 import { openExportedShell } from '../clients/exported-shell.ts'
 import { isBaseUrl } from '../clients/is-base-url.ts'
 import { insidePaths, openShell } from '../clients/sandbox-shell.ts'
@@ -13,9 +14,9 @@ export type Outcome = { readonly worked: true } | { readonly skipped: string } |
 export interface Tried {
   readonly client: MatrixCase
   readonly fenced: Outcome
-  readonly registered: Outcome
-  /** Undefined for a client that reads no base URL from its environment. */
-  readonly baseUrl: Outcome | undefined
+  readonly proxy: Outcome
+  /** Undefined for a client that takes no base URL. */
+  readonly gateway: Outcome | undefined
 }
 
 /** Tries every client on every way, one after the other. `folder` holds programs that they need. */
@@ -31,17 +32,29 @@ export async function tryWays(clients: readonly MatrixCase[], folder: string): P
   const shared = { scene, paths: insidePaths(scene) }
   const outside = Object.values<Service>(scene.services).map(({ env }) => outer.environment[env] ?? '')
   const fenced: ClientPlace = { ...shared, placeholders: stdout.trim().split('\n'), run: (script) => inner.run(script) }
-  const registered: ClientPlace = { ...shared, placeholders: outside, run: (script) => outer.run(script) }
-  const isKept = (name: string): boolean => isBaseUrl(name) || /_(KEY|TOKEN)$/.test(name)
-  const byBaseUrl: ClientPlace = { ...shared, placeholders: outside, run: (script) => outer.run(script, isKept) }
+  const outsideWith = (isKept: (name: string) => boolean): ClientPlace => ({
+    ...shared,
+    placeholders: outside,
+    run: (script) => outer.run(script, isKept),
+  })
+  const proxy = outsideWith((name) => !isBaseUrl(name))
+  const byVariable = outsideWith((name) => isBaseUrl(name) || /_(KEY|TOKEN)$/.test(name))
+  const byProgram = outsideWith(isForGateway)
+  const tryGateway = async (client: MatrixCase): Promise<Outcome | undefined> => {
+    if (client.byBaseUrl === true) return attempt(byVariable, client)
+    if (client.gatewayName === undefined) return undefined
+    const outside = await attempt(byProgram, { ...client, ...byGateway(client, gatewayOutside) })
+    if (!('worked' in outside) || client.gatewayOnLoopback === true) return outside
+    return attempt(fenced, { ...client, ...byGateway(client, gatewayInside) })
+  }
   const tried: Tried[] = []
   for (const client of clients) {
     const reason = client.fencedOnly
     tried.push({
       client,
       fenced: await attempt(fenced, client),
-      registered: reason === undefined ? await attempt(registered, client) : { skipped: reason },
-      baseUrl: client.byBaseUrl === true ? await attempt(byBaseUrl, client) : undefined,
+      proxy: reason === undefined ? await attempt(proxy, client) : { skipped: reason },
+      gateway: await tryGateway(client),
     })
   }
   return tried

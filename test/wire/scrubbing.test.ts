@@ -232,7 +232,9 @@ for (const plane of planes) {
   )
 
   test(
-    named('AC-10.2: what cannot be searched follows the scope; where the secret stands in the query, it is blocked'),
+    named(
+      'AC-10.2, AC-10.4, R-72: cookies stay behind; what cannot be searched follows the scope; where the secret stands in the query, it is blocked',
+    ),
     async () => {
       const { scene, key } = start()
       const { world, origin } = scene

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { signInField } from '../fixtures/sign-request.ts'
+import { presign, signInField } from '../fixtures/sign-request.ts'
 import { makeSignedStorage } from '../fixtures/signed-storage.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { startVerifyingServer, type VerifyingServer } from '../fixtures/verifying-server.ts'
@@ -38,12 +38,12 @@ for (const workers of [0, 2]) {
       await world[Symbol.asyncDispose]()
     })
 
+    const pair = () => ({
+      accessKeyId: place.inside.placeholder('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: place.inside.placeholder('AWS_SECRET_ACCESS_KEY'),
+    })
     const asking = (target: string, body: string, signedHost = host) => {
-      const pair = {
-        accessKeyId: place.inside.placeholder('AWS_ACCESS_KEY_ID'),
-        secretAccessKey: place.inside.placeholder('AWS_SECRET_ACCESS_KEY'),
-      }
-      const headers = signInField({ host: signedHost, method: 'PUT', target, body }, pair)
+      const headers = signInField({ host: signedHost, method: 'PUT', target, body }, pair())
       return { host, secret: 'storage', method: 'PUT', target, headers, body }
     }
 
@@ -61,6 +61,17 @@ for (const workers of [0, 2]) {
         assert.equal(origin.dials, dials)
       })
     }
+
+    test('AC-14.1: a URL may be good for a week, and for no second longer', async () => {
+      const week = 604_800
+      const asked = async (expiresSeconds: number) => {
+        const target = presign({ host, target: '/shop/none' }, pair(), { expiresSeconds })
+        const { status, code } = await sendBy(meant[0]!, place, { host, secret: 'storage', target })
+        return code ?? status
+      }
+      assert.equal(await asked(week), 404)
+      for (const other of [week + 1, 0, -1]) assert.equal(await asked(other), 'signature_invalid')
+    })
 
     for (const way of others) {
       test(`AC-2.3, SEC-12: ${way.name} signs nothing: the client signed for another host`, async () => {

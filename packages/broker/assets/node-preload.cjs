@@ -33,6 +33,8 @@ function defaultToEnvironment(protocol) {
   }
   Object.defineProperty(Agent, 'name', { value: 'Agent' })
   protocol.Agent = Agent
+  // A request with `agent: false` gets one from the constructor that the global agent names.
+  Object.defineProperty(protocol.globalAgent, 'constructor', { value: Agent })
 }
 
 /** Agents that open connections in a way of their own know about proxies, or nobody can tell them. */

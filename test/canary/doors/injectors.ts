@@ -31,6 +31,12 @@ function sendingOf(name: string, text: string): Sending {
       method: 'POST',
       body: JSON.stringify({ auth: { token: text } }),
     },
+    form: {
+      target: '/body',
+      headers: [['Content-Type', 'application/x-www-form-urlencoded']],
+      method: 'POST',
+      body: `page=2&api_key=${text}`,
+    },
     path: { target: `/bot${text}/getMe`, headers: [] },
     cookie: field('Cookie', `session=${text}`),
     placeholder: { target: `/json?token=${text}`, headers: [['X-Auth', `v=1; key=${text}`]] },
@@ -78,7 +84,7 @@ export const everyInjector: Door = {
       const [before, bodiesBefore] = [good.requests.length, bodies.length]
       await sandbox.sendByEach({ ...asking, ...sendingOf(name, text) })
       const heads = good.requests.slice(before).map(({ target, rawHeaders }) => [target, ...rawHeaders].join('\n'))
-      const arrived = name === 'body' ? bodies.slice(bodiesBefore) : heads
+      const arrived = ['body', 'form'].includes(name) ? bodies.slice(bodiesBefore) : heads
       assert.ok(arrived.length >= doorWays.length - 1, `${name}: ${arrived.length}`)
       for (const request of arrived)
         assert.notDeepEqual(findCanary(request, stage.values.stored), [], `${name} arrived without the value`)

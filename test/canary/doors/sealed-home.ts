@@ -1,35 +1,14 @@
 import assert from 'node:assert/strict'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { createClient } from '@coatcheck/sdk'
 import { askApi } from '../../acceptance/ask-api.ts'
 import { startServe } from '../../acceptance/serving-broker.ts'
 import { startConnectProxy } from '../../fixtures/connect-proxy.ts'
+import { type SecondHome, secondHome } from '../second-home.ts'
 import { goodHost } from '../services.ts'
 import type { Stage } from '../stage.ts'
 import type { Door } from './door.ts'
 import { goodRequest } from './sandbox.ts'
-
-/** A second home of the caller, whose key lies under a passphrase. */
-interface SealedHome {
-  readonly env: Readonly<Record<string, string>>
-  readonly socketPath: string
-  /** Runs a command that must end with this code. */
-  done(code: number, args: readonly string[], stdin?: string, more?: Readonly<Record<string, string>>): Promise<string>
-}
-
-function homeAt(stage: Stage, name: string): SealedHome {
-  const home = join(dirname(stage.caller.home), name)
-  const env = { COATCHECK_HOME: home }
-  return {
-    env,
-    socketPath: join(home, 'run', 'broker.sock'),
-    async done(code, args, stdin = '', more = {}) {
-      const result = await stage.command(args, { stdin, env: { ...env, ...more } })
-      assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`)
-      return result.stdout
-    },
-  }
-}
 
 /** A passphrase right and wrong, a proxy with a password right and wrong, a new key, and backups with and without it. */
 export const sealedHome: Door = {
@@ -37,7 +16,7 @@ export const sealedHome: Door = {
   once: true,
   async walk(stage) {
     const { passphrase, nextPassphrase, login } = stage.values
-    const home = homeAt(stage, 'sealed')
+    const home = secondHome(stage, 'sealed')
     await home.done(2, ['init', '--key', 'passphrase', '--passphrase-stdin'], login.value.slice(0, 11))
     await home.done(0, ['init', '--key', 'passphrase', '--passphrase-stdin'], passphrase.value)
     await home.done(6, ['vault', 'unlock'])
@@ -66,7 +45,7 @@ export const sealedHome: Door = {
 }
 
 /** Serves the sealed home behind a proxy; does all the rest only with the right password. */
-async function serveBehind(stage: Stage, home: SealedHome, file: string, proxyFile: string, password: string) {
+async function serveBehind(stage: Stage, home: SecondHome, file: string, proxyFile: string, password: string) {
   const args = ['--passphrase-file', file, '--upstream-proxy-file', proxyFile]
   const broker = await startServe(stage.caller, { args, env: home.env })
   try {
@@ -94,7 +73,7 @@ async function serveBehind(stage: Stage, home: SealedHome, file: string, proxyFi
 }
 
 /** Locks and unlocks, changes the passphrase there and back, and replaces the key, all while a broker serves. */
-async function changeKeys(stage: Stage, home: SealedHome): Promise<void> {
+async function changeKeys(stage: Stage, home: SecondHome): Promise<void> {
   const { passphrase, nextPassphrase } = stage.values
   const ask = async (path: string, body: object, status: number) => {
     const answer = await askApi(home.socketPath, { method: 'POST', path: `/v1/vault/${path}`, body })
@@ -115,7 +94,7 @@ async function changeKeys(stage: Stage, home: SealedHome): Promise<void> {
 }
 
 /** Backups without and with the keys, and what is restored from them. */
-async function backups(stage: Stage, home: SealedHome): Promise<void> {
+async function backups(stage: Stage, home: SecondHome): Promise<void> {
   const { passphrase, nextPassphrase, stored } = stage.values
   const file = (name: string) => join(stage.caller.folder, name)
   await home.done(0, ['backup', file('plain.backup')])
@@ -123,7 +102,7 @@ async function backups(stage: Stage, home: SealedHome): Promise<void> {
   await stage.withFile(passphrase.value, async (given) => {
     await home.done(0, withKey, nextPassphrase.value, { COATCHECK_PASSPHRASE_FILE: given })
   })
-  const restored = homeAt(stage, 'restored')
+  const restored = secondHome(stage, 'restored')
   const restore = (given: string) => ['restore', '--passphrase-file', given, file('keys.backup')]
   await stage.withFile(stored.value, (given) => restored.done(4, restore(given)))
   await stage.withFile(nextPassphrase.value, async (given) => {

@@ -89,6 +89,7 @@ function clientsOn(runtime: Runtime): readonly ClientCase[] {
     {
       name: `stripe under ${title}`,
       script: run('stripe.mjs'),
+      gatewayName: 'stripe',
       prints: /^pi_1 succeeded 4200$/,
       presents: ({ stripe }) => [`Bearer ${stripe.key.value}`],
       skip: atLeast(runtime, 20, 'stripe'),

@@ -25,6 +25,7 @@ const ways = {
     const { Agent } = await import('node:https')
     return viaAgent('/esm', new Agent())
   },
+  none: () => viaAgent('/none', false),
   subclass: () => viaAgent('/subclass', new (class extends https.Agent {})()),
 }
 

@@ -20,26 +20,27 @@ export const gemini: Provider = {
     // Issued since 2026; not taken in the query.
     prefixedShape('auth key', 'AQ.', /^AQ\.[A-Za-z0-9_-]{40,80}$/),
   ],
+  // Version 1 and its beta have the same; clients changed from the one to the other.
   dangerous: [
     {
       method: '*',
-      path: '/v1beta/fileSearchStores/**',
+      path: '/*/fileSearchStores/**',
       class: 'destructive',
       why: 'changes and deletes search stores',
     },
-    { method: 'POST', path: '/v1beta/tunedModels', class: 'spend', why: 'trains a model' },
-    { method: 'POST', path: '/v1beta/models/*:predictLongRunning', class: 'spend', why: 'generates video' },
-    { method: 'POST', path: '/v1beta/models/*:batchGenerateContent', class: 'spend', why: 'bulk work' },
-    { method: 'DELETE', path: '/v1beta/tunedModels/*', class: 'destructive', why: 'deletes a tuned model' },
-    { method: 'DELETE', path: '/v1beta/files/*', class: 'destructive', why: 'deletes a file' },
-    { method: 'DELETE', path: '/v1beta/cachedContents/*', class: 'destructive', why: 'deletes a cache' },
+    { method: 'POST', path: '/*/tunedModels', class: 'spend', why: 'trains a model' },
+    { method: 'POST', path: '/*/models/*:predictLongRunning', class: 'spend', why: 'generates video' },
+    { method: 'POST', path: '/*/models/*:batchGenerateContent', class: 'spend', why: 'bulk work' },
+    { method: 'DELETE', path: '/*/tunedModels/*', class: 'destructive', why: 'deletes a tuned model' },
+    { method: 'DELETE', path: '/*/files/*', class: 'destructive', why: 'deletes a file' },
+    { method: 'DELETE', path: '/*/cachedContents/*', class: 'destructive', why: 'deletes a cache' },
   ],
   usage: {
     kind: 'tokens',
     model: '$.modelVersion',
     reports: [
       {
-        path: '/v1beta/models/*',
+        path: '/*/models/*',
         counts: {
           input: '$.usageMetadata.promptTokenCount',
           output: '$.usageMetadata.candidatesTokenCount',

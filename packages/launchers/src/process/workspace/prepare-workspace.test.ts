@@ -38,6 +38,16 @@ suite('a workspace made ready', { skip: process.platform !== 'linux' && 'needs L
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
+  test('SEC-04: 1,500 files are hidden; where there are more, nothing is shown', async () => {
+    for (let count = 0; count < 1_500; count += 1)
+      writeFileSync(at(`${count}.env`), `KEY=sk_live_${count}_0123456789\n`)
+    const prepared = await prepare(false)
+    assert.equal(protections(prepared).size, 1_500)
+    await prepared.release()
+    writeFileSync(at('one-more.env'), 'KEY=sk_live_0123456789\n')
+    await assert.rejects(prepare(false), { code: 'mount_forbidden' })
+  })
+
   test('SEC-06: what is absent has a stand-in while it lasts, and none afterwards', async () => {
     put('src/main.ts')
     mkdirSync(at('.claude'))
