@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { type BrokerStatus, CoatcheckError, type DoorStatus } from '@coatcheck/contract'
+import { CoatcheckError, type DoorStatus } from '@coatcheck/contract'
 import type { Gateway, GatewaySpec } from '@coatcheck/launchers'
 import { TokenAccess } from './access/token-access.ts'
 import { createAdminApp } from './admin/app.ts'
@@ -14,6 +14,7 @@ import { Journal } from './audit/journal.ts'
 import { openJournalInspector } from './audit/journal-inspector.ts'
 import { BackupMaker } from './backup/backup-maker.ts'
 import { checkUp } from './config/checkup.ts'
+import { countLimit, describeVault } from './config/describe-vault.ts'
 import { type Home, homePaths } from './config/home.ts'
 import { type Listening, listenersState } from './config/listeners-state.ts'
 import { type LoadedSources, loadSources } from './config/load-sources.ts'
@@ -49,13 +50,11 @@ import { LocalProviderService } from './providers/local-provider-service.ts'
 import { RotationKeeper } from './rotation/rotation-keeper.ts'
 import { DecoyService } from './sandbox/decoy-service.ts'
 import { findPlaced } from './sandbox/find-placed.ts'
-import type { LocalSandboxService } from './sandbox/local-sandbox-service.ts'
 import { openSandboxes } from './sandbox/open-sandboxes.ts'
 import type { SandboxHousekeeping } from './sandbox/sandbox-housekeeping.ts'
 import { SourceValues } from './sources/source-values.ts'
 import { SqliteAuditIndex } from './storage/sqlite/audit-index.ts'
 import { AuditIndexPace } from './storage/sqlite/audit-index-pace.ts'
-import type { Storage } from './storage/sqlite/open-storage.ts'
 import type { OwnEndpoint } from './upstream/address-check.ts'
 import { type Resolver, systemResolver } from './upstream/resolver.ts'
 import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
@@ -350,7 +349,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
       faults: faults.total,
       journal: workers?.pool.journal === 'failing' ? 'failing' : journal.state,
       ...(workers && { workers: workers.pool.status }),
-      ...describeVault(vault, sandboxes, storage),
+      ...describeVault(project, vault, sandboxes, storage),
     }),
     ...(workers && { settled: () => workers.pool.order('settle', null) }),
     async metrics() {
@@ -389,26 +388,5 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
       backups.close()
       home.close()
     },
-  }
-}
-
-/** What a status counts to at most. */
-const countLimit = 1_000
-
-function describeVault(
-  vault: LocalVault,
-  sandboxes: LocalSandboxService,
-  { revision }: Storage,
-): Pick<BrokerStatus, 'vault' | 'secrets' | 'sandboxes'> {
-  let secrets = 0
-  try {
-    secrets = vault.list(project, countLimit, null).length
-    if (vault.state === 'locked') return { vault: 'locked', secrets, sandboxes: 0 }
-    const active = sandboxes.list(project, countLimit, null).filter(({ status }) => status === 'active').length
-    revision.current()
-    return { vault: 'unlocked', secrets, sandboxes: active }
-  } catch (error) {
-    const rolledBack = error instanceof CoatcheckError && error.code === 'state_rolled_back'
-    return { vault: rolledBack ? 'rolled-back' : 'locked', secrets, sandboxes: 0 }
   }
 }
