@@ -64,7 +64,8 @@ export class BlockFilter {
       bytes.copy(memory, inputAt, at, at + length)
       memory.fill(0, inputAt + length, inputAt + padded)
       const end = filter(padded, this.#shortest)
-      for (let index = outputAt / 4; index < end / 4; index += 1) found(at + places[index]!)
+      // A copy: who is called back may search for something else in the same memory.
+      if (end > outputAt) for (const place of places.slice(outputAt / 4, end / 4)) found(at + place)
       if (at + length >= to) return
     }
   }

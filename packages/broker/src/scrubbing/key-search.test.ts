@@ -81,8 +81,8 @@ test('SEC-09: what is written has the form of a key where one character can make
   const cases = [
     ['lin_oauth_', /^lin_oauth_[0-9a-f]{8}$/, 'lin_oauth_12ab34cd', 'lin_oauth_00000000'],
     ['xoxb-', /^xoxb-[0-9]{3}-[A-Za-z0-9-]{4}$/, 'xoxb-123-a-bc', 'xoxb-000-0-00'],
-    ['AKIA', /^AKIA[A-Z]{4}$/, 'AKIAQRST', 'AKIAAAAA'],
-    ['both_', /^both_[a-z]{2}[0-9]{2}$/, 'both_ab12', 'both_xxxx'],
+    ['AKIA', /^AKIA[A-Z]{8}$/, 'AKIAQRSTUVWX', 'AKIAAAAAAAAA'],
+    ['both_', /^both_[a-z]{4}[0-9]{4}$/, 'both_abcd1234', 'both_xxxxxxxx'],
   ] as const
   for (const [prefix, pattern, key, expected] of cases) {
     assert.equal(through(scrubberFor([{ prefix, pattern }]), `<${key}>`).text, `<${expected}>`)

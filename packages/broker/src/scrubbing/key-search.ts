@@ -1,4 +1,5 @@
 import type { Finding } from './replacement.ts'
+import { RunSearch } from './run-search.ts'
 import type { Look } from './value-search.ts'
 
 /** How the keys of a service look. */
@@ -18,10 +19,12 @@ export const longestKeyBytes = 2048
 const maxMisses = 32
 /** What keys are made of; none goes beyond the end of a run of these. */
 const keyBytes = Uint8Array.from({ length: 256 }, (_, byte) => Number(/[\w.~+/=%:-]/.test(String.fromCharCode(byte))))
+/** The shortest that a pattern of the catalog matches, in bytes; shorter runs are passed over. */
+const shortestKeyBytes = 12
 
 /** One form, ready for use. */
 interface SearchedForm {
-  readonly prefix: Buffer
+  readonly prefix: string
   /** From a place on. */
   readonly pattern: RegExp
 }
@@ -32,52 +35,49 @@ interface SearchedForm {
  */
 export class KeySearch {
   readonly #forms: readonly SearchedForm[]
-  readonly #known: readonly Buffer[]
+  readonly #known: readonly string[]
+  readonly #runs = new RunSearch(keyBytes, shortestKeyBytes)
 
   /** @param known texts of these forms that are worthless, and stay */
   constructor(forms: readonly KeyForm[], known: readonly string[]) {
     this.#forms = forms.map(searched)
-    this.#known = known.map((text) => Buffer.from(text, 'latin1'))
+    this.#known = known
   }
 
   /** The same look with the keys among what is safe in it, and how many these are. What was found there before is left alone. */
   extend(bytes: Buffer, look: Look): { readonly look: Look; readonly keys: number } {
     let { safeEnd } = look
     let keys: Finding[] | undefined
-    let text: string | undefined
-    for (const { prefix, pattern } of this.#forms) {
-      let runEnd = 0
-      let misses = 0
-      for (let at = bytes.indexOf(prefix); at >= 0 && at < safeEnd; ) {
-        text ??= bytes.toString('latin1')
-        if (at >= runEnd) {
-          misses = 0
-          runEnd = at
-          while (keyBytes[bytes[runEnd] ?? 0] === 1) runEnd += 1
+    this.#runs.each(bytes, 0, bytes.length, (start, runEnd) => {
+      if (start >= safeEnd) return
+      const run = bytes.toString('latin1', start, runEnd)
+      for (const { prefix, pattern } of this.#forms) {
+        let misses = 0
+        for (let at = run.indexOf(prefix); at >= 0 && start + at < safeEnd; ) {
+          const length = misses > maxMisses ? run.length - at : this.#lengthOf(run, at, pattern)
+          if (length === 0) misses += 1
+          const key = { start: start + at, end: start + at + length }
+          const isApart = (each: Finding): boolean => each.end <= key.start || key.end <= each.start
+          if (length > 0 && look.findings.every(isApart) && keys?.every(isApart) !== false) {
+            keys ??= []
+            keys.push({ ...key, text: inertText(run.slice(at, at + length), prefix.length, pattern) })
+            safeEnd = Math.max(safeEnd, key.end)
+          }
+          at = run.indexOf(prefix, at + Math.max(length, prefix.length))
         }
-        const end = misses > maxMisses ? runEnd : this.#endOf(bytes, text, at, runEnd, pattern)
-        if (end === at) misses += 1
-        const isKey = end > at && !look.findings.some((each) => each.start < end && at < each.end)
-        if (isKey && !keys?.some((each) => each.start < end && at < each.end)) {
-          keys ??= []
-          keys.push({ start: at, end, text: inertText(bytes, at, end, prefix.length, pattern) })
-          safeEnd = Math.max(safeEnd, end)
-        }
-        at = bytes.indexOf(prefix, Math.max(end, at + prefix.length))
       }
-    }
+    })
     if (keys === undefined) return { look, keys: 0 }
     const findings = [...look.findings, ...keys].sort((left, right) => left.start - right.start)
     return { look: { findings, safeEnd }, keys: keys.length }
   }
 
-  /** Where the key ends that begins there; the place itself where none does. */
-  #endOf(bytes: Buffer, text: string, at: number, runEnd: number, pattern: RegExp): number {
+  /** Length of the key that begins there; 0 where none does. */
+  #lengthOf(run: string, at: number, pattern: RegExp): number {
     pattern.lastIndex = 0
-    const match = pattern.exec(text.slice(at, Math.min(runEnd, at + longestKeyBytes)))
-    if (match === null) return at
-    const isKnown = this.#known.some((known) => bytes.subarray(at, at + known.length).equals(known))
-    return isKnown ? at : at + match[0].length
+    const match = pattern.exec(run.slice(at, at + longestKeyBytes))
+    if (match === null || this.#known.some((known) => run.startsWith(known, at))) return 0
+    return match[0].length
   }
 }
 
@@ -88,13 +88,13 @@ export function searchableForms(forms: readonly KeyForm[]): readonly KeyForm[] {
 
 function searched({ prefix, pattern }: KeyForm): SearchedForm {
   const open = pattern.source.replace(/^\^/, '').replace(/\$$/, '')
-  return { prefix: Buffer.from(prefix, 'latin1'), pattern: new RegExp(`(?:${open})`, `${pattern.flags}y`) }
+  return { prefix, pattern: new RegExp(`(?:${open})`, `${pattern.flags}y`) }
 }
 
 /** A text of the same length, and of the same form where one character can make it, with nothing of the key but its prefix. */
-function inertText(bytes: Buffer, start: number, end: number, prefixLength: number, pattern: RegExp): Buffer {
-  const prefix = bytes.toString('latin1', start, start + prefixLength)
-  const rest = bytes.toString('latin1', start + prefixLength, end)
+function inertText(key: string, prefixLength: number, pattern: RegExp): Buffer {
+  const prefix = key.slice(0, prefixLength)
+  const rest = key.slice(prefixLength)
   const texts = ['x', '0', 'A'].map((filler) => prefix + rest.replace(/[A-Za-z0-9]/g, filler))
   const isSameForm = (text: string): boolean => {
     pattern.lastIndex = 0

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
-import { BlockFilter } from './block-filter.ts'
 import { type Finding, replacementFor } from './replacement.ts'
+import { RunSearch } from './run-search.ts'
 import type { Fit, ScrubbedValue } from './scrubbed-value.ts'
 import { escapeLead, hexDigits, type TokenClass, tokenClassFor } from './token-class.ts'
 import { type Unescaped, undoEscapes } from './undo-escapes.ts'
@@ -26,8 +26,11 @@ const minHeldBytes = 512
 
 const nothing: readonly Finding[] = []
 
-/** Hears of a run, and the marks of its bytes, one bit or another. */
-type RunFound = (start: number, end: number, marks: number) => void
+/** A hash, and what finds the runs in which it is of use; all of a run where that is absent. */
+interface SearchedHash {
+  readonly hash: WindowHash<ValueForm>
+  readonly runs: RunSearch | undefined
+}
 
 /**
  * Looks for values in every form. It goes by runs of characters that keys are made of: shorter ones are passed over, in the others
@@ -36,12 +39,11 @@ type RunFound = (start: number, end: number, marks: number) => void
 export class ValueSearch {
   /** Longest run that is held back for its end, in bytes: a power of two, so that it does not tell the length of a value. */
   readonly maxHeldBytes: number
-  /** Bytes that were looked at so far, as often as they were. */
-  steps = 0
   readonly #tokens: TokenClass
-  readonly #hashes: readonly WindowHash<ValueForm>[]
-  readonly #shortest: number
-  readonly #filter: BlockFilter | undefined
+  readonly #runs: RunSearch
+  readonly #hashes: readonly SearchedHash[]
+  /** Bytes that were hashed so far, as often as they were. */
+  #hashed = 0
 
   /** @param longestKeyBytes of what else is looked for in the same runs */
   constructor(values: readonly ScrubbedValue[], longestKeyBytes = 0) {
@@ -56,11 +58,18 @@ export class ValueSearch {
       hash.add(form.bytes, form)
       longest = Math.max(longest, form.value.bytes.length)
     }
-    this.#hashes = [...hashes.values()]
-    this.#shortest = Math.min(windowBytes, ...this.#hashes.map(({ width }) => width))
+    this.#hashes = [...hashes.values()].map((hash) => ({
+      hash,
+      runs: hash.isFolded ? new RunSearch(hexDigits, hash.width) : undefined,
+    }))
     this.#tokens = tokenClassFor(values.map(({ bytes }) => bytes))
-    this.#filter = BlockFilter.of(this.#tokens, this.#shortest)
+    this.#runs = new RunSearch(this.#tokens, Math.min(windowBytes, ...this.#hashes.map(({ hash }) => hash.width)))
     this.maxHeldBytes = Math.max(minHeldBytes, longestKeyBytes * 2, 2 ** Math.ceil(Math.log2(longest * expansion)))
+  }
+
+  /** Bytes that were looked at so far, as often as they were. */
+  get steps(): number {
+    return this.#hashes.reduce((sum, { runs }) => sum + (runs?.steps ?? 0), this.#hashed + this.#runs.steps)
   }
 
   /** @param isEnd nothing comes behind these bytes that belongs to them */
@@ -75,7 +84,7 @@ export class ValueSearch {
       }
     }
     let findings: Finding[] | undefined
-    this.#eachToken(bytes, open, (start, end, marks) => {
+    this.#runs.each(bytes, 0, open, (start, end, marks) => {
       findings = this.#lookInto(bytes, start, end, marks, fit, findings)
     })
     if (open === bytes.length || bytes.length - open <= this.maxHeldBytes) {
@@ -85,67 +94,6 @@ export class ValueSearch {
     // What goes on behind the last byte cannot be written anew yet: it is found again.
     const whole = settled(findings).filter(({ end }) => end < bytes.length)
     return { findings: whole, safeEnd: Math.max(whole.at(-1)?.end ?? 0, bytes.length - this.maxHeldBytes) }
-  }
-
-  /** Calls back for each run of the class that is long enough to have something in it. */
-  #eachToken(bytes: Buffer, to: number, found: RunFound): void {
-    const tokens = this.#tokens
-    const shortest = this.#shortest
-    const filter = this.#filter
-    if (filter === undefined || to < BlockFilter.blockBytes) {
-      this.#eachRun(bytes, 0, to, 0, to, tokens, shortest, found)
-      return
-    }
-    this.steps += Math.ceil(to / BlockFilter.blockBytes)
-    let seen = 0
-    filter.find(bytes, 0, to, (block) => {
-      // A run that is long enough within the block has as many bytes behind this one.
-      const from = Math.max(seen, block - shortest + 1)
-      const until = Math.min(to, block + BlockFilter.blockBytes)
-      seen = Math.max(seen, this.#eachRun(bytes, from, until, 0, to, tokens, shortest, found))
-    })
-  }
-
-  /**
-   * Calls back for each run of at least `shortest` bytes of a class that has as many between `from` and `until`; runs go from `first`
-   * to `last` at most. @returns where the last of them ends, or `from`
-   */
-  #eachRun(
-    bytes: Buffer,
-    from: number,
-    until: number,
-    first: number,
-    last: number,
-    tokens: TokenClass,
-    shortest: number,
-    found: RunFound,
-  ): number {
-    let probes = 0
-    let behind = from
-    // A run of that many bytes has one of these among them, wherever it begins.
-    for (let probe = from + shortest - 1; probe < until; probe += shortest) {
-      probes += 1
-      let marks = tokens[bytes[probe]!]!
-      if (marks === 0) continue
-      let start = probe
-      let end = probe + 1
-      for (let mark = 0; start > first; start -= 1, marks |= mark) {
-        mark = tokens[bytes[start - 1]!]!
-        if (mark === 0) break
-      }
-      for (let mark = 0; end < last; end += 1, marks |= mark) {
-        mark = tokens[bytes[end]!]!
-        if (mark === 0) break
-      }
-      probes += end - start
-      if (end - start >= shortest) {
-        found(start, end, marks)
-        behind = end
-      }
-      probe = end
-    }
-    this.steps += probes
-    return behind
   }
 
   #lookInto(
@@ -175,7 +123,7 @@ export class ValueSearch {
     earlier: Finding[] | undefined,
   ): Finding[] | undefined {
     let findings = earlier
-    for (const hash of this.#hashes) {
+    for (const { hash, runs } of this.#hashes) {
       const found = (forms: readonly ValueForm[], behind: number): void => {
         for (const form of forms) {
           const at = behind - form.bytes.length
@@ -185,11 +133,11 @@ export class ValueSearch {
         }
       }
       const hashRun = (from: number, to: number): void => {
-        this.steps += to - from
+        this.#hashed += to - from
         hash.find(bytes, from, to, found)
       }
-      if (hash.isFolded) this.#eachRun(bytes, start, end, start, end, hexDigits, hash.width, hashRun)
-      else hashRun(start, end)
+      if (runs === undefined) hashRun(start, end)
+      else runs.each(bytes, start, end, hashRun)
     }
     return findings
   }
