@@ -51,6 +51,23 @@ async function whileServing(act: () => Promise<void>): Promise<number> {
   return code
 }
 
+test('SEC-09: what a secret of a provider refuses is said beside the provider, and shown; refusing less needs the value', async () => {
+  const refusing = (classes: string) => [...create, '--refuse', classes]
+  assert.equal((await run(refusing('money,credentials'), canary.value)).code, 0)
+  const { provider, scopes }: SecretView = await coatcheck.json(['secret', 'show', 'stripe'])
+  assert.equal(provider, 'stripe')
+  assert.ok(scopes.length > 0)
+  for (const { refuse } of scopes) assert.deepEqual(refuse, ['credentials', 'money'])
+  assert.match((await run(['secret', 'show', 'stripe'])).stdout, /refuses calls of: credentials, money/)
+  const update = ['secret', 'update', 'stripe', '--to', 'api.stripe.com', '--inject', 'bearer', '--refuse', 'none']
+  await fails(4, /Widening a scope needs the value/, update)
+  const listed = (await run(['provider', 'show', 'stripe'])).stdout
+  assert.match(
+    listed,
+    /POST \/v1\/ephemeral_keys \(credentials: makes a credential, refused unless a scope says otherwise\)/,
+  )
+})
+
 test('V1: a secret lives from create to delete, and its value is nowhere', async () => {
   assert.equal((await run(create, `${canary.value}\n`)).code, 0)
   assert.match((await run(['secret', 'list'])).stdout, /^stripe +stripe +1 +api\.stripe\.com/m)

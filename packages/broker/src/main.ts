@@ -26,8 +26,8 @@ import { readDoor } from './config/read-door.ts'
 import { readHomeSettings } from './config/read-home-settings.ts'
 import type { BrokerSettings } from './config/settings.ts'
 import { withHomeSettings } from './config/with-home-settings.ts'
+import { openTokenKeeper } from './derivation/open-token-keeper.ts'
 import { serviceAccountFile } from './derivation/service-account-file.ts'
-import { TokenKeeper } from './derivation/token-keeper.ts'
 import { Turns } from './derivation/turns.ts'
 import { checkScopes } from './egress/check-scopes.ts'
 import { ClientIdentities } from './egress/client-identities.ts'
@@ -62,7 +62,6 @@ import { HeldSecrets } from './vault/held-secrets.ts'
 import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
 import { countRotations } from './vault/rotation-due.ts'
-import { SharedCredentials } from './vault/shared-credentials.ts'
 import { version } from './version.ts'
 import { MirroredWays } from './workers/mirrored-ways.ts'
 import { checkWorkers, openWorkers } from './workers/open-workers.ts'
@@ -217,9 +216,9 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const routes = new RouteTable({ ephemeral, keyRing, revision, sandboxes: storage.sandboxes, vault })
   const decoys = new DecoyService({ clock, keyRing, providers, store: storage.decoys })
   const lookup = (text: string) => findPlaced(text, keyRing, storage)
-  const shared = new SharedCredentials({ clock, keyRing, secrets: storage.secrets, store: storage.derived })
   const turns = new Turns(homePaths(options.home).turns)
-  const tokenKeeper = new TokenKeeper({ audit, clock, ephemeral, shared, turns, upstream, vault })
+  const tokenParts = { audit, clock, ephemeral, turns, upstream, vault }
+  const tokenKeeper = openTokenKeeper(tokenParts, { keyRing, revision, storage })
   keyRing.onLock(() => tokenKeeper.forget())
   const rotations = new RotationKeeper({ audit, clock, project, revision, vault, report: reportFault })
   const identities = new ClientIdentities()

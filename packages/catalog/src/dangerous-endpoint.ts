@@ -1,13 +1,11 @@
-/**
- * Why a call deserves a rule of its own: `admin` changes who may do what or makes new credentials, `destructive` loses
- * work, `money` moves funds, `spend` costs much in one call, `exfil` carries data out, `publish` shows it to the world.
- */
-export type DangerClass = 'admin' | 'destructive' | 'exfil' | 'money' | 'publish' | 'spend'
+import type { DangerClass } from '@coatcheck/contract'
 
 /** What must stand in the body for an endpoint to be dangerous. */
 export type BodyCondition =
   | { readonly kind: 'graphql-mutation' }
-  /** One of these top-level members has this value. */
+  /** One of these words, such as fields of a mutation, or calls that a batch is made of. */
+  | { readonly kind: 'words'; readonly words: readonly string[] }
+  /** One of these members has this value. */
   | { readonly kind: 'json-member'; readonly members: Readonly<Record<string, string | boolean>> }
 
 /** A call that an agent seldom needs and that does lasting harm. */
@@ -19,9 +17,9 @@ export interface DangerousEndpoint {
   readonly class: DangerClass
   /** What the call does, in a few words. */
   readonly why: string
-  /** Absent: the provider's first host. */
+  /** Absent: every host of the provider. */
   readonly host?: string
-  /** Parameters that must stand in the query. */
+  /** Parameters that must stand in the query; an empty value is any. */
   readonly query?: Readonly<Record<string, string>>
   readonly body?: BodyCondition
 }

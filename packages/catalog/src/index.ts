@@ -1,5 +1,6 @@
 export { baseUrlsFor } from './base-urls.ts'
-export type { BodyCondition, DangerClass, DangerousEndpoint } from './dangerous-endpoint.ts'
+export type { BodyCondition, DangerousEndpoint } from './dangerous-endpoint.ts'
+export { type DangerElsewhere, dangersElsewhere } from './dangers-elsewhere.ts'
 export { findProvider, providerForVariable } from './find-provider.ts'
 export {
   type KeyShape,

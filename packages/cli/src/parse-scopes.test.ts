@@ -67,6 +67,12 @@ test('pin, private addresses, and what happens on the way there and back are sai
   )
 })
 
+test('classes of calls are named in any order, or none is', () => {
+  const refused = (text: string) => scopes('--to', 'a.example', '--inject', 'bearer', '--refuse', text)?.[0]?.refuse
+  assert.deepEqual(refused('money, credentials'), ['credentials', 'money'])
+  assert.deepEqual(refused('none'), [])
+})
+
 test('options that describe no whole scope are refused', () => {
   assert.equal(scopes(), undefined)
   for (const args of [
@@ -77,11 +83,15 @@ test('options that describe no whole scope are refused', () => {
     ['--foreign', 'pass'],
     ['--cookies', 'pass'],
     ['--uninspected', 'pass'],
+    ['--refuse', 'none'],
     ['--new-keys', 'pass'],
     ['--to', 'a.example', '--inject', 'bearer', '--attach', 'sometimes'],
     ['--to', 'a.example', '--inject', 'bearer', '--foreign', 'allow'],
     ['--to', 'a.example', '--inject', 'bearer', '--cookies', 'block'],
     ['--to', 'a.example', '--inject', 'bearer', '--uninspected', 'allow'],
+    ...['', 'all', 'none,money', 'money,theft'].map((classes) => [
+      ...['--to', 'a.example', '--inject', 'bearer', '--refuse', classes],
+    ]),
     ['--to', 'a.example', '--inject', 'bearer', '--new-keys', 'drop'],
   ]) {
     assert.throws(() => scopes(...args), CommanderError, args.join(' '))

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIPv4, isIPv6 } from 'node:net'
-import type { InjectorSpec, Pin, Scope } from '@coatcheck/contract'
+import { type DangerClass, dangerClasses, type InjectorSpec, type Pin, type Scope } from '@coatcheck/contract'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { whyNot } from './file-failure.ts'
 import { parseInjector } from './parse-injector.ts'
@@ -16,6 +16,7 @@ export interface ScopeOptions {
   readonly foreign?: NonNullable<Scope['foreign']>
   readonly cookies?: NonNullable<Scope['cookies']>
   readonly uninspected?: NonNullable<Scope['uninspected']>
+  readonly refuse?: readonly DangerClass[]
   readonly newKeys?: NonNullable<Scope['newKeys']>
 }
 
@@ -60,17 +61,34 @@ export function addScopeOptions(command: Command): Command {
         'pass',
       ]),
     )
+    .option(
+      '--refuse <classes>',
+      `dangerous calls, as provider show lists them, that the secret is not attached to: ${dangerClasses.join(', ')}, or none (default: credentials)`,
+      parseClasses,
+    )
 }
 
 /** The scopes that the options describe; undefined when they describe none. Fails the command when they do not fit. */
 export function scopesFrom(options: ScopeOptions, command: Command): readonly Scope[] | undefined {
-  const { to = [], inject = [], pin, roots, allowPrivate, attach, foreign, cookies, uninspected, newKeys } = options
+  const {
+    to = [],
+    inject = [],
+    pin,
+    roots,
+    allowPrivate,
+    attach,
+    foreign,
+    cookies,
+    uninspected,
+    newKeys,
+    refuse,
+  } = options
   if (to.length === 0) {
-    const ways = [attach, foreign, cookies, uninspected, newKeys]
+    const ways = [attach, foreign, cookies, uninspected, newKeys, refuse]
     const stray = [inject.length > 0, pin, roots, allowPrivate, ...ways].some(Boolean)
     if (stray) {
       const names =
-        '--inject, --pin, --roots, --allow-private, --attach, --foreign, --cookies, --uninspected and --new-keys'
+        '--inject, --pin, --roots, --allow-private, --attach, --foreign, --cookies, --uninspected, --new-keys and --refuse'
       command.error(`${names} need --to`)
     }
     return undefined
@@ -83,6 +101,7 @@ export function scopesFrom(options: ScopeOptions, command: Command): readonly Sc
     ...(foreign === undefined ? {} : { foreign }),
     ...(cookies === undefined ? {} : { cookies }),
     ...(uninspected === undefined ? {} : { uninspected }),
+    ...(refuse === undefined ? {} : { refuse }),
     ...(newKeys === undefined ? {} : { newKeys }),
     ...(pin === undefined ? {} : { pin }),
     ...(roots === undefined ? {} : { roots }),
@@ -113,6 +132,13 @@ export function parsePin(text: string): Pin {
     throw new InvalidArgumentError('Write an IP address: 10.0.0.1, 10.0.0.1:8443 or [fd00::1]:8443.')
   }
   return port === undefined ? { address } : { address, port: Number(port) }
+}
+
+function parseClasses(text: string): readonly DangerClass[] {
+  const names = text === 'none' ? [] : text.split(',').map((name) => name.trim())
+  const known = dangerClasses.filter((each) => names.includes(each))
+  if (known.length === new Set(names).size) return known
+  throw new InvalidArgumentError(`Write some of these, with commas between them, or none: ${dangerClasses.join(', ')}.`)
 }
 
 function readRoots(path: string): string {

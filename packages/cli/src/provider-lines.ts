@@ -35,8 +35,9 @@ function dangerText({ method, path, host = '', class: kind, why, query, body }: 
       ? ''
       : body.kind === 'graphql-mutation'
         ? ' with a mutation'
-        : ` with ${Object.keys(body.members).join(' or ')}`
-  return `${method} ${host}${path}${parameters}${condition} (${kind}: ${why})`
+        : ` with ${(body.kind === 'words' ? body.words : Object.keys(body.members)).join(' or ')}`
+  const note = kind === 'credentials' ? ', refused unless a scope says otherwise' : ''
+  return `${method} ${host}${path}${parameters}${condition} (${kind}: ${why}${note})`
 }
 
 function listed(name: string, texts: readonly string[]): readonly (readonly [string, string])[] {

@@ -38,7 +38,17 @@ function stagedText({ previousVersion, until, declinedAt, previousAccepted }: St
 }
 
 /** A scope on one line. */
-export function scopeText({ to, inject, attach, foreign, cookies, uninspected, newKeys, ...reach }: Scope): string {
+export function scopeText({
+  to,
+  inject,
+  attach,
+  foreign,
+  cookies,
+  uninspected,
+  newKeys,
+  refuse,
+  ...reach
+}: Scope): string {
   const { pin, roots, allowPrivate } = reach
   const notes = [
     attach === 'always' ? 'attached always' : '',
@@ -47,6 +57,7 @@ export function scopeText({ to, inject, attach, foreign, cookies, uninspected, n
     cookies === 'pass' || cookies === 'drop' ? `cookies ${cookies}` : '',
     uninspected === 'pass' ? 'responses that cannot be searched pass' : '',
     uninspected === 'block' ? 'responses that cannot be searched are blocked' : '',
+    refuse === undefined ? '' : `refuses calls of: ${refuse.join(', ') || 'no class'}`,
     newKeys === 'block' ? 'responses with new keys are blocked' : '',
     newKeys === 'pass' ? 'new keys in responses pass' : '',
     pin === undefined ? '' : `pinned to ${pin.address}${pin.port === undefined ? '' : ` port ${pin.port}`}`,

@@ -1,3 +1,4 @@
+import { dangerClasses } from '@coatcheck/contract'
 import { z } from 'zod'
 import { scope } from './schemas.ts'
 
@@ -29,7 +30,7 @@ const dangerousEndpoint = z.strictObject({
     .string()
     .max(1024)
     .regex(/^\/[^?#\s]*$/, 'must be a path'),
-  class: z.enum(['admin', 'destructive', 'exfil', 'money', 'publish', 'spend']),
+  class: z.enum(dangerClasses),
   why: text,
   host: text.exactOptional(),
 })

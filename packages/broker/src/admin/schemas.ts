@@ -1,4 +1,4 @@
-import { connectTargets } from '@coatcheck/contract'
+import { connectTargets, dangerClasses } from '@coatcheck/contract'
 import { z } from 'zod'
 import { maxStagedSeconds } from '../vault/staged-rotation.ts'
 
@@ -20,7 +20,7 @@ const pin = z.strictObject({
   port: z.int().min(1).max(65_535).exactOptional(),
 })
 
-const injectorText = z.string().max(1024)
+const injectorText = z.string().max(2048)
 const injectorOption = z.union([
   injectorText,
   z.array(injectorText).max(16),
@@ -36,6 +36,7 @@ export const scope = z.strictObject({
   foreign: z.enum(['refuse', 'replace', 'pass']).exactOptional(),
   cookies: z.enum(['drop', 'keep', 'pass']).exactOptional(),
   uninspected: z.enum(['block', 'pass']).exactOptional(),
+  refuse: z.array(z.enum(dangerClasses)).max(dangerClasses.length).exactOptional(),
   newKeys: z.enum(['block', 'mask', 'pass']).exactOptional(),
   pin: pin.exactOptional(),
   roots: z.string().max(262_144).exactOptional(),

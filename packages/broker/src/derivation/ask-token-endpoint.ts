@@ -6,15 +6,8 @@ import { findHeadEnd, maxHeadBytes } from '../http/head-end.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import { type ParsedResponse, parseResponseHead } from '../http/parse-response-head.ts'
 import { renderFields, renderRequestLine } from '../http/render-head.ts'
-import type { TokenEndpoint, TokenQuestion } from '../injection/derivation.ts'
+import type { TokenAnswer, TokenEndpoint, TokenQuestion, WrittenQuestion } from '../injection/derivation.ts'
 import type { DialOptions, Upstream } from '../upstream/upstream.ts'
-
-/** What a token endpoint answered. */
-export interface TokenAnswer {
-  readonly status: number
-  /** At most `maxAnswerBytes`. Holds a credential: wipe it after use. */
-  readonly body: Buffer
-}
 
 /** Longest body that is read, in bytes; tokens have a few thousand. */
 const maxAnswerBytes = 64 * 1024
@@ -23,7 +16,8 @@ const maxAnswerBytes = 64 * 1024
 const maxInterimHeads = 4
 
 /**
- * Sends one question to a token endpoint, on a connection of its own, and reads the answer. Nothing is followed and nothing tried again.
+ * Sends one question to a token endpoint, on a connection of its own, and reads the answer, of at most `maxAnswerBytes`. Nothing is
+ * followed and nothing tried again.
  * @throws CoatcheckError as `Upstream.dial` does, `upstream_malformed` | `upstream_unreachable`; rejects with the signal's reason
  */
 export async function askTokenEndpoint(
@@ -40,8 +34,9 @@ export async function askTokenEndpoint(
   signal.addEventListener('abort', stop, { once: true })
   try {
     signal.throwIfAborted()
-    connection.write(renderQuestion(endpoint, question))
-    return await readAnswer(connection)
+    const asked = written(question)
+    connection.write(renderQuestion(endpoint, asked))
+    return await readAnswer(connection, asked.method)
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof CoatcheckError) throw error
@@ -52,22 +47,34 @@ export async function askTokenEndpoint(
   }
 }
 
-function renderQuestion({ destination, path }: TokenEndpoint, { form, authorization }: TokenQuestion): Buffer {
-  const body = new URLSearchParams({ ...form }).toString()
-  const fields: HeaderField[] = [
+function renderQuestion({ destination, path }: TokenEndpoint, { method, body, fields }: WrittenQuestion): Buffer {
+  const bytes = Buffer.from(body, 'utf8')
+  const written = { ...usualFields, ...fields, 'Content-Length': String(bytes.length), Connection: 'close' }
+  const all: HeaderField[] = [
     { name: 'Host', value: formatAuthority(destination) },
-    { name: 'Accept', value: 'application/json' },
-    { name: 'Accept-Encoding', value: 'identity' },
-    { name: 'User-Agent', value: 'coatcheck' },
-    { name: 'Content-Type', value: 'application/x-www-form-urlencoded' },
-    { name: 'Content-Length', value: String(body.length) },
-    { name: 'Connection', value: 'close' },
-    ...(authorization === undefined ? [] : [{ name: 'Authorization', value: authorization }]),
+    ...Object.entries(written).map(([name, value]) => ({ name, value })),
   ]
-  return Buffer.from(`${renderRequestLine('POST', path)}${renderFields(fields)}\r\n${body}`, 'latin1')
+  const head = `${renderRequestLine(method, path)}${renderFields(all)}\r\n`
+  return Buffer.concat([Buffer.from(head, 'latin1'), bytes])
 }
 
-async function readAnswer(connection: Duplex): Promise<TokenAnswer> {
+const usualFields = { Accept: 'application/json', 'Accept-Encoding': 'identity', 'User-Agent': 'coatcheck' }
+
+/** A question of OAuth as it is written. */
+function written(question: TokenQuestion): WrittenQuestion {
+  if (!('form' in question)) return question
+  const { form, authorization } = question
+  return {
+    method: 'POST',
+    body: new URLSearchParams({ ...form }).toString(),
+    fields: {
+      'Content-Type': 'application/x-www-form-urlencoded',
+      ...(authorization !== undefined && { Authorization: authorization }),
+    },
+  }
+}
+
+async function readAnswer(connection: Duplex, method: string): Promise<TokenAnswer> {
   const chunks = connection[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   let bytes: Buffer = Buffer.alloc(0)
   const readMore = async (): Promise<boolean> => {
@@ -82,7 +89,7 @@ async function readAnswer(connection: Duplex): Promise<TokenAnswer> {
       if (bytes.length > maxHeadBytes || !(await readMore())) throw malformed('no head')
       end = findHeadEnd(bytes, 0, 0)
     }
-    const head = parseResponseHead(bytes.toString('latin1', 0, end), 'POST')
+    const head = parseResponseHead(bytes.toString('latin1', 0, end), method)
     if ('fault' in head) throw malformed(head.fault)
     bytes = bytes.subarray(end)
     if (head.status >= 200) return { status: head.status, body: await readBody(head, bytes, chunks) }

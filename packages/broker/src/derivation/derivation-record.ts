@@ -11,7 +11,13 @@ export class DerivationRecord {
   readonly #members: Omit<AuditEntry, 'kind'>
   readonly #name: string
 
-  constructor(audit: AuditLog, { grant }: RoutedGrant, secret: Secret, { destination, path }: TokenEndpoint) {
+  constructor(
+    audit: AuditLog,
+    { grant }: RoutedGrant,
+    secret: Secret,
+    { destination, path }: TokenEndpoint,
+    method: 'DELETE' | 'POST' = 'POST',
+  ) {
     this.#audit = audit
     this.#name = secret.name
     this.#members = {
@@ -20,7 +26,7 @@ export class DerivationRecord {
       sandbox: grant.sandboxId,
       grants: [grant.id],
       secrets: [`${secret.name}@${secret.version}`],
-      method: 'POST',
+      method,
       ...destination,
       path,
     }

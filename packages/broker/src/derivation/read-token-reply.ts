@@ -1,17 +1,4 @@
-import type { Derivation } from '../injection/derivation.ts'
-import type { TokenAnswer } from './ask-token-endpoint.ts'
-
-/** What a token endpoint's answer means. */
-export type TokenReply =
-  | {
-      readonly outcome: 'token'
-      readonly credential: string
-      /** How long it is good for, in milliseconds. */
-      readonly lifeMs: number
-      readonly refreshToken: string | undefined
-    }
-  /** `isFinal`: what was shown is dead, and asking again with it helps nobody. */
-  | { readonly outcome: 'refused'; readonly reason: string; readonly isFinal: boolean }
+import type { TokenAnswer, TokenReply } from '../injection/derivation.ts'
 
 /** Where nothing is said, and the longest that is believed, in seconds. */
 const usualLifeSeconds = 300
@@ -41,7 +28,7 @@ const knownCodes: ReadonlySet<string> = new Set([
 const finalCodes: ReadonlySet<string> = new Set(['invalid_grant', 'bad_refresh_token', 'interaction_required'])
 
 /** Reads the answer to a question of this derivation; whatever is not clearly a token is refused. */
-export function readTokenReply(answer: TokenAnswer, takes: Derivation['takes'], now: Date): TokenReply {
+export function readTokenReply(answer: TokenAnswer, takes: 'access_token' | 'id_token', now: Date): TokenReply {
   const { status } = answer
   const isSuccess = status >= 200 && status < 300
   const members = parseObject(answer.body)
@@ -75,7 +62,7 @@ export function readTokenReply(answer: TokenAnswer, takes: Derivation['takes'], 
 
 function lifeOf(
   members: Readonly<Record<string, unknown>>,
-  takes: Derivation['takes'],
+  takes: 'access_token' | 'id_token',
   credential: string,
   now: Date,
 ): number | undefined {

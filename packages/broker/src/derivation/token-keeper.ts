@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto'
-import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
+import { CoatcheckError } from '@coatcheck/contract'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { DerivedCredentials } from '../egress/derived-credentials.ts'
-import type { Reach, RoutedGrant } from '../egress/routes.ts'
+import type { RoutedGrant } from '../egress/routes.ts'
 import type { Clock } from '../foundation/clock.ts'
-import type { Derivation, TokenEndpoint } from '../injection/derivation.ts'
+import type { Derivation, Minting, ReadAnswer } from '../injection/derivation.ts'
+import type { Grant } from '../sandbox/grant.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { Secret } from '../vault/secret.ts'
 import { SecretValue } from '../vault/secret-value.ts'
 import type { SharedCredential, SharedCredentials } from '../vault/shared-credentials.ts'
 import type { RevealedSecret, Vault } from '../vault/vault.ts'
-import { askTokenEndpoint } from './ask-token-endpoint.ts'
-import { DerivationRecord } from './derivation-record.ts'
-import { readTokenReply, type TokenReply } from './read-token-reply.ts'
+import { type GrantWatch, MintedTokens } from './minted-tokens.ts'
+import { readTokenReply } from './read-token-reply.ts'
 import { Renewals } from './renewals.ts'
+import { type MadeToken, type TokenStep, takeStep, tokenUnavailable } from './take-step.ts'
 import type { Turns } from './turns.ts'
 
 /** What a keeper works with. */
@@ -27,6 +28,8 @@ export interface TokenKeeperParts {
   readonly turns: Turns
   readonly upstream: Upstream
   readonly vault: Pick<Vault, 'find' | 'renew' | 'reveal' | 'state'>
+  /** Absent where no grant ends before the keeper does. */
+  readonly watch?: GrantWatch
   /** For one question with its answer; 10,000 when absent. */
   readonly timeoutMs?: number
 }
@@ -50,7 +53,12 @@ interface Failure {
 
 /** All that is known of one derivation of one secret. */
 interface Line {
+  readonly name: string
+  /** What must not be asked at the same time has the same. */
+  readonly turn: string
   readonly secretId: string
+  /** Present where it is one grant’s own. */
+  readonly grantId?: string
   /** The key of the derivation. */
   readonly derivation: string
   kept?: Kept
@@ -59,8 +67,6 @@ interface Line {
   failure?: Failure
   asking?: Promise<void>
 }
-
-type TokenOf = Extract<TokenReply, { outcome: 'token' }>
 
 const usualTimeoutMs = 10_000
 /** A token is not used any longer in the last part of its life: the request has to arrive, and clocks differ. */
@@ -75,18 +81,6 @@ const maxTurns = 4
 /** How often tokens are looked at that nobody can use any longer. */
 const sweepMs = 60_000
 
-/** What says that a service could not be asked, and nothing about what it was to be asked with. */
-const ofNetwork: ReadonlySet<ProblemCode> = new Set([
-  'destination_ip_prohibited',
-  'destination_unresolved',
-  'upstream_malformed',
-  'upstream_proxy_refused',
-  'upstream_proxy_unreachable',
-  'upstream_timeout',
-  'upstream_tls_untrusted',
-  'upstream_unreachable',
-])
-
 /**
  * Asks token endpoints, and keeps what they gave until shortly before its end. SECURITY: at most one question about a secret is
  * under way in a home, because many services take a refresh token once (AC-5.1, R-110); what came instead of it is stored
@@ -95,14 +89,18 @@ const ofNetwork: ReadonlySet<ProblemCode> = new Set([
 export class TokenKeeper implements DerivedCredentials {
   readonly #parts: TokenKeeperParts
   readonly #lines = new Map<string, Line>()
-  /** The last question about each secret. */
+  /** The last question of each turn: one for a secret, and one for each token that a grant has of its own. */
   readonly #last = new Map<string, Promise<unknown>>()
   readonly #renewals = new Renewals()
+  readonly #minted: MintedTokens | undefined
   readonly #closing = new AbortController()
   #timer: NodeJS.Timeout | undefined
 
   constructor(parts: TokenKeeperParts) {
     this.#parts = parts
+    const { audit, upstream, watch } = parts
+    const onEnded = (name: string): void => this.#drop(name)
+    this.#minted = watch && new MintedTokens({ audit, upstream, watch, onEnded })
   }
 
   obtain(grant: RoutedGrant, derivation: Derivation): RevealedSecret | Promise<RevealedSecret> {
@@ -128,6 +126,7 @@ export class TokenKeeper implements DerivedCredentials {
   /** Wipes every token, as when the vault is locked. What has to be stored yet is kept: without it the sign-in were lost. */
   forget(): void {
     for (const line of this.#lines.values()) wipe(line)
+    this.#minted?.forget()
   }
 
   /** Ends what is under way, stores what has to be stored yet, and wipes everything. */
@@ -135,6 +134,7 @@ export class TokenKeeper implements DerivedCredentials {
     this.#closing.abort(new CoatcheckError('token_unavailable', { reason: 'the broker stops' }))
     clearInterval(this.#timer)
     await Promise.allSettled(this.#last.values())
+    await this.#minted?.close()
     this.forget()
     this.#lines.clear()
     this.#renewals.close()
@@ -151,7 +151,7 @@ export class TokenKeeper implements DerivedCredentials {
 
   async #wait(line: Line, grant: RoutedGrant, derivation: Derivation): Promise<RevealedSecret> {
     for (let turn = 0; turn < maxTurns; turn++) {
-      line.asking ??= this.#inTurn(grant.grant.secretId, () => this.#ask(line, grant, derivation)).finally(() => {
+      line.asking ??= this.#inTurn(line.turn, () => this.#ask(line, grant, derivation)).finally(() => {
         delete line.asking
       })
       await line.asking
@@ -161,73 +161,88 @@ export class TokenKeeper implements DerivedCredentials {
     throw new CoatcheckError('token_unavailable', { reason: 'the secret keeps changing' })
   }
 
-  /** After what is asked about the same secret already. */
-  #inTurn(secretId: string, act: () => Promise<void>): Promise<void> {
-    const turn = (this.#last.get(secretId) ?? Promise.resolve()).then(act)
+  /** After what is asked in the same turn already. */
+  #inTurn(name: string, act: () => Promise<void>): Promise<void> {
+    const turn = (this.#last.get(name) ?? Promise.resolve()).then(act)
     const settled = turn.then(
       () => {},
       () => {},
     )
-    this.#last.set(secretId, settled)
+    this.#last.set(name, settled)
     void settled.then(() => {
-      if (this.#last.get(secretId) === settled) this.#last.delete(secretId)
+      if (this.#last.get(name) === settled) this.#last.delete(name)
     })
     return turn
   }
 
   /** Asks, or takes what another broker of the home has asked for meanwhile. */
   async #ask(line: Line, grant: RoutedGrant, derivation: Derivation): Promise<void> {
-    using _turn = grant.grant.ephemeral ? undefined : await this.#takeTurn(line, derivation)
+    using _turn = isShared(line, grant.grant) ? await this.#takeTurn(line, derivation) : undefined
     this.#renewals.settle(grant.grant.secretId)
     const secret = this.#find(grant)
     if (this.#takeShared(line, grant, secret)) return
-    const { audit } = this.#parts
-    const record = new DerivationRecord(audit, grant, secret, derivation.endpoint)
-    await record.begin()
-    try {
-      const { answer, reply, renewed } = await this.#question(grant, secret, derivation)
-      if (reply.outcome === 'refused') {
-        const error = errorOf(reply, derivation)
-        this.#remember(line, secret.version, error)
-        return await record.refused(error, answer.status)
-      }
-      const present = renewed === undefined ? secret : this.#store(grant, secret, renewed)
-      await record.completed(answer.status, present)
-      // Where the secret was given another value meanwhile, that one counts.
-      if (present !== undefined) this.#keep(line, grant, present, reply)
-    } catch (error) {
-      const known =
-        error instanceof CoatcheckError ? error : new CoatcheckError('upstream_timeout', {}, { cause: error })
-      if (known.code === 'audit_unavailable') throw known
-      await record.refused(known)
-      if (!ofNetwork.has(known.code)) throw known
-      this.#remember(line, secret.version, unavailable(derivation, 'it could not be asked', known))
+    const { endpoint, minting, takes } = derivation
+    const usualRead: ReadAnswer = (answer, now) => readTokenReply(answer, takes ?? 'access_token', now)
+    using stored = this.#sourceOf(grant).reveal(secret.id).value
+    const first = await this.#step(line, grant, minting, {
+      secret,
+      endpoint,
+      ask: (now) => stored.use((bytes) => derivation.ask(bytes, now, grant.grant.id)),
+      read: minting?.read ?? usualRead,
+      settle: ({ refreshToken }) => {
+        const renewed = refreshToken && stored.use((bytes) => derivation.renew(bytes, refreshToken))
+        return renewed ? this.#store(grant, secret, new SecretValue(renewed)) : secret
+      },
+    })
+    const further = minting?.further
+    const last =
+      first === undefined || further === undefined
+        ? first
+        : await this.#step(line, grant, minting, {
+            secret: first.secret,
+            endpoint: further.endpoint,
+            ask: (now) => further.ask(first.given.credential, now),
+            read: further.read,
+            settle: () => first.secret,
+          })
+    if (last !== undefined) this.#keep(line, grant, last, minting)
+  }
+
+  /** @returns undefined where there is nothing to keep: the failure is remembered then, or the secret has another value */
+  async #step(
+    line: Line,
+    grant: RoutedGrant,
+    minting: Minting | undefined,
+    step: TokenStep,
+  ): Promise<MadeToken | undefined> {
+    const { secret } = step
+    const ask: TokenStep['ask'] = (now) => {
+      // SECURITY: a vault that was locked meanwhile gives nothing for a question either.
+      this.#find(grant)
+      return step.ask(now)
     }
+    const outcome = await takeStep({ ...this.#parts, signal: this.#deadline() }, grant, { ...step, ask })
+    if (outcome === undefined || 'given' in outcome) return outcome
+    this.#remember(line, secret.version, outcome.failure)
+    if (minting !== undefined && outcome.surplus !== undefined) {
+      const value = new SecretValue(Buffer.from(outcome.surplus, 'latin1'))
+      this.#minted?.giveBack({ grant, secret, minting, value })
+    }
+    return undefined
+  }
+
+  #deadline(): AbortSignal {
+    return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#parts.timeoutMs ?? usualTimeoutMs)])
   }
 
   async #takeTurn({ secretId }: Line, derivation: Derivation): Promise<Disposable> {
-    const { turns, timeoutMs = usualTimeoutMs } = this.#parts
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)])
+    const signal = this.#deadline()
     try {
-      return await turns.take(secretId, signal)
+      return await this.#parts.turns.take(secretId, signal)
     } catch (error) {
       if (!signal.aborted) throw error
-      throw unavailable(derivation, 'another broker of this home is asking')
+      throw tokenUnavailable(derivation.endpoint.destination.host, 'another broker of this home is asking')
     }
-  }
-
-  async #question(grant: RoutedGrant, secret: Secret, derivation: Derivation) {
-    const { clock, timeoutMs = usualTimeoutMs, upstream } = this.#parts
-    using stored = this.#sourceOf(grant).reveal(secret.id).value
-    const question = stored.use((bytes) => derivation.ask(bytes, clock.now()))
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)])
-    const { endpoint, takes } = derivation
-    const answer = await askTokenEndpoint(upstream, endpoint, question, reachOf(grant, endpoint), signal)
-    const reply = readTokenReply(answer, takes, clock.now())
-    answer.body.fill(0)
-    const refreshToken = reply.outcome === 'token' ? reply.refreshToken : undefined
-    const renewed = refreshToken && stored.use((bytes) => derivation.renew(bytes, refreshToken))
-    return { answer, reply, renewed: renewed ? new SecretValue(renewed) : undefined }
   }
 
   /** SECURITY: what a service gave in place of what it takes no longer is on disk before the rest of its answer is used. */
@@ -243,16 +258,20 @@ export class TokenKeeper implements DerivedCredentials {
     return present
   }
 
-  #keep(line: Line, grant: RoutedGrant, secret: Secret, { credential, lifeMs }: TokenOf): void {
+  #keep(line: Line, grant: RoutedGrant, { secret, given }: MadeToken, minting: Minting | undefined): void {
+    const { credential, lifeMs } = given
     const untilMs = Math.floor(this.#parts.clock.now().getTime() + lifeMs - Math.min(marginMs, lifeMs / 4))
     this.#fill(line, secret, { value: new SecretValue(Buffer.from(credential, 'latin1')), untilMs })
     delete line.dismissed
     this.#share(line, grant, secret)
+    if (minting === undefined) return
+    const value = new SecretValue(Buffer.from(credential, 'latin1'))
+    this.#minted?.add(line.name, { grant, secret, minting, value })
   }
 
   /** Whether another broker of the home left a credential that is good still. */
   #takeShared(line: Line, grant: RoutedGrant, secret: Secret): boolean {
-    const found = isShared(grant, secret) ? this.#parts.shared.find(secret, line.derivation) : undefined
+    const found = isShared(line, grant.grant, secret) ? this.#parts.shared.find(secret, line.derivation) : undefined
     if (found === undefined) return false
     const isDismissed = digestOf(found.value) === line.dismissed
     if (isDismissed) found.value[Symbol.dispose]()
@@ -268,8 +287,9 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   /** Leaves what is kept to the other brokers of the home. */
-  #share({ derivation, kept }: Line, grant: RoutedGrant, secret: Secret): void {
-    if (kept === undefined || !isShared(grant, secret)) return
+  #share(line: Line, { grant }: RoutedGrant, secret: Secret): void {
+    const { derivation, kept } = line
+    if (kept === undefined || !isShared(line, grant, secret)) return
     try {
       this.#parts.shared.put(secret, derivation, kept)
     } catch (error) {
@@ -285,6 +305,14 @@ export class TokenKeeper implements DerivedCredentials {
     const untilMs =
       error.code === 'sign_in_needed' ? Number.POSITIVE_INFINITY : this.#parts.clock.monotonicMs() + backOffMs
     line.failure = { version, error, failures, untilMs }
+    this.#timer ??= setInterval(() => this.#sweep(), sweepMs).unref()
+  }
+
+  #drop(name: string): void {
+    const line = this.#lines.get(name)
+    if (line === undefined) return
+    wipe(line)
+    if (line.asking === undefined) this.#lines.delete(name)
   }
 
   #sweep(): void {
@@ -293,13 +321,26 @@ export class TokenKeeper implements DerivedCredentials {
       if (line.kept !== undefined && nowMs < line.kept.untilMs) continue
       wipe(line)
       const { asking, dismissed, failure } = line
-      if (asking === undefined && dismissed === undefined && failure === undefined) this.#lines.delete(key)
+      const isDone = (dismissed === undefined && failure === undefined) || this.#isOver(line)
+      if (isDone && asking === undefined) this.#lines.delete(key)
     }
   }
 
-  #lineOf({ grant }: RoutedGrant, { key }: Derivation): Line {
-    const name = `${grant.secretId} ${key}`
-    const line = this.#lines.get(name) ?? { secretId: grant.secretId, derivation: key }
+  /** Whether it was for a grant that has ended, so that nobody asks for it again. */
+  #isOver({ grantId }: Line): boolean {
+    try {
+      return grantId !== undefined && this.#parts.watch?.isLiving(grantId) === false
+    } catch {
+      // Nobody can say while the vault is locked.
+      return false
+    }
+  }
+
+  /** SECURITY: a credential that reaches less far than its secret is one grant’s own; no other grant gets it. */
+  #lineOf({ grant }: RoutedGrant, { key, minting }: Derivation): Line {
+    const name = `${minting === undefined ? grant.secretId : grant.id} ${key}`
+    const own = minting === undefined ? { turn: grant.secretId } : { turn: name, grantId: grant.id }
+    const line = this.#lines.get(name) ?? { name, secretId: grant.secretId, derivation: key, ...own }
     this.#lines.set(name, line)
     return line
   }
@@ -317,27 +358,9 @@ export class TokenKeeper implements DerivedCredentials {
   }
 }
 
-/** SECURITY: how an endpoint is dialled is said by a scope of the secret that covers it; without one, it has to be a public host (SEC-15). */
-function reachOf({ scopes }: RoutedGrant, { destination, path }: TokenEndpoint): Reach {
-  return scopes.find(({ pattern }) => pattern.matches(destination, path))?.reach ?? {}
-}
-
-function errorOf(
-  { reason, isFinal }: Extract<TokenReply, { outcome: 'refused' }>,
-  derivation: Derivation,
-): CoatcheckError {
-  const { host } = derivation.endpoint.destination
-  return isFinal ? new CoatcheckError('sign_in_needed', { host, reason }) : unavailable(derivation, reason)
-}
-
-/** SECURITY: why a name leads nowhere stays in the broker: a sandbox must not learn what lies behind it. */
-function unavailable({ endpoint }: Derivation, reason: string, cause?: Error): CoatcheckError {
-  return new CoatcheckError('token_unavailable', { host: endpoint.destination.host, reason }, { cause })
-}
-
-/** SECURITY: of values that no vault holds, nothing is written down, and nothing that was made from them. */
-function isShared({ grant }: RoutedGrant, { source }: Secret): boolean {
-  return !grant.ephemeral && source === undefined
+/** SECURITY: of values that no vault holds, nothing is written down, nor what was made from them; and what is one grant’s own is no other broker’s. */
+function isShared({ grantId }: Line, { ephemeral }: Grant, secret?: Secret): boolean {
+  return grantId === undefined && !ephemeral && secret?.source === undefined
 }
 
 function digestOf(value: SecretValue): string {

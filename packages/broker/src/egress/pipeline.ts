@@ -35,6 +35,7 @@ import {
   recordOutcome,
   recordRefusal,
 } from './stages/record.ts'
+import { refuseDangerous } from './stages/refuse-dangerous.ts'
 import { replyRules } from './stages/reply-rules.ts'
 import { forget, reveal } from './stages/reveal.ts'
 import { hasTrial, onceMore, retrying, revealPrevious, tellVerdict } from './stages/try-values.ts'
@@ -166,7 +167,13 @@ export function judge(
 ): Refusal | undefined {
   // SECURITY: with the clock set back, nobody can say what has expired (SEC-14).
   clock.assertSane()
-  return identify(exchange, clock) ?? match(exchange, lookup, clock) ?? admitFrames(exchange, clock) ?? decide(exchange)
+  return (
+    identify(exchange, clock) ??
+    match(exchange, lookup, clock) ??
+    admitFrames(exchange, clock) ??
+    refuseDangerous(exchange) ??
+    decide(exchange)
+  )
 }
 
 /** Every question once more, with the body that some of them are about. */

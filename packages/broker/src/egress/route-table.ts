@@ -1,4 +1,4 @@
-import { CoatcheckError, type NetworkRule, type SafeFacts, type Scope } from '@coatcheck/contract'
+import { CoatcheckError, type NetworkRule, refusedByDefault, type SafeFacts, type Scope } from '@coatcheck/contract'
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
 import type { Revision } from '../foundation/revision.ts'
 import { prepareInjection } from '../injection/registry.ts'
@@ -99,6 +99,7 @@ export function routeScope(scope: Scope): RoutedScope {
     foreign: scope.foreign ?? 'refuse',
     cookies: scope.cookies ?? 'drop',
     uninspected: scope.uninspected ?? (isEchoed(scope.inject) ? 'block' : 'pass'),
+    refuse: scope.refuse ?? refusedByDefault,
     newKeys: scope.newKeys ?? 'mask',
     reach: reachOf(scope),
   }

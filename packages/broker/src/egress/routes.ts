@@ -22,6 +22,7 @@ export interface RoutedScope {
   readonly foreign: NonNullable<Scope['foreign']>
   readonly cookies: NonNullable<Scope['cookies']>
   readonly uninspected: NonNullable<Scope['uninspected']>
+  readonly refuse: NonNullable<Scope['refuse']>
   readonly newKeys: NonNullable<Scope['newKeys']>
   readonly reach: Reach
 }

@@ -7,11 +7,74 @@ export interface TokenEndpoint {
   readonly path: string
 }
 
-/** What is asked of a token endpoint: the parameters of a form, and a credential of the client. Holds values of the secret. */
-export interface TokenQuestion {
+/** What is asked of a token endpoint. Holds values of the secret. */
+export type TokenQuestion = FormQuestion | WrittenQuestion
+
+/** The parameters of a form, and a credential of the client. */
+export interface FormQuestion {
   readonly form: Readonly<Record<string, string>>
   /** Value of `Authorization`; absent where the form says all. */
   readonly authorization?: string
+}
+
+/** A question in a form of the service’s own. */
+export interface WrittenQuestion {
+  readonly method: 'DELETE' | 'POST'
+  readonly body: string
+  /** Beside those that say where it goes and how long it is. */
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** What a token endpoint answered. */
+export interface TokenAnswer {
+  readonly status: number
+  /** Holds a credential: wipe it after use. */
+  readonly body: Buffer
+}
+
+/** A credential that a token endpoint gave. */
+export interface GivenToken {
+  readonly outcome: 'token'
+  /** ASCII text. */
+  readonly credential: string
+  /** How long it is good for, in milliseconds. */
+  readonly lifeMs: number
+  readonly refreshToken: string | undefined
+}
+
+/** That a token endpoint gave none, or none that is used. */
+export interface RefusedToken {
+  readonly outcome: 'refused'
+  readonly reason: string
+  /** What was shown is dead, and asking again with it helps nobody. */
+  readonly isFinal: boolean
+  /** What it gave, where that is nothing to be used. */
+  readonly surplus?: string
+}
+
+/** What a token endpoint’s answer means. */
+export type TokenReply = GivenToken | RefusedToken
+
+/** Understands an answer. */
+export type ReadAnswer = (answer: TokenAnswer, now: Date) => TokenReply
+
+/** One more question, asked with what the first one was answered with; its answer is the credential. */
+export interface FurtherStep {
+  readonly endpoint: TokenEndpoint
+  ask(credential: string, now: Date): TokenQuestion
+  readonly read: ReadAnswer
+}
+
+/** How a credential is made that reaches less far than the secret, and of which each grant has its own. */
+export interface Minting {
+  /** How the first answer is understood; as that of OAuth when absent. */
+  readonly read?: ReadAnswer
+  readonly further?: FurtherStep
+  /** How a service is told that a credential is not needed any longer; absent where it has no way to be told. */
+  readonly revoke?: {
+    readonly endpoint: TokenEndpoint
+    ask(credential: string): WrittenQuestion
+  }
 }
 
 /** How the credential that goes on the wire is made from a secret: by asking a token endpoint. */
@@ -19,12 +82,17 @@ export interface Derivation {
   /** The same for derivations that ask the same of the same endpoint. Holds nothing of the secret. */
   readonly key: string
   readonly endpoint: TokenEndpoint
-  /** Member of the reply that is the credential. */
-  readonly takes: 'access_token' | 'id_token'
+  /** Member of the reply that is the credential; null where clients inside never ask for such a one. */
+  readonly takes: 'access_token' | 'id_token' | null
   /** Stands in for the machine's own identity, so that clients may ask Google's metadata server for it. */
   readonly isMachineIdentity: boolean
-  /** @throws CoatcheckError `secret_unusable` */
-  ask(secret: Uint8Array, now: Date): TokenQuestion
+  /** Present where each grant gets a credential of its own. */
+  readonly minting?: Minting
+  /**
+   * @param holder id of the grant that it is for, which the service may be told
+   * @throws CoatcheckError `secret_unusable`
+   */
+  ask(secret: Uint8Array, now: Date, holder?: string): TokenQuestion
   /** The secret with another refresh token in it; undefined where it has that one already, or has none. */
   renew(secret: Uint8Array, refreshToken: string): Uint8Array | undefined
 }

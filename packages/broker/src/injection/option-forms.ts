@@ -46,3 +46,13 @@ export function wordOption<const Required extends boolean>(
     accepts: (text: string) => words.includes(text),
   }
 }
+
+/** Option `seconds`: how long what is made is good for. */
+export function secondsOption(least: number, most: number): TextOption & { readonly required: false } {
+  return {
+    type: 'text',
+    required: false,
+    allowed: `a whole number from ${least} to ${most}`,
+    accepts: (text: string) => /^[1-9][0-9]{0,5}$/.test(text) && Number(text) >= least && Number(text) <= most,
+  }
+}

@@ -1,5 +1,6 @@
 import { CoatcheckError, type InjectorSpec } from '@coatcheck/contract'
 import type { Injection, Injector } from './injector.ts'
+import { awsSession } from './injectors/aws-session.ts'
 import { azure } from './injectors/azure.ts'
 import { basic } from './injectors/basic.ts'
 import { bearer } from './injectors/bearer.ts'
@@ -7,6 +8,7 @@ import { body } from './injectors/body.ts'
 import { cookie } from './injectors/cookie.ts'
 import { digest } from './injectors/digest.ts'
 import { gcpServiceAccount } from './injectors/gcp-service-account.ts'
+import { githubApp } from './injectors/github-app.ts'
 import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
 import { hmac } from './injectors/hmac.ts'
@@ -19,6 +21,7 @@ import { sigv4 } from './injectors/sigv4.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
 export const injectors: readonly Injector[] = [
+  awsSession,
   azure,
   basic,
   bearer,
@@ -26,6 +29,7 @@ export const injectors: readonly Injector[] = [
   cookie,
   digest,
   gcpServiceAccount,
+  githubApp,
   header,
   headers,
   hmac,

@@ -1,4 +1,4 @@
-import { type DangerClass, type KeyShape, markedPlaceholder, type Provider } from '@coatcheck/catalog'
+import { type KeyShape, markedPlaceholder, type Provider } from '@coatcheck/catalog'
 import type { ProviderCreate } from '@coatcheck/contract'
 
 /** A provider of one’s own in the form of the catalog. Naming a base-URL variable says that it is safe to redirect. */
@@ -17,7 +17,7 @@ export function ownProvider(definition: ProviderCreate, createdAt: string): Prov
     })),
     hosts,
     keyShapes: keyPrefixes.map(keyShape),
-    dangerous: (definition.dangerous ?? []).map((endpoint) => ({ ...endpoint, class: endpoint.class as DangerClass })),
+    dangerous: definition.dangerous ?? [],
     usage: null,
     probe: null,
     documentation: null,

@@ -47,7 +47,7 @@ export type GrantWish = { readonly ownExpiresAt: string | null } & (
 )
 
 /** Injectors for which the client signs with its placeholder, and does not send it. */
-const signingInjectors: ReadonlySet<string> = new Set(['sigv4'])
+const signingInjectors: ReadonlySet<string> = new Set(['aws-session', 'sigv4'])
 
 const variableName = /^(?!__proto__$)[A-Za-z_][A-Za-z0-9_]{0,127}$/
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { type AwsCredentials, signAwsRequest } from '../foundation/sign-aws-request.ts'
 import { askService } from './ask-service.ts'
 import { credential, openCredential, readCredential } from './credential.ts'
 import { serviceUrl } from './service-url.ts'
-import { type AwsCredentials, signAwsRequest } from './sign-aws-request.ts'
 import { sourceFailure } from './source.ts'
 import type { SourceParts } from './source-kind.ts'
 

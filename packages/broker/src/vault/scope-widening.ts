@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Scope } from '@coatcheck/contract'
+import { refusedByDefault, type Scope } from '@coatcheck/contract'
 import { coversDestination } from './destination-cover.ts'
 import { coversInjector } from './injector-cover.ts'
 
@@ -22,8 +22,10 @@ function isWithin(after: Scope, before: Scope): boolean {
   const { attach: outerAttach = 'replace', roots: outerRoots, allowPrivate: outerPrivate = false, ...outerRest } = outer
   const { cookies: innerCookies = 'drop', uninspected: innerUninspected, ...innerKeyed } = innerRest
   const { cookies: outerCookies = 'drop', uninspected: outerUninspected, ...outerKeyed } = outerRest
-  const { newKeys: innerKeys = 'mask', ...innerOthers } = innerKeyed
-  const { newKeys: outerKeys = 'mask', ...outerOthers } = outerKeyed
+  const { newKeys: innerKeys = 'mask', ...innerMore } = innerKeyed
+  const { newKeys: outerKeys = 'mask', ...outerMore } = outerKeyed
+  const { refuse: innerRefuse = refusedByDefault, ...innerOthers } = innerMore
+  const { refuse: outerRefuse = refusedByDefault, ...outerOthers } = outerMore
   return (
     coversDestination(outerTo, innerTo) &&
     coversInjector(outerInject, innerInject) &&
@@ -35,6 +37,7 @@ function isWithin(after: Scope, before: Scope): boolean {
     cookieWays.indexOf(innerCookies) <= cookieWays.indexOf(outerCookies) &&
     // What is not written follows from the injector, and may be either.
     (innerUninspected === outerUninspected || innerUninspected === 'block') &&
+    outerRefuse.every((kind) => innerRefuse.includes(kind)) &&
     strictness.indexOf(innerKeys) <= strictness.indexOf(outerKeys) &&
     // The pin is among the rest, and so is every field that a later scope may have.
     isSame(innerOthers, outerOthers)

@@ -42,7 +42,7 @@ export function grantWithoutSeals<Kind extends Placed = Grant>(placed: Kind): Ki
   return { ...placed, placeholderIndex: '', placeholderSealed: '' }
 }
 
-function scopeOf({ rule, inject, attach, foreign, cookies, uninspected, newKeys, reach }: RoutedScope): Scope {
+function scopeOf({ rule, inject, attach, foreign, cookies, uninspected, newKeys, refuse, reach }: RoutedScope): Scope {
   const { pin, allowPrivate, roots } = reach
   return {
     to: rule,
@@ -51,6 +51,7 @@ function scopeOf({ rule, inject, attach, foreign, cookies, uninspected, newKeys,
     foreign,
     cookies,
     uninspected,
+    refuse,
     newKeys,
     ...(pin !== undefined && { pin }),
     ...(allowPrivate !== undefined && { allowPrivate }),

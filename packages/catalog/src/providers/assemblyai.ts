@@ -20,7 +20,11 @@ export const assemblyai: Provider = {
     },
   ],
   keyShapes: [],
-  dangerous: [{ method: 'DELETE', path: '/v2/transcript/*', class: 'destructive', why: 'deletes a transcript' }],
+  dangerous: [
+    { method: 'POST', path: '/v2/realtime/token', class: 'credentials', why: 'makes a short-lived token' },
+    { method: 'GET', path: '/v3/token', class: 'credentials', why: 'makes a short-lived token' },
+    { method: 'DELETE', path: '/v2/transcript/*', class: 'destructive', why: 'deletes a transcript' },
+  ],
   usage: null,
   probe: { method: 'GET', host: 'api.assemblyai.com', path: '/v2/transcript' },
   documentation: 'https://www.assemblyai.com/docs/api-reference/overview',

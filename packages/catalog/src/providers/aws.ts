@@ -51,6 +51,13 @@ export const aws: Provider = {
   ],
   keyShapes: [],
   dangerous: [
+    {
+      method: 'GET',
+      path: '/v20180820/accessgrantsinstance/dataaccess',
+      class: 'credentials',
+      why: 'makes keys for object storage',
+      host: '*.amazonaws.com',
+    },
     { method: 'DELETE', path: '/**', class: 'destructive', why: 'deletes objects or buckets' },
     { method: 'POST', path: '/**', class: 'destructive', why: 'deletes many objects', query: { delete: '' } },
     { method: 'PUT', path: '/*', class: 'exfil', why: 'opens a bucket to others', query: { policy: '' } },

@@ -28,6 +28,13 @@ export const azureOpenai: Provider = {
   ],
   keyShapes: [],
   dangerous: [
+    {
+      method: 'POST',
+      path: '/openai/**/realtime/client_secrets',
+      class: 'credentials',
+      why: 'makes a short-lived key',
+    },
+    { method: 'POST', path: '/openai/realtimeapi/sessions', class: 'credentials', why: 'makes a short-lived key' },
     { method: 'POST', path: '/openai/fine_tuning/jobs', class: 'spend', why: 'starts a long, dear job' },
     { method: 'POST', path: '/openai/batches', class: 'spend', why: 'bulk work whose cost no live response shows' },
     { method: 'DELETE', path: '/openai/files/*', class: 'destructive', why: 'deletes a file' },

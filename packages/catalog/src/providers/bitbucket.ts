@@ -18,6 +18,14 @@ export const bitbucket: Provider = {
     prefixedShape('access token', 'ATCTT3', /^ATCTT3[A-Za-z0-9_-]{150,190}=[0-9A-F]{8}$/),
   ],
   dangerous: [
+    { method: 'POST', path: '/2.0/users/*/ssh-keys', class: 'credentials', why: 'adds an SSH key' },
+    {
+      method: 'POST',
+      path: '/site/oauth2/access_token',
+      class: 'credentials',
+      why: 'makes a token',
+      host: 'bitbucket.org',
+    },
     {
       method: '*',
       path: '/2.0/repositories/*/*/pipelines_config/variables/**',
@@ -27,7 +35,7 @@ export const bitbucket: Provider = {
     { method: 'POST', path: '/**/git-receive-pack', class: 'destructive', why: 'git push', host: 'bitbucket.org' },
     { method: 'DELETE', path: '/2.0/repositories/*/*', class: 'destructive', why: 'deletes a repository' },
     { method: 'POST', path: '/2.0/repositories/*/*/pullrequests/*/merge', class: 'destructive', why: 'merges' },
-    { method: '*', path: '/2.0/repositories/*/*/deploy-keys/**', class: 'admin', why: 'deploy keys' },
+    { method: '*', path: '/2.0/repositories/*/*/deploy-keys/**', class: 'credentials', why: 'deploy keys' },
     { method: 'POST', path: '/2.0/repositories/*/*/hooks', class: 'exfil', why: 'sends events to a URL of choice' },
   ],
   usage: { kind: 'none' },

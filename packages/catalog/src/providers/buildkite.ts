@@ -15,6 +15,12 @@ export const buildkite: Provider = {
   ],
   keyShapes: [prefixedShape('user token', 'bkua_', /^bkua_(?:[a-z0-9]{40}|[a-z0-9]{53})$/)],
   dangerous: [
+    {
+      method: 'POST',
+      path: '/v2/organizations/*/clusters/*/tokens',
+      class: 'credentials',
+      why: 'makes a token for build machines',
+    },
     { method: 'DELETE', path: '/v2/organizations/*/pipelines/*', class: 'destructive', why: 'deletes a pipeline' },
     {
       method: 'POST',

@@ -16,7 +16,25 @@ export const databricks: Provider = {
   ],
   keyShapes: [prefixedShape('personal access token', 'dapi', /^dapi[0-9a-f]{32}(?:-[0-9])?$/)],
   dangerous: [
-    { method: 'POST', path: '/api/2.0/token/create', class: 'admin', why: 'makes a token' },
+    {
+      method: 'POST',
+      path: '/api/2.0/token-management/on-behalf-of/tokens',
+      class: 'credentials',
+      why: 'makes a token for another',
+    },
+    {
+      method: 'POST',
+      path: '/api/2.1/unity-catalog/temporary-*-credentials',
+      class: 'credentials',
+      why: 'makes keys for storage',
+    },
+    {
+      method: '*',
+      path: '/api/2.0/accounts/*/servicePrincipals/*/credentials/secrets/**',
+      class: 'credentials',
+      why: 'secrets of service principals',
+    },
+    { method: 'POST', path: '/api/2.0/token/create', class: 'credentials', why: 'makes a token' },
     { method: 'POST', path: '/api/2.1/jobs/run-now', class: 'spend', why: 'runs a job' },
     { method: 'POST', path: '/api/2.0/sql/statements', class: 'destructive', why: 'runs any statement' },
     { method: '*', path: '/api/2.0/secrets/**', class: 'exfil', why: 'reads and writes stored secrets' },

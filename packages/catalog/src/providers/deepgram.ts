@@ -14,7 +14,8 @@ export const deepgram: Provider = {
   ],
   keyShapes: [],
   dangerous: [
-    { method: '*', path: '/v1/projects/*/keys/**', class: 'admin', why: 'keys' },
+    { method: 'POST', path: '/v1/auth/grant', class: 'credentials', why: 'makes a short-lived token' },
+    { method: '*', path: '/v1/projects/*/keys/**', class: 'credentials', why: 'keys' },
     { method: '*', path: '/v1/projects/*/members/**', class: 'admin', why: 'members' },
     { method: 'DELETE', path: '/v1/projects/*', class: 'destructive', why: 'deletes a project' },
   ],

@@ -16,7 +16,27 @@ export const digitalocean: Provider = {
     prefixedShape('refresh token', 'dor_v1_', /^dor_v1_[0-9a-f]{64}$/),
   ],
   dangerous: [
-    { method: 'POST', path: '/v2/account/keys', class: 'admin', why: 'adds an SSH key' },
+    { method: 'POST', path: '/v2/spaces/keys', class: 'credentials', why: 'makes a key for object storage' },
+    {
+      method: 'GET',
+      path: '/v2/kubernetes/clusters/*/kubeconfig',
+      class: 'credentials',
+      why: 'makes a login to a cluster',
+    },
+    {
+      method: 'GET',
+      path: '/v2/kubernetes/clusters/*/credentials',
+      class: 'credentials',
+      why: 'makes a login to a cluster',
+    },
+    {
+      method: 'GET',
+      path: '/v2/registry/docker-credentials',
+      class: 'credentials',
+      why: 'makes a login to the registry',
+    },
+    { method: 'POST', path: '/v2/databases/*/users/*/reset_auth', class: 'credentials', why: 'makes a password' },
+    { method: 'POST', path: '/v2/account/keys', class: 'credentials', why: 'adds an SSH key' },
     { method: 'POST', path: '/v2/droplets', class: 'spend', why: 'rents a machine' },
     { method: 'POST', path: '/v2/databases', class: 'spend', why: 'rents a database' },
     { method: 'POST', path: '/v2/kubernetes/clusters', class: 'spend', why: 'rents a cluster' },

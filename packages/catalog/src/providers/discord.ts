@@ -27,7 +27,7 @@ export const discord: Provider = {
       why: 'deletes many messages',
     },
     { method: 'PUT', path: '/api/*/guilds/*/members/*/roles/*', class: 'admin', why: 'gives a role' },
-    { method: 'POST', path: '/api/*/channels/*/webhooks', class: 'exfil', why: 'makes a webhook' },
+    { method: 'POST', path: '/api/*/channels/*/webhooks', class: 'credentials', why: 'makes a webhook' },
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'discord.com', path: '/api/v10/users/@me' },

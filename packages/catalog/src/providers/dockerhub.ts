@@ -23,7 +23,9 @@ export const dockerhub: Provider = {
     prefixedShape('organization access token', 'dckr_oat_', /^dckr_oat_[A-Za-z0-9_-]{32}$/),
   ],
   dangerous: [
-    { method: 'GET', path: '/token', class: 'admin', why: 'makes a token for the registry' },
+    { method: 'POST', path: '/v2/users/login', class: 'credentials', why: 'makes a token', host: 'hub.docker.com' },
+    { method: 'POST', path: '/v2/auth/token', class: 'credentials', why: 'makes a token', host: 'hub.docker.com' },
+    { method: 'GET', path: '/token', class: 'credentials', why: 'makes a token for the registry' },
     {
       method: 'DELETE',
       path: '/v2/repositories/*/*',
@@ -52,7 +54,7 @@ export const dockerhub: Provider = {
       why: 'pushes an image',
       host: 'registry-1.docker.io',
     },
-    { method: '*', path: '/v2/access-tokens/**', class: 'admin', why: 'tokens', host: 'hub.docker.com' },
+    { method: '*', path: '/v2/access-tokens/**', class: 'credentials', why: 'tokens', host: 'hub.docker.com' },
   ],
   usage: { kind: 'none' },
   probe: null,

@@ -17,6 +17,8 @@ export const e2b: Provider = {
     prefixedShape('API key', 'e2b_', /^e2b_[0-9a-f]{40}$/, { lead: 'e2b_', alphabet: 'hexadecimal', length: 48 }),
   ],
   dangerous: [
+    { method: 'POST', path: '/api-keys', class: 'credentials', why: 'makes a key' },
+    { method: 'POST', path: '/access-tokens', class: 'credentials', why: 'makes a token' },
     { method: 'POST', path: '/sandboxes', class: 'spend', why: 'starts a sandbox' },
     { method: 'DELETE', path: '/templates/*', class: 'destructive', why: 'deletes a template' },
   ],

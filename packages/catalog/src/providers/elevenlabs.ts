@@ -18,6 +18,15 @@ export const elevenlabs: Provider = {
   ],
   keyShapes: [prefixedShape('API key', 'sk_', /^sk_[0-9a-f]{48}$/)],
   dangerous: [
+    { method: '*', path: '/v1/service-accounts/*/api-keys/**', class: 'credentials', why: 'keys' },
+    { method: 'POST', path: '/v1/single-use-token/*', class: 'credentials', why: 'makes a short-lived token' },
+    {
+      method: 'GET',
+      path: '/v1/convai/conversation/get-signed-url',
+      class: 'credentials',
+      why: 'makes an address that needs no key',
+    },
+    { method: 'GET', path: '/v1/convai/conversation/token', class: 'credentials', why: 'makes a short-lived token' },
     { method: 'POST', path: '/v1/convai/twilio/outbound-call', class: 'money', why: 'places a call' },
     { method: '*', path: '/v1/workspace/**', class: 'admin', why: 'members, invitations, secrets' },
     { method: '*', path: '/v1/service-accounts/**', class: 'admin', why: 'keys' },

@@ -13,6 +13,7 @@ export const fireworks: Provider = {
   hosts: [{ host: 'api.fireworks.ai', injectors: [{ kind: 'bearer' }] }],
   keyShapes: [prefixedShape('API key', 'fw_', /^fw_[A-Za-z0-9]{20,48}$/)],
   dangerous: [
+    { method: 'POST', path: '/v1/accounts/*/users/*/apiKeys', class: 'credentials', why: 'makes a key' },
     { method: 'POST', path: '/v1/accounts/*/deployments', class: 'spend', why: 'rents a deployment' },
     { method: 'POST', path: '/v1/accounts/*/supervisedFineTuningJobs', class: 'spend', why: 'trains a model' },
     { method: '*', path: '/v1/accounts/*/users/**', class: 'admin', why: 'members and keys' },

@@ -30,6 +30,14 @@ export const fly: Provider = {
   ],
   keyShapes: [],
   dangerous: [
+    {
+      method: 'POST',
+      path: '/graphql',
+      class: 'credentials',
+      why: 'makes tokens',
+      host: 'api.fly.io',
+      body: { kind: 'words', words: ['createLimitedAccessToken', 'createDelegatedWireGuardToken', 'addWireGuardPeer'] },
+    },
     { method: 'DELETE', path: '/v1/apps/*', class: 'destructive', why: 'deletes an app' },
     { method: 'DELETE', path: '/v1/apps/*/machines/*', class: 'destructive', why: 'deletes a machine' },
     { method: 'DELETE', path: '/v1/apps/*/volumes/*', class: 'destructive', why: 'deletes a volume' },

@@ -22,6 +22,7 @@ export const gemini: Provider = {
   ],
   // Version 1 and its beta have the same; clients changed from the one to the other.
   dangerous: [
+    { method: 'POST', path: '/*/auth_tokens', class: 'credentials', why: 'makes a short-lived token' },
     {
       method: '*',
       path: '/*/fileSearchStores/**',

@@ -18,6 +18,8 @@ export const grafana: Provider = {
     prefixedShape('cloud access policy token', 'glc_', /^glc_[A-Za-z0-9+/]{32,400}={0,3}$/),
   ],
   dangerous: [
+    { method: 'POST', path: '/api/serviceaccounts/*/tokens', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/api/auth/keys', class: 'credentials', why: 'makes a key' },
     {
       method: 'DELETE',
       path: '/api/dashboards/uid/*',

@@ -15,6 +15,7 @@ export const heroku: Provider = {
   ],
   keyShapes: [prefixedShape('API key', 'HRKU-AA', /^HRKU-AA[A-Za-z0-9_-]{58}$/)],
   dangerous: [
+    { method: 'POST', path: '/oauth/tokens', class: 'credentials', why: 'makes a token' },
     { method: 'DELETE', path: '/apps/*', class: 'destructive', why: 'deletes an app' },
     { method: 'DELETE', path: '/addons/*', class: 'destructive', why: 'deletes an add-on with its data' },
     {
@@ -23,7 +24,7 @@ export const heroku: Provider = {
       class: 'exfil',
       why: 'reads the settings of an app, secrets among them',
     },
-    { method: 'POST', path: '/oauth/authorizations', class: 'admin', why: 'makes a token' },
+    { method: 'POST', path: '/oauth/authorizations', class: 'credentials', why: 'makes a token' },
     { method: 'POST', path: '/apps/*/addons', class: 'spend', why: 'rents an add-on' },
     {
       method: 'POST',

@@ -14,6 +14,7 @@ export const honeycomb: Provider = {
   ],
   keyShapes: [],
   dangerous: [
+    { method: '*', path: '/2/teams/*/api-keys/**', class: 'credentials', why: 'keys' },
     { method: 'DELETE', path: '/1/boards/*', class: 'destructive', why: 'removes a board' },
     { method: 'DELETE', path: '/1/triggers/*/*', class: 'destructive', why: 'removes an alert' },
   ],

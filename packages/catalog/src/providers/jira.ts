@@ -15,6 +15,7 @@ export const jira: Provider = {
   hosts: [{ host: '*.atlassian.net', injectors: [{ kind: 'basic', as: 'password' }], perTenant: true }],
   keyShapes: [prefixedShape('API token', 'ATATT3', /^ATATT3[A-Za-z0-9+/=_-]+=[A-Za-z0-9]{8}$/)],
   dangerous: [
+    { method: 'POST', path: '/rest/pats/latest/tokens', class: 'credentials', why: 'makes a token' },
     { method: 'POST', path: '/rest/api/3/bulk/issues/delete', class: 'destructive', why: 'deletes many issues' },
     { method: 'DELETE', path: '/wiki/api/v2/spaces/*', class: 'destructive', why: 'deletes a space' },
     { method: 'DELETE', path: '/wiki/api/v2/pages/*', class: 'destructive', why: 'deletes a page' },

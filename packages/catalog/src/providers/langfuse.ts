@@ -21,7 +21,7 @@ export const langfuse: Provider = {
     prefixedShape('secret key', 'sk-lf-', /^sk-lf-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/),
   ],
   dangerous: [
-    { method: '*', path: '/api/public/projects/*/apiKeys/**', class: 'admin', why: 'keys' },
+    { method: '*', path: '/api/public/projects/*/apiKeys/**', class: 'credentials', why: 'keys' },
     { method: 'DELETE', path: '/api/public/traces/**', class: 'destructive', why: 'deletes traces' },
   ],
   usage: { kind: 'none' },

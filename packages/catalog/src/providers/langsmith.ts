@@ -20,7 +20,10 @@ export const langsmith: Provider = {
     prefixedShape('personal token', 'lsv2_pt_', /^lsv2_pt_[0-9a-f]{32}_[0-9a-f]{10}$/),
     prefixedShape('service key', 'lsv2_sk_', /^lsv2_sk_[0-9a-f]{32}_[0-9a-f]{10}$/),
   ],
-  dangerous: [{ method: '*', path: '/api/v1/api-key/**', class: 'admin', why: 'keys' }],
+  dangerous: [
+    { method: '*', path: '/api/v1/service-accounts/**', class: 'credentials', why: 'keys of service accounts' },
+    { method: '*', path: '/api/v1/api-key/**', class: 'credentials', why: 'keys' },
+  ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.smith.langchain.com', path: '/api/v1/api-key/current' },
   documentation: 'https://docs.langchain.com/langsmith/home',

@@ -22,6 +22,13 @@ export const linear: Provider = {
     {
       method: 'POST',
       path: '/graphql',
+      class: 'credentials',
+      why: 'makes keys and clients',
+      body: { kind: 'words', words: ['apiKeyCreate', 'oauthClientCreate', 'oauthClientRotateSecret'] },
+    },
+    {
+      method: 'POST',
+      path: '/graphql',
       class: 'destructive',
       why: 'deletes issues, projects and teams, and adds webhooks',
       body: { kind: 'graphql-mutation' },

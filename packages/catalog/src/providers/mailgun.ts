@@ -15,9 +15,10 @@ export const mailgun: Provider = {
   ],
   keyShapes: [prefixedShape('private key', 'key-', /^key-[0-9a-f]{32}$/)],
   dangerous: [
+    { method: 'POST', path: '/v3/domains/*/credentials', class: 'credentials', why: 'makes a login for mail' },
     { method: 'POST', path: '/v3/routes', class: 'exfil', why: 'sends incoming mail to a URL of choice' },
     { method: 'POST', path: '/v3/*/messages', class: 'money', why: 'sends mail' },
-    { method: '*', path: '/v1/keys/**', class: 'admin', why: 'keys' },
+    { method: '*', path: '/v1/keys/**', class: 'credentials', why: 'keys' },
     { method: 'DELETE', path: '/v3/domains/*', class: 'destructive', why: 'removes a domain' },
     { method: 'POST', path: '/v3/domains/*/webhooks', class: 'exfil', why: 'sends events to a URL of choice' },
   ],

@@ -11,6 +11,23 @@ export const microsoftGraph: Provider = {
   hosts: [{ host: 'graph.microsoft.com', injectors: [{ kind: 'bearer' }] }],
   keyShapes: [],
   dangerous: [
+    { method: 'POST', path: '/*/applications/*/addPassword', class: 'credentials', why: 'makes a client secret' },
+    { method: 'POST', path: '/*/applications/*/addKey', class: 'credentials', why: 'adds a key' },
+    { method: 'POST', path: '/*/servicePrincipals/*/addPassword', class: 'credentials', why: 'makes a client secret' },
+    { method: 'POST', path: '/*/servicePrincipals/*/addKey', class: 'credentials', why: 'adds a key' },
+    {
+      method: 'POST',
+      path: '/*/users/*/authentication/temporaryAccessPassMethods',
+      class: 'credentials',
+      why: 'makes a pass to log in',
+    },
+    {
+      method: 'POST',
+      path: '/*/$batch',
+      class: 'credentials',
+      why: 'can make client secrets',
+      body: { kind: 'words', words: ['addPassword', 'addKey', 'temporaryAccessPassMethods'] },
+    },
     { method: 'POST', path: '/v1.0/me/sendMail', class: 'publish', why: 'sends mail' },
     { method: 'POST', path: '/v1.0/$batch', class: 'destructive', why: 'hides other calls in its body' },
     { method: 'DELETE', path: '/v1.0/users/*', class: 'admin', why: 'deletes a user' },

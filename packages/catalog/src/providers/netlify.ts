@@ -12,8 +12,9 @@ export const netlify: Provider = {
   hosts: [{ host: 'api.netlify.com', injectors: [{ kind: 'bearer' }] }],
   keyShapes: [prefixedShape('personal access token', 'nfp_', /^nfp_[A-Za-z0-9_]{36}$/)],
   dangerous: [
+    { method: 'POST', path: '/api/v1/oauth/tickets/*/exchange', class: 'credentials', why: 'makes a token' },
     { method: 'POST', path: '/api/v1/*/members', class: 'admin', why: 'gives someone access' },
-    { method: 'POST', path: '/api/v1/deploy_keys', class: 'admin', why: 'adds a deploy key' },
+    { method: 'POST', path: '/api/v1/deploy_keys', class: 'credentials', why: 'adds a deploy key' },
     { method: 'POST', path: '/api/v1/hooks', class: 'exfil', why: 'sends events to a URL of choice' },
     { method: 'DELETE', path: '/api/v1/sites/*', class: 'destructive', why: 'deletes a site' },
     { method: 'DELETE', path: '/api/v1/accounts/*', class: 'destructive', why: 'deletes an account' },

@@ -36,6 +36,13 @@ export const newRelic: Provider = {
     {
       method: 'POST',
       path: '/graphql',
+      class: 'credentials',
+      why: 'makes and shows keys',
+      body: { kind: 'words', words: ['apiAccessCreateKeys', 'apiAccess'] },
+    },
+    {
+      method: 'POST',
+      path: '/graphql',
       class: 'admin',
       why: 'makes keys, changes members, removes alerts',
       body: { kind: 'graphql-mutation' },

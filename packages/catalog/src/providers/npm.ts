@@ -12,9 +12,10 @@ export const npm: Provider = {
   hosts: [{ host: 'registry.npmjs.org', injectors: [{ kind: 'bearer' }, { kind: 'basic', as: 'password' }] }],
   keyShapes: [prefixedShape('access token', 'npm_', /^npm_[A-Za-z0-9]{36}$/)],
   dangerous: [
+    { method: 'POST', path: '/-/npm/v1/oidc/token/exchange/**', class: 'credentials', why: 'makes a token' },
     { method: 'PUT', path: '/*', class: 'publish', why: 'publishes a package' },
-    { method: '*', path: '/-/npm/v1/tokens/**', class: 'admin', why: 'tokens' },
-    { method: 'PUT', path: '/-/user/**', class: 'admin', why: 'logs in' },
+    { method: '*', path: '/-/npm/v1/tokens/**', class: 'credentials', why: 'tokens' },
+    { method: 'PUT', path: '/-/user/**', class: 'credentials', why: 'logs in' },
     { method: 'DELETE', path: '/**', class: 'destructive', why: 'removes a package' },
     { method: 'PUT', path: '/-/package/*/dist-tags/**', class: 'publish', why: 'moves a tag' },
   ],

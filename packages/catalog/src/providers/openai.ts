@@ -43,6 +43,17 @@ export const openai: Provider = {
     },
   ],
   dangerous: [
+    { method: 'POST', path: '/v1/organization/admin_api_keys', class: 'credentials', why: 'makes a key' },
+    { method: 'POST', path: '/v1/organization/projects/*/service_accounts', class: 'credentials', why: 'makes a key' },
+    { method: 'POST', path: '/v1/realtime/client_secrets', class: 'credentials', why: 'makes a short-lived key' },
+    { method: 'POST', path: '/v1/realtime/sessions', class: 'credentials', why: 'makes a short-lived key' },
+    {
+      method: 'POST',
+      path: '/v1/realtime/transcription_sessions',
+      class: 'credentials',
+      why: 'makes a short-lived key',
+    },
+    { method: 'POST', path: '/v1/chatkit/sessions', class: 'credentials', why: 'makes a short-lived key' },
     { method: '*', path: '/v1/organization/**', class: 'admin', why: 'keys, members, projects, limits, audit log' },
     { method: '*', path: '/v1/projects/**', class: 'admin', why: 'role assignments' },
     { method: 'POST', path: '/v1/fine_tuning/jobs', class: 'spend', why: 'starts a long, dear job' },

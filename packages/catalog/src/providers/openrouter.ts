@@ -13,7 +13,8 @@ export const openrouter: Provider = {
   hosts: [{ host: 'openrouter.ai', injectors: [{ kind: 'bearer' }] }],
   keyShapes: [prefixedShape('API key', 'sk-or-v1-', /^sk-or-v1-[0-9a-f]{64}$/)],
   dangerous: [
-    { method: '*', path: '/api/v1/keys/**', class: 'admin', why: 'keys and their limits' },
+    { method: 'POST', path: '/api/v1/auth/keys', class: 'credentials', why: 'makes a key' },
+    { method: '*', path: '/api/v1/keys/**', class: 'credentials', why: 'keys and their limits' },
     { method: 'POST', path: '/api/v1/credits/coinbase', class: 'money', why: 'buys credits' },
   ],
   usage: {

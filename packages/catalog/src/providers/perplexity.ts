@@ -13,7 +13,7 @@ export const perplexity: Provider = {
   hosts: [{ host: 'api.perplexity.ai', injectors: [{ kind: 'bearer' }] }],
   keyShapes: [prefixedShape('API key', 'pplx-', /^pplx-[A-Za-z0-9]{48}$/)],
   dangerous: [
-    { method: 'POST', path: '/generate_auth_token', class: 'admin', why: 'makes a key' },
+    { method: 'POST', path: '/generate_auth_token', class: 'credentials', why: 'makes a key' },
     { method: 'POST', path: '/revoke_auth_token', class: 'admin', why: 'revokes a key' },
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/chat/completions', false)] },

@@ -15,6 +15,7 @@ export const pinecone: Provider = {
   ],
   keyShapes: [prefixedShape('API key', 'pcsk_', /^pcsk_[A-Za-z0-9]{5,6}_[A-Za-z0-9]{63}$/)],
   dangerous: [
+    { method: 'POST', path: '/admin/projects/*/api-keys', class: 'credentials', why: 'makes a key' },
     { method: '*', path: '/admin/**', class: 'admin', why: 'projects, keys, members' },
     { method: 'DELETE', path: '/indexes/*', class: 'destructive', why: 'deletes an index' },
     { method: 'DELETE', path: '/collections/*', class: 'destructive', why: 'deletes a collection' },

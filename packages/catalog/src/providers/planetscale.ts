@@ -32,6 +32,19 @@ export const planetscale: Provider = {
     ),
   ],
   dangerous: [
+    { method: '*', path: '/v1/organizations/*/service-tokens/**', class: 'credentials', why: 'tokens' },
+    {
+      method: 'POST',
+      path: '/v1/organizations/*/databases/*/branches/*/passwords/*/renew',
+      class: 'credentials',
+      why: 'makes a password anew',
+    },
+    {
+      method: 'POST',
+      path: '/v1/organizations/*/databases/*/branches/*/roles/**',
+      class: 'credentials',
+      why: 'makes a login',
+    },
     { method: 'DELETE', path: '/v1/organizations/*/databases/*', class: 'destructive', why: 'deletes a database' },
     {
       method: 'DELETE',
@@ -42,7 +55,7 @@ export const planetscale: Provider = {
     {
       method: 'POST',
       path: '/v1/organizations/*/databases/*/branches/*/passwords',
-      class: 'admin',
+      class: 'credentials',
       why: 'makes a password',
     },
     {

@@ -16,6 +16,7 @@ export const posthog: Provider = {
   ],
   keyShapes: [prefixedShape('personal key', 'phx_', /^phx_[A-Za-z0-9_-]{41,49}$/)],
   dangerous: [
+    { method: 'POST', path: '/api/personal_api_keys/', class: 'credentials', why: 'makes a key' },
     { method: 'DELETE', path: '/api/projects/*/', class: 'destructive', why: 'deletes a project' },
     { method: 'POST', path: '/api/projects/*/query/', class: 'exfil', why: 'reads any event' },
   ],

@@ -19,6 +19,7 @@ export const postmark: Provider = {
   ],
   keyShapes: [],
   dangerous: [
+    { method: '*', path: '/servers/**', class: 'credentials', why: 'makes servers, and shows their tokens' },
     { method: 'POST', path: '/email', class: 'money', why: 'sends mail' },
     { method: 'POST', path: '/email/batch', class: 'money', why: 'sends up to 500 mails' },
     { method: 'DELETE', path: '/servers/*', class: 'destructive', why: 'deletes a server' },

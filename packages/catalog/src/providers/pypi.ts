@@ -23,7 +23,10 @@ export const pypi: Provider = {
     { host: 'test.pypi.org', injectors: [{ kind: 'basic', as: 'password' }] },
   ],
   keyShapes: [prefixedShape('API token', 'pypi-', /^pypi-AgE[A-Za-z0-9_-]{50,1000}$/)],
-  dangerous: [{ method: 'POST', path: '/legacy/', class: 'publish', why: 'publishes a release' }],
+  dangerous: [
+    { method: 'POST', path: '/_/oidc/**', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/legacy/', class: 'publish', why: 'publishes a release' },
+  ],
   usage: { kind: 'none' },
   probe: null,
   documentation: 'https://docs.pypi.org/api/',

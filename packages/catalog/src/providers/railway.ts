@@ -23,6 +23,13 @@ export const railway: Provider = {
     {
       method: 'POST',
       path: '/graphql/v2',
+      class: 'credentials',
+      why: 'makes tokens',
+      body: { kind: 'words', words: ['projectTokenCreate', 'apiTokenCreate'] },
+    },
+    {
+      method: 'POST',
+      path: '/graphql/v2',
       class: 'destructive',
       why: 'deletes projects, services and volumes, and makes tokens',
       body: { kind: 'graphql-mutation' },

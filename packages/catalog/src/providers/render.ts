@@ -12,7 +12,9 @@ export const render: Provider = {
   hosts: [{ host: 'api.render.com', injectors: [{ kind: 'bearer' }] }],
   keyShapes: [prefixedShape('API key', 'rnd_', /^rnd_[A-Za-z0-9]{28}$/)],
   dangerous: [
-    { method: 'GET', path: '/v1/postgres/*/connection-info', class: 'exfil', why: 'reads a password' },
+    { method: 'GET', path: '/v1/redis/*/connection-info', class: 'credentials', why: 'reads a password' },
+    { method: 'GET', path: '/v1/key-value/*/connection-info', class: 'credentials', why: 'reads a password' },
+    { method: 'GET', path: '/v1/postgres/*/connection-info', class: 'credentials', why: 'reads a password' },
     { method: 'GET', path: '/v1/services/*/env-vars', class: 'exfil', why: 'reads the secrets of a service' },
     { method: 'POST', path: '/v1/services', class: 'spend', why: 'rents a service' },
     { method: 'PUT', path: '/v1/services/*/env-vars', class: 'destructive', why: 'replaces all variables' },

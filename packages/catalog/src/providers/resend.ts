@@ -15,7 +15,7 @@ export const resend: Provider = {
     { method: 'POST', path: '/emails', class: 'money', why: 'sends mail' },
     { method: 'POST', path: '/emails/batch', class: 'money', why: 'sends up to 100 mails' },
     { method: 'POST', path: '/broadcasts/*/send', class: 'money', why: 'sends mail to an audience' },
-    { method: 'POST', path: '/api-keys', class: 'admin', why: 'makes a key' },
+    { method: 'POST', path: '/api-keys', class: 'credentials', why: 'makes a key' },
     { method: 'DELETE', path: '/api-keys/*', class: 'admin', why: 'revokes a key' },
     { method: 'DELETE', path: '/domains/*', class: 'destructive', why: 'removes a domain' },
     { method: 'POST', path: '/webhooks', class: 'exfil', why: 'sends events to a URL of choice' },

@@ -17,7 +17,7 @@ export const sendgrid: Provider = {
   dangerous: [
     { method: 'POST', path: '/v3/mail/send', class: 'money', why: 'sends mail' },
     { method: 'POST', path: '/v3/marketing/singlesends/*/schedule', class: 'money', why: 'sends mail to an audience' },
-    { method: '*', path: '/v3/api_keys/**', class: 'admin', why: 'keys' },
+    { method: '*', path: '/v3/api_keys/**', class: 'credentials', why: 'keys' },
     { method: '*', path: '/v3/teammates/**', class: 'admin', why: 'members' },
     { method: '*', path: '/v3/subusers/**', class: 'admin', why: 'accounts' },
     { method: 'PATCH', path: '/v3/user/**', class: 'admin', why: 'settings of the account' },

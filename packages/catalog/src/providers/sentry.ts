@@ -23,8 +23,15 @@ export const sentry: Provider = {
     prefixedShape('organization token', 'sntrys_', /^sntrys_eyJ[A-Za-z0-9+/]+={0,2}_[A-Za-z0-9+/]{43}$/),
   ],
   dangerous: [
-    { method: 'POST', path: '/api/0/api-tokens/', class: 'admin', why: 'makes a token' },
-    { method: 'POST', path: '/api/0/organizations/*/org-auth-tokens/', class: 'admin', why: 'makes a token' },
+    { method: 'POST', path: '/api/0/sentry-apps/*/api-tokens/', class: 'credentials', why: 'makes a token' },
+    {
+      method: 'POST',
+      path: '/api/0/sentry-app-installations/*/authorizations/',
+      class: 'credentials',
+      why: 'makes a token',
+    },
+    { method: 'POST', path: '/api/0/api-tokens/', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/api/0/organizations/*/org-auth-tokens/', class: 'credentials', why: 'makes a token' },
     { method: '*', path: '/api/0/organizations/*/members/**', class: 'admin', why: 'members' },
     { method: 'DELETE', path: '/api/0/projects/*/*/', class: 'destructive', why: 'deletes a project' },
     { method: 'DELETE', path: '/api/0/organizations/*/', class: 'destructive', why: 'deletes an organization' },

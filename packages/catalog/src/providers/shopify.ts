@@ -27,6 +27,16 @@ export const shopify: Provider = {
     prefixedShape('private app token', 'shppa_', /^shppa_[A-Fa-f0-9]{32}$/),
   ],
   dangerous: [
+    { method: 'POST', path: '/admin/api/*/storefront_access_tokens.json', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/admin/api/*/access_tokens/delegate.json', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/admin/oauth/access_token', class: 'credentials', why: 'makes a token' },
+    {
+      method: 'POST',
+      path: '/admin/api/*/graphql.json',
+      class: 'credentials',
+      why: 'makes tokens',
+      body: { kind: 'words', words: ['storefrontAccessTokenCreate', 'delegateAccessTokenCreate'] },
+    },
     {
       method: 'POST',
       path: '/admin/api/*/graphql.json',

@@ -22,6 +22,10 @@ export const slack: Provider = {
   ],
   // Slack takes most methods by GET as well.
   dangerous: [
+    { method: '*', path: '/api/tooling.tokens.rotate', class: 'credentials', why: 'makes a token anew' },
+    { method: '*', path: '/api/oauth.**', class: 'credentials', why: 'makes tokens' },
+    { method: '*', path: '/api/apps.manifest.create', class: 'credentials', why: 'makes an app with its secrets' },
+    { method: '*', path: '/api/openid.connect.token', class: 'credentials', why: 'makes a token' },
     { method: '*', path: '/api/admin.*', class: 'admin', why: 'administers the workspace' },
     { method: '*', path: '/api/apps.manifest.*', class: 'admin', why: 'changes apps' },
     { method: '*', path: '/api/apps.uninstall', class: 'admin', why: 'removes an app' },

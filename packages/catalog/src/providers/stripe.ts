@@ -43,6 +43,13 @@ export const stripe: Provider = {
     },
   ],
   dangerous: [
+    { method: 'POST', path: '/v1/account_sessions', class: 'credentials', why: 'makes a short-lived credential' },
+    {
+      method: 'POST',
+      path: '/v1/terminal/connection_tokens',
+      class: 'credentials',
+      why: 'makes a short-lived credential',
+    },
     { method: 'POST', path: '/v2/money_management/outbound_payments', class: 'money', why: 'pays a third party' },
     { method: 'POST', path: '/v1/payouts', class: 'money', why: 'pays out to a bank account' },
     { method: 'POST', path: '/v1/payouts/*/reverse', class: 'money', why: 'takes a payout back' },
@@ -63,7 +70,7 @@ export const stripe: Provider = {
     { method: 'POST', path: '/v1/issuing/cards', class: 'money', why: 'issues a payment card' },
     { method: 'POST', path: '/v1/accounts', class: 'admin', why: 'opens a connected account' },
     { method: 'POST', path: '/v1/account_links', class: 'admin', why: 'makes an onboarding link' },
-    { method: 'POST', path: '/v1/ephemeral_keys', class: 'admin', why: 'makes a credential' },
+    { method: 'POST', path: '/v1/ephemeral_keys', class: 'credentials', why: 'makes a credential' },
     { method: 'POST', path: '/v1/apps/secrets', class: 'admin', why: 'writes to the secret store' },
     { method: 'DELETE', path: '/v1/accounts/*', class: 'destructive', why: 'deletes a connected account' },
     { method: 'DELETE', path: '/v1/customers/*', class: 'destructive', why: 'deletes a customer' },

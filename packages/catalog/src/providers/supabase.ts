@@ -25,7 +25,15 @@ export const supabase: Provider = {
     prefixedShape('secret key', 'sb_secret_', /^sb_secret_[A-Za-z0-9_-]{31}$/),
   ],
   dangerous: [
-    { method: '*', path: '/v1/projects/*/api-keys/**', class: 'admin', why: 'keys of a project' },
+    {
+      method: 'POST',
+      path: '/v1/projects/*/cli/login-role',
+      class: 'credentials',
+      why: 'makes a login to the database',
+    },
+    { method: 'POST', path: '/v1/oauth/token', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/auth/v1/admin/generate_link', class: 'credentials', why: 'makes a link that logs in' },
+    { method: '*', path: '/v1/projects/*/api-keys/**', class: 'credentials', why: 'keys of a project' },
     { method: '*', path: '/v1/projects/*/secrets', class: 'admin', why: 'secrets of functions' },
     { method: '*', path: '/auth/v1/admin/**', class: 'admin', why: 'users of a project', host: '*.supabase.co' },
     { method: 'POST', path: '/v1/projects', class: 'spend', why: 'makes a project' },

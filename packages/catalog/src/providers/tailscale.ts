@@ -18,7 +18,8 @@ export const tailscale: Provider = {
     }),
   ],
   dangerous: [
-    { method: 'POST', path: '/api/v2/tailnet/*/keys', class: 'admin', why: 'makes a key' },
+    { method: 'POST', path: '/api/v2/oauth/token', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/api/v2/tailnet/*/keys', class: 'credentials', why: 'makes a key' },
     { method: 'POST', path: '/api/v2/tailnet/*/acl', class: 'admin', why: 'rewrites who may reach what' },
     { method: 'DELETE', path: '/api/v2/device/*', class: 'destructive', why: 'removes a device' },
   ],

@@ -11,6 +11,16 @@ export const terraformCloud: Provider = {
   hosts: [{ host: 'app.terraform.io', injectors: [{ kind: 'bearer' }] }],
   keyShapes: [],
   dangerous: [
+    { method: 'POST', path: '/api/v2/users/*/authentication-tokens', class: 'credentials', why: 'makes a token' },
+    {
+      method: 'POST',
+      path: '/api/v2/organizations/*/authentication-token',
+      class: 'credentials',
+      why: 'makes a token',
+    },
+    { method: 'POST', path: '/api/v2/teams/*/authentication-token', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/api/v2/teams/*/authentication-tokens', class: 'credentials', why: 'makes a token' },
+    { method: 'POST', path: '/api/v2/agent-pools/*/authentication-tokens', class: 'credentials', why: 'makes a token' },
     { method: 'POST', path: '/api/v2/runs/*/actions/apply', class: 'destructive', why: 'changes infrastructure' },
     { method: 'DELETE', path: '/api/v2/workspaces/*', class: 'destructive', why: 'deletes a workspace' },
     { method: 'GET', path: '/api/v2/state-versions/**', class: 'exfil', why: 'reads state, which holds secrets' },

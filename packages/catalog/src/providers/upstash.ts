@@ -36,7 +36,7 @@ export const upstash: Provider = {
     {
       method: 'POST',
       path: '/v2/redis/reset-password/*',
-      class: 'admin',
+      class: 'credentials',
       why: 'replaces a password',
       host: 'api.upstash.com',
     },

@@ -21,7 +21,7 @@ export const vercel: Provider = {
     prefixedShape('app refresh token', 'vcr_', /^vcr_[A-Za-z0-9_-]{56}$/),
   ],
   dangerous: [
-    { method: 'POST', path: '/v3/user/tokens', class: 'admin', why: 'makes a token' },
+    { method: 'POST', path: '/*/user/tokens', class: 'credentials', why: 'makes a token' },
     { method: 'POST', path: '/v1/registrar/domains/*/buy', class: 'money', why: 'buys a domain' },
     { method: 'POST', path: '/v1/billing/buy', class: 'money', why: 'buys credits' },
     { method: 'GET', path: '/*/projects/*/env', class: 'exfil', why: 'reads the secrets of a project' },

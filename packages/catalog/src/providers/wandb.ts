@@ -18,6 +18,13 @@ export const wandb: Provider = {
     {
       method: 'POST',
       path: '/graphql',
+      class: 'credentials',
+      why: 'makes keys',
+      body: { kind: 'words', words: ['generateApiKey', 'createServiceAccount'] },
+    },
+    {
+      method: 'POST',
+      path: '/graphql',
       class: 'destructive',
       why: 'deletes runs, artifacts and projects',
       body: { kind: 'graphql-mutation' },

@@ -17,7 +17,7 @@ export const weaviate: Provider = {
     { method: 'DELETE', path: '/v1/schema/*', class: 'destructive', why: 'deletes a collection' },
     { method: 'DELETE', path: '/v1/batch/objects', class: 'destructive', why: 'deletes many objects' },
     { method: '*', path: '/v1/authz/**', class: 'admin', why: 'roles' },
-    { method: '*', path: '/v1/users/**', class: 'admin', why: 'users and their keys' },
+    { method: '*', path: '/v1/users/**', class: 'credentials', why: 'users and their keys' },
   ],
   usage: { kind: 'none' },
   probe: null,

@@ -16,6 +16,7 @@ export const x: Provider = {
   ],
   keyShapes: [prefixedShape('bearer token', 'AAAAAAAAAAAAAAAAAAAAAA', /^A{22}[A-Za-z0-9%]{80,100}$/)],
   dangerous: [
+    { method: 'POST', path: '/oauth2/token', class: 'credentials', why: 'makes a token' },
     { method: 'POST', path: '/2/tweets', class: 'publish', why: 'posts' },
     { method: 'DELETE', path: '/2/tweets/*', class: 'destructive', why: 'deletes a post' },
     { method: 'POST', path: '/2/dm_conversations/**', class: 'publish', why: 'writes to someone' },

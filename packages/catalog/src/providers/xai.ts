@@ -15,7 +15,17 @@ export const xai: Provider = {
     { host: 'management-api.x.ai', injectors: [{ kind: 'bearer' }] },
   ],
   keyShapes: [prefixedShape('API key', 'xai-', /^xai-[A-Za-z0-9_-]{70,120}$/)],
-  dangerous: [{ method: '*', path: '/**', class: 'admin', why: 'keys and teams', host: 'management-api.x.ai' }],
+  dangerous: [
+    {
+      method: 'POST',
+      path: '/auth/teams/*/api-keys',
+      class: 'credentials',
+      why: 'makes a key',
+      host: 'management-api.x.ai',
+    },
+    { method: 'POST', path: '/v1/realtime/client_secrets', class: 'credentials', why: 'makes a short-lived key' },
+    { method: '*', path: '/**', class: 'admin', why: 'keys and teams', host: 'management-api.x.ai' },
+  ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions', false)] },
   probe: { method: 'GET', host: 'api.x.ai', path: '/v1/api-key' },
   documentation: 'https://docs.x.ai',

@@ -45,7 +45,10 @@ export function secretCreateCommand(session: Session): Command {
     .action(async (name: string, options: CreateOptions, self: Command) => {
       const { provider, rotationDays, source, weak } = options
       const isPreset = provider !== undefined && options.inject === undefined
-      const scopes = scopesFrom(isPreset && options.to ? { ...options, inject: [{ kind: 'bearer' }] } : options, self)
+      const described = isPreset && options.to ? { ...options, inject: [{ kind: 'bearer' }] } : options
+      const { refuse, ...others } = described
+      // What a provider says of its hosts stays; what is refused there can be said beside it.
+      const scopes = scopesFrom(isPreset && !options.to ? others : described, self)
       if (scopes === undefined && provider === undefined) self.error('give --provider, or --to and --inject')
       if (provider !== undefined) demandProvider(provider, session.home(self))
       const given =
@@ -53,12 +56,12 @@ export function secretCreateCommand(session: Session): Command {
           ? { value: await readValue(options, session.surroundings, `Value of ${name}`) }
           : { sourceName: source }
       await session.withBroker(self, async ({ client, output }) => {
-        const preset = await presetFor(client, provider, isPreset ? scopes : undefined)
+        const preset = await presetFor(client, provider, isPreset ? scopes : undefined, refuse)
         const created = await client.secrets.create({
           name,
           ...given,
           ...(provider === undefined ? {} : { provider }),
-          ...(scopes === undefined ? {} : { scopes: preset ?? scopes }),
+          ...(scopes === undefined && preset === undefined ? {} : { scopes: preset ?? scopes! }),
           ...(rotationDays === undefined ? {} : { rotationDays }),
           ...(weak === undefined ? {} : { weak }),
         })
@@ -69,10 +72,16 @@ export function secretCreateCommand(session: Session): Command {
 }
 
 /** What a provider says about places that were named without an injector; also tells when there is no such provider. */
-async function presetFor(client: CoatcheckClient, provider: string | undefined, scopes: readonly Scope[] | undefined) {
+async function presetFor(
+  client: CoatcheckClient,
+  provider: string | undefined,
+  scopes: readonly Scope[] | undefined,
+  refuse: Scope['refuse'],
+): Promise<readonly Scope[] | undefined> {
   if (provider === undefined) return undefined
   const known = await withProviderHint(client, provider, () => client.providers.get(provider))
-  return scopes && presetScopes(scopes, known)
+  if (scopes !== undefined) return presetScopes(scopes, known)
+  return refuse === undefined ? undefined : known.scopes.map((scope) => ({ ...scope, refuse }))
 }
 
 function parseDays(text: string): number {

@@ -122,9 +122,15 @@ export const wayOutProblems = {
     remedy: 'Use another method, without `Max-Forwards`.',
     proxyError: 'http_request_denied',
   },
+  call_refused: {
+    status: 403,
+    title: 'The secret is not attached to this call: it is one of those that its scope refuses',
+    remedy: `Do without the call, or let the operator make it, or write the scope anew with another \`refuse\`. ${self}`,
+    proxyError: 'http_request_denied',
+  },
   body_unreadable: {
     status: 403,
-    title: 'A secret would go into the body of the request, and the body cannot be read',
+    title: 'The body of the request decides whether a secret is attached, and it cannot be read',
     remedy: 'Send the body whole and uncompressed, up to 256 KiB, well formed, and in the form that the scope names.',
     proxyError: 'http_request_denied',
   },

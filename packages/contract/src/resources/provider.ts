@@ -1,4 +1,4 @@
-import type { InjectorSpec, Scope } from './scope.ts'
+import type { DangerClass, InjectorSpec, Scope } from './scope.ts'
 
 /** A host of a provider, and how scopes made from it differ from the defaults. */
 export interface ProviderHostView extends Omit<Scope, 'to' | 'inject'> {
@@ -24,15 +24,16 @@ export interface DangerousEndpointView {
   /** `*` is every method. */
   readonly method: string
   readonly path: string
-  readonly class: string
+  readonly class: DangerClass
   readonly why: string
-  /** The provider’s first host when absent. */
+  /** All hosts of the provider when absent. */
   readonly host?: string
   /** Parameters that stand in the query of such a call. */
   readonly query?: Readonly<Record<string, string>>
-  /** What stands in its body: a mutation of GraphQL, or one of these top-level members of JSON. */
+  /** What stands in its body: a mutation of GraphQL, one of these words, or one of these members of JSON. */
   readonly body?:
     | { readonly kind: 'graphql-mutation' }
+    | { readonly kind: 'words'; readonly words: readonly string[] }
     | { readonly kind: 'json-member'; readonly members: Readonly<Record<string, string | boolean>> }
 }
 

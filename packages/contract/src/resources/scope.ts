@@ -1,3 +1,24 @@
+/**
+ * What is wrong with a call: `credentials` hands out, shows or adds one that works without the broker, `admin` changes who may do
+ * what, `destructive` loses work, `money` moves funds, `spend` costs much in one call, `exfil` carries data out, `publish` shows it
+ * to the world.
+ */
+export type DangerClass = 'admin' | 'credentials' | 'destructive' | 'exfil' | 'money' | 'publish' | 'spend'
+
+/** Every `DangerClass`, in the order of names. */
+export const dangerClasses: readonly DangerClass[] = [
+  'admin',
+  'credentials',
+  'destructive',
+  'exfil',
+  'money',
+  'publish',
+  'spend',
+]
+
+/** What a scope refuses that says nothing about it: what such calls hand out works without the broker. */
+export const refusedByDefault: readonly DangerClass[] = ['credentials']
+
 /** How a secret is put on the wire: an injector and its options, e.g. `{ kind: 'header', name: 'x-api-key' }`. */
 export interface InjectorSpec {
   readonly kind: string
@@ -29,6 +50,11 @@ export interface Scope {
    * the query, which services like to repeat, else `pass`.
    */
   readonly uninspected?: 'block' | 'pass'
+  /**
+   * Classes of calls, as the catalog knows them of the host, that are not sent with this secret; `credentials` alone when absent. An
+   * empty list lets all of them through.
+   */
+  readonly refuse?: readonly DangerClass[]
   /**
    * What happens to a key in a response that has the form of the keys of the secret’s provider, and is none that is known; `mask`
    * when absent, which puts a worthless text of the same form there.

@@ -33,6 +33,10 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'azure' }, 'Authorization: Bearer <KEY>'],
   [{ kind: 'gcp-service-account' }, 'Authorization: Bearer <KEY>'],
   [{ kind: 'oauth2' }, 'Authorization: Bearer <KEY>'],
+  [{ kind: 'github-app' }, 'Authorization: Bearer <KEY>'],
+  [{ kind: 'github-app', scheme: 'token' }, 'Authorization: token <KEY>'],
+  [{ kind: 'github-app', scheme: 'Basic' }, 'Authorization: Basic base64(…:<KEY>)'],
+  [{ kind: 'aws-session' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
   [{ kind: 'sigv4' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
 ]
 

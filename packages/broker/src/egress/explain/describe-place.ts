@@ -10,6 +10,9 @@ type Describe = (spec: InjectorSpec, mark: string) => string
 
 const asBearer: Describe = (_spec, mark) => `Authorization: Bearer ${mark}`
 
+const asSignature: Describe = (_spec, mark) =>
+  `nowhere: the client signs with ${mark} (Signature Version 4), and sends its key identifier`
+
 const descriptions: Readonly<Record<string, Describe>> = {
   basic({ as, username }, mark) {
     if (typeof username === 'string') return `Authorization: Basic base64(${username}:${mark})`
@@ -19,6 +22,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
     return as === 'password' ? password : `${user} or ${password}`
   },
   bearer: ({ scheme = 'Bearer' }, mark) => `Authorization: ${scheme} ${mark}`,
+  'aws-session': asSignature,
   azure: asBearer,
   body: ({ pointer, field }, mark) =>
     pointer === undefined ? `in a form: ${field}=${mark}` : `in JSON at ${pointer}: "${mark}"`,
@@ -26,6 +30,8 @@ const descriptions: Readonly<Record<string, Describe>> = {
   digest: (_spec, mark) =>
     `nowhere: the client answers the Digest challenge of the service with ${mark} for a password`,
   'gcp-service-account': asBearer,
+  'github-app': ({ scheme = 'Bearer' }, mark) =>
+    scheme === 'Basic' ? `Authorization: Basic base64(…:${mark})` : `Authorization: ${scheme} ${mark}`,
   header: ({ name, prefix = '' }, mark) => `${name}: ${prefix}${mark}`,
   headers: ({ headers }, mark) =>
     Object.entries((headers ?? {}) as Readonly<Record<string, string>>)
@@ -38,7 +44,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   path: ({ template }, mark) => `in the path: ${filled(String(template), mark)}`,
   placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,
   query: ({ name }, mark) => `in the query: ${name}=${mark}`,
-  sigv4: (_spec, mark) => `nowhere: the client signs with ${mark} (Signature Version 4), and sends its key identifier`,
+  sigv4: asSignature,
 }
 
 const valueMark = /\{\{\s*value\s*\}\}/

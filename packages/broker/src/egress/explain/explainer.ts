@@ -73,7 +73,16 @@ export class Explainer {
       grants: describeGrants(routes, store.grantsOf(sandbox.id), question, services.clock),
       verdict,
       dial: exchange === undefined ? null : this.#dial(exchange, verdict),
-      notes: explanationNotes({ request, sandbox, routes, question, network, verdict, placeholders }),
+      notes: explanationNotes({
+        request,
+        sandbox,
+        routes,
+        question,
+        network,
+        verdict,
+        placeholders,
+        awaitsBody: exchange?.placedBody !== undefined,
+      }),
     }
   }
 

@@ -12,6 +12,8 @@ export interface Noted {
   readonly network: ExplainedNetwork | null
   readonly verdict: ExplainedVerdict
   readonly placeholders: ReadonlyMap<string, string>
+  /** What stands in the body decides too. */
+  readonly awaitsBody: boolean
 }
 
 /** What else a person should know about a request. */
@@ -23,11 +25,13 @@ export function explanationNotes({
   network,
   verdict,
   placeholders,
+  awaitsBody,
 }: Noted): readonly string[] {
   const notes = unknownVariables(request, placeholders).map((name) => `No grant of this sandbox is in $${name}.`)
   if (verdict.outcome === 'tunnelled') {
     notes.push('The broker does not look into a tunnel; a request in clear text or by a base URL is read and judged.')
   }
+  if (awaitsBody) notes.push('What stands in the body of the request decides too, and is not known here.')
   if (verdict.outcome === 'forwarded') {
     notes.push('No placeholder stands in the request, so it goes out without a secret.')
   }

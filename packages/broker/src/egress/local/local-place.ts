@@ -21,7 +21,7 @@ export function localPlacesOf(grants: readonly RoutedGrant[]): readonly LocalPla
   const places = new Map<string, LocalPlace>()
   for (const { injection } of grants.flatMap(({ scopes }) => scopes)) {
     const { derivation } = injection
-    if (derivation === undefined) continue
+    if (derivation === undefined || derivation.takes === null) continue
     const { destination, path } = derivation.endpoint
     places.set(formatDestination(destination) + path, { service: 'token-endpoint', destination, path })
     if (derivation.isMachineIdentity) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CoatcheckError } from '@coatcheck/contract'
+import type { FormQuestion } from '../derivation.ts'
 import { azure } from './azure.ts'
 
 const spec = {
@@ -19,7 +20,7 @@ test('W4: an application asks its own tenant, in its own cloud', () => {
       destination: { scheme: 'https', host, port: 443 },
       path: `/${spec.tenant}/oauth2/v2.0/token`,
     })
-    assert.deepEqual(ask(value, new Date()).form, {
+    assert.deepEqual((ask(value, new Date()) as FormQuestion).form, {
       grant_type: 'client_credentials',
       scope: 'https://vault.azure.net/.default',
       client_id: 'app',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { CoatcheckError, type InjectorSpec } from '@coatcheck/contract'
+import type { FormQuestion } from '../derivation.ts'
 import { gcpServiceAccount } from './gcp-service-account.ts'
 
 const kind = 'gcp-service-account'
@@ -18,7 +19,7 @@ const isProblem =
 
 function claimsOf(spec: InjectorSpec): Readonly<Record<string, unknown>> {
   const { ask } = gcpServiceAccount.prepare(spec).derivation!
-  const { form } = ask(Buffer.from(JSON.stringify(file)), new Date('2026-11-23T10:00:00Z'))
+  const { form } = ask(Buffer.from(JSON.stringify(file)), new Date('2026-11-23T10:00:00Z')) as FormQuestion
   return JSON.parse(Buffer.from(form['assertion']!.split('.')[1]!, 'base64url').toString())
 }
 
@@ -48,6 +49,36 @@ test('R-62: it is either scopes or an audience', () => {
     {},
     { oauthScopes: ['a'], audience: 'b' },
     { oauthScopes: ['a'], tokenUrl: 'https://x.y/z' },
+  ]) {
+    assert.throws(() => gcpServiceAccount.prepare({ kind, ...further }), isProblem('scope_invalid'))
+  }
+})
+
+test('G7: with another account, the file’s own token is good for asking alone, and the answer’s is what counts', () => {
+  const impersonate = 'reader@project.iam.gserviceaccount.com'
+  const spec = { kind, oauthScopes: ['a', 'b'], impersonate }
+  assert.equal(claimsOf(spec)['scope'], 'https://www.googleapis.com/auth/iam')
+  const { key, minting } = gcpServiceAccount.prepare(spec).derivation!
+  const { ask, endpoint } = minting!.further!
+  assert.equal(endpoint.destination.host, 'iamcredentials.googleapis.com')
+  assert.equal(endpoint.path, `/v1/projects/-/serviceAccounts/${impersonate}:generateAccessToken`)
+  assert.deepEqual(ask('first', new Date()), {
+    method: 'POST',
+    body: '{"scope":["a","b"],"lifetime":"900s"}',
+    fields: { 'Content-Type': 'application/json', Authorization: 'Bearer first' },
+  })
+  assert.notEqual(gcpServiceAccount.prepare({ ...spec, seconds: '300' }).derivation!.key, key)
+  assert.equal(gcpServiceAccount.prepare({ kind, oauthScopes: ['a'] }).derivation!.minting, undefined)
+})
+
+test('R-62: another account is one address, goes with scopes, and has a life within limits', () => {
+  const impersonate = 'reader@project.iam.gserviceaccount.com'
+  for (const further of [
+    { oauthScopes: ['a'], impersonate: 'a@b.example' },
+    { oauthScopes: ['a'], impersonate: 'x/../y@project.iam.gserviceaccount.com' },
+    { audience: 'x', impersonate },
+    { oauthScopes: ['a'], seconds: '600' },
+    ...['299', '3601', '1e3', '-600', ''].map((seconds) => ({ oauthScopes: ['a'], impersonate, seconds })),
   ]) {
     assert.throws(() => gcpServiceAccount.prepare({ kind, ...further }), isProblem('scope_invalid'))
   }

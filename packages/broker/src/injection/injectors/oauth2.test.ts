@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, verify } from 'node:crypto'
 import { test } from 'node:test'
 import { CoatcheckError, type InjectorSpec } from '@coatcheck/contract'
+import type { FormQuestion } from '../derivation.ts'
 import { headAround } from '../injector.suite.ts'
 import { oauth2 } from './oauth2.ts'
 
@@ -13,7 +14,7 @@ const spec = (further: object): InjectorSpec => ({ kind: 'oauth2', tokenUrl, gra
 const bytes = (value: unknown): Buffer => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 
 function ask(further: object, value: unknown) {
-  return oauth2.prepare(spec(further)).derivation!.ask(bytes(value), at)
+  return oauth2.prepare(spec(further)).derivation!.ask(bytes(value), at) as FormQuestion
 }
 
 function isProblem(code: CoatcheckError['code']) {

@@ -1,10 +1,26 @@
 import { signingKeyId } from '../../foundation/signing-placeholder.ts'
-import { defineInjector } from '../define-injector.ts'
+import { defineInjector, type ListOption } from '../define-injector.ts'
 import { takesPathsLiterally } from '../signing/canonical-request.ts'
 import { judgeSignature } from '../signing/judge-signature.ts'
 import { signAnew } from '../signing/sign-anew.ts'
 import { blankClaim, claimedKey } from '../signing/signature-claim.ts'
 import { parseSigningKeys } from '../signing/signing-keys.ts'
+
+/** What may be signed for. */
+export const sigv4Options = {
+  services: {
+    type: 'list',
+    required: false,
+    allowed: 'names of services as signatures have them: letters, digits and `-`',
+    accepts: (text: string) => /^[A-Za-z0-9-]{1,64}$/.test(text),
+  },
+  regions: {
+    type: 'list',
+    required: false,
+    allowed: 'names of regions as signatures have them: small letters, digits and `-`',
+    accepts: (text: string) => /^[a-z0-9-]{1,64}$/.test(text),
+  },
+} as const satisfies Readonly<Record<string, ListOption>>
 
 /**
  * Signature Version 4 of AWS and services like it: the client signs with the placeholder, and the broker signs anew with the
@@ -13,20 +29,7 @@ import { parseSigningKeys } from '../signing/signing-keys.ts'
 export const sigv4 = defineInjector({
   kind: 'sigv4',
   surfaces: ['header', 'query'],
-  options: {
-    services: {
-      type: 'list',
-      required: false,
-      allowed: 'names of services as signatures have them: letters, digits and `-`',
-      accepts: (text) => /^[A-Za-z0-9-]{1,64}$/.test(text),
-    },
-    regions: {
-      type: 'list',
-      required: false,
-      allowed: 'names of regions as signatures have them: small letters, digits and `-`',
-      accepts: (text) => /^[a-z0-9-]{1,64}$/.test(text),
-    },
-  },
+  options: sigv4Options,
   prepare: ({ services, regions }) => ({
     places: {
       fields: ['authorization'],

@@ -24,10 +24,14 @@ const maxExpiresSeconds = 7 * 86_400
  * (SEC-09).
  */
 const minting: ReadonlySet<string> = new Set([
+  'codeartifact',
   'cognito-identity',
   'ecr',
   'ecr-public',
   'iam',
+  'lakeformation',
+  'redshift',
+  'redshift-serverless',
   'rolesanywhere',
   's3express',
   'sso',

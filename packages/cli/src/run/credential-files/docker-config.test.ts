@@ -18,7 +18,7 @@ testCredentialFile(
         proxies: { default: { httpsProxy: 'http://me:hidden-pw@proxy' } },
       }),
       logins: [
-        [[password], 'dockerhub'],
+        [[password], 'auth.docker.io basic password'],
         [[password], 'registry.example.com:5000 basic you'],
       ],
       inside: {

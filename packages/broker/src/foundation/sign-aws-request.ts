@@ -1,4 +1,4 @@
-import { algorithm, credentialScope, sha256, signatureV4 } from '../foundation/signature-v4.ts'
+import { algorithm, credentialScope, sha256, signatureV4 } from './signature-v4.ts'
 
 /** What AWS gives somebody to sign with. */
 export interface AwsCredentials {

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type DangerousEndpoint, dangersElsewhere, providers } from '@coatcheck/catalog'
+import { dangerClasses } from '@coatcheck/contract'
+import { dangerousCalls, type ServiceCall } from './dangerous-calls.ts'
+
+const call = (method: string, url: string, provider: string | null = null): ServiceCall => {
+  const [, host = '', path = '', query = ''] = /^([^/]+)(\/[^?]*)(\?.*)?$/.exec(url) ?? []
+  return { host, provider, method, path, query }
+}
+const rules = (...parts: Parameters<typeof call>): readonly string[] =>
+  dangerousCalls(call(...parts), ['credentials']).map(({ rule }) => rule)
+
+const entries: readonly (readonly [string, DangerousEndpoint])[] = [
+  ...providers.flatMap(({ dangerous, hosts }) =>
+    dangerous.flatMap((endpoint) =>
+      (endpoint.host === undefined ? hosts.map(({ host }) => host) : [endpoint.host]).map(
+        (host) => [host, endpoint] as const,
+      ),
+    ),
+  ),
+  ...dangersElsewhere.flatMap(({ hosts, endpoint }) => hosts.map((host) => [host, endpoint] as const)),
+]
+
+test('SEC-09: every entry of the catalog is found on each of its hosts, and below each of its suffixes', () => {
+  assert.ok(entries.filter(([, endpoint]) => endpoint.class === 'credentials').length > 150)
+  for (const [host, { method, path, query, class: kind }] of entries) {
+    const sample = path.replaceAll('**', 'a/b').replaceAll('*', 'x')
+    const parameters = query === undefined ? '' : `?${new URLSearchParams({ ...query })}`
+    const url = host.replace('*.', 'acme.') + sample + parameters
+    const found = dangerousCalls(call(method === '*' ? 'PATCH' : method, url), [kind])
+    assert.ok(
+      found.some(({ rule }) => rule === `${method} ${path}`),
+      `${method} ${url}`,
+    )
+  }
+})
+
+const same: readonly (readonly [string, string, string])[] = [
+  ['with a slash at its end', 'POST', 'api.github.com/app/installations/1/access_tokens/'],
+  ['with letters of another case', 'POST', 'api.github.com/App/installations/1/ACCESS_TOKENS'],
+  ['with an encoded slash', 'POST', 'api.github.com/app%2Finstallations/1/access_tokens'],
+  ['with a parameter of a segment', 'POST', 'api.github.com/app/installations/1/access_tokens;v=1'],
+  ['with an encoded parameter', 'POST', 'api.github.com/app/installations;x/1/access_tokens%3Bv'],
+  ['with a format', 'POST', 'gitlab.com/api/v4/personal_access_tokens.json'],
+  ['without its format', 'POST', 'api.twilio.com/2010-04-01/Accounts/x/Keys'],
+  ['with an encoded project', 'POST', 'gitlab.com/api/v4/projects/team%2Fthing/access_tokens'],
+  ['with a method that is said twice', '*', 'api.github.com/app/installations/1/access_tokens'],
+  ['with a query', 'POST', 'api.github.com/app/installations/1/access_tokens?a=b'],
+  ['by HEAD', 'HEAD', 'gitlab.com/jwt/auth'],
+  ['on a regional host', 'POST', 'eu.api.openai.com/v1/realtime/client_secrets'],
+  ['on a tenant’s host', 'POST', 'acme.grafana.net/api/serviceaccounts/1/tokens'],
+  [
+    'on a host of no provider',
+    'POST',
+    'iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/a:generateAccessToken',
+  ],
+]
+for (const [how, method, url] of same) {
+  test(`SEC-09: what hands out a credential is found ${how}`, () => {
+    assert.notDeepEqual(rules(method, url), [])
+  })
+}
+
+const others: readonly (readonly [string, string, string])[] = [
+  ['another method', 'GET', 'api.github.com/app/installations/1/access_tokens'],
+  ['more path', 'POST', 'api.github.com/app/installations/1/access_tokens/x'],
+  ['less path', 'POST', 'api.github.com/app/installations/access_tokens'],
+  ['another host', 'POST', 'api.example.com/app/installations/1/access_tokens'],
+  ['a host that ends alike', 'POST', 'notgitlab.com/api/v4/personal_access_tokens'],
+  ['another call', 'POST', 'api.openai.com/v1/chat/completions'],
+]
+for (const [what, method, url] of others) {
+  test(`${what} is another call`, () => {
+    assert.deepEqual(rules(method, url), [])
+  })
+}
+
+test('on a host of one’s own, the calls are those of the secret’s provider', () => {
+  const url = 'git.acme.example/api/v4/personal_access_tokens'
+  assert.deepEqual(rules('POST', url, 'gitlab'), ['POST /api/v4/personal_access_tokens'])
+  assert.deepEqual(rules('POST', url, 'github'), [])
+  assert.deepEqual(rules('POST', url, 'unheard-of'), [])
+  assert.deepEqual(rules('POST', url), [])
+})
+
+test('only the classes that are asked for count, and parameters of the query are heeded', () => {
+  const push = call('GET', 'github.com/a/b/info/refs?service=git-receive-pack')
+  assert.deepEqual(dangerousCalls(push, ['credentials']), [])
+  assert.equal(dangerousCalls(push, ['destructive']).length, 1)
+  assert.equal(dangerousCalls(push, dangerClasses).length, 1)
+  assert.deepEqual(dangerousCalls(push, []), [])
+  assert.deepEqual(dangerousCalls(call('GET', 'github.com/a/b/info/refs?service=git-upload-pack'), ['destructive']), [])
+})
+
+const bodies: readonly (readonly [string, string, boolean])[] = [
+  ['a mutation that makes a key', '{"query":"mutation { apiKeyCreate(input: {}) { success } }"}', true],
+  ['an alias', '{"query":"mutation { x:apiKeyCreate { success } }"}', true],
+  ['a stored query', '{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"00"}}}', true],
+  ['a longer word', '{"query":"mutation { myapiKeyCreateOther { success } }"}', false],
+  ['another mutation', '{"query":"mutation { issueCreate(input: {}) { success } }"}', false],
+]
+for (const [what, body, isSaid] of bodies) {
+  test(`SEC-09: whether it is a call of GraphQL, the body says: ${what}`, () => {
+    const [found] = dangerousCalls(call('POST', 'api.linear.app/graphql'), ['credentials'])
+    assert.equal(found?.saidIn?.(['', body]), isSaid)
+  })
+}
+
+test('a member of JSON is found with its value, and with no other', () => {
+  const [found] = dangerousCalls(call('PATCH', 'api.github.com/repos/a/b'), ['exfil'])
+  assert.equal(found?.saidIn?.(['{"name":"x","private" : false}']), true)
+  assert.equal(found?.saidIn?.(['{"name":"x","private" : true}']), false)
+})
