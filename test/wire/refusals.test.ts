@@ -232,6 +232,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   token_unavailable: 'oauth2.test.ts: a token endpoint has to fail',
   audit_unavailable: 'the last test of this file',
   body_unreadable: 'in request-bodies.test.ts',
+  call_refused: 'in dangerous-calls.test.ts',
   client_tls_failed: 'said in a record only: the client is gone',
   destination_ip_prohibited: 'said to the operator only; the sandbox hears destination_unresolved',
   new_key_returned: 'in new-keys.test.ts',

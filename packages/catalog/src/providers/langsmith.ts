@@ -22,7 +22,7 @@ export const langsmith: Provider = {
   ],
   dangerous: [
     { method: '*', path: '/api/v1/service-accounts/**', class: 'credentials', why: 'keys of service accounts' },
-    { method: '*', path: '/api/v1/api-key/**', class: 'credentials', why: 'keys' },
+    { method: 'POST', path: '/api/v1/api-key/**', class: 'credentials', why: 'keys' },
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.smith.langchain.com', path: '/api/v1/api-key/current' },
