@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
 import { withoutDigests } from '../http/digest-fields.ts'
 import type { HeaderField } from '../http/header-field.ts'
@@ -68,9 +69,7 @@ export class ResponseScrub {
    * @throws CoatcheckError `secret_returned` | `new_key_returned` | `response_uninspected`
    */
   begin(head: ScrubbedHead, declaredBytes: number): void {
-    const reason = this.#scrubber.text(head.reason)
-    this.#count(reason)
-    this.#sent = { ...head, reason: reason.text, fields: this.fields(head.fields) }
+    this.#sent = { ...head, reason: this.#reasonOf(head), fields: this.fields(head.fields) }
     if (head.body === 'none' || declaredBytes === 0) {
       this.head = this.#sent
       return
@@ -112,6 +111,14 @@ export class ResponseScrub {
   close(): void {
     this.#watch?.close()
     this.#held = undefined
+  }
+
+  #reasonOf({ reason, status }: ScrubbedHead): string {
+    // The usual words for a status are nobody’s value.
+    if (reason === '' || reason === STATUS_CODES[status]) return reason
+    const scrubbed = this.#scrubber.text(reason)
+    this.#count(scrubbed)
+    return scrubbed.text
   }
 
   #letGo(held: readonly Buffer[]): Buffer | Promise<Buffer> {
