@@ -8,6 +8,8 @@ export type MailPattern =
 
 /** Reads `local@domain`, or `@domain` for every mailbox of just that domain; undefined for anything else. */
 export function parseMailPattern(text: string): MailPattern | undefined {
+  // Whoever writes a star means more than the mailbox that is called so.
+  if (text.includes('*')) return undefined
   if (!text.startsWith('@')) {
     const address = parseMailAddress(text)
     return address && { kind: 'address', address }

@@ -15,8 +15,8 @@ export interface SmtpLogin {
 const hint =
   'Store smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST, or the password alone with `user` in the scope.'
 const urlStart = /^smtps?:\/\//i
-/** What the mechanisms put between a name and what follows. */
-const separator = /[\0\x01\r\n]/
+/** What the mechanisms put between a name and what follows is among these. */
+const separator = /\p{Cc}/u
 
 /**
  * Reads a secret that is a connection URL, or a password or token whose user the scope names. SECURITY: no refusal repeats anything of it.

@@ -12,13 +12,16 @@ const token = /\((?:[^()\\]|\\.)*\)|"(?:[^"\\]|\\.)*"|<([^<>]*)>|,|[^()"<>,]+/gs
  * @param header up to the empty line, as it travels
  */
 export function headerSenders(header: string): readonly MailAddress[] | undefined {
-  const lines = header.replace(/\r\n$/, '').split('\r\n')
+  // SECURITY: a dot at the start of a line is taken away by the service (RFC 5321 §4.5.2), and so what it hides is seen here.
+  const lines = header
+    .replace(/\r\n$/, '')
+    .split('\r\n')
+    .map((line) => line.replace(/^\./, ''))
   const fields: string[] = []
   for (const line of lines) {
     // SECURITY: servers take the header to end at a line that is none; a blank one is empty to some of them.
     if (/^[ \t]/.test(line) ? fields.length === 0 || /^[ \t]*$/.test(line) : !field.test(line)) return undefined
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    if (/[\0-\x08\x0a-\x1f\x7f]/.test(line)) return undefined
+    if (/\p{Cc}/u.test(line.replaceAll('\t', ''))) return undefined
     if (/^[ \t]/.test(line)) fields[fields.length - 1] += line
     else fields.push(line)
   }

@@ -18,7 +18,10 @@ export class LineReader {
   #isOver = false
   #broken: Error | undefined
   readonly #heard = (chunk: Buffer): void => {
-    if (this.#feed !== undefined) return this.#feed(chunk)
+    if (this.#feed !== undefined) {
+      this.#feed(chunk)
+      return
+    }
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
     // SECURITY: nobody is read from faster than is looked at.
     if (this.#pending.length > this.#limit) this.#socket.pause()
