@@ -87,9 +87,11 @@ export class GrantServer {
   #held({ session, hold, maxBytes, code }: Extract<ToProcess, { type: 'held' }>): void {
     const holding = this.#sessions.get(session)?.holding
     if (holding === undefined) return
-    if (hold === null) return holding.reject(new ReachError(code ?? 'internal'))
-    const settle = (actual: Amounts): void => this.#tell({ type: 'settle', session, hold, actual })
-    holding.resolve({ settle, ...(maxBytes !== undefined && { maxBytes }) })
+    if (hold === null) holding.reject(new ReachError(code ?? 'internal'))
+    else {
+      const settle = (actual: Amounts): void => this.#tell({ type: 'settle', session, hold, actual })
+      holding.resolve({ settle, ...(maxBytes !== undefined && { maxBytes }) })
+    }
   }
 
   #answer(told: Extract<ToProcess, { type: 'reached' | 'unreached' }>, socket: Socket | undefined): void {

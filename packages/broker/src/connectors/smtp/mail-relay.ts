@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Amounts } from '../../caps/amounts.ts'
-import { namedBy } from '../../injection/mail-pattern.ts'
 import { type HeldAmounts, ReachError, type ServedSession } from '../connector.ts'
-import { parseEnvelopePath } from './envelope.ts'
+import { type OpenMail, type Refused, recipientCommand, senderCommand, tooLong } from './envelope-commands.ts'
 import { helloReply } from './hello-reply.ts'
 import type { LineReader } from './line-reader.ts'
 import { EndedSession } from './login-failure.ts'
@@ -28,20 +27,18 @@ export interface RelayTally {
   bytesSent: number
 }
 
-/** A mail whose envelope is being written. */
-interface OpenMail {
-  readonly size: number | undefined
-  readonly isUtf8: boolean
-  recipients: number
-}
-
 /** Commands that make no sense, until the session ends. */
 const maxStray = 20
+/** How long the service may take over one answer, in milliseconds; RFC 5321 §4.5.3.2.6 has clients wait so long. */
+const replyMs = 600_000
 const ok = ownReply(250, 'ok', '2.0.0')
 const later = ownReply(503, 'not at this point', '5.5.1')
-const unoffered = ownReply(555, 'a parameter that was not offered', '5.5.4')
-const illFormed = ownReply(501, 'this cannot be read', '5.5.4')
+const begin = ownReply(354, 'end with a line that is a dot')
 const broken = ownReply(550, 'a line of the mail ends by CR or LF alone', '5.6.0')
+const notFrom: Refused = {
+  what: 'From',
+  reply: ownReply(550, 'the scope of the secret does not allow whom the mail says it is from', '5.7.1'),
+}
 const nothing: Amounts = { requests: 0, emails: 0, bytes: 0, usd: 0, tokens: 0, errors: 0 }
 
 /**
@@ -59,7 +56,7 @@ export class MailRelay {
     this.#parts = parts
   }
 
-  /** Serves the client until it takes its leave. @throws ProtocolError | ReachError */
+  /** Serves the client until it takes its leave. @throws ProtocolError | ReachError | EndedSession */
   async run(): Promise<void> {
     const { client, reader, service } = this.#parts
     service.socket.once('close', this.#gone)
@@ -81,7 +78,7 @@ export class MailRelay {
     const { scope, service } = this.#parts
     if (verb === 'MAIL') return this.#from(rest)
     if (verb === 'RCPT') return this.#to(rest)
-    if (verb === 'DATA') return rest === '' ? this.#data() : illFormed
+    if (verb === 'DATA' && rest === '') return this.#data()
     if (verb === 'EHLO' || verb === 'HELO') {
       await this.#reset()
       return helloReply(verb, scope, { service: service.extensions })
@@ -97,68 +94,20 @@ export class MailRelay {
   }
 
   async #from(rest: string): Promise<Reply> {
-    const { scope, service } = this.#parts
     if (this.#mail !== undefined) return later
-    const said = parseEnvelopePath(/^FROM:(.*)$/i.exec(rest)?.[1] ?? '')
-    if (said === undefined) return illFormed
-    const { address, parameters } = said
-    if (address === undefined)
-      return this.#refuse('sender', 553, '5.1.7', 'this is no mailbox that can be read in one way')
-    const named = scope.senders === undefined || address === null ? address?.text : namedBy(scope.senders, address)
-    if (scope.senders !== undefined && named === undefined) {
-      return this.#refuse('sender', 550, '5.7.1', 'the scope of the secret does not allow this sender')
-    }
-    let line = `MAIL FROM:<${named ?? ''}>`
-    const has = (name: string): boolean => service.extensions.has(name)
-    const size = parameters.get('SIZE')
-    for (const [name, value] of parameters) {
-      if (name === 'SIZE') {
-        if (!/^[0-9]{1,15}$/.test(value)) return illFormed
-        if (Number(value) > (scope.maxBytes ?? Number.POSITIVE_INFINITY)) return this.#tooLong()
-        if (has('SIZE')) line += ` SIZE=${value}`
-      } else if (name === 'BODY') {
-        if (!/^(?:7BIT|8BITMIME)$/i.test(value)) return unoffered
-        const isWide = value.toUpperCase() === '8BITMIME'
-        if (isWide && !has('8BITMIME')) return ownReply(554, 'the service takes no 8-bit mail', '5.6.3')
-        if (isWide) line += ' BODY=8BITMIME'
-      } else if (name === 'SMTPUTF8' && value === '') {
-        if (!has('SMTPUTF8')) return ownReply(550, 'the service takes no such addresses', '5.6.7')
-        line += ' SMTPUTF8'
-        // SECURITY: who a mail is handed over for is the broker's to say, not the client's: `AUTH=` is left out.
-      } else if (name !== 'AUTH') return unoffered
-    }
-    const isUtf8 = parameters.has('SMTPUTF8')
-    if (!isUtf8 && isWideText(line)) return ownReply(553, 'such an address needs SMTPUTF8', '5.6.7')
-    const reply = await this.#ask(line)
-    if (reply.code < 300) this.#mail = { size: size === undefined ? undefined : Number(size), isUtf8, recipients: 0 }
+    const judged = senderCommand(rest, this.#parts.scope, this.#parts.service.extensions)
+    if ('reply' in judged) return this.#refuse(judged)
+    const reply = await this.#ask(judged.line)
+    if (reply.code < 300) this.#mail = judged.mail
     return reply
   }
 
   async #to(rest: string): Promise<Reply> {
-    const { scope } = this.#parts
     const mail = this.#mail
     if (mail === undefined) return later
-    const said = parseEnvelopePath(/^TO:(.*)$/i.exec(rest)?.[1] ?? '')
-    if (said === undefined) return illFormed
-    const { address, parameters } = said
-    if (parameters.size > 0) return unoffered
-    if (address === undefined || address === null) {
-      return this.#refuse('recipient', 553, '5.1.3', 'this is no mailbox that can be read in one way')
-    }
-    const named = scope.recipients === undefined ? address.text : namedBy(scope.recipients, address)
-    if (named === undefined) {
-      return this.#refuse('recipient', 550, '5.7.1', 'the scope of the secret does not allow this recipient')
-    }
-    if (!mail.isUtf8 && isWideText(named)) return ownReply(553, 'such an address needs SMTPUTF8', '5.6.7')
-    if (mail.recipients >= scope.maxRecipients) {
-      return this.#refuse(
-        'number of recipients',
-        452,
-        '4.5.3',
-        'the scope of the secret does not allow more recipients',
-      )
-    }
-    const reply = await this.#ask(`RCPT TO:<${named}>`)
+    const judged = recipientCommand(rest, this.#parts.scope, mail)
+    if ('reply' in judged) return this.#refuse(judged)
+    const reply = await this.#ask(judged.line)
     if (reply.code < 300) mail.recipients += 1
     return reply
   }
@@ -170,7 +119,7 @@ export class MailRelay {
     if ('code' in held) return held
     const spent = { actual: nothing }
     try {
-      const reply = await this.#message(mail, held, spent)
+      const reply = await this.#carry(mail, held, spent)
       this.#mail = undefined
       return reply
     } catch (error) {
@@ -195,22 +144,17 @@ export class MailRelay {
     }
   }
 
-  async #message(mail: OpenMail, held: HeldAmounts, spent: { actual: Amounts }): Promise<Reply> {
+  /** Carries one mail, and says what it came to. */
+  async #carry(mail: OpenMail, held: HeldAmounts, spent: { actual: Amounts }): Promise<Reply> {
     const { client, reader, scope, service } = this.#parts
     const maxBytes = Math.min(scope.maxBytes ?? Number.POSITIVE_INFINITY, held.maxBytes ?? Number.POSITIVE_INFINITY)
     const message = new MailMessage(client, reader, maxBytes)
-    const begin = (): boolean => client.write(written(ownReply(354, 'end with a line that is a dot')))
     if (scope.checksFrom) {
-      begin()
+      client.write(written(begin))
       if (!(await message.isFrom(scope))) {
         await message.discard()
         await this.#reset()
-        return this.#refuse(
-          'From',
-          550,
-          '5.7.1',
-          'the scope of the secret does not allow whom the mail says it is from',
-        )
+        return this.#refuse(notFrom)
       }
     }
     const opened = await this.#ask('DATA')
@@ -219,24 +163,21 @@ export class MailRelay {
       if (scope.checksFrom) await message.discard()
       return opened
     }
-    const asHeld: Amounts = { requests: 1, emails: mail.recipients, errors: 0 }
     // What becomes of it is not known until the service says so.
-    spent.actual = asHeld
-    if (!scope.checksFrom) begin()
+    spent.actual = { errors: 0 }
+    if (!scope.checksFrom) client.write(written(begin))
     const isSent = await this.#pass(message, spent)
-    spent.actual = { ...spent.actual, bytes: message.size }
     if (!isSent) {
       await message.discard()
-      throw new EndedSession({ code: 'mail_refused', note: 'size', reply: this.#tooLong() })
+      throw new EndedSession({ code: 'mail_refused', note: 'size', reply: this.#refuse(tooLong) })
     }
+    const bytes = message.size
+    spent.actual = { bytes, errors: 1 }
     const reply = await this.#inService(() => readReply(service.reader))
     const isTaken = reply.code < 300
     // A reply of 5yz is about the mail, one of 4yz about the service.
-    spent.actual = {
-      ...spent.actual,
-      emails: isTaken ? mail.recipients : 0,
-      errors: reply.code >= 400 && reply.code < 500 ? 1 : 0,
-    }
+    const errors = reply.code >= 400 && reply.code < 500 ? 1 : 0
+    spent.actual = { bytes, errors, ...(!isTaken && { emails: 0 }) }
     if (isTaken) {
       this.tally.mails += 1
       this.tally.recipients += mail.recipients
@@ -246,22 +187,20 @@ export class MailRelay {
 
   /** Sends a message on; one that cannot be ended is cut off, so that nothing of it is delivered. */
   async #pass(message: MailMessage, spent: { actual: Amounts }): Promise<boolean> {
-    const { service } = this.#parts
-    const cut = (): void => {
-      spent.actual = { ...spent.actual, emails: 0, bytes: message.size }
-      service.socket.off('close', this.#gone)
-      service.socket.destroy()
+    const { socket } = this.#parts.service
+    const count = (bytes: number): void => {
+      this.tally.bytesSent += bytes
     }
+    let isSent = false
     try {
-      const isSent = await message.passTo(service.socket, (bytes) => {
-        this.tally.bytesSent += bytes
-      })
-      if (!isSent) cut()
-      return isSent
-    } catch (error) {
-      if (!(error instanceof ServiceFault)) cut()
-      throw error
+      isSent = await message.passTo(socket, count)
+    } finally {
+      if (!isSent) {
+        spent.actual = { emails: 0, bytes: message.size, errors: socket.destroyed ? 1 : 0 }
+        socket.off('close', this.#gone).destroy()
+      }
     }
+    return isSent
   }
 
   async #reset(): Promise<Reply> {
@@ -273,33 +212,26 @@ export class MailRelay {
   async #ask(text: string): Promise<Reply> {
     this.tally.bytesSent += Buffer.byteLength(text) + 2
     const reply = await this.#inService(() => command(this.#parts.service, text))
-    if (reply.code === 421) {
-      this.#parts.client.write(written(reply))
-      throw new ServiceFault('closed')
-    }
+    if (reply.code === 421) throw new EndedSession({ code: 'upstream_unreachable', note: 'reply 421', reply })
     return reply
   }
 
+  /** Waits for the service. @throws ServiceFault */
   async #inService<Result>(step: () => Promise<Result>): Promise<Result> {
+    const timer = setTimeout(() => this.#parts.service.socket.destroy(), replyMs)
     try {
       return await step()
     } catch (error) {
       throw error instanceof ProtocolError ? new ServiceFault(error.message) : error
+    } finally {
+      clearTimeout(timer)
     }
   }
 
-  #tooLong(): Reply {
-    return this.#refuse('size', 552, '5.3.4', 'the scope of the secret does not allow a mail of this size')
+  #refuse({ reply, what }: Refused): Reply {
+    if (what !== undefined) this.#parts.session.refused('mail_refused', what)
+    return reply
   }
-
-  #refuse(what: string, code: number, enhanced: string, text: string): Reply {
-    this.#parts.session.refused('mail_refused', what)
-    return ownReply(code, text, enhanced)
-  }
-}
-
-function isWideText(text: string): boolean {
-  return /[^ -~]/.test(text)
 }
 
 function drained(socket: Socket): Promise<void> {

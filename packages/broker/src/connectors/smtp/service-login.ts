@@ -11,10 +11,13 @@ import { type Reply, readReply } from './reply.ts'
 /** The service does not take the login. SECURITY: its text may name the user, and goes nowhere. */
 export class LoginDeclined extends Error {
   readonly replyCode: number
+  /** It was asked, and said no for good: there may be another password by now. */
+  readonly isFinal: boolean
 
-  constructor(replyCode: number) {
+  constructor(replyCode: number, isFinal = false) {
     super('declined')
     this.replyCode = replyCode
+    this.isFinal = isFinal
   }
 }
 
@@ -112,7 +115,7 @@ export async function logIn(
       answer = await say(base64(`${user} ${proof}`))
     }
   } else throw new ProtocolError('mechanism')
-  if (answer.code >= 400) throw new LoginDeclined(answer.code)
+  if (answer.code >= 400) throw new LoginDeclined(answer.code, answer.code >= 500)
   expect(answer, 235, 'login')
 }
 

@@ -85,6 +85,8 @@ export class SmtpSession {
     const sides = { client: this.#client, reader: this.#reader, service }
     const relay = new MailRelay({ ...sides, scope: this.#scope, session: this.#session })
     this.#tally = relay.tally
+    // Nobody is left who could be told what becomes of a mail.
+    this.#client.once('close', () => service.socket.destroy())
     this.#client.write(written(ownReply(235, 'welcome', '2.7.0')))
     await relay.run()
   }
@@ -168,7 +170,7 @@ export class SmtpSession {
     } catch (error) {
       this.#service?.destroy()
       // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || error.replyCode < 500 || wish.declined !== undefined) throw error
+      if (!(error instanceof LoginDeclined) || !error.isFinal || wish.declined !== undefined) throw error
       return { declined: { error, version } }
     }
   }
