@@ -3,12 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { skipWithout } from '../fixtures/requirements.ts'
 import { plateau, poll } from './poll.ts'
 import { plain, type SmtpClient } from './smtp-client.ts'
-import { type InsideMail, mailHost, mailUser, openSmtpScene, type SmtpScene } from './smtp-scene.ts'
+import { type InsideMail, mailHost, mailUser, openSmtpScene, type SmtpScene, skipWithoutMail } from './smtp-scene.ts'
 
-const skip = skipWithout('Exim')
+const skip = skipWithoutMail()
 const from = 'agent@service.test'
 const to = ['someone@example.com']
 const content = `From: ${from}\r\n\r\nHello.`

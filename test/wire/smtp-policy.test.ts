@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { skipWithout } from '../fixtures/requirements.ts'
 import { poll } from './poll.ts'
 import type { SmtpClient } from './smtp-client.ts'
-import { type InsideMail, openSmtpScene, type SmtpScene } from './smtp-scene.ts'
+import { type InsideMail, openSmtpScene, type SmtpScene, skipWithoutMail } from './smtp-scene.ts'
 
-const skip = skipWithout('Exim')
+const skip = skipWithoutMail()
 const from = 'agent@service.test'
 const content = `From: The agent <${from}>\r\nSubject: hello\r\n\r\nHello.`
 const lists = { senders: [from, '@bots.example'], recipients: ['Ann@Example.com', '@bücher.example'] }
@@ -108,6 +107,7 @@ test('a mail whose header says another sender is refused, none of it leaves, and
     `From: ${from}\r\n.From: ceo@service.test`,
     `no field\r\nFrom: ${from}`,
     'Subject: none',
+    `From: ${from}${'\r\nX: y'.repeat(23_000)}`,
   ]
   const before = scene.server.log().length
   const own = await narrow.loggedIn()

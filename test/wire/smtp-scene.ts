@@ -2,6 +2,7 @@ import type { BrokerOptions } from '@coatcheck/broker'
 import type { InjectorSpec, SandboxCreate, Scope } from '@coatcheck/contract'
 import { type Canary, makeCanary } from '../fixtures/canary.ts'
 import { type EximPorts, type EximServer, startExim } from '../fixtures/exim-server.ts'
+import { skipWithout } from '../fixtures/requirements.ts'
 import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { SmtpClient } from './smtp-client.ts'
@@ -41,6 +42,11 @@ export interface InsideMail {
   connect(): Promise<SmtpClient>
   /** One that has logged in. */
   loggedIn(): Promise<SmtpClient>
+}
+
+/** Reason to skip a test that needs the server, and these things beside it. */
+export function skipWithoutMail(...names: readonly string[]): string | false {
+  return process.getuid?.() === 0 ? skipWithout('Exim', ...names) : 'Exim starts for root alone'
 }
 
 const root = createTlsRoot()

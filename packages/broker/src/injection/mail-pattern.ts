@@ -6,8 +6,9 @@ export type MailPattern =
   | { readonly kind: 'address'; readonly address: MailAddress }
   | { readonly kind: 'domain'; readonly domain: string }
 
-/** Reads `local@domain`, or `@domain` for every mailbox of just that domain; undefined for anything else. */
-export function parseMailPattern(text: string): MailPattern | undefined {
+/** Reads `local@domain`, or `@domain` or `*@domain` for every mailbox of just that domain; undefined for anything else. */
+export function parseMailPattern(written: string): MailPattern | undefined {
+  const text = written.replace(/^\*@/, '@')
   // Whoever writes a star means more than the mailbox that is called so.
   if (text.includes('*')) return undefined
   if (!text.startsWith('@')) {
