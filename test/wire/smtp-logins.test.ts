@@ -83,6 +83,10 @@ test('W5: nodemailer, which begins TLS where it can', { skip }, async () => {
   transport.close()
   assert.deepEqual(sent.accepted, [to, 'c@example.com'])
   const [taken] = scene.server.taken()
+  const token = { type: 'OAuth2', user: 'any', accessToken: mail.placeholder } as const
+  const bearer = createTransport({ host, port, tls, auth: token })
+  assert.equal(await bearer.verify(), true)
+  bearer.close()
   assert.match(taken!.body, /^\.A line that begins with a dot\n\.\.and one with two/)
 })
 

@@ -79,6 +79,8 @@ test('CO-02: whoever has not shown the placeholder is told to, whatever the comm
     [504, 501, 501, 501],
   )
   assert.deepEqual(await client.say('AUTH LOGIN', '*'), [334, 501])
+  const token = Buffer.from(`user=any\x01auth=Bearer ${scene.canary.value}\x01\x01`).toString('base64')
+  assert.deepEqual(await client.say('AUTH XOAUTH2', 'AAAA', `AUTH XOAUTH2 ${token}`), [334, 501, 535])
   client.socket.destroy()
 })
 

@@ -5,7 +5,7 @@ import type { LineReader } from './line-reader.ts'
 export type Shown = 'placeholder' | 'other' | 'cancelled' | 'malformed' | 'unknown'
 
 /** Mechanisms that are offered. */
-export const offeredMechanisms = 'PLAIN LOGIN'
+export const offeredMechanisms = 'PLAIN LOGIN XOAUTH2'
 
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/
 
@@ -22,18 +22,27 @@ export async function askPlaceholder(
     ask(Buffer.from(challenge).toString('base64'))
     return reader.line()
   }
-  if (mechanism.toUpperCase() === 'PLAIN') {
-    const answer = decoded(initial ?? (await next('')))
-    if (typeof answer === 'string') return answer
-    const parts = [answer.indexOf(0), answer.lastIndexOf(0)] as const
-    if (parts[0] === -1 || parts[1] === parts[0]) return 'malformed'
-    return isPlaceholder(answer.subarray(parts[1] + 1), placeholder)
-  }
-  if (mechanism.toUpperCase() !== 'LOGIN') return 'unknown'
-  const user = decoded(initial ?? (await next('Username:')))
-  if (typeof user === 'string') return user
-  const password = decoded(await next('Password:'))
-  return typeof password === 'string' ? password : isPlaceholder(password, placeholder)
+  const kind = mechanism.toUpperCase()
+  if (kind !== 'PLAIN' && kind !== 'XOAUTH2' && kind !== 'LOGIN') return 'unknown'
+  const first = decoded(initial ?? (await next(kind === 'LOGIN' ? 'Username:' : '')))
+  if (typeof first === 'string') return first
+  const shown = kind === 'LOGIN' ? decoded(await next('Password:')) : kind === 'PLAIN' ? inPlain(first) : inToken(first)
+  return typeof shown === 'string' ? shown : isPlaceholder(shown, placeholder)
+}
+
+/** What stands behind the two names. */
+function inPlain(answer: Buffer): Buffer | 'malformed' {
+  const [from, to] = [answer.indexOf(0), answer.lastIndexOf(0)]
+  return from === to ? 'malformed' : answer.subarray(to + 1)
+}
+
+function inToken(answer: Buffer): Buffer | 'malformed' {
+  const start = 'auth=Bearer '
+  const part = answer
+    .toString('latin1')
+    .split('\x01')
+    .find((each) => each.startsWith(start))
+  return part === undefined ? 'malformed' : Buffer.from(part.slice(start.length), 'latin1')
 }
 
 /** What was answered to a challenge. */

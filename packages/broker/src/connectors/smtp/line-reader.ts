@@ -48,17 +48,18 @@ export class LineReader {
   /**
    * The next line, without its end. SECURITY: a line ends by CR LF and by nothing else, and has no control characters, so that
    * everybody sees the same lines.
+   * @param encoding what it has to be in: anything is `latin1`
    * @throws ProtocolError
    */
-  async line(): Promise<string> {
+  async line(encoding: 'utf8' | 'latin1' = 'utf8'): Promise<string> {
     for (let seen = 0; ; ) {
       if (this.#broken !== undefined) throw this.#broken
       const end = endOfLine(this.#pending, seen)
       if (end !== -1) {
         const bytes = this.#pending.subarray(0, end)
         this.#pending = this.#pending.subarray(end + 2)
-        if (!isUtf8(bytes)) throw new ProtocolError('encoding')
-        return bytes.toString('utf8')
+        if (encoding === 'utf8' && !isUtf8(bytes)) throw new ProtocolError('encoding')
+        return bytes.toString(encoding)
       }
       if (this.#pending.length > this.#limit) throw new ProtocolError('length')
       if (this.#isOver || this.#socket.destroyed) throw new ProtocolError('closed')

@@ -18,7 +18,7 @@ export async function readReply(reader: LineReader): Promise<Reply> {
   const lines: string[] = []
   let said: string | undefined
   for (;;) {
-    const [, code, mark, text = ''] = /^([2-5][0-5][0-9])(?:([ -])(.*))?$/.exec(await reader.line()) ?? []
+    const [, code, mark, text = ''] = /^([2-5][0-5][0-9])(?:([ -])(.*))?$/.exec(await reader.line('latin1')) ?? []
     if (code === undefined || (said ?? code) !== code || lines.length === maxLines) throw new ProtocolError('reply')
     said = code
     lines.push(text)
