@@ -21,7 +21,7 @@ export function memberCommand(session: Session): Command {
 function setCommand(session: Session): Command {
   return new Command('set')
     .description('add a member, or give one another role; it holds at once for all of their tokens')
-    .argument('<name>')
+    .argument('<name>', 'what the project calls them')
     .addOption(
       new Option('--role <role>', 'what they may do')
         .choices(['auditor', 'issuer', 'operator', 'owner'])
@@ -55,7 +55,7 @@ function listCommand(session: Session): Command {
 function removeCommand(session: Session): Command {
   return new Command('remove')
     .description('remove a member; none of their tokens is good any more')
-    .argument('<name>')
+    .argument('<name>', 'what the project calls them')
     .addHelpText('after', exampleLines('member remove ann'))
     .action((name: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {

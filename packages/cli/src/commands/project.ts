@@ -43,7 +43,7 @@ function listCommand(session: Session): Command {
 function deleteCommand(session: Session): Command {
   return new Command('delete')
     .description('delete a project that has nothing in it any more')
-    .argument('<name>')
+    .argument('<name>', 'as the list shows it')
     .addHelpText('after', exampleLines('project delete shop'))
     .action((name: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
