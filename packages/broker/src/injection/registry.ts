@@ -18,6 +18,7 @@ import { path } from './injectors/path.ts'
 import { placeholder } from './injectors/placeholder.ts'
 import { postgres } from './injectors/postgres.ts'
 import { query } from './injectors/query.ts'
+import { redis } from './injectors/redis.ts'
 import { sigv4 } from './injectors/sigv4.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
@@ -40,6 +41,7 @@ export const injectors: readonly Injector[] = [
   placeholder,
   postgres,
   query,
+  redis,
   sigv4,
 ]
 
