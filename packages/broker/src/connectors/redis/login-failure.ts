@@ -7,7 +7,7 @@ import { LoginDeclined } from './service-login.ts'
 /** Why a client was not let in, for the journal, and what it is told. */
 export interface LoginFailure {
   readonly code: ProblemCode
-  readonly note?: string
+  readonly note?: string | undefined
   /** Undefined where the client was told already. */
   readonly reply: string | undefined
 }
@@ -18,6 +18,7 @@ const texts: Partial<Record<ProblemCode, string>> = {
   upstream_tls_untrusted: 'the certificate of the service cannot be verified',
   upstream_malformed: 'the service did not answer as Redis does',
   upstream_unreachable: 'the service cannot be reached',
+  upstream_timeout: 'the service did not answer in time',
   client_timeout: 'the login took too long',
 }
 

@@ -4,7 +4,7 @@ import { type RedisLogin, readRedisLogin } from '../../injection/redis-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
 import { awaitLogin, type ClientLogin } from './client-login.ts'
 import { openClient } from './client-transport.ts'
-import { failure, failureOf } from './login-failure.ts'
+import { failure, failureOf, type LoginFailure } from './login-failure.ts'
 import type { GrantState } from './redis.ts'
 import { RefusalNotes } from './refusal-notes.ts'
 import { request } from './request.ts'
@@ -22,7 +22,8 @@ export class RedisSession {
   readonly #session: ServedSession
   readonly #state: GrantState
   readonly #notes: RefusalNotes
-  readonly #limit = new AbortController()
+  /** Set when a step took too long. */
+  #late: LoginFailure | undefined
   #client: Socket
   #service: Socket | undefined
   #isUpstream = false
@@ -50,9 +51,7 @@ export class RedisSession {
     try {
       return this.#ended(await this.#run())
     } catch (error) {
-      const { code, note, reply } = this.#limit.signal.aborted
-        ? { ...failure('client_timeout'), note: undefined }
-        : failureOf(error, this.#isUpstream)
+      const { code, note, reply } = this.#late ?? failureOf(error, this.#isUpstream)
       if (!this.#client.destroyed) this.#client.end(reply ?? '')
       this.#destroySoon()
       return { code, ...(note !== undefined && { note }), ...this.#counts() }
@@ -152,8 +151,8 @@ export class RedisSession {
   /** Waits for a step, and closes both sides when it takes too long. */
   async #within<Result>(step: () => Promise<Result>): Promise<Result> {
     const timer = setTimeout(() => {
-      this.#limit.abort()
-      this.#client.end(failure('client_timeout').reply ?? '')
+      this.#late = failure(this.#isUpstream ? 'upstream_timeout' : 'client_timeout')
+      this.#client.end(this.#late.reply ?? '')
       this.#service?.destroy()
       this.#destroySoon()
     }, loginMs)

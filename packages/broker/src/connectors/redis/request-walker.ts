@@ -130,7 +130,7 @@ export class RequestWalker {
       const partLength = this.#line.read(bytes, second, marks.bytes)
       if (partLength < 0) return this.#fault(partLength)
       const part = this.#line.end
-      if (partLength > maxNameBytes) return this.#refuse(undefined, count, first)
+      if (partLength > maxNameBytes) return this.#refuse(command, count, first)
       if (part + partLength > bytes.length) return false
       command = command.parts.find(bytes, part, part + partLength) ?? { ...command, fate: 'refuse' }
     }

@@ -29,9 +29,11 @@ export async function splice({ client, service, walker, sent, received }: Splice
   const said = (chunk: Buffer): void => {
     sent(chunk.length)
     const passed = walker.pass(chunk)
-    if (passed === undefined) return resolve('malformed')
-    if (passed.length > 0 && !service.write(passed)) client.pause()
-    if (walker.state !== 'reset' || tail !== undefined) return
+    if (passed === undefined) resolve('malformed')
+    else if (passed.length > 0 && !service.write(passed)) client.pause()
+    if (walker.state === 'reset') waitForReset()
+  }
+  const waitForReset = (): void => {
     client.off('data', said)
     service.off('drain', resume)
     client.pause()
