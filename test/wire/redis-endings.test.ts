@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -63,9 +65,9 @@ function connectorMemory(): number {
   return Math.max(...sizes)
 }
 
-test('RD-08: a value of 256 MB streams both ways, and is not held', { skip }, async () => {
+test('RD-08: a value of 128 MB streams both ways, and is not held', { skip }, async () => {
   const client = await cache.logIn()
-  const size = 268_435_456
+  const size = 134_217_728
   const chunk = Buffer.alloc(1_048_576, 'x')
   const { socket } = client
   socket.write(`*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$${size}\r\n`)
@@ -86,11 +88,21 @@ test('CO-07: a client that stops reading a long result holds the service up, and
   client.socket.pause()
   client.socket.write(command('GET', 'big'))
   const waiting = (): number => Number(/tot-mem=(\d+)[^\n]* cmd=get/.exec(scene.server.cli('client', 'list'))?.[1] ?? 0)
-  await poll(() => (waiting() > 100_000_000 ? true : undefined))
+  await poll(() => (waiting() > 60_000_000 ? true : undefined))
   assert.ok(connectorMemory() < 150_000, `kB: ${connectorMemory()}`)
   client.socket.destroy()
   await noneUpstream()
   scene.server.cli('del', 'big')
+})
+
+test('CO-09: a sandbox that expires takes a client along that waits for something', { skip }, async () => {
+  const place = await scene.open('cache')
+  const client = await place.logIn()
+  client.socket.write(command('BLPOP', 'nothing', '0'))
+  await poll(() => (scene.server.cli('info', 'clients').includes('blocked_clients:1') ? true : undefined))
+  await scene.world.client.sandboxes.renew(place.inside.sandbox.id, 1)
+  await client.closed()
+  await noneUpstream()
 })
 
 const endings: readonly (readonly [string, (place: InsideCache) => Promise<unknown>])[] = [
@@ -101,7 +113,7 @@ const endings: readonly (readonly [string, (place: InsideCache) => Promise<unkno
     async () => {
       const { scopes } = await scene.world.client.secrets.get('cache')
       const inject = { kind: 'redis', access: 'read-only' }
-      const value = `rediss://:${scene.canary.value}@${cacheHost}:${scene.server.tlsPort}`
+      const value = `rediss://default:${scene.canary.value}@${cacheHost}:${scene.server.tlsPort}`
       await scene.world.client.secrets.update('cache', { scopes: scopes.map((scope) => ({ ...scope, inject })), value })
     },
   ],
@@ -111,25 +123,14 @@ for (const [what, act] of endings) {
   test(`CO-09, N2: ${what} takes its live session along`, { skip }, async () => {
     const place = await scene.open('cache')
     const client = await place.logIn()
-    // In the middle of a reply nothing is said that could be taken for a part of it.
     await client.call('PING')
     await act(place)
     await client.closed()
+    // In the middle of a reply, a word of ours could be taken for a part of it.
     assert.equal(client.heard.toString(), '+OK\r\n+PONG\r\n')
     await noneUpstream()
   })
 }
-
-test('CO-09: an expired grant takes a client along that waits for something', { skip }, async () => {
-  const place = await scene.open('cache', { ttlSeconds: 3_600 })
-  const client = await place.logIn()
-  client.socket.write(command('BLPOP', 'nothing', '0'))
-  await poll(() => (scene.server.cli('info', 'clients').includes('blocked_clients:1') ? true : undefined))
-  aheadMs += 3_700_000
-  await client.closed()
-  await noneUpstream()
-  cache = await scene.open('cache')
-})
 
 test('CO-08: whoever dies, nothing stays: sessions, descriptors, connections to the service', { skip }, async () => {
   await cache.logIn().then(({ socket }) => socket.destroy())
@@ -212,9 +213,10 @@ test('W8: a locked vault ends every session, and lets none begin', { skip }, asy
 test('CO-01: who is silent, or says a byte now and then, is cut off; so is a login that the service does not answer', {
   skip,
 }, async () => {
-  const value = `rediss://:${scene.canary.value}@${cacheHost}:${scene.server.port}`
-  // A Redis that has no TLS waits for the end of a line.
-  await scene.store('mute', { value, scope: { to: `redis://${cacheHost}:${scene.server.port}` } })
+  const server = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await scene.store('mute', { value: scene.canary.value, scope: { to: `redis://${cacheHost}:${port}` } })
   const place = await scene.open('mute')
   const [silent, slow, given, mute] = [
     await cache.connect(),
@@ -227,5 +229,6 @@ test('CO-01: who is silent, or says a byte now and then, is cut off; so is a log
   const timer = setInterval(() => slow.socket.write(Buffer.from('*')), 1_500)
   await Promise.all([silent, slow, given, mute].map((client) => client.closed()))
   clearInterval(timer)
+  server.close()
   assert.match(mute.heard.toString(), /^-ERR coatcheck: the service did not answer in time/)
 })
