@@ -47,7 +47,10 @@ test('ioredis: pipelines, transactions, pub/sub, scripts and binary values', { s
     pipeline.config('GET', 'requirepass')
     pipeline.get('k3999')
     const results = (await pipeline.exec())!
-    assert.deepEqual(results.slice(0, 4_000).filter(([error]) => error !== null), [])
+    assert.deepEqual(
+      results.slice(0, 4_000).filter(([error]) => error !== null),
+      [],
+    )
     assert.match(String(results[4_000]![0]), /coatcheck\.refused/)
     assert.deepEqual(results[4_001], [null, 'v3999'])
     await assert.rejects(client.multi().set('a', '1').call('ACL', 'LIST').exec(), /EXECABORT/)

@@ -83,7 +83,9 @@ test('RD-08: a value of 128 MB streams both ways, and is not held', { skip }, as
   socket.destroy()
 })
 
-test('CO-07: a client that stops reading a long result holds the service up, and not the memory', { skip }, async () => {
+test('CO-07: a client that stops reading a long result holds the service up, and not the memory', {
+  skip,
+}, async () => {
   const client = await cache.logIn()
   client.socket.pause()
   client.socket.write(command('GET', 'big'))

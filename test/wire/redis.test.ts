@@ -79,7 +79,14 @@ test('CO-02: whoever guesses three times is cut off', { skip }, async () => {
 
 test('RD-06, RD-10: who has not logged in is told NOAUTH, and gets nothing', { skip }, async () => {
   const client = await cache.connect()
-  for (const words of [['GET', 'a'], ['CONFIG', 'GET', 'requirepass'], ['HELLO'], ['HELLO', '3'], ['AUTH'], ['MULTI']]) {
+  for (const words of [
+    ['GET', 'a'],
+    ['CONFIG', 'GET', 'requirepass'],
+    ['HELLO'],
+    ['HELLO', '3'],
+    ['AUTH'],
+    ['MULTI'],
+  ]) {
     assert.match(String(await client.call(...words)), /^-NOAUTH /)
   }
   assert.equal(await client.call('RESET'), 'RESET')
@@ -104,7 +111,12 @@ test('CO-04, RD-01: the real password is in no byte that a client receives in a 
     ['CLIENT', 'LIST'],
   ]
   for (const words of refused) assert.match(String(await client.call(...words)), /^-/, words.join(' '))
-  for (const words of [['INFO', 'everything'], ['ACL', 'WHOAMI'], ['CLIENT', 'INFO'], ['COMMAND', 'DOCS', 'get']]) {
+  for (const words of [
+    ['INFO', 'everything'],
+    ['ACL', 'WHOAMI'],
+    ['CLIENT', 'INFO'],
+    ['COMMAND', 'DOCS', 'get'],
+  ]) {
     assert.doesNotMatch(String(await client.call(...words)), /^-/)
   }
   assert.match(String(await client.call('AUTH', 'default', 'guess')), /^-WRONGPASS/)
@@ -145,7 +157,9 @@ test('RD-01, RD-11: what is refused is answered in its turn, and aborts the tran
   assert.match(event.note ?? '', /^session: con_\w+, command CONFIG GET$/)
 })
 
-test('RD-02, CO-11: a login in one segment with what follows it, and in one byte for each segment', { skip }, async () => {
+test('RD-02, CO-11: a login in one segment with what follows it, and in one byte for each segment', {
+  skip,
+}, async () => {
   const whole = Buffer.concat([
     command('PING'),
     command('AUTH', 'default', cache.placeholder),

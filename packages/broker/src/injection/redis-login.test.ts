@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CoatcheckError } from '@coatcheck/contract'
-import { prepareInjection } from './registry.ts'
 import { readRedisLogin } from './redis-login.ts'
+import { prepareInjection } from './registry.ts'
 
-const read = (text: string, scope: Parameters<typeof readRedisLogin>[1] = {}) => readRedisLogin(Buffer.from(text), scope)
+const read = (text: string, scope: Parameters<typeof readRedisLogin>[1] = {}) =>
+  readRedisLogin(Buffer.from(text), scope)
 const alone = { user: null, database: null, host: null, port: null, asksForTls: false }
 const there = { host: 'cache.example.com', port: 6379 }
 
@@ -13,12 +14,20 @@ const logins: readonly (readonly [string, Parameters<typeof readRedisLogin>[1], 
   ['pw', { user: 'app', database: '3' }, { ...alone, password: 'pw', user: 'app', database: 3 }],
   ['redis://:pw@cache.example.com', {}, { ...alone, ...there, password: 'pw' }],
   ['redis://default:pw@cache.example.com', {}, { ...alone, ...there, password: 'pw' }],
-  ['rediss://app:p%40w@Cache.Example.com:7000/2', {}, {
-    ...{ user: 'app', password: 'p@w', database: 2, host: 'cache.example.com', port: 7_000, asksForTls: true },
-  }],
-  ['valkeys://a:pw@cache.example.com/2', { user: 'b', database: '0' }, {
-    ...{ ...alone, ...there, user: 'b', password: 'pw', database: 0, asksForTls: true },
-  }],
+  [
+    'rediss://app:p%40w@Cache.Example.com:7000/2',
+    {},
+    {
+      ...{ user: 'app', password: 'p@w', database: 2, host: 'cache.example.com', port: 7_000, asksForTls: true },
+    },
+  ],
+  [
+    'valkeys://a:pw@cache.example.com/2',
+    { user: 'b', database: '0' },
+    {
+      ...{ ...alone, ...there, user: 'b', password: 'pw', database: 0, asksForTls: true },
+    },
+  ],
 ]
 
 for (const [text, scope, login] of logins) {
@@ -49,8 +58,30 @@ test('what is no login is refused, and nothing of it is repeated', () => {
 test('RD-12: a scope cannot list what is never allowed', () => {
   const fine = ['get', 'GET', 'object|freq', '@read', 'json.*', 'json.get', 'client|list', 'script|load', 'new-command']
   prepareInjection({ kind: 'redis', commands: fine })
-  const never = ['config', 'CONFIG|get', 'config|new', 'acl', 'acl|new', 'acl|list', 'client', 'client|capa', 'cluster|slots']
-  for (const entry of [...never, 'monitor', 'migrate', 'role', 'script|debug', 'module|list', '*', '.*', '@all', 'a b', '']) {
+  const never = [
+    'config',
+    'CONFIG|get',
+    'config|new',
+    'acl',
+    'acl|new',
+    'acl|list',
+    'client',
+    'client|capa',
+    'cluster|slots',
+  ]
+  for (const entry of [
+    ...never,
+    'monitor',
+    'migrate',
+    'role',
+    'script|debug',
+    'module|list',
+    '*',
+    '.*',
+    '@all',
+    'a b',
+    '',
+  ]) {
     assert.throws(() => prepareInjection({ kind: 'redis', commands: [entry] }), { code: 'scope_invalid' }, entry)
   }
 })

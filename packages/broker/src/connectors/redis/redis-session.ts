@@ -62,11 +62,13 @@ export class RedisSession {
   }
 
   async #run(): Promise<SpliceEnd> {
-    this.#client = await this.#within(() => openClient(this.#session))
-    for (;;) {
-      const { check, rules } = this.#state
+    const { check, rules } = this.#state
+    for (let isOpen = false; ; isOpen = true) {
       // SECURITY: nothing is dialled for whoever does not show the placeholder, the real password included.
-      const login = await this.#within(() => awaitLogin(this.#client, check))
+      const login = await this.#within(async () => {
+        if (!isOpen) this.#client = await openClient(this.#session)
+        return awaitLogin(this.#client, check)
+      })
       const service = await this.#logIn()
       const walker = new RequestWalker(rules, check, this.#notes)
       const end = await this.#splice(login, service, walker)
