@@ -221,6 +221,58 @@ test('RD-01, CO-11: the same requests in any segments have the same fate', () =>
   }
 })
 
+/** The first words of requests as a server reads them: it looks for the end of a line, and skips what ends a value unseen. */
+function asServerReads(bytes: Buffer): readonly string[] {
+  const names: string[] = []
+  const lineAt = (at: number): readonly [string, number] | undefined => {
+    const end = bytes.indexOf('\r', at)
+    return end === -1 || end + 2 > bytes.length ? undefined : [bytes.toString('latin1', at, end), end + 2]
+  }
+  for (let at = 0; at < bytes.length; ) {
+    const [text, next] = lineAt(at) ?? []
+    if (text === undefined || next === undefined) return names
+    if (text[0] !== '*') return [...names, `inline ${text}`]
+    at = next
+    for (let left = Number(text.slice(1)), isFirst = true; left > 0; left -= 1, isFirst = false) {
+      const [length, start] = lineAt(at) ?? []
+      if (length === undefined || start === undefined) return names
+      if (!/^\$\d+$/.test(length)) return [...names, `malformed ${length}`]
+      at = start + Number(length.slice(1))
+      if (isFirst) names.push(bytes.toString('latin1', start, at).toLowerCase())
+      at += 2
+    }
+  }
+  return names
+}
+
+test('RD-01, RD-07: whatever is said, a server reads nothing but what is allowed', () => {
+  const value = request('config', 'get', 'requirepass')
+  const pieces = [
+    request('get', 'a'),
+    request('set', 'k', value),
+    value,
+    request('unheard', value, value),
+    request('auth', placeholder),
+    ...['*', '$', '\r', '\n', '\r\n', '0', '1', '3', '$6\r\nconfig\r\n', '*2\r\n', '*0\r\n', '-1'].map((text) =>
+      Buffer.from(text),
+    ),
+  ]
+  const allowed = new Set(['get', 'set', 'coatcheck.refused', 'quit', 'client', 'auth'])
+  for (let round = 0; round < 3_000; round += 1) {
+    const bytes = Buffer.concat(Array.from({ length: 1 + randomInt(8) }, () => pieces[randomInt(pieces.length)]!))
+    const mutated = Buffer.from(bytes)
+    for (let change = randomInt(3); change > 0; change -= 1) mutated[randomInt(bytes.length)] = randomInt(256)
+    const { passed } = walk(mutated, [1 + randomInt(20)])
+    const names = asServerReads(Buffer.from(passed.replace(/<closed>$/, '').replaceAll('<no>', ''), 'latin1'))
+    // A value that a request ends in may still be on its way, and nothing else is cut.
+    assert.deepEqual(
+      names.filter((name) => !allowed.has(name)),
+      [],
+      JSON.stringify(mutated.toString('latin1')),
+    )
+  }
+})
+
 test('RD-08: a value passes as it comes, and nothing of it is held', () => {
   const head = Buffer.from('*3\r\n$3\r\nset\r\n$1\r\nk\r\n$536870912\r\n')
   const rules = new CommandRules(scopeOptions({ inject: { kind: 'redis' } }))
