@@ -131,6 +131,13 @@ for (const [what, act] of endings) {
     // In the middle of a reply, a word of ours could be taken for a part of it.
     assert.equal(client.heard.toString(), '+OK\r\n+PONG\r\n')
     await noneUpstream()
+    const { event } = await poll(async () =>
+      (await scene.world.events()).findLast(
+        ({ event: { code, sandbox } }) => code !== undefined && sandbox === place.inside.sandbox.id,
+      ),
+    )
+    assert.equal(event.kind, 'connection.completed')
+    assert.match(event.code ?? '', /^(?:grant_ended|sandbox_expired)$/)
   })
 }
 

@@ -38,7 +38,8 @@ export async function secureService(
 /** Logs in, and goes to the database of the login. @throws LoginDeclined, ProtocolError */
 export async function logIn(service: Socket, { user, password, database }: RedisLogin): Promise<void> {
   const pending = new PendingBytes(service)
-  service.write(request('auth', ...(user === null ? [] : [user]), password))
+  const auth = request('auth', ...(user === null ? [] : [user]), password)
+  service.write(auth, () => auth.fill(0))
   if (database !== null) service.write(request('select', String(database)))
   try {
     const answer = await nextLine(pending)

@@ -13,8 +13,8 @@ export interface SpliceParts {
   readonly received: (bytes: number) => void
 }
 
-/** How long the service may take to answer what the client said before it gave its login up, in milliseconds. */
-const resetMs = 10_000
+/** How long the service may be silent when nothing more will be said to it, in milliseconds. */
+const partingMs = 10_000
 /** The answer to `RESET`; nothing comes behind it. */
 const resetAnswer = Buffer.from('+RESET\r\n')
 
@@ -26,22 +26,27 @@ export async function splice({ client, service, walker, sent, received }: Splice
   const { promise, resolve } = Promise.withResolvers<SpliceEnd>()
   let tail: Buffer | undefined
   let timer: NodeJS.Timeout | undefined
+  const part = (): void => {
+    timer ??= setTimeout(closed, partingMs)
+  }
   const said = (chunk: Buffer): void => {
     sent(chunk.length)
     const passed = walker.pass(chunk)
     if (passed === undefined) resolve('malformed')
     else if (passed.length > 0 && !service.write(passed)) client.pause()
     if (walker.state === 'reset') waitForReset()
+    else if (walker.state === 'over') part()
   }
   const waitForReset = (): void => {
     client.off('data', said)
     service.off('drain', resume)
     client.pause()
     tail = Buffer.alloc(0)
-    timer = setTimeout(() => resolve('closed'), resetMs)
+    part()
   }
   const answered = (chunk: Buffer): void => {
     received(chunk.length)
+    timer?.refresh()
     if (!client.write(chunk)) service.pause()
     if (tail === undefined) return
     tail = Buffer.concat([tail, chunk.subarray(-resetAnswer.length)]).subarray(-resetAnswer.length)
@@ -49,7 +54,10 @@ export async function splice({ client, service, walker, sent, received }: Splice
   }
   const resume = (): void => void client.resume()
   const drained = (): void => void service.resume()
-  const saidAll = (): void => void service.end()
+  const saidAll = (): void => {
+    service.end()
+    part()
+  }
   const answeredAll = (): void => void client.end()
   const closed = (): void => resolve(walker.state === 'over' ? 'malformed' : 'closed')
   client.on('data', said).on('drain', drained).once('end', saidAll).once('close', closed)
