@@ -8,6 +8,8 @@ import { request } from './request.ts'
 
 /** Longest answer to a login, in bytes. */
 const maxAnswerBytes = 4_096
+/** What a line of an answer begins with. */
+const [plus, minus] = [0x2b, 0x2d]
 const trust = new TrustStore()
 
 /** The service did not take the login. */
@@ -55,14 +57,13 @@ export async function logIn(service: Socket, { user, password, database }: Redis
 
 async function nextLine(pending: PendingBytes): Promise<string> {
   for (;;) {
+    const first = pending.bytes[0]
+    if (first !== undefined && first !== plus && first !== minus) throw new ProtocolError('answer')
     const end = pending.bytes.indexOf('\r\n')
     if (end !== -1) {
       const line = pending.bytes.toString('latin1', 0, end)
       pending.drop(end + 2)
       return line
-    }
-    if (pending.bytes.length > 0 && !'+-'.includes(String.fromCharCode(pending.bytes[0]!))) {
-      throw new ProtocolError('answer')
     }
     await pending.more(maxAnswerBytes)
   }
