@@ -262,6 +262,21 @@ test('a client that insists on TLS gets it from the authority of the sandbox', {
   }
 })
 
+test('what the service says last arrives whole, however slowly it is read', { skip }, async () => {
+  const client = await cache.logIn()
+  const text = 'x'.repeat(1_500_000)
+  assert.equal(await client.call('SET', 'long', text), 'OK')
+  await client.call('CLIENT', 'SETNAME', 'slow')
+  client.socket.pause()
+  client.socket.write(Buffer.concat([command('GET', 'long'), command('QUIT')]))
+  await poll(() => (scene.server.cli('client', 'list').includes('name=slow') ? undefined : true))
+  client.socket.resume()
+  const [value, bye] = await client.replies(2)
+  assert.deepEqual([value === text, bye], [true, 'OK'])
+  await client.closed()
+  scene.server.cli('del', 'long')
+})
+
 test('a session is one event, with grant, database, bytes and duration (A3)', { skip }, async () => {
   await cache.cli(['ping'])
   const grant = cache.inside.sandbox.grants[0]!.id

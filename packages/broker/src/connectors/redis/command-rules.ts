@@ -73,8 +73,7 @@ function isAllowed(
   if (entries === undefined) return kind !== 'named'
   const isFamily = kind !== 'named' && entries.includes(`@${kind satisfies RedisFamily}`)
   const prefix = name.includes('.') ? `${name.slice(0, name.indexOf('.'))}${prefixMark}` : name
-  // A container that is listed alone stands for all of its parts that are allowed where none is listed.
-  const isContainer = kind !== 'named' && entries.includes(name.split('|')[0]!)
+  const isContainer = entries.includes(name.split('|')[0]!)
   return isFamily || isContainer || entries.includes(name) || entries.includes(prefix)
 }
 

@@ -14,8 +14,10 @@ import { type SpliceEnd, splice } from './splice.ts'
 
 /** For a client to log in, and then for the service to let it in, each, in milliseconds. */
 const loginMs = 10_000
-/** A client that does not read what it was told last is cut off, after as many milliseconds. */
-const cutOffMs = 500
+/** A client that does not read why it was refused is cut off, after as many milliseconds. */
+const refusedMs = 500
+/** The same for what the service said last. */
+const endedMs = 5_000
 
 /** One connection of a client, from its first byte to its last. */
 export class RedisSession {
@@ -52,8 +54,8 @@ export class RedisSession {
       return this.#ended(await this.#run())
     } catch (error) {
       const { code, note, reply } = this.#late ?? failureOf(error, this.#isUpstream)
-      if (!this.#client.destroyed) this.#client.end(reply ?? '')
-      this.#destroySoon()
+      if (!this.#client.writableEnded) this.#client.end(reply ?? '')
+      this.#destroySoon(refusedMs)
       return { code, ...(note !== undefined && { note }), ...this.#counts() }
     } finally {
       ending.removeEventListener('abort', stop)
@@ -144,8 +146,8 @@ export class RedisSession {
 
   #ended(end: SpliceEnd): SessionEnd {
     // What the service said last may still be on its way.
-    if (!this.#client.destroyed) this.#client.end()
-    this.#destroySoon()
+    if (!this.#client.writableEnded) this.#client.end()
+    this.#destroySoon(endedMs)
     const code = end === 'malformed' ? ({ code: 'request_malformed' } satisfies { code: ProblemCode }) : {}
     return { ...code, ...(this.#who && { note: this.#who }), ...this.#counts() }
   }
@@ -156,7 +158,7 @@ export class RedisSession {
       this.#late = failure(this.#isUpstream ? 'upstream_timeout' : 'client_timeout')
       this.#client.end(this.#late.reply ?? '')
       this.#service?.destroy()
-      this.#destroySoon()
+      this.#destroySoon(refusedMs)
     }, loginMs)
     try {
       return await step()
@@ -171,9 +173,9 @@ export class RedisSession {
     this.#session.client.destroy()
   }
 
-  #destroySoon(): void {
+  #destroySoon(ms: number): void {
     if (this.#client.destroyed) this.#destroy()
-    else setTimeout(() => this.#destroy(), cutOffMs).unref()
+    else setTimeout(() => this.#destroy(), ms).unref()
   }
 
   #counts(): Pick<SessionEnd, 'bytesSent' | 'bytesReceived'> {

@@ -98,6 +98,9 @@ test('RD-01, RD-12: commands, and what becomes of them', () => {
     ['object|freq', ['object', 'freq', 'k'], { commands: ['object|encoding'] }],
     ['client|list', ['client', 'list']],
     ['same', ['client', 'list'], { commands: ['client|list'] }],
+    ['same', ['slowlog', 'get'], { commands: ['slowlog'] }],
+    ['slowlog|get', ['slowlog', 'get'], { commands: ['slowlog|len'] }],
+    ['function|restore', ['function', 'restore', 'x'], { commands: ['@script'] }],
     ['client|capa', ['client', 'capa', 'redirect']],
   ]
   for (const [fate, words, inject] of cases) {
