@@ -1,11 +1,11 @@
 /** What commands are for, as `commands` of a scope names it with `@` before it. */
-export type RedisFamily = 'read' | 'write' | 'publish' | 'script' | 'transaction'
+export type RedisFamily = 'read' | 'read-script' | 'write' | 'publish' | 'script' | 'transaction'
 
 /** A family, or what else decides about a command. */
 export type RedisClass = RedisFamily | 'connection' | 'named' | 'never'
 
 /** Families that only read, or prepare to. */
-export const readingFamilies: ReadonlySet<RedisClass> = new Set(['read', 'transaction', 'connection'])
+export const readingFamilies: ReadonlySet<RedisClass> = new Set(['read', 'read-script', 'transaction', 'connection'])
 
 /**
  * Commands of Redis and Valkey by class; of a command with sub-commands, each is listed alone. What is not listed is in no class.
@@ -14,12 +14,12 @@ export const readingFamilies: ReadonlySet<RedisClass> = new Set(['read', 'transa
  */
 export const redisCommands: Readonly<Record<RedisClass, string>> = {
   read: `
-    bitcount bitfield_ro bitpos dbsize digest dump eval_ro evalsha_ro exists expiretime fcall_ro geodist geohash geopos
+    bitcount bitfield_ro bitpos dbsize digest dump exists expiretime geodist geohash geopos
     georadius_ro georadiusbymember_ro geosearch get getbit getrange hexists hexpiretime hget hgetall hkeys hlen hmget
     hpexpiretime hpttl hrandfield hscan hstrlen httl hvals keys lcs lindex llen lolwut lpos lrange memory|usage mget
     object|encoding object|freq object|help object|idletime object|refcount pexpiretime pfcount psubscribe pttl
     pubsub|channels pubsub|help pubsub|numpat pubsub|numsub pubsub|shardchannels pubsub|shardnumsub punsubscribe randomkey
-    scan scard script|exists sdiff sinter sintercard sismember smembers smismember sort_ro srandmember sscan ssubscribe strlen
+    scan scard sdiff sinter sintercard sismember smembers smismember sort_ro srandmember sscan ssubscribe strlen
     subscribe substr sunion sunsubscribe touch ttl type unsubscribe vcard vdim vemb vgetattr vinfo vismember vlinks vrandmember
     vrange vsim xinfo|consumers xinfo|groups xinfo|help xinfo|stream xlen xpending xrange xread xrevrange zcard zcount zdiff
     zinter zintercard zlexcount zmscore zrandmember zrange zrangebylex zrangebyscore zrank zrevrange zrevrangebylex
@@ -30,6 +30,7 @@ export const redisCommands: Readonly<Record<RedisClass, string>> = {
     tdigest.byrank tdigest.byrevrank tdigest.cdf tdigest.info tdigest.max tdigest.min tdigest.quantile tdigest.rank
     tdigest.revrank tdigest.trimmed_mean topk.count topk.info topk.list topk.query
     ts.get ts.info ts.mget ts.mrange ts.mrevrange ts.queryindex ts.range ts.revrange`,
+  'read-script': 'eval_ro evalsha_ro fcall_ro script|exists',
   write: `
     append bitfield bitop blmove blmpop blpop brpop brpoplpush bzmpop bzpopmax bzpopmin copy decr decrby del delex delifeq
     expire expireat flushall flushdb geoadd georadius georadiusbymember geosearchstore getdel getex getset hdel hexpire hexpireat
@@ -73,7 +74,14 @@ export const redisCommands: Readonly<Record<RedisClass, string>> = {
     restore-asking role script|debug sentinel shutdown slaveof sync`,
 }
 
-const families: readonly string[] = ['read', 'write', 'publish', 'script', 'transaction'] satisfies RedisFamily[]
+const families: readonly string[] = [
+  'read',
+  'read-script',
+  'write',
+  'publish',
+  'script',
+  'transaction',
+] satisfies RedisFamily[]
 
 /** The listed names of a class. */
 export function namesOfClass(kind: RedisClass): readonly string[] {

@@ -98,6 +98,8 @@ test('RD-01, RD-12: commands, and what becomes of them', () => {
     ['object|freq', ['object', 'freq', 'k'], { commands: ['object|encoding'] }],
     ['client|list', ['client', 'list']],
     ['same', ['client', 'list'], { commands: ['client|list'] }],
+    ['eval_ro', ['eval_ro', 'x', '0'], { commands: ['@read'] }],
+    ['same', ['eval_ro', 'x', '0'], { commands: ['@read-script'] }],
     ['same', ['slowlog', 'get'], { commands: ['slowlog'] }],
     ['slowlog|get', ['slowlog', 'get'], { commands: ['slowlog|len'] }],
     ['function|restore', ['function', 'restore', 'x'], { commands: ['@script'] }],
