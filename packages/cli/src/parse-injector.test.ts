@@ -28,6 +28,8 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
     'smtp,senders=me@example.com,recipients=@example.com ann@example.org',
     { kind: 'smtp', senders: ['me@example.com'], recipients: ['@example.com', 'ann@example.org'] },
   ],
+  ['redis,commands=@read publish', { kind: 'redis', commands: ['@read', 'publish'] }],
+  ['redis:app,access=read-only', { kind: 'redis', user: 'app', access: 'read-only' }],
   ['digest', { kind: 'digest' }],
   ['digest:ann', { kind: 'digest', username: 'ann' }],
   ['sigv4:s3,sqs', { kind: 'sigv4', services: ['s3', 'sqs'] }],

@@ -11,18 +11,21 @@ const mainOptions: Readonly<Record<string, string>> = {
   path: 'template',
   postgres: 'user',
   query: 'name',
+  redis: 'user',
   smtp: 'user',
 }
 
 /** Options that are lists, written with blanks between their entries, by injector. */
 const listOptions: Readonly<Record<string, readonly string[]>> = {
+  postgres: ['databases'],
+  redis: ['commands'],
   smtp: ['senders', 'recipients'],
 }
 
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, smtp or the injector as JSON.'
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, redis, smtp or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;

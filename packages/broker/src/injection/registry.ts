@@ -18,6 +18,7 @@ import { path } from './injectors/path.ts'
 import { placeholder } from './injectors/placeholder.ts'
 import { postgres } from './injectors/postgres.ts'
 import { query } from './injectors/query.ts'
+import { redis } from './injectors/redis.ts'
 import { sigv4 } from './injectors/sigv4.ts'
 import { smtp } from './injectors/smtp.ts'
 
@@ -41,6 +42,7 @@ export const injectors: readonly Injector[] = [
   placeholder,
   postgres,
   query,
+  redis,
   sigv4,
   smtp,
 ]

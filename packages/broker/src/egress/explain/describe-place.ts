@@ -40,6 +40,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
       .join(' or '),
   hmac: ({ header }, mark) => `nowhere: the client signs with ${mark}, and sends ${header}`,
   postgres: () => 'as the password of a login to the host in its variables',
+  redis: () => 'as the password of a login to the host in its variables',
   mtls: () => 'nowhere: the certificate is shown to the service when it is dialled',
   oauth2: asBearer,
   path: ({ template }, mark) => `in the path: ${filled(String(template), mark)}`,

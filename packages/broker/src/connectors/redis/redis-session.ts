@@ -1,0 +1,184 @@
+import type { Socket } from 'node:net'
+import type { ProblemCode } from '@coatcheck/contract'
+import { type RedisLogin, readRedisLogin } from '../../injection/redis-login.ts'
+import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { awaitLogin, type ClientLogin } from './client-login.ts'
+import { failure, failureOf, type LoginFailure } from './login-failure.ts'
+import { openClient } from './open-client.ts'
+import type { GrantState } from './redis.ts'
+import { RefusalNotes } from './refusal-notes.ts'
+import { request } from './request.ts'
+import { RequestWalker } from './request-walker.ts'
+import { LoginDeclined, logIn, secureService } from './service-login.ts'
+import { type SpliceEnd, splice } from './splice.ts'
+
+/** For a client to log in, and then for the service to let it in, each, in milliseconds. */
+const loginMs = 10_000
+/** A client that does not read why it was refused is cut off, after as many milliseconds. */
+const refusedMs = 500
+/** The same for what the service said last. */
+const endedMs = 5_000
+
+/** One connection of a client, from its first byte to its last. */
+export class RedisSession {
+  readonly #session: ServedSession
+  readonly #state: GrantState
+  readonly #notes: RefusalNotes
+  /** Set when a step took too long. */
+  #late: LoginFailure | undefined
+  #client: Socket
+  #service: Socket | undefined
+  #isUpstream = false
+  /** Whom the service knows the session as. */
+  #who: string | undefined
+  #bytesSent = 0
+  #bytesReceived = 0
+
+  constructor(session: ServedSession, state: GrantState) {
+    this.#session = session
+    this.#state = state
+    this.#client = session.client
+    this.#notes = new RefusalNotes(session)
+  }
+
+  /** Serves the client until one side is gone, or the broker says that it is over. */
+  async serve(): Promise<SessionEnd> {
+    const { client, ending } = this.#session
+    client.allowHalfOpen = true
+    client.on('error', () => client.destroy())
+    // SECURITY: without a word: between the pieces of a reply, it would be read as a part of that.
+    const stop = (): void => this.#destroy()
+    ending.addEventListener('abort', stop, { once: true })
+    if (ending.aborted) stop()
+    try {
+      return this.#ended(await this.#run())
+    } catch (error) {
+      const { code, note, reply } = this.#late ?? failureOf(error, this.#isUpstream)
+      if (!this.#client.writableEnded) this.#client.end(reply ?? '')
+      this.#destroySoon(refusedMs)
+      return { code, ...(note !== undefined && { note }), ...this.#counts() }
+    } finally {
+      ending.removeEventListener('abort', stop)
+      this.#service?.destroy()
+    }
+  }
+
+  async #run(): Promise<SpliceEnd> {
+    const { check, rules } = this.#state
+    for (let isOpen = false; ; isOpen = true) {
+      // SECURITY: nothing is dialled for whoever does not show the placeholder, the real password included.
+      const login = await this.#within(async () => {
+        if (!isOpen) this.#client = await openClient(this.#session)
+        return awaitLogin(this.#client, check)
+      })
+      const service = await this.#logIn()
+      const walker = new RequestWalker(rules, check, this.#notes)
+      const end = await this.#splice(login, service, walker)
+      if (end !== 'reset') return end
+      // What a client says after it gave its login up is read as before the first one.
+      service.destroy()
+      this.#isUpstream = false
+      if (walker.rest.length > 0) this.#client.unshift(walker.rest)
+    }
+  }
+
+  #splice({ hello, rest }: ClientLogin, service: Socket, walker: RequestWalker): Promise<SpliceEnd> {
+    const client = this.#client
+    if (hello === undefined) client.write('+OK\r\n')
+    else service.write(request(...hello))
+    if (rest.length > 0) client.unshift(rest)
+    return splice({
+      client,
+      service,
+      walker,
+      sent: (bytes) => {
+        this.#bytesSent += bytes
+      },
+      received: (bytes) => {
+        this.#bytesReceived += bytes
+      },
+    })
+  }
+
+  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
+  async #logIn(): Promise<Socket> {
+    const first = await this.#tryLogin({ purpose: 'login' })
+    if (first.service !== undefined) return first.service
+    const again = await this.#tryLogin({ purpose: 'login', declined: first.declined })
+    if (again.service !== undefined) return again.service
+    throw new LoginDeclined(true)
+  }
+
+  async #tryLogin(wish: ReachWish): Promise<{ readonly service?: Socket; readonly declined: number }> {
+    const { socket, secret, version } = await this.#session.reach(wish)
+    socket.on('error', () => socket.destroy())
+    socket.allowHalfOpen = true
+    this.#service = socket
+    const { scope } = this.#state
+    const login = readRedisLogin(secret, scope)
+    secret.fill(0)
+    this.#isUpstream = true
+    try {
+      const service = await this.#within(() => this.#introduce(socket, login))
+      this.#who = [login.user && `user: ${login.user}`, login.database !== null && `database: ${login.database}`]
+        .filter(Boolean)
+        .join(', ')
+      return { service, declined: version }
+    } catch (error) {
+      socket.destroy()
+      // Only a password can be another one by now.
+      if (!(error instanceof LoginDeclined) || !error.isForPassword || wish.declined !== undefined) throw error
+      this.#isUpstream = false
+      return { declined: version }
+    }
+  }
+
+  async #introduce(socket: Socket, login: RedisLogin): Promise<Socket> {
+    const { setup, ending } = this.#session
+    const { tls } = this.#state.scope
+    // SECURITY: verified, unless the scope says otherwise, or the service is on this machine and its URL does not ask for it.
+    const isClear = tls === undefined ? setup.isLocal && !login.asksForTls : tls === 'off'
+    const service = isClear ? socket : await secureService(socket, setup, ending)
+    this.#service = service
+    await logIn(service, login)
+    return service
+  }
+
+  #ended(end: SpliceEnd): SessionEnd {
+    // What the service said last may still be on its way.
+    if (!this.#client.writableEnded) this.#client.end()
+    this.#destroySoon(endedMs)
+    const code = end === 'malformed' ? ({ code: 'request_malformed' } satisfies { code: ProblemCode }) : {}
+    return { ...code, ...(this.#who && { note: this.#who }), ...this.#counts() }
+  }
+
+  /** Waits for a step, and closes both sides when it takes too long. */
+  async #within<Result>(step: () => Promise<Result>): Promise<Result> {
+    const timer = setTimeout(() => {
+      this.#late = failure(this.#isUpstream ? 'upstream_timeout' : 'client_timeout')
+      this.#client.end(this.#late.reply ?? '')
+      this.#service?.destroy()
+      this.#destroySoon(refusedMs)
+    }, loginMs)
+    try {
+      return await step()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #destroy(): void {
+    this.#service?.destroy()
+    this.#client.destroy()
+    this.#session.client.destroy()
+  }
+
+  #destroySoon(ms: number): void {
+    if (this.#client.destroyed) this.#destroy()
+    else setTimeout(() => this.#destroy(), ms).unref()
+  }
+
+  #counts(): Pick<SessionEnd, 'bytesSent' | 'bytesReceived'> {
+    return { bytesSent: this.#bytesSent, bytesReceived: this.#bytesReceived }
+  }
+}

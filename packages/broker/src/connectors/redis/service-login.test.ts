@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { ProtocolError } from './pending-bytes.ts'
+import { request } from './request.ts'
+import { LoginDeclined, logIn } from './service-login.ts'
+
+const login = { user: 'app', password: 'secret', database: 2, host: null, port: null, asksForTls: false }
+
+/** Logs in to a service that answers these pieces, and gives what it heard. */
+async function logInTo(pieces: readonly string[], database: number | null = 2): Promise<string> {
+  let heard = ''
+  const server = createServer((socket: Socket) => {
+    socket.on('error', () => {})
+    socket.on('data', (chunk) => {
+      if (heard === '') {
+        for (const piece of pieces) socket.write(piece)
+        if (pieces.length === 0) socket.destroy()
+      }
+      heard += chunk.toString()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  socket.on('error', () => {})
+  try {
+    await once(socket, 'connect')
+    socket.setNoDelay(true)
+    await logIn(socket, { ...login, database })
+    return heard
+  } finally {
+    socket.destroy()
+    server.close()
+  }
+}
+
+test('a login names the user, and goes to its database', async () => {
+  const whole = Buffer.concat([request('auth', 'app', 'secret'), request('select', '2')]).toString()
+  assert.ok(whole.startsWith(await logInTo(['+OK\r\n+OK\r\n'])))
+  assert.ok(whole.startsWith(await logInTo(['+', 'OK\r', '\n+OK', '\r\n'])))
+})
+
+const declined: readonly (readonly [string, boolean])[] = [
+  ['-WRONGPASS invalid username-password pair or user is disabled.\r\n', true],
+  ['-ERR invalid password\r\n', true],
+  ['-LOADING Redis is loading the dataset in memory\r\n', false],
+  ['-DENIED Redis is running in protected mode\r\n', false],
+  ['+OK\r\n-ERR DB index is out of range\r\n', false],
+  ['+OK but not quite\r\n', false],
+]
+
+for (const [answer, isForPassword] of declined) {
+  test(`CO-10: whether ${JSON.stringify(answer)} is about the password: ${isForPassword}`, async () => {
+    await assert.rejects(
+      logInTo([answer]),
+      (error) => error instanceof LoginDeclined && error.isForPassword === isForPassword,
+    )
+  })
+}
+
+const malformed: readonly (readonly [string, readonly string[]])[] = [
+  ['answers that nobody asked for', ['+OK\r\n+OK\r\n+OK\r\n']],
+  ['a value for an answer', ['$2\r\nOK\r\n']],
+  ['another protocol', ['HTTP/1.1 400 Bad Request\r\n\r\n']],
+  ['a line without an end', ['+', 'x'.repeat(5_000)]],
+  ['nothing, and is gone', []],
+]
+
+for (const [what, pieces] of malformed) {
+  test(`CO-06: a service that says ${what} is refused`, async () => {
+    await assert.rejects(logInTo(pieces), ProtocolError)
+  })
+}

@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net'
+import type { RedisLogin } from '../../injection/redis-login.ts'
+import { secureSocket } from '../../upstream/open-socket.ts'
+import { TrustStore } from '../../upstream/trust-store.ts'
+import type { GrantSetup } from '../connector.ts'
+import { PendingBytes, ProtocolError } from './pending-bytes.ts'
+import { request } from './request.ts'
+
+/** Longest answer to a login, in bytes. */
+const maxAnswerBytes = 4_096
+/** What a line of an answer begins with. */
+const [plus, minus] = [0x2b, 0x2d]
+const trust = new TrustStore()
+
+/** The service did not take the login. */
+export class LoginDeclined extends Error {
+  /** The password may be another one by now. */
+  readonly isForPassword: boolean
+
+  constructor(isForPassword: boolean) {
+    super('declined')
+    this.isForPassword = isForPassword
+  }
+}
+
+/**
+ * Puts TLS on a connection to the service. SECURITY: from its first byte, so nothing said in clear text is taken for said inside.
+ * @throws CoatcheckError `upstream_tls_untrusted` | `upstream_unreachable`
+ */
+export async function secureService(
+  socket: Socket,
+  { host, roots }: Pick<GrantSetup, 'host' | 'roots'>,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const secure = await secureSocket(socket, host, trust.contextFor(roots), signal, [])
+  secure.on('error', () => secure.destroy())
+  return secure
+}
+
+/** Logs in, and goes to the database of the login. @throws LoginDeclined, ProtocolError */
+export async function logIn(service: Socket, { user, password, database }: RedisLogin): Promise<void> {
+  const pending = new PendingBytes(service)
+  const auth = request('auth', ...(user === null ? [] : [user]), password)
+  service.write(auth, () => auth.fill(0))
+  if (database !== null) service.write(request('select', String(database)))
+  try {
+    const answer = await nextLine(pending)
+    // LOADING, MASTERDOWN and their like say nothing about the password.
+    if (answer !== '+OK') throw new LoginDeclined(/^-(?:WRONGPASS|ERR|NOAUTH|NOPERM)\b/.test(answer))
+    if (database !== null && (await nextLine(pending)) !== '+OK') throw new LoginDeclined(false)
+  } finally {
+    // SECURITY: nothing else was asked, so whatever else was said would be taken for the answer to a client's request.
+    if (pending.detach().length > 0) service.destroy(new ProtocolError('surplus'))
+  }
+  if (service.destroyed) throw new ProtocolError('surplus')
+}
+
+async function nextLine(pending: PendingBytes): Promise<string> {
+  for (;;) {
+    const first = pending.bytes[0]
+    if (first !== undefined && first !== plus && first !== minus) throw new ProtocolError('answer')
+    const end = pending.bytes.indexOf('\r\n')
+    if (end !== -1) {
+      const line = pending.bytes.toString('latin1', 0, end)
+      pending.drop(end + 2)
+      return line
+    }
+    await pending.more(maxAnswerBytes)
+  }
+}

@@ -1,0 +1,57 @@
+import { isIP } from 'node:net'
+import { CoatcheckError } from '@coatcheck/contract'
+import { defineInjector } from '../define-injector.ts'
+import { wordOption } from '../option-forms.ts'
+import { isCommandEntry } from '../redis-commands.ts'
+import { isDatabaseNumber, readRedisLogin, unusable } from '../redis-login.ts'
+
+const maxUserBytes = 256
+
+/** A login to Redis or Valkey, by the broker's own connector. The secret is a connection URL, or a password. */
+export const redis = defineInjector({
+  kind: 'redis',
+  surfaces: [],
+  options: {
+    user: {
+      type: 'text',
+      required: false,
+      allowed: 'the name of a user, without spaces and control characters',
+      accepts: (text) => /^[^\s\p{Cc}]+$/u.test(text) && Buffer.byteLength(text) <= maxUserBytes,
+    },
+    database: {
+      type: 'text',
+      required: false,
+      allowed: 'the number of a database',
+      accepts: isDatabaseNumber,
+    },
+    tls: wordOption(['verify', 'off'], false),
+    access: wordOption(['full', 'read-only'], false),
+    commands: {
+      type: 'list',
+      required: false,
+      allowed: 'commands, such as get, object|freq, json.* or @read; none of those that are always refused',
+      accepts: isCommandEntry,
+    },
+  },
+  prepare: ({ user, database }) => ({
+    places: { fields: [], parameters: [], path: null },
+    carries: () => false,
+    apply() {
+      throw new CoatcheckError('placeholder_undeclared_place')
+    },
+    blank() {},
+    attach: null,
+    login: {
+      scheme: 'redis',
+      database: database ?? null,
+      checkPlace(secret, host, port) {
+        const login = readRedisLogin(secret, { user, database })
+        if (login.host === null) return
+        // An address is pinned beside the name that the scope has for it.
+        const isElsewhere = isIP(login.host.replace(/^\[|\]$/g, '')) === 0 && login.host !== host
+        if (isElsewhere || login.port !== port) throw unusable('its host or port is another than that of its scope')
+      },
+    },
+    check: (secret) => void readRedisLogin(secret, { user, database }),
+  }),
+})
