@@ -1,12 +1,15 @@
 import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
-import { type Connector, type GrantSetup, ReachError, type Reached, type ReachWish } from '../connector.ts'
+import { type Connector, type GrantSetup, type Login, ReachError, type Reached, type ReachWish } from '../connector.ts'
 import { connectors } from '../registry.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
+/** Without a socket where none was asked for. */
+type Answered = Login & { readonly socket: Socket | undefined }
+
 interface Served {
   readonly ending: AbortController
-  waiting: PromiseWithResolvers<Reached> | undefined
+  waiting: PromiseWithResolvers<Answered> | undefined
 }
 
 /** The half of a grant's connections that lies in their own process: it reads what clients and services say. */
@@ -50,6 +53,7 @@ export class GrantServer {
       leaf,
       ending: served.ending.signal,
       reach: (wish: ReachWish) => this.#reach(id, served, wish),
+      login: () => this.#ask(id, served, { purpose: 'login', isOpen: true }),
       refused: (code: ProblemCode, note: string) => this.#tell({ type: 'refused', session: id, code, note }),
     }
     connector.serve(session).then(
@@ -61,8 +65,14 @@ export class GrantServer {
     )
   }
 
-  #reach(id: string, served: Served, wish: ReachWish): Promise<Reached> {
-    served.waiting = Promise.withResolvers<Reached>()
+  async #reach(id: string, served: Served, wish: ReachWish): Promise<Reached> {
+    const { socket, ...login } = await this.#ask(id, served, wish)
+    if (socket === undefined) throw new ReachError('upstream_unreachable')
+    return { socket, ...login }
+  }
+
+  #ask(id: string, served: Served, wish: ReachWish): Promise<Answered> {
+    served.waiting = Promise.withResolvers<Answered>()
     this.#tell({ type: 'reach', session: id, wish })
     return served.waiting.promise
   }
@@ -73,7 +83,6 @@ export class GrantServer {
       if (told.type === 'reached') told.secret.fill(0)
       socket?.destroy()
     } else if (told.type === 'unreached') waiting.reject(new ReachError(told.code))
-    else if (socket === undefined) waiting.reject(new ReachError('upstream_unreachable'))
     else waiting.resolve({ socket, secret: told.secret, version: told.version })
   }
 
