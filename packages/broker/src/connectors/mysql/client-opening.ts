@@ -19,8 +19,9 @@ export async function openClient(
   const first = await greeted.read()
   if (!isTlsWish(first)) return { link: greeted, response: readHandshakeResponse(first) }
   if (leaf === undefined) throw new ProtocolError('tls')
-  // SECURITY: what was said before the handshake is not taken for something that was said inside.
-  if (greeted.detach().length > 0) throw new ProtocolError('surplus')
+  // Nobody answers a wish for TLS, so the handshake may have begun. SECURITY: all that came behind is for that, and nothing is read of it.
+  const begun = greeted.detach()
+  if (begun.length > 0) greeted.socket.unshift(begun)
   const link = new PacketLink(await secured(greeted.socket, leaf), limit, greeted.sequence)
   return { link, response: readHandshakeResponse(await link.read()) }
 }

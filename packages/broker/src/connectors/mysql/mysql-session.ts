@@ -293,12 +293,11 @@ export class MysqlSession {
 
   /** What was said last may still be on its way; a side that does not take it is cut off. */
   #destroySoon(): void {
-    const [client, carrier, service] = [this.#clientLink.socket, this.#session.client, this.#service]
+    const [client, carrier] = [this.#clientLink.socket, this.#session.client]
     if (!client.destroyed) client.end()
     const cut = (): void => {
       client.destroy()
       carrier.destroy()
-      service?.destroy()
     }
     if (client.destroyed) cut()
     else setTimeout(cut, 500).unref()
