@@ -1,19 +1,20 @@
 import { type SqlStatement, sqlStatements } from './sql-statements.ts'
 
-/** Statements that read, or that only steer the session. */
-const reading = new Set(
-  (
-    'select with values table show explain describe desc begin start commit rollback savepoint release ' +
-    'set use help lock unlock kill'
-  ).split(' '),
-)
-/** What writes inside of a statement that begins like one that reads, or lifts what keeps it from writing. */
-const writing = new Set(
-  (
-    'insert update delete outfile dumpfile write transaction_read_only tx_read_only global persist persist_only role ' +
-    'statement prepare execute immediate nextval setval get_lock master_pos_wait load_file'
-  ).split(' '),
-)
+/** What makes a statement one that writes, by its verb; those with other verbs write. */
+const writingWords: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ...namesOf('show use help commit rollback savepoint release unlock kill').map(
+    (verb) => [verb, new Set<string>()] as const,
+  ),
+  ...namesOf('select with values table explain describe desc').map(
+    (verb) => [verb, new Set(namesOf('insert update delete outfile dumpfile'))] as const,
+  ),
+  // What lifts that a session reads only, or makes it one of other rights, or goes with another statement.
+  ['set', new Set(namesOf('transaction_read_only tx_read_only write global persist persist_only role statement'))],
+  ['start', new Set(namesOf('write slave replica all group_replication'))],
+  ['lock', new Set(['write'])],
+  // A block of statements begins so too.
+  ['begin', new Set(['not', 'atomic'])],
+])
 /** Words of which one stands in every statement that any rule but that on reading is about. */
 const suspicious = /password|identified|create|show|kill/i
 const killStatement = /^\s*kill\s+((?:hard\s+|soft\s+)?(?:connection\s+|query\s+)?)(\d{1,10})\s*;?\s*$/i
@@ -57,25 +58,24 @@ function faultOf(words: SqlStatement, rules: StatementRules): string | undefined
 }
 
 function changesPassword(words: SqlStatement): boolean {
-  const [verb] = words
+  const [verb, what] = words
   if (verb === 'set') return words.includes('password')
-  const isAboutUser = (verb === 'create' || verb === 'alter') && words.slice(1, 4).includes('user')
-  if (verb === 'create') return isAboutUser && (words[1] === 'user' || words[1] === 'or')
-  return (isAboutUser || verb === 'grant') && (words.includes('identified') || words.includes('password'))
+  // A user that is new may have none.
+  if (verb === 'create') return (what === 'or' ? words[3] : what) === 'user'
+  const isAboutUser = (verb === 'alter' && what === 'user') || verb === 'grant'
+  return isAboutUser && (words.includes('identified') || words.includes('password'))
 }
 
 function showsHash([verb, what, whose]: SqlStatement): boolean {
   return verb === 'show' && (what === 'grants' || (what === 'create' && whose === 'user'))
 }
 
-function writes(words: SqlStatement): boolean {
-  const [verb = '', next] = words
-  if (verb === 'show') return false
-  if (!reading.has(verb) || words.some((word) => writing.has(word.replace(/^`/, '')) && !isName(word))) return true
-  return verb === 'start' && next !== 'transaction'
+function writes([verb = '', ...words]: SqlStatement): boolean {
+  const writing = writingWords.get(verb)
+  // A column in backticks is none of the words that write, but a setting is one.
+  return writing === undefined || words.some((word) => writing.has(verb === 'set' ? word.replace(/^`/, '') : word))
 }
 
-/** A name in backticks is none of the words that write, but may be that of a setting. */
-function isName(word: string): boolean {
-  return word.startsWith('`') && !word.endsWith('_read_only')
+function namesOf(text: string): readonly string[] {
+  return text.split(' ')
 }
