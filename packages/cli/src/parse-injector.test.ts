@@ -23,6 +23,8 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
   ],
   ['placeholder:header:x-key,query:token,path', { kind: 'placeholder', in: ['header:x-key', 'query:token', 'path'] }],
   ['mtls', { kind: 'mtls' }],
+  ['mysql', { kind: 'mysql' }],
+  ['mysql:app,access=read-only', { kind: 'mysql', user: 'app', access: 'read-only' }],
   ['digest', { kind: 'digest' }],
   ['digest:ann', { kind: 'digest', username: 'ann' }],
   ['sigv4:s3,sqs', { kind: 'sigv4', services: ['s3', 'sqs'] }],

@@ -36,15 +36,20 @@ export function offeredCapabilities(service: number, hasTls: boolean, isSingleSt
 
 /** What the service is told: what the client has, as far as both know it, so that all that follows has one form on both sides. */
 export function serviceCapabilities(client: number, service: number, isSingleStatement: boolean): number {
-  const { tls, protocol41, secureLogin, pluginLogin, sizedLogin, database } = capability
-  const own = (protocol41 | secureLogin | pluginLogin | sizedLogin) & service
+  const { tls, protocol41, secureLogin, pluginLogin, sizedLogin, database, notMariaDb } = capability
+  const own = ((protocol41 | secureLogin | pluginLogin | sizedLogin) & service) | (notMariaDb & client)
   return ((client & service & ~never & ~tls & ~database & singles(isSingleStatement)) | own) >>> 0
 }
 
-/** MariaDB’s further capabilities, without what is not spoken here. @param bytes as they stand in a greeting or an answer to it */
-export function furtherCapabilities(bytes: Buffer, known = 0xffff_ffff): Buffer {
+/**
+ * MariaDB’s further capabilities, without what is not spoken here.
+ * @param bytes that have them last, in a greeting or an answer to it
+ * @param other those of the other side
+ */
+export function furtherCapabilities(bytes: Buffer, other?: Buffer): Buffer {
   const passed = Buffer.from(bytes)
   const at = passed.length - 4
+  const known = other?.readUInt32LE(other.length - 4) ?? ~0
   passed.writeUInt32LE((passed.readUInt32LE(at) & known & ~severalCommands) >>> 0, at)
   return passed
 }

@@ -32,13 +32,21 @@ export async function readChangeUser(link: PacketLink, capabilities: number): Pr
 }
 
 /**
- * Says to the service that the session begins anew. SECURITY: no proof goes along, so the service asks for one first. That question
+ * Says to the service that the session begins anew, in the form that both sides agreed on. SECURITY: no proof goes along, so the service asks for one first. That question
  * looks like nothing that it can say to a command before, a row of a result included, so no answer of the broker goes to a text that the
  * client had a hand in.
+ * @throws ProtocolError
  */
-export function writeChangeUser(link: PacketLink, wish: ChangeUser, user: string, database: string): void {
-  const { charset, attributes } = wish
+export function writeChangeUser(
+  link: PacketLink,
+  { charset, attributes }: ChangeUser,
+  user: string,
+  database: string,
+  capabilities: number,
+): void {
+  if ((capabilities & capability.pluginLogin) === 0) throw new ProtocolError('plugins')
   link.restart()
   const names = [terminated(user), Buffer.of(0), terminated(database), charset, terminated(unknownPlugin)]
-  link.write(Buffer.of(changeUserCommand), ...names, attributes.length === 0 ? Buffer.alloc(1) : attributes)
+  if ((capabilities & capability.attributes) !== 0) names.push(attributes.length === 0 ? Buffer.alloc(1) : attributes)
+  link.write(Buffer.of(changeUserCommand), ...names)
 }

@@ -1,5 +1,5 @@
 import { BodyReader, sizedBytes, terminated } from './body-reader.ts'
-import { capability, furtherCapabilities } from './capabilities.ts'
+import { capability } from './capabilities.ts'
 import { ProtocolError } from './packet-link.ts'
 
 /** What stands first in the answer to a greeting, and all of the wish for TLS. */
@@ -53,8 +53,7 @@ export function responseHead({ capabilities, maxPacket, charset, reserved }: Res
   head.writeUInt32LE(capabilities)
   head.writeUInt32LE(maxPacket, 4)
   head[8] = charset
-  const isMariaDb = (capabilities & capability.notMariaDb) === 0
-  return Buffer.concat([head, isMariaDb ? furtherCapabilities(reserved) : Buffer.alloc(reserved.length)])
+  return Buffer.concat([head, reserved])
 }
 
 /** An answer to the service. @param answer of at most 250 bytes */

@@ -3,7 +3,7 @@ import type { ProblemCode } from '@coatcheck/contract'
 import { type MysqlLogin, readMysqlLogin } from '../../injection/mysql-login.ts'
 import type { Login, ServedSession, SessionEnd } from '../connector.ts'
 import { abandonGreeting } from './abandon-greeting.ts'
-import { capability, serviceCapabilities } from './capabilities.ts'
+import { capability, furtherCapabilities, serviceCapabilities } from './capabilities.ts'
 import { carry } from './carry.ts'
 import { type ChangeUser, readChangeUser, writeChangeUser } from './change-user.ts'
 import { admit, askAnew, newNonce } from './client-login.ts'
@@ -182,7 +182,8 @@ export class MysqlSession {
     const database = databaseFor(response.database, login.database)
     const common = serviceCapabilities(response.capabilities, greeting.capabilities, this.#scope.isReadOnly)
     const hasTls = (greeting.capabilities & capability.tls) !== 0
-    const head = { ...response, capabilities: (common | (database === '' ? 0 : capability.database)) >>> 0 }
+    const capabilities = (common | (database === '' ? 0 : capability.database)) >>> 0
+    const head = { ...response, capabilities, reserved: furtherCapabilities(response.reserved, greeting.reserved) }
     const opening = openTransport(link, this.#tls(login), head, hasTls, setup, ending)
     // From here on the service has something to answer, or is in a handshake that ends with it.
     this.#unanswered = undefined
@@ -190,8 +191,8 @@ export class MysqlSession {
     this.#serve(service)
     const password = Buffer.from(login.password)
     const first = firstAnswer(greeting, password, this.#scope)
-    const capabilities = (head.capabilities | (service.isSecure ? capability.tls : 0)) >>> 0
-    service.link.write(handshakeResponse({ ...head, ...first, database, capabilities }, login.user))
+    const told = (capabilities | (service.isSecure ? capability.tls : 0)) >>> 0
+    service.link.write(handshakeResponse({ ...head, ...first, database, capabilities: told }, login.user))
     const ok = await this.#begin(service, first, password, common)
     this.#who = `user: ${login.user}${database === '' ? '' : `, database: ${database}`}`
     return { service, capabilities: common, ok }
@@ -266,7 +267,8 @@ export class MysqlSession {
     if (!this.#state.check.fits(shown, nonce)) throw new RefusedSession('login_refused')
     const login = this.#read(await this.#session.login())
     this.#isUpstream = true
-    writeChangeUser(service.link, wish, login.user, databaseFor(wish.database, login.database))
+    const database = databaseFor(wish.database, login.database)
+    writeChangeUser(service.link, wish, login.user, database, capabilities)
     const ok = await this.#begin(service, undefined, Buffer.from(login.password), capabilities)
     admit(link, asked, ok)
   }
