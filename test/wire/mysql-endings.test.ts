@@ -149,7 +149,10 @@ for (const [what, act] of endings) {
 }
 
 test('CO-09: a session ends with the time of its sandbox', { skip }, async () => {
-  const client = await loggedIn(await scene.open('db', { ttlSeconds: 2 }))
+  const client = await loggedIn(await scene.open('db', { ttlSeconds: 600 }))
+  aheadMs += 601_000
+  // What changes has sessions compared with what is allowed, by the time of then.
+  await scene.store('another', 'app')
   await client.closed()
   await noneUpstream()
 })
