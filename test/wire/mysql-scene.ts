@@ -104,6 +104,9 @@ export async function openMysqlScene(
   }
 }
 
+/** PEM of the authority that the scenes trust. */
+export const serverRoot = root.certificate
+
 /** Makes a server that a test writes itself one that the scenes trust. */
 export function serverIdentity(host = databaseHost) {
   return root.leaf(host)
