@@ -29,7 +29,7 @@ export function mysqlVariables(
     MYSQL_PWD: placeholder,
     MYSQL_PASSWORD: placeholder,
     MYSQL_DATABASE: name,
-    // Clients of MariaDB 11.4 and later demand TLS with a certificate that they know, unless they are told not to.
+    // MariaDB’s library demands TLS with a certificate that it knows from 3.4 on, unless it is told not to.
     MARIADB_TLS_DISABLE_PEER_VERIFICATION: '1',
   }
 }
