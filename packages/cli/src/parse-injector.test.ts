@@ -30,6 +30,8 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
   ],
   ['redis,commands=@read publish', { kind: 'redis', commands: ['@read', 'publish'] }],
   ['redis:app,access=read-only', { kind: 'redis', user: 'app', access: 'read-only' }],
+  ['mysql', { kind: 'mysql' }],
+  ['mysql:app,access=read-only', { kind: 'mysql', user: 'app', access: 'read-only' }],
   ['digest', { kind: 'digest' }],
   ['digest:ann', { kind: 'digest', username: 'ann' }],
   ['sigv4:s3,sqs', { kind: 'sigv4', services: ['s3', 'sqs'] }],

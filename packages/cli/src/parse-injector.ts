@@ -8,6 +8,7 @@ const mainOptions: Readonly<Record<string, string>> = {
   cookie: 'name',
   digest: 'username',
   header: 'name',
+  mysql: 'user',
   path: 'template',
   postgres: 'user',
   query: 'name',
@@ -17,6 +18,7 @@ const mainOptions: Readonly<Record<string, string>> = {
 
 /** Options that are lists, written with blanks between their entries, by injector. */
 const listOptions: Readonly<Record<string, readonly string[]>> = {
+  mysql: ['plugins'],
   postgres: ['databases'],
   redis: ['commands'],
   smtp: ['senders', 'recipients'],
@@ -25,7 +27,7 @@ const listOptions: Readonly<Record<string, readonly string[]>> = {
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, redis, smtp or the injector as JSON.'
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, smtp or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;

@@ -220,13 +220,10 @@ export class ConnectionBroker implements ConnectionDoor {
       if (wish.purpose === 'login') secret = this.#reveal(judged, wish.declined)
       await this.#recordIntent(session, judged, wish, secret?.version)
       ending.signal.throwIfAborted()
-      const { destination, reach } = judged.connection
-      const how = { ...reach, transport: 'tcp', untouched: true } as const
-      const socket = (await this.#parts.upstream.dial(destination, how, ending.signal)) as Socket
-      socket.on('error', () => {})
+      const socket = wish.isOpen === true ? undefined : await this.#dial(judged, ending.signal)
       // SECURITY: what was revoked while it was dialled gets nothing.
       if (ending.signal.aborted || !this.#sessions.has(id)) {
-        socket.destroy()
+        socket?.destroy()
         return
       }
       const bytes = secret?.value.use((value) => Buffer.from(value)) ?? Buffer.alloc(0)
@@ -237,6 +234,13 @@ export class ConnectionBroker implements ConnectionDoor {
     } finally {
       secret?.value[Symbol.dispose]()
     }
+  }
+
+  async #dial({ connection: { destination, reach } }: JudgedGrant, signal: AbortSignal): Promise<Socket> {
+    const how = { ...reach, transport: 'tcp', untouched: true } as const
+    const socket = (await this.#parts.upstream.dial(destination, how, signal)) as Socket
+    socket.on('error', () => {})
+    return socket
   }
 
   /** A source is asked anew for a value that was declined. */

@@ -22,17 +22,20 @@ export interface GrantSetup {
 
 /** What a connector wants to reach its service for. */
 export interface ReachWish {
-  /** `login`: a session that the secret opens. `cancel`: a word about another session, without the secret. */
-  readonly purpose: 'login' | 'cancel'
+  /**
+   * `login`: a session that the secret opens. `cancel`: a word about another session, without the secret. `greeting`: a session on which
+   * the service speaks first, without the secret.
+   */
+  readonly purpose: 'login' | 'cancel' | 'greeting'
+  /** The connection is open already, and only what to log in with is wanted. */
+  readonly isOpen?: true
   /** Version of the secret that the service declined a moment ago. */
   readonly declined?: number
 }
 
-/** An open connection to the service, and what to log in with. */
-export interface Reached {
-  /** Nothing was read from it. */
-  readonly socket: Socket
-  /** The secret; empty for a `cancel`. To be overwritten once it was used. */
+/** What to log in with. */
+export interface Login {
+  /** The secret; empty for a `cancel` and a `greeting`. To be overwritten once it was used. */
   readonly secret: Buffer
   readonly version: number
 }
@@ -43,6 +46,12 @@ export interface HeldAmounts {
   readonly maxBytes?: number
   /** Counts what it came to; what is not said counts as it was held. */
   settle(actual: Amounts): void
+}
+
+/** An open connection to the service, and what to log in with. */
+export interface Reached extends Login {
+  /** Nothing was read from it. */
+  readonly socket: Socket
 }
 
 /** How far a session got, and why it is over. */
@@ -64,8 +73,8 @@ export interface ServedSession {
   /** Aborted with a problem code when the session has to end at once. */
   readonly ending: AbortSignal
   /**
-   * Asks for a connection to the service. SECURITY: only for a client that has shown the placeholder; the broker judges anew, and
-   * writes its record, before it dials.
+   * Asks for a connection to the service. SECURITY: only for a client that has shown the placeholder, unless it is for a `greeting`;
+   * the broker judges anew, and writes its record, before it dials.
    * @throws ReachError
    */
   reach(wish: ReachWish): Promise<Reached>
@@ -74,6 +83,12 @@ export interface ServedSession {
    * @throws ReachError
    */
   reserve(amounts: Amounts): Promise<HeldAmounts>
+  /**
+   * Asks for what to log in with on a connection that is open already. SECURITY: only for a client that has shown the placeholder; the
+   * broker judges anew, and writes its record, before it hands anything out.
+   * @throws ReachError
+   */
+  login(): Promise<Login>
   /** Says that something in the session was refused, for the journal. */
   refused(code: ProblemCode, note: string): void
 }

@@ -1,7 +1,8 @@
 import type { Connector } from './connector.ts'
+import { mysql } from './mysql/mysql.ts'
 import { postgres } from './postgres/postgres.ts'
 import { redis } from './redis/redis.ts'
 import { smtp } from './smtp/smtp.ts'
 
 /** Every protocol that is brokered beside HTTP, by its scheme. */
-export const connectors: readonly Connector[] = [postgres, redis, smtp]
+export const connectors: readonly Connector[] = [mysql, postgres, redis, smtp]

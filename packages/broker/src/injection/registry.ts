@@ -13,6 +13,7 @@ import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
 import { hmac } from './injectors/hmac.ts'
 import { mtls } from './injectors/mtls.ts'
+import { mysql } from './injectors/mysql.ts'
 import { oauth2 } from './injectors/oauth2.ts'
 import { path } from './injectors/path.ts'
 import { placeholder } from './injectors/placeholder.ts'
@@ -37,6 +38,7 @@ export const injectors: readonly Injector[] = [
   headers,
   hmac,
   mtls,
+  mysql,
   oauth2,
   path,
   placeholder,

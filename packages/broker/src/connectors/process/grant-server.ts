@@ -5,6 +5,7 @@ import {
   type Connector,
   type GrantSetup,
   type HeldAmounts,
+  type Login,
   ReachError,
   type Reached,
   type ReachWish,
@@ -12,9 +13,12 @@ import {
 import { connectors } from '../registry.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
+/** Without a socket where none was asked for. */
+type Answered = Login & { readonly socket: Socket | undefined }
+
 interface Served {
   readonly ending: AbortController
-  waiting: PromiseWithResolvers<Reached> | undefined
+  waiting: PromiseWithResolvers<Answered> | undefined
   holding: PromiseWithResolvers<HeldAmounts> | undefined
 }
 
@@ -61,6 +65,7 @@ export class GrantServer {
       ending: served.ending.signal,
       reach: (wish: ReachWish) => this.#reach(id, served, wish),
       reserve: (amounts: Amounts) => this.#reserve(id, served, amounts),
+      login: () => this.#ask(id, served, { purpose: 'login', isOpen: true }),
       refused: (code: ProblemCode, note: string) => this.#tell({ type: 'refused', session: id, code, note }),
     }
     connector.serve(session).then(
@@ -72,8 +77,14 @@ export class GrantServer {
     )
   }
 
-  #reach(id: string, served: Served, wish: ReachWish): Promise<Reached> {
-    served.waiting = Promise.withResolvers<Reached>()
+  async #reach(id: string, served: Served, wish: ReachWish): Promise<Reached> {
+    const { socket, ...login } = await this.#ask(id, served, wish)
+    if (socket === undefined) throw new ReachError('upstream_unreachable')
+    return { socket, ...login }
+  }
+
+  #ask(id: string, served: Served, wish: ReachWish): Promise<Answered> {
+    served.waiting = Promise.withResolvers<Answered>()
     this.#tell({ type: 'reach', session: id, wish })
     return served.waiting.promise
   }
@@ -100,7 +111,6 @@ export class GrantServer {
       if (told.type === 'reached') told.secret.fill(0)
       socket?.destroy()
     } else if (told.type === 'unreached') waiting.reject(new ReachError(told.code))
-    else if (socket === undefined) waiting.reject(new ReachError('upstream_unreachable'))
     else waiting.resolve({ socket, secret: told.secret, version: told.version })
   }
 

@@ -13,6 +13,8 @@ const asBearer: Describe = (_spec, mark) => `Authorization: Bearer ${mark}`
 const asSignature: Describe = (_spec, mark) =>
   `nowhere: the client signs with ${mark} (Signature Version 4), and sends its key identifier`
 
+const asPassword: Describe = () => 'as the password of a login to the host in its variables'
+
 const descriptions: Readonly<Record<string, Describe>> = {
   basic({ as, username }, mark) {
     if (typeof username === 'string') return `Authorization: Basic base64(${username}:${mark})`
@@ -39,15 +41,16 @@ const descriptions: Readonly<Record<string, Describe>> = {
       .map(([name, template]) => `${name}: ${filled(template, mark)}`)
       .join(' or '),
   hmac: ({ header }, mark) => `nowhere: the client signs with ${mark}, and sends ${header}`,
-  postgres: () => 'as the password of a login to the host in its variables',
-  redis: () => 'as the password of a login to the host in its variables',
   mtls: () => 'nowhere: the certificate is shown to the service when it is dialled',
+  mysql: asPassword,
   oauth2: asBearer,
   path: ({ template }, mark) => `in the path: ${filled(String(template), mark)}`,
   placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,
+  postgres: asPassword,
   query: ({ name }, mark) => `in the query: ${name}=${mark}`,
+  redis: asPassword,
   sigv4: asSignature,
-  smtp: () => 'as the password of a login to the host in its variables',
+  smtp: asPassword,
 }
 
 const valueMark = /\{\{\s*value\s*\}\}/
