@@ -20,6 +20,8 @@ function ruleText({
   query = {},
   headers = {},
   body = [],
+  action,
+  when,
   approvers,
 }: Rule): string {
   const pairs = (of: Readonly<Record<string, string>>): string =>
@@ -33,6 +35,8 @@ function ruleText({
     ...(pairs(query) === '' ? [] : [`with parameters ${pairs(query)}`]),
     ...(pairs(headers) === '' ? [] : [`with fields ${pairs(headers)}`]),
     ...body.map((condition) => `where ${JSON.stringify(condition)}`),
+    ...(action === undefined ? [] : [`where ${JSON.stringify(action)}`]),
+    ...(when === undefined ? [] : [`when ${when}`]),
     ...(approvers === undefined ? [] : [`by ${approvers.join(', ')}`]),
   ].join(' ')
 }

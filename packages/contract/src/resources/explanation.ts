@@ -94,7 +94,7 @@ export interface ExplainedRule {
   /** `unknown`: it cannot be said, and that refuses the request unless another rule settles it. */
   readonly fit: 'matches' | 'differs' | 'awaits-body' | 'unknown'
   /** The first part of the rule that did not simply match; null where all did. */
-  readonly part: 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query' | null
+  readonly part: 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query' | 'when' | null
   /** Why it cannot be said; null where it can. */
   readonly reason: string | null
 }

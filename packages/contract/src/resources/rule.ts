@@ -52,6 +52,8 @@ export interface Rule {
   readonly body?: readonly BodyCondition[]
   /** What the request does, where method and path do not say it. */
   readonly action?: RuleAction
+  /** A condition in CEL for what the others cannot say, such as `body.amount <= 100.0 && sandbox.labels.team == "pay"`. */
+  readonly when?: string
   /** Who may decide; only with `ask`. */
   readonly approvers?: readonly string[]
 }
@@ -76,7 +78,7 @@ export interface RuleList {
 export interface RuleFinding {
   /** Name of the rule; `default` or `presets` for what is no rule. */
   readonly rule: string
-  readonly kind: 'any-of-all' | 'allow-by-default' | 'broad-path' | 'dead-rule' | 'every-method' | 'unguarded'
+  readonly kind: 'any-of-all' | 'allow-by-default' | 'broad-path' | 'dead-rule' | 'every-method' | 'unguarded' | 'unguarded-field'
   /** One sentence for people. */
   readonly says: string
 }

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Destination } from '../../foundation/destination.ts'
-import { type RuleBody, type RuleBytes, type RuleRequest, ruleRequest } from '../../policy/rules/rule-request.ts'
+import {
+  type RuleBody,
+  type RuleBytes,
+  type RuleRequest,
+  type RuleSender,
+  ruleRequest,
+} from '../../policy/rules/rule-request.ts'
 import type { RuleDecision } from '../../policy/rules/rule-set.ts'
 import { coveringGrants } from '../covering-grants.ts'
 import type { Asked, Exchange } from '../exchange.ts'
@@ -61,7 +67,16 @@ export function requestOf(exchange: Exchange, body: RuleBody = bodyOf(exchange))
   const { method, path, query } = head
   const { host } = arrival.destination
   const bytes = body === 'awaited' ? body : bytesOf(exchange)
-  return ruleRequest({ method, host, path, query, body, bytes, fields: () => forwardedRequestFields(head.fields) })
+  return ruleRequest({
+    method,
+    host,
+    path,
+    query,
+    body,
+    bytes,
+    fields: () => forwardedRequestFields(head.fields),
+    sender: () => senderOf(exchange),
+  })
 }
 
 /** Whether the project's list lets a destination be tunnelled to, where nobody reads what is sent. */
@@ -72,6 +87,19 @@ export function refuseUnseen(rules: RoutedRules | undefined, { host }: Destinati
   if (verdict === 'allowed') return undefined
   if (typeof verdict === 'object' && 'code' in verdict) return verdict
   return refuse('rule_unevaluable', { list, reason: 'the broker does not look into a tunnel' })
+}
+
+/** What expressions may ask about whoever sends a request; its body may say of further grants. */
+function senderOf({ attachments, placedBody, routes }: Exchange): RuleSender {
+  const { id, name, profile, labels } = routes.sandbox
+  const isOpen = placedBody === 'wanted' || placedBody === 'welcome'
+  const carried = new Map(attachments.map(({ grant }) => [grant.grant.id, grant]))
+  const grants = [...carried.values()].map(({ grant, provider, secretName }) => ({
+    env: grant.env,
+    secret: secretName,
+    provider,
+  }))
+  return { sandbox: { id, name, profile, labels }, grants: isOpen ? 'awaited' : grants }
 }
 
 function policyOf(lists: readonly AskedRules[]): string {

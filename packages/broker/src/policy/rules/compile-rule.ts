@@ -2,6 +2,8 @@ import { CoatcheckError, type Rule, type RuleEffect } from '@coatcheck/contract'
 import { parseDestinationPattern } from '../../foundation/destination-pattern.ts'
 import type { ActionVerdict } from '../actions/action-kind.ts'
 import { actionNeedsBody, compileAction } from '../actions/registry.ts'
+import { askExpression } from '../expressions/ask-expression.ts'
+import { loadExpressions } from '../expressions/load-expressions.ts'
 import { compileBodyCondition } from './body-conditions.ts'
 import type { Fit } from './fit.ts'
 import { fitsField, fitsParameter, parametersOf } from './named-values.ts'
@@ -9,7 +11,7 @@ import { fitsExactly, fitsLeniently, type PathPattern, parsePathPattern } from '
 import type { RuleRequest } from './rule-request.ts'
 
 /** What a part of a rule is about. */
-export type RulePartKind = 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query'
+export type RulePartKind = 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query' | 'when'
 
 /** One part of a rule; all parts of it have to match. */
 export type RulePart =
@@ -44,6 +46,7 @@ export function compileRule(rule: Rule, index: number): CompiledRule {
       ...headerParts(rule),
       ...bodyParts(rule),
       ...actionParts(rule),
+      ...expressionPart(rule),
     ]
     return {
       name,
@@ -160,6 +163,12 @@ function actionParts({ action, effect }: Rule): RulePart[] {
       },
     },
   ]
+}
+
+function expressionPart({ effect, when }: Rule): RulePart[] {
+  if (when === undefined) return []
+  const expression = loadExpressions().compileExpression(when)
+  return [{ kind: 'when', fit: (request) => askExpression(expression, request, effect !== 'allow') }]
 }
 
 function judged(verdict: ActionVerdict): Exclude<Fit, 'awaited'> {

@@ -1,0 +1,97 @@
+import { type CelEnv, type CelValue, celEnv, isCelList, isCelMap } from '@bufbuild/cel'
+import { RE2JS } from 're2js'
+import { type EvaluationBudget, EvaluationStopped } from './evaluation-budget.ts'
+
+/** Stands around the condition of a loop. */
+export const stepFunction = '@step'
+/** Stands around what a loop goes over. */
+export const rangeFunction = '@range'
+
+/** Longest pattern of `matches`, in characters. */
+const maxPattern = 256
+/** Characters of text for one unit. */
+const textPerUnit = 16
+
+/** An environment whose every function is counted, and what it is told of one evaluation. */
+export interface MeteredEnvironment {
+  readonly env: CelEnv
+  /** Has `matches` know a pattern. @throws Error with why it is none */
+  addPattern(pattern: string): void
+  /** Whether there is such a function. */
+  knows(name: string): boolean
+}
+
+/** @param weight what it costs to go through all of a request once */
+export function meteredEnvironment(budget: EvaluationBudget, weight: () => number): MeteredEnvironment {
+  const patterns = new Map<string, RE2JS>()
+  const plain = celEnv({
+    re2: {
+      compile(pattern) {
+        const compiled = patterns.get(pattern)
+        if (compiled === undefined) throw new Error('the pattern is not written out')
+        return { test: (text) => compiled.matcher(text).find() }
+      },
+    },
+  })
+  const charge = (name: string, values: readonly (CelValue | undefined)[]): void => {
+    budget.charge(1)
+    for (const value of values) {
+      if (typeof value === 'string') budget.charge(name === 'matches' ? value.length : value.length / textPerUnit)
+      else if (isCelList(value) && (name === '_+_' || name === 'size')) budget.charge(value.size / textPerUnit)
+      else if (isCelList(value) || isCelMap(value)) budget.charge(name === 'size' ? 1 : weight())
+    }
+  }
+  const find = (name: string): object | undefined => {
+    if (name === stepFunction || name === rangeFunction) return loopPart(budget)
+    const group = plain.funcs.find(name)
+    if (group === undefined) return undefined
+    return {
+      name,
+      call(id: number, target: CelValue | undefined, args: CelValue[]) {
+        charge(name, [target, ...args])
+        if (name === '_==_' || name === '_!=_') refuseLookalikes(args[0], [args[1]])
+        if (name === '@in' && isCelList(args[1])) refuseLookalikes(args[0], args[1])
+        return group.call(id, target, args)
+      },
+    }
+  }
+  const env: CelEnv = Object.create(plain, { funcs: { value: { find } } })
+  return {
+    env,
+    knows: (name) => plain.funcs.find(name) !== undefined,
+    addPattern(pattern) {
+      if (pattern.length > maxPattern) throw new Error(`a pattern is longer than ${maxPattern} characters`)
+      patterns.set(pattern, RE2JS.compile(pattern))
+    },
+  }
+}
+
+function loopPart(budget: EvaluationBudget): object {
+  return {
+    call(_id: number, _target: undefined, [value]: readonly CelValue[]) {
+      budget.charge(isCelList(value) || isCelMap(value) ? 1 + value.size : 1)
+      return value
+    },
+  }
+}
+
+/** SECURITY: `"5"` is 5 for some services, and another value in CEL. */
+function refuseLookalikes(one: CelValue | undefined, others: Iterable<CelValue | undefined>): void {
+  const kind = kindOf(one)
+  if (kind === 'other') return
+  for (const other of others) {
+    const otherKind = kindOf(other)
+    if (otherKind !== 'other' && otherKind !== kind && plainText(one) === plainText(other))
+      throw new EvaluationStopped('a value has another type than in the rule')
+  }
+}
+
+function kindOf(value: CelValue | undefined): 'number' | 'string' | 'boolean' | 'other' {
+  if (typeof value === 'string') return 'string'
+  if (typeof value === 'boolean') return 'boolean'
+  return typeof value === 'number' || typeof value === 'bigint' ? 'number' : 'other'
+}
+
+function plainText(value: CelValue | undefined): string {
+  return String(value).trim().toLowerCase()
+}
