@@ -1,6 +1,8 @@
 export { type RestoredBackup, restoreBackup } from './backup/restore-backup.ts'
+export { replayRules } from './config/replay-rules.ts'
 export { readSourceNeeds } from './config/source-needs.ts'
 export { planRemoval, type Removal, uninstallHome } from './config/uninstall-home.ts'
 export { writeHomeSettings } from './config/write-home-settings.ts'
 export { checkSources, writeSources } from './config/write-sources.ts'
+export { type ObservedRequest, type RuleSuggestion, suggestRules } from './policy/rules/suggest-rules.ts'
 export { SecretValue } from './vault/secret-value.ts'

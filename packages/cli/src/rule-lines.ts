@@ -1,8 +1,9 @@
 import type { Rule, RuleList } from '@coatcheck/contract'
 
 /** A rule list as lines for a person, the default last. */
-export function ruleLines({ default: otherwise, presets = [], rules }: RuleList): readonly string[] {
+export function ruleLines({ default: otherwise, dryRun, presets = [], rules }: RuleList): readonly string[] {
   return [
+    ...(dryRun === true ? ['dry run: nothing is refused'] : []),
     ...presets.map((preset) => `preset ${preset}`),
     ...rules.map((rule, index) => `${rule.effect.padEnd(5)}  ${ruleText(rule)}${nameText(rule, index)}`),
     `${otherwise.padEnd(5)}  everything else`,

@@ -52,6 +52,7 @@ export const rule = z.strictObject({
 export const ruleList = z.strictObject({
   default: z.enum(['allow', 'deny']),
   presets: z.array(z.enum(rulePresets)).max(rulePresets.length).exactOptional(),
+  dryRun: z.boolean().exactOptional(),
   rules: z.array(rule).max(1000),
 })
 

@@ -208,6 +208,8 @@ export interface Exchange {
   approved?: { readonly id: string; readonly digest: string }
   /** What the records say beside the verdict. */
   note?: string | undefined
+  /** What a list that is only tried would have said. */
+  wouldRefuse?: string | undefined
   /** Rule that let the destination through. */
   rule: string | null
   reach: Reach

@@ -81,6 +81,8 @@ export interface ExplainedScope {
 export interface ExplainedRuleList {
   /** `grant GITHUB_TOKEN`, `secret github` or `project`. */
   readonly list: string
+  /** Nothing is refused by this list. */
+  readonly dryRun: boolean
   readonly outcome: RuleEffect | 'awaits-body'
   /** Name of the rule that decided; `default` where none matched, null where the body decides. */
   readonly decidedBy: string | null

@@ -71,6 +71,8 @@ export const rulePresets: readonly RulePreset[] = ['read-only', 'no-admin', 'no-
 export interface RuleList {
   readonly default: 'allow' | 'deny'
   readonly presets?: readonly RulePreset[]
+  /** Nothing is refused by this list; the journal says of each request what it would have refused. */
+  readonly dryRun?: boolean
   readonly rules: readonly Rule[]
 }
 
@@ -78,7 +80,15 @@ export interface RuleList {
 export interface RuleFinding {
   /** Name of the rule; `default` or `presets` for what is no rule. */
   readonly rule: string
-  readonly kind: 'any-of-all' | 'allow-by-default' | 'broad-path' | 'dead-rule' | 'every-method' | 'unguarded' | 'unguarded-field'
+  readonly kind:
+    | 'any-of-all'
+    | 'allow-by-default'
+    | 'broad-path'
+    | 'dead-rule'
+    | 'dry-run'
+    | 'every-method'
+    | 'unguarded'
+    | 'unguarded-field'
   /** One sentence for people. */
   readonly says: string
 }

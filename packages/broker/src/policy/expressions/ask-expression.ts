@@ -13,6 +13,7 @@ type Read = { readonly value: ExpressionValue } | 'awaited' | Unreadable
 export function askExpression(expression: Expression, request: RuleRequest, isLenient: boolean): Fit {
   const values: Partial<Record<ExpressionVariable, ExpressionValue>> = {}
   let awaited = false
+  if (request.isPartial === true && [...expression.variables].some((name) => !recorded.has(name))) return 'awaited'
   for (const variable of expression.variables) {
     const read = readers[variable](request, expression)
     if (read === 'awaited') awaited = true
@@ -28,6 +29,9 @@ export function askExpression(expression: Expression, request: RuleRequest, isLe
   }
   return fit
 }
+
+/** What is known also of requests in the journal. */
+const recorded: ReadonlySet<ExpressionVariable> = new Set(['method', 'host', 'path'])
 
 function readingsOf({ variables }: Expression, request: RuleRequest): readonly { method: string; path: string }[] {
   const { method, path, readings } = request

@@ -122,14 +122,15 @@ function pathPart(patterns: readonly PathPattern[], isLenient: boolean): RulePar
 function queryParts({ query = {} }: Rule): RulePart[] {
   return Object.entries(query).map(([name, value]) => ({
     kind: 'query',
-    fit: (request) => fitsParameter(parametersOf(request.query), name, value),
+    fit: (request) =>
+      request.isPartial === true ? 'awaited' : fitsParameter(parametersOf(request.query), name, value),
   }))
 }
 
 function headerParts({ headers = {} }: Rule): RulePart[] {
   return Object.entries(headers).map(([name, value]) => ({
     kind: 'header',
-    fit: (request) => fitsField(request.fields(), name, value),
+    fit: (request) => (request.isPartial === true ? 'awaited' : fitsField(request.fields(), name, value)),
   }))
 }
 
@@ -154,7 +155,8 @@ function actionParts({ action, effect }: Rule): RulePart[] {
   return [
     {
       kind: 'action',
-      fit({ bytes, fields, host, method, path, query }) {
+      fit({ bytes, fields, host, isPartial, method, path, query }) {
+        if (isPartial === true) return 'awaited'
         const head = { method, host, path, query, fields: fields() }
         if (!actionNeedsBody(action, head)) return judged(matcher.matches(head, undefined))
         if (bytes === 'awaited') return bytes

@@ -3,7 +3,16 @@ import { loadExpressions } from '../expressions/load-expressions.ts'
 
 /** What a list lets through that its reader may overlook, in the order of its rules. Pure. */
 export function lintRules(list: RuleList): readonly RuleFinding[] {
-  return [...findingsOfDefault(list), ...list.rules.flatMap((rule, index) => findingsOf(rule, index, list))]
+  return [
+    ...findingsOfMode(list),
+    ...findingsOfDefault(list),
+    ...list.rules.flatMap((rule, index) => findingsOf(rule, index, list)),
+  ]
+}
+
+function findingsOfMode({ dryRun }: RuleList): readonly RuleFinding[] {
+  if (dryRun !== true) return []
+  return [{ rule: 'dryRun', kind: 'dry-run', says: 'nothing is refused: the journal says what would have been' }]
 }
 
 function findingsOfDefault({ default: otherwise, presets = [], rules }: RuleList): readonly RuleFinding[] {

@@ -46,6 +46,8 @@ export interface RuleRequest extends RuleSubject {
   readonly readings: readonly (readonly string[])[]
   /** No wildcard stands for what some service reads as a way up. */
   readonly hidesDots: boolean
+  /** Method, host and path alone are known of it. */
+  readonly isPartial?: boolean
 }
 
 /** Prepares a request for all lists that it is asked of. */
