@@ -39,6 +39,7 @@ import { checkScopes } from './egress/check-scopes.ts'
 import { ClientIdentities } from './egress/client-identities.ts'
 import { CookieJars } from './egress/cookies/cookie-jars.ts'
 import { Explainer } from './egress/explain/explainer.ts'
+import { Reacher } from './egress/explain/reacher.ts'
 import { FaultCount } from './egress/fault-count.ts'
 import { fetchingFrom } from './egress/fetching-from.ts'
 import { OwnPlane } from './egress/own-plane.ts'
@@ -338,6 +339,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     checkUp: () => checkUp({ clock, project, store, upstreamProxy: way.proxy, vault }),
     needsSignIn: (secret) => tokenKeeper.needsSignIn(secret),
     explain: (request) => explainer.explain(project, request),
+    reach: new Reacher({ project, store, routes, clock, auditIndex, inspector }),
     status: () => ({
       version,
       startedAt,

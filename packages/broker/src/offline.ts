@@ -1,4 +1,5 @@
 export { type RestoredBackup, restoreBackup } from './backup/restore-backup.ts'
+export { diffReach, reachOfFile, receiptHolds } from './config/reach-of-file.ts'
 export { replayRules } from './config/replay-rules.ts'
 export { readSourceNeeds } from './config/source-needs.ts'
 export { planRemoval, type Removal, uninstallHome } from './config/uninstall-home.ts'

@@ -15,6 +15,7 @@ import { logsCommand } from './commands/logs.ts'
 import { policyCommand } from './commands/policy.ts'
 import { profileCommand } from './commands/profile.ts'
 import { providerCommand } from './commands/provider.ts'
+import { reachCommand } from './commands/reach.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runCommand } from './commands/run.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
@@ -44,6 +45,7 @@ export function createProgram(session: Session, json = false): Command {
     .addCommand(statusCommand(session))
     .addCommand(doctorCommand(session))
     .addCommand(explainCommand(session))
+    .addCommand(reachCommand(session))
     .addCommand(initCommand(session))
     .addCommand(serveCommand(session))
     .addCommand(settingsCommand(session))

@@ -15,6 +15,7 @@ import { metricsDocumentation } from './routes/metrics.ts'
 import { openapiDocumentation } from './routes/openapi.ts'
 import { profileDocumentation } from './routes/profiles.ts'
 import { providerDocumentation } from './routes/providers.ts'
+import { reachDocumentation } from './routes/reach.ts'
 import { ruleDocumentation } from './routes/rules.ts'
 import { sandboxDocumentation } from './routes/sandboxes.ts'
 import { secretDocumentation } from './routes/secrets.ts'
@@ -35,6 +36,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...capDocumentation,
   ...checkupDocumentation,
   ...explainDocumentation,
+  ...reachDocumentation,
   ...lockdownDocumentation,
   ...providerDocumentation,
   ...profileDocumentation,

@@ -207,6 +207,9 @@ export const explainRequest = z.strictObject({
   headers: z.array(explainHeader).max(128).exactOptional(),
 })
 
+/** `POST /v1/reach` and `/v1/reach/receipt` */
+export const reachRequest = z.strictObject({ sandbox: z.string().min(1).max(64) })
+
 const journalHead = z.strictObject({
   journal: z.string().min(1).max(64),
   sequence: z.int().min(0),
