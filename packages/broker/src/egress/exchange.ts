@@ -65,6 +65,8 @@ export interface ReplyRules {
   readonly proof?: SignatureTraces['proof']
   /** Shown the response where it says what it cost. */
   readonly meter?: ReplyWatch
+  /** Which tools stay in a list of an MCP server; present where one was asked for. */
+  readonly tools?: (tool: string) => boolean
 }
 
 /** What may share a connection to a service. */

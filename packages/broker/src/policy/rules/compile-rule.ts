@@ -1,6 +1,7 @@
 import { CoatcheckError, type Rule, type RuleEffect } from '@coatcheck/contract'
 import { parseDestinationPattern } from '../../foundation/destination-pattern.ts'
 import type { ActionVerdict } from '../actions/action-kind.ts'
+import { compileToolListing, type ToolListing } from '../actions/mcp/tool-listing.ts'
 import { actionNeedsBody, compileAction } from '../actions/registry.ts'
 import { askExpression } from '../expressions/ask-expression.ts'
 import { loadExpressions } from '../expressions/load-expressions.ts'
@@ -28,6 +29,8 @@ export interface CompiledRule {
   readonly parts: readonly RulePart[]
   /** Absent: every path. */
   readonly paths?: readonly PathPattern[]
+  /** Which tools it is about; present where it knows some. */
+  readonly tools?: ToolListing
 }
 
 /** Makes a rule ready. @throws CoatcheckError `rule_invalid` with facts `rule` and `reason` */
@@ -53,6 +56,7 @@ export function compileRule(rule: Rule, index: number): CompiledRule {
       effect: rule.effect,
       parts,
       ...(paths !== undefined && { paths }),
+      ...(rule.action?.kind === 'mcp' && { tools: compileToolListing(rule.action, isLenient ? 'any' : 'every') }),
       ...(rule.approvers !== undefined && { approvers: rule.approvers }),
     }
   } catch (error) {
