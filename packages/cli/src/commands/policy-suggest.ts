@@ -16,7 +16,7 @@ export function policySuggestCommand(session: Session): Command {
     .addHelpText('after', exampleLines('policy suggest --sandbox sbx_… --merge 5 > rules.yaml'))
     .action(({ merge, ...options }: ObservedOptions & { readonly merge?: number }, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
-        const { suggestRules } = await import('@coatcheck/broker/offline')
+        const { suggestRules } = await import('@coatcheck/broker/offline-policy')
         const seen = await observedRequests(client, options)
         const allowed = seen.filter(({ decision }) => decision === 'allowed')
         const { rules, left } = suggestRules(allowed, merge)

@@ -23,7 +23,7 @@ export function policyTestCommand(session: Session): Command {
     .argument('<cases...>', 'files with requests, and what the list has to say of each')
     .addHelpText('after', help)
     .action(async (rules: string, files: readonly string[], _options, self: Command) => {
-      const { replayRules } = await import('@coatcheck/broker/offline')
+      const { replayRules } = await import('@coatcheck/broker/offline-policy')
       const list = readDescription(rules)
       const results = files.flatMap((file) => replayRules(list, readDescription(file)['cases']))
       session.output(self).show({ results }, () => resultLines(results))

@@ -45,7 +45,7 @@ export function reachCommand(session: Session): Command {
       if (receipt === true && (isOffline || diff !== undefined))
         throw new CoatcheckError('request_invalid', { reason: 'a receipt is of a sandbox, and has no --diff' })
       if (sandbox === undefined) {
-        const { reachOfFile } = await import('@coatcheck/broker/offline')
+        const { reachOfFile } = await import('@coatcheck/broker/offline-policy')
         const files = { ...(profile !== undefined && { profile }), ...(provider !== undefined && { provider }) }
         const of = (file: string | undefined): Reach =>
           reachOfFile({ ...files, ...(file !== undefined && { rules: readDescription(file) }) })
@@ -67,7 +67,7 @@ export function reachCommand(session: Session): Command {
 async function show(session: Session, self: Command, reach: Reach, before: (() => Reach) | undefined): Promise<void> {
   const output = session.output(self)
   if (before === undefined) return output.show(reach, () => reach.summary)
-  const { diffReach } = await import('@coatcheck/broker/offline')
+  const { diffReach } = await import('@coatcheck/broker/offline-policy')
   const difference = diffReach(before(), reach)
   output.show(difference, () => differenceLines(difference))
   if (difference.added.length > 0) session.exitCode = exitCodes.failure.code

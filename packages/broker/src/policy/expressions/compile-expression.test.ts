@@ -5,7 +5,7 @@ import { readJsonDocument } from '../rules/json-document.ts'
 import { lintRules } from '../rules/lint-rules.ts'
 import { type RuleSender, ruleRequest } from '../rules/rule-request.ts'
 import { type RuleDecision, RuleSet } from '../rules/rule-set.ts'
-import { compileExpression } from './compile-expression.ts'
+import { readExpression } from './read-expression.ts'
 
 const sender: RuleSender = {
   sandbox: { id: 'sb_1', name: 'web', profile: 'dev', labels: { team: 'pay' } },
@@ -163,10 +163,7 @@ test('what an agent sends cannot make an expression run for long', () => {
   ])
     assert.equal(outcome(ask(when, { body: { items, text: 'a'.repeat(2000) } })), 'unreadable', when)
   assert.equal(ask('body.items.all(x, x >= 0.0)', { body: { items } }).effect, 'allow', 'one pass over it is well')
-  assert.deepEqual(
-    compileExpression('true || body.items.all(x, body.items.all(y, true))').evaluate({ body: items }),
-    true,
-  )
+  assert.deepEqual(readExpression('true || body.items.all(x, body.items.all(y, true))').evaluate({ body: items }), true)
 })
 
 test('lint names fields that may not be there', () => {

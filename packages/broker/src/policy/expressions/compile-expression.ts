@@ -1,5 +1,4 @@
 import { isCelError, parse, plan } from '@bufbuild/cel'
-import { CoatcheckError } from '@coatcheck/contract'
 import type { Unreadable } from '../rules/fit.ts'
 import { EvaluationBudget, EvaluationStopped } from './evaluation-budget.ts'
 import type { Expression, ExpressionValue, ExpressionVariable } from './expression.ts'
@@ -13,10 +12,10 @@ const maxDepth = 24
 /** Characters of a request for one unit of what it costs to go through it. */
 const textPerUnit = 16
 
-/** Makes an expression ready. @throws CoatcheckError `rule_invalid` with facts `when` and `reason` */
-export function compileExpression(text: string): Expression {
-  if (text.length > maxLength) throw invalid(text, `it is longer than ${maxLength} characters`)
-  if (depthOf(text) > maxDepth) throw invalid(text, `more than ${maxDepth} brackets stand within each other`)
+/** Makes an expression ready; `fault` is what is wrong with it, for its writer. Throws nothing: what this module throws is of no class that others know. */
+export function compileExpression(text: string): Expression | { readonly fault: string } {
+  if (text.length > maxLength) return { fault: `it is longer than ${maxLength} characters` }
+  if (depthOf(text) > maxDepth) return { fault: `more than ${maxDepth} brackets stand within each other` }
   const budget = new EvaluationBudget()
   let weight = 0
   const metered = meteredEnvironment(budget, () => weight)
@@ -29,7 +28,7 @@ export function compileExpression(text: string): Expression {
     for (const pattern of facts.patterns) metered.addPattern(pattern)
     run = plan(metered.env, expr)
   } catch (error) {
-    throw invalid(text, reasonOf(error))
+    return { fault: reasonOf(error) }
   }
   return {
     variables: facts.variables as ReadonlySet<string> as ReadonlySet<ExpressionVariable>,
@@ -90,8 +89,4 @@ function depthOf(text: string): number {
 function reasonOf(error: unknown): string {
   if (error instanceof RangeError || !(error instanceof Error)) return 'it is nested too deeply'
   return error.message.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200)
-}
-
-function invalid(when: string, reason: string): CoatcheckError {
-  return new CoatcheckError('rule_invalid', { when: when.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200), reason })
 }

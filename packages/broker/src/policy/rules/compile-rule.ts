@@ -4,7 +4,7 @@ import type { ActionVerdict } from '../actions/action-kind.ts'
 import { compileToolListing, type ToolListing } from '../actions/mcp/tool-listing.ts'
 import { actionNeedsBody, compileAction } from '../actions/registry.ts'
 import { askExpression } from '../expressions/ask-expression.ts'
-import { loadExpressions } from '../expressions/load-expressions.ts'
+import { readExpression } from '../expressions/read-expression.ts'
 import { compileBodyCondition } from './body-conditions.ts'
 import type { Fit } from './fit.ts'
 import { fitsField, fitsParameter, parametersOf } from './named-values.ts'
@@ -173,7 +173,7 @@ function actionParts({ action, effect }: Rule): RulePart[] {
 
 function expressionPart({ effect, when }: Rule): RulePart[] {
   if (when === undefined) return []
-  const expression = loadExpressions().compileExpression(when)
+  const expression = readExpression(when)
   return [{ kind: 'when', fit: (request) => askExpression(expression, request, effect !== 'allow') }]
 }
 

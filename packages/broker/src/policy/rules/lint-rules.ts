@@ -1,5 +1,5 @@
 import type { Rule, RuleFinding, RuleList } from '@coatcheck/contract'
-import { loadExpressions } from '../expressions/load-expressions.ts'
+import { readExpression } from '../expressions/read-expression.ts'
 
 /** What a list lets through that its reader may overlook, in the order of its rules. Pure. */
 export function lintRules(list: RuleList): readonly RuleFinding[] {
@@ -67,13 +67,11 @@ function findingsOf(rule: Rule, index: number, list: RuleList): readonly RuleFin
 /** What an expression reads without asking whether it is there. */
 function fieldsOf({ when }: Rule, rule: string): readonly RuleFinding[] {
   if (when === undefined) return []
-  return loadExpressions()
-    .compileExpression(when)
-    .unguarded.map((field) => ({
-      rule,
-      kind: 'unguarded-field',
-      says: `\`${field}\` may not be there, and then the request is refused unless \`||\` or \`&&\` decides without it; ask with \`has(${field})\` first`,
-    }))
+  return readExpression(when).unguarded.map((field) => ({
+    rule,
+    kind: 'unguarded-field',
+    says: `\`${field}\` may not be there, and then the request is refused unless \`||\` or \`&&\` decides without it; ask with \`has(${field})\` first`,
+  }))
 }
 
 /** `/repos/*` is every repository. */
