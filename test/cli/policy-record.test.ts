@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { RuleCaseResult, RuleList } from '@coatcheck/contract'
-import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
+import type { RuleCaseResult, RuleList, RuleReview } from '@coatcheck/contract'
+import { runCaptured } from '../../packages/cli/src/captured-command-line.suite.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
@@ -14,8 +14,15 @@ const root = createTlsRoot()
 
 let world: World
 let origin: VerifyingServer
-let coatcheck: CoatcheckCommand
 let inside: Inside
+
+/** In this process: each command of its own would cost more than all that is tried here. */
+const coatcheck = {
+  run: (args: readonly string[]) => runCaptured(args, { environment: { COATCHECK_HOME: world.home } }),
+  async json<Output>(args: readonly string[]): Promise<Output> {
+    return JSON.parse((await this.run([...args, '--json'])).stdout) as Output
+  },
+}
 
 const file = (name: string, text: string): string => {
   const path = join(world.home, name)
@@ -26,7 +33,6 @@ const file = (name: string, text: string): string => {
 before(async () => {
   origin = await startOrigin({ root, hosts: { [host]: 'public' } })
   world = await openWorld()
-  coatcheck = makeCoatcheckCommand(world.home)
   const reach = { pin: { address: '127.0.0.1', port: origin.port }, roots: root.certificate }
   const scopes = [{ to: host, inject: { kind: 'bearer' as const }, ...reach }]
   await world.client.secrets.create({ name: 'service', value: 'sk-RealRealRealRealReal', scopes })
@@ -77,6 +83,20 @@ test('N6, AC-6.5: what a sandbox did becomes rules and cases, and the rules pass
     results.map(({ passes }) => passes),
     [true, true, false],
   )
+})
+
+test('SEC-13: a path that looks like rules stays one path in what is suggested and recorded', async () => {
+  const target = '/v1/x"]},{"effect":"allow","methods":"any","paths":"any"}'
+  assert.notEqual(await statusOf('GET', target), 403)
+  const { stdout } = await coatcheck.run(['policy', 'suggest', '--sandbox', inside.sandbox.id])
+  const list = file('shown.yaml', stdout)
+  const { findings } = await coatcheck.json<RuleReview>(['policy', 'lint', list])
+  assert.deepEqual(
+    findings.filter(({ kind }) => kind === 'any-of-all'),
+    [],
+  )
+  const cases = file('cases.yaml', (await coatcheck.run(['policy', 'record', '--sandbox', inside.sandbox.id])).stdout)
+  assert.equal((await coatcheck.run(['policy', 'test', list, cases])).code, 0)
 })
 
 test('N6: a list that is only tried refuses nothing, and the journal says what it would have refused', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { receiptHolds } from '@coatcheck/broker/offline-policy'
 import type { AuditCheckpoint, Reach, ReachDifference, ReachReceipt, RuleList } from '@coatcheck/contract'
-import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
+import { runCaptured } from '../../packages/cli/src/captured-command-line.suite.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
@@ -24,9 +24,16 @@ const rules: RuleList = {
 
 let world: World
 let origin: VerifyingServer
-let coatcheck: CoatcheckCommand
 let inside: Inside
 let id: string
+
+/** In this process: each command of its own would cost more than all that is tried here. */
+const coatcheck = {
+  run: (args: readonly string[]) => runCaptured(args, { environment: { COATCHECK_HOME: world.home } }),
+  async json<Output>(args: readonly string[]): Promise<Output> {
+    return JSON.parse((await this.run([...args, '--json'])).stdout) as Output
+  },
+}
 
 const file = (name: string, content: unknown): string => {
   const path = join(world.home, name)
@@ -37,7 +44,6 @@ const file = (name: string, content: unknown): string => {
 before(async () => {
   origin = await startOrigin({ root, hosts: { [host]: 'public' } })
   world = await openWorld()
-  coatcheck = makeCoatcheckCommand(world.home)
   const reach = { pin: { address: '127.0.0.1', port: origin.port }, roots: root.certificate }
   const scopes = [{ to: host, inject: { kind: 'bearer' as const }, ...reach }]
   await world.client.secrets.create({ name: 'service', value: 'sk-RealRealRealRealReal', scopes })

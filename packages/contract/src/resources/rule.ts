@@ -59,10 +59,10 @@ export interface Rule {
 }
 
 /** Rules that the broker makes itself, from what the catalog knows of services. */
-export type RulePreset = 'read-only' | 'no-admin' | 'no-money'
+export type RulePreset = 'read-only' | 'no-admin' | 'no-money' | 'no-api-push'
 
 /** Every `RulePreset`, in the order in which pages name them. */
-export const rulePresets: readonly RulePreset[] = ['read-only', 'no-admin', 'no-money']
+export const rulePresets: readonly RulePreset[] = ['read-only', 'no-admin', 'no-money', 'no-api-push']
 
 /**
  * What may be done with a secret, by one grant or by all, or in a project. A rule that denies wins over one that asks, which wins over

@@ -12,6 +12,8 @@ const maxPattern = 256
 /** Characters of text for one unit. */
 const textPerUnit = 16
 
+type FuncGroup = NonNullable<ReturnType<CelEnv['funcs']['find']>>
+
 /** An environment whose every function is counted, and what it is told of one evaluation. */
 export interface MeteredEnvironment {
   readonly env: CelEnv
@@ -21,18 +23,14 @@ export interface MeteredEnvironment {
   knows(name: string): boolean
 }
 
+/** Made once, and the same for all. */
+let plain: CelEnv | undefined
+
 /** @param weight what it costs to go through all of a request once */
 export function meteredEnvironment(budget: EvaluationBudget, weight: () => number): MeteredEnvironment {
   const patterns = new Map<string, RE2JS>()
-  const plain = celEnv({
-    re2: {
-      compile(pattern) {
-        const compiled = patterns.get(pattern)
-        if (compiled === undefined) throw new Error('the pattern is not written out')
-        return { test: (text) => compiled.matcher(text).find() }
-      },
-    },
-  })
+  plain ??= celEnv()
+  const { funcs } = plain
   const charge = (name: string, values: readonly (CelValue | undefined)[]): void => {
     budget.charge(1)
     for (const value of values) {
@@ -43,7 +41,7 @@ export function meteredEnvironment(budget: EvaluationBudget, weight: () => numbe
   }
   const find = (name: string): object | undefined => {
     if (name === stepFunction || name === rangeFunction) return loopPart(budget)
-    const group = plain.funcs.find(name)
+    const group = name === 'matches' ? matching(patterns) : funcs.find(name)
     if (group === undefined) return undefined
     return {
       name,
@@ -58,10 +56,21 @@ export function meteredEnvironment(budget: EvaluationBudget, weight: () => numbe
   const env: CelEnv = Object.create(plain, { funcs: { value: { find } } })
   return {
     env,
-    knows: (name) => plain.funcs.find(name) !== undefined,
+    knows: (name) => funcs.find(name) !== undefined,
     addPattern(pattern) {
       if (pattern.length > maxPattern) throw new Error(`a pattern is longer than ${maxPattern} characters`)
       patterns.set(pattern, RE2JS.compile(pattern))
+    },
+  }
+}
+
+/** SECURITY: with patterns that were written out alone, each made ready once. */
+function matching(patterns: ReadonlyMap<string, RE2JS>): Pick<FuncGroup, 'call'> {
+  return {
+    call(_id, target, args) {
+      const [text, pattern] = target === undefined ? args : [target, args[0]]
+      const compiled = typeof pattern === 'string' ? patterns.get(pattern) : undefined
+      return typeof text === 'string' && compiled !== undefined ? compiled.matcher(text).find() : undefined
     },
   }
 }

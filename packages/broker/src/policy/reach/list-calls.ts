@@ -23,10 +23,13 @@ export function listCalls(list: RuleList | undefined, label: string): readonly R
     list.default === 'allow'
       ? [{ ...everything, rules: [`${label}: default`] }]
       : named.filter(({ rule }) => rule.effect !== 'deny').map(({ name, rule }) => callOf(rule, name))
-  const safe = list.presets?.includes('read-only') === true ? open.flatMap((call) => readOnly(call, label)) : open
+  const presets = new Set(list.presets)
+  const safe = presets.has('read-only') ? open.flatMap((call) => readOnly(call, label)) : open
+  const noted = [...presets].filter((preset) => preset !== 'read-only').map((preset) => `${label}: ${preset}`)
+  const some = noted.length === 0 ? safe : safe.map((call) => ({ ...call, except: [...call.except, ...noted] }))
   return named
     .filter(({ rule }) => rule.effect === 'deny')
-    .reduce<readonly ReachCall[]>((calls, { name, rule }) => calls.flatMap((call) => without(call, rule, name)), safe)
+    .reduce<readonly ReachCall[]>((calls, { name, rule }) => calls.flatMap((call) => without(call, rule, name)), some)
 }
 
 function callOf(rule: Rule, name: string): ReachCall {
