@@ -4,11 +4,15 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { receiptHolds } from '@coatcheck/broker/offline-policy'
 import type { AuditCheckpoint, Reach, ReachDifference, ReachReceipt, RuleList } from '@coatcheck/contract'
-import { runCaptured } from '../../packages/cli/src/captured-command-line.suite.ts'
 import { startOrigin } from '../fixtures/origin.ts'
+import { repositoryRoot } from '../fixtures/source-files.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 import { type Inside, openWorld, type World } from '../wire/world.ts'
+
+const { runCaptured } = (await import(
+  join(repositoryRoot, 'packages/cli/src/captured-command-line.suite.ts')
+)) as typeof import('../../packages/cli/src/captured-command-line.suite.ts')
 
 const host = 'api.service.test'
 const root = createTlsRoot()

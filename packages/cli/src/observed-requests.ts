@@ -22,11 +22,13 @@ export interface ObservedExchange {
   readonly secrets: readonly string[]
 }
 
-/** The requests of a sandbox, the oldest first. */
+/** The requests of a sandbox, or of all, the oldest first. @throws CoatcheckError `sandbox_not_found` */
 export async function observedRequests(
-  { requests }: CoatcheckClient,
+  { requests, sandboxes }: CoatcheckClient,
   { sandbox, since }: Partial<ObservedOptions>,
 ): Promise<readonly ObservedExchange[]> {
+  // The journal says nothing of whom it does not know.
+  if (sandbox !== undefined) await sandboxes.get(sandbox)
   const query = { limit: 1000, ...(sandbox !== undefined && { sandbox }), ...(since !== undefined && { since }) }
   const rows = await allItems((page) => requests.list({ ...query, ...page }))
   return rows.toReversed().flatMap(({ kind, decision, event }) => {

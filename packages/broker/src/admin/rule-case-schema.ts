@@ -3,7 +3,8 @@ import { ruleList } from './rule-schema.ts'
 
 const word = z.string().max(512)
 
-const caseRequest = z.strictObject({
+/** The request of one. */
+export const caseRequest = z.strictObject({
   method: z.string().min(1).max(32),
   url: z.string().min(1).max(8192),
   headers: z.record(word, z.string().max(8192)).exactOptional(),
@@ -24,7 +25,8 @@ const caseRequest = z.strictObject({
   partial: z.boolean().exactOptional(),
 })
 
-const ruleCase = z.strictObject({
+/** One case of `policy test`. */
+export const ruleCase = z.strictObject({
   name: word.exactOptional(),
   request: caseRequest,
   expect: z.enum(['allow', 'ask', 'deny', 'unknown']),

@@ -2,6 +2,7 @@ import { connectTargets, dangerClasses } from '@coatcheck/contract'
 import { z } from 'zod'
 import { maxStagedSeconds } from '../vault/staged-rotation.ts'
 import { capFields, caps, capsUpdate } from './cap-schema.ts'
+import { caseRequest, ruleCase, ruleReplay } from './rule-case-schema.ts'
 import { bodyCondition, rule, ruleList } from './rule-schema.ts'
 
 /** Longest value of a secret, in characters. */
@@ -299,6 +300,10 @@ export const fieldNames: ReadonlySet<string> = new Set([
     capsUpdate,
     grantAttach,
     explainRequest,
+    reachRequest,
+    ruleReplay,
+    ruleCase,
+    caseRequest,
     lockdownTarget,
     grantQuery,
     tokenCreate,
