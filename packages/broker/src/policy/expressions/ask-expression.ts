@@ -2,9 +2,15 @@ import type { Fit, Unreadable } from '../rules/fit.ts'
 import type { NamedValue } from '../rules/named-values.ts'
 import { parametersOf, spellName } from '../rules/named-values.ts'
 import type { RuleRequest } from '../rules/rule-request.ts'
+import { EvaluationBudget } from './evaluation-budget.ts'
 import type { Expression, ExpressionValue, ExpressionVariable } from './expression.ts'
+import { readBody } from './read-body-value.ts'
 
+/** What a variable is of a request. */
 type Read = { readonly value: ExpressionValue } | 'awaited' | Unreadable
+
+/** SECURITY: many rules together may do no more than one. */
+const budgets = new WeakMap<RuleRequest, EvaluationBudget>()
 
 /**
  * Says whether an expression is true of a request. SECURITY: what two readers may take for different things is not told; and where it
@@ -21,9 +27,12 @@ export function askExpression(expression: Expression, request: RuleRequest, isLe
     else values[variable] = read.value
   }
   if (awaited) return 'awaited'
+  const budget = budgets.get(request) ?? new EvaluationBudget()
+  budgets.set(request, budget)
+  const length = lengthOf(expression, request)
   let fit: Fit = 'differs'
   for (const { method, path } of isLenient ? readingsOf(expression, request) : [request]) {
-    const result = expression.evaluate({ ...values, method, path })
+    const result = expression.evaluate({ ...values, method, path }, length, budget)
     if (result === true) return 'matches'
     if (result !== false) fit = result
   }
@@ -32,6 +41,12 @@ export function askExpression(expression: Expression, request: RuleRequest, isLe
 
 /** What is known also of requests in the journal. */
 const recorded: ReadonlySet<ExpressionVariable> = new Set(['method', 'host', 'path'])
+
+function lengthOf({ variables }: Expression, { body, fields, path, query }: RuleRequest): number {
+  const ofBody = variables.has('body') && typeof body === 'object' && 'bytes' in body ? body.bytes.length : 0
+  const named = variables.has('headers') ? fields() : []
+  return named.reduce((sum, { name, value }) => sum + name.length + value.length, path.length + query.length + ofBody)
+}
 
 function readingsOf({ variables }: Expression, request: RuleRequest): readonly { method: string; path: string }[] {
   const { method, path, readings } = request
@@ -49,7 +64,7 @@ const readers: Readonly<Record<ExpressionVariable, (request: RuleRequest, expres
   body: ({ body }, { names }) => {
     if (body === 'awaited') return body
     if (body === 'none') return { value: null }
-    return 'unreadable' in body ? body : readBody(body.value, names)
+    return 'unreadable' in body ? body : readBody(body, names)
   },
   sandbox: ({ sender }) => {
     const known = sender?.()
@@ -91,25 +106,6 @@ function readFields(fields: readonly NamedValue[], names: ReadonlySet<string>): 
     found.set(lower, before === undefined ? value : `${before}, ${value}`)
   }
   return { value: found }
-}
-
-function readBody(document: unknown, names: ReadonlySet<string>): Read {
-  const asked = new Set([...names].map((name) => name.toLowerCase()))
-  let why: string | undefined
-  const convert = (value: unknown): ExpressionValue => {
-    if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER)
-      why ??= 'a number is too large to be exact'
-    if (typeof value !== 'object' || value === null) return value as ExpressionValue
-    if (Array.isArray(value)) return value.map(convert)
-    return new Map(
-      Object.entries(value).map(([name, member]) => {
-        if (!names.has(name) && asked.has(name.toLowerCase())) why ??= 'a member has another spelling than the rule'
-        return [name, convert(member)]
-      }),
-    )
-  }
-  const value = convert(document)
-  return why === undefined ? { value } : { unreadable: why }
 }
 
 function mapOf(record: Readonly<Record<string, string | null>>): ReadonlyMap<string, ExpressionValue> {

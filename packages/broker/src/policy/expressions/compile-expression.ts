@@ -1,7 +1,7 @@
 import { isCelError, parse, plan } from '@bufbuild/cel'
 import type { Unreadable } from '../rules/fit.ts'
 import { EvaluationBudget, EvaluationStopped } from './evaluation-budget.ts'
-import type { Expression, ExpressionValue, ExpressionVariable } from './expression.ts'
+import type { Expression, ExpressionVariable } from './expression.ts'
 import { readSyntax, type SyntaxFacts } from './expression-syntax.ts'
 import { meteredEnvironment } from './metered-functions.ts'
 
@@ -16,9 +16,8 @@ const textPerUnit = 16
 export function compileExpression(text: string): Expression | { readonly fault: string } {
   if (text.length > maxLength) return { fault: `it is longer than ${maxLength} characters` }
   if (depthOf(text) > maxDepth) return { fault: `more than ${maxDepth} brackets stand within each other` }
-  const budget = new EvaluationBudget()
-  let weight = 0
-  const metered = meteredEnvironment(budget, () => weight)
+  const meter = { budget: new EvaluationBudget(), weight: 0 }
+  const metered = meteredEnvironment(meter)
   let facts: SyntaxFacts
   let run: (values: Record<string, never>) => unknown
   try {
@@ -34,11 +33,12 @@ export function compileExpression(text: string): Expression | { readonly fault: 
     variables: facts.variables as ReadonlySet<string> as ReadonlySet<ExpressionVariable>,
     names: facts.names,
     unguarded: [...facts.read].filter((field) => isReported(field, facts)),
-    evaluate(values) {
-      budget.start()
+    evaluate(values, length, budget) {
+      meter.budget = budget
+      meter.weight = 1 + length / textPerUnit
       try {
-        weight = 1 + sizeOf(Object.values(values)) / textPerUnit
-        return told(run(Object.assign(Object.create(null), values)), budget)
+        budget.charge(1)
+        return told(run(Object.assign(Object.create(null), values)))
       } catch (error) {
         return { unreadable: error instanceof EvaluationStopped ? error.message : notTold }
       }
@@ -49,12 +49,11 @@ export function compileExpression(text: string): Expression | { readonly fault: 
 const notTold = 'its expression cannot be evaluated'
 
 /** SECURITY: an error is neither true nor false, and nothing but a truth value is one (R-26). */
-function told(result: unknown, budget: EvaluationBudget): boolean | Unreadable {
+function told(result: unknown): boolean | Unreadable {
   if (typeof result === 'boolean') return result
   if (!isCelError(result)) return { unreadable: 'its expression is neither true nor false' }
   if (result.cause instanceof EvaluationStopped) return { unreadable: result.cause.message }
   const [, field] = /^field not found: ([\w-]{1,64})$/.exec(result.message) ?? []
-  budget.start()
   return { unreadable: field === undefined ? notTold : `its expression reads \`${field}\`, which is not there` }
 }
 
@@ -63,17 +62,6 @@ function isReported(field: string, { guarded, read }: SyntaxFacts): boolean {
   if (!/^(?:body|headers|query)\./.test(field)) return false
   const isPrefix = [...read].some((other) => other.startsWith(`${field}.`))
   return !guarded.has(field) && !isPrefix
-}
-
-function sizeOf(values: Iterable<ExpressionValue>): number {
-  let size = 0
-  for (const value of values) {
-    if (typeof value === 'string') size += value.length
-    else if (typeof value !== 'object' || value === null) size += textPerUnit
-    else if (value instanceof Map) size += sizeOf(value.keys()) + sizeOf(value.values())
-    else size += textPerUnit + sizeOf(value as readonly ExpressionValue[])
-  }
-  return size
 }
 
 function depthOf(text: string): number {

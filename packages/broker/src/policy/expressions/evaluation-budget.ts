@@ -1,16 +1,12 @@
 /** Thrown through the interpreter, past operators that would take it for one more error of an operand. */
 export class EvaluationStopped extends Error {}
 
-/** How much one evaluation may do, in units of about a step of a loop or sixteen characters of text. */
+/** How much all evaluations for one request may do, in units of about a step of a loop or sixteen characters of text. */
 const maxUnits = 500_000
 
-/** What is left of one evaluation. */
+/** What is left to the evaluations for one request. */
 export class EvaluationBudget {
-  #left = 0
-
-  start(): void {
-    this.#left = maxUnits
-  }
+  #left = maxUnits
 
   /** SECURITY: the bodies that expressions loop over are an agent’s. @throws EvaluationStopped */
   charge(units: number): void {

@@ -1,4 +1,5 @@
 import type { Unreadable } from '../rules/fit.ts'
+import type { EvaluationBudget } from './evaluation-budget.ts'
 
 /** A JSON value, or what has the same shape. */
 export type ExpressionValue =
@@ -23,6 +24,10 @@ export interface Expression {
   readonly names: ReadonlySet<string>
   /** Fields, such as `body.amount`, that it reads without asking whether they are there. */
   readonly unguarded: readonly string[]
-  /** `values` has what `variables` names. Never throws. */
-  evaluate(values: Readonly<Partial<Record<ExpressionVariable, ExpressionValue>>>): boolean | Unreadable
+  /** `values` has what `variables` names, and `length` characters altogether. Never throws. */
+  evaluate(
+    values: Readonly<Partial<Record<ExpressionVariable, ExpressionValue>>>,
+    length: number,
+    budget: EvaluationBudget,
+  ): boolean | Unreadable
 }

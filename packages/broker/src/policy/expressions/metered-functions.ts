@@ -26,21 +26,29 @@ export interface MeteredEnvironment {
 /** Made once, and the same for all. */
 let plain: CelEnv | undefined
 
-/** @param weight what it costs to go through all of a request once */
-export function meteredEnvironment(budget: EvaluationBudget, weight: () => number): MeteredEnvironment {
+/** What counts one evaluation. */
+export interface Meter {
+  readonly budget: EvaluationBudget
+  /** What it costs to go through all of a request once. */
+  readonly weight: number
+}
+
+/** @param meter of the evaluation that is going on */
+export function meteredEnvironment(meter: Meter): MeteredEnvironment {
   const patterns = new Map<string, RE2JS>()
   plain ??= celEnv()
   const { funcs } = plain
   const charge = (name: string, values: readonly (CelValue | undefined)[]): void => {
+    const { budget, weight } = meter
     budget.charge(1)
     for (const value of values) {
       if (typeof value === 'string') budget.charge(name === 'matches' ? value.length : value.length / textPerUnit)
       else if (isCelList(value) && (name === '_+_' || name === 'size')) budget.charge(value.size / textPerUnit)
-      else if (isCelList(value) || isCelMap(value)) budget.charge(name === 'size' ? 1 : weight())
+      else if (isCelList(value) || isCelMap(value)) budget.charge(name === 'size' ? 1 : weight)
     }
   }
   const find = (name: string): object | undefined => {
-    if (name === stepFunction || name === rangeFunction) return loopPart(budget)
+    if (name === stepFunction || name === rangeFunction) return loopPart(meter)
     const group = name === 'matches' ? matching(patterns) : funcs.find(name)
     if (group === undefined) return undefined
     return {
@@ -75,10 +83,10 @@ function matching(patterns: ReadonlyMap<string, RE2JS>): Pick<FuncGroup, 'call'>
   }
 }
 
-function loopPart(budget: EvaluationBudget): object {
+function loopPart(meter: Meter): object {
   return {
     call(_id: number, _target: undefined, [value]: readonly CelValue[]) {
-      budget.charge(isCelList(value) || isCelMap(value) ? 1 + value.size : 1)
+      meter.budget.charge(isCelList(value) || isCelMap(value) ? 1 + value.size : 1)
       return value
     },
   }
