@@ -112,7 +112,7 @@ test('N13: what a change newly reaches is said against what was said before', as
     added: [],
     removed: [],
   })
-  await world.client.sandboxes.update(id, { network: { allow: ['exit.example.com'] } })
+  await world.client.sandboxes.update(id, { network: { allow: ['exit.example.com', host] } })
   const { code, stdout } = await coatcheck.run(['reach', '--sandbox', id, '--diff', before])
   assert.deepEqual([code, stdout], [1, '+ tunnel to exit.example.com\n'])
 })

@@ -101,9 +101,13 @@ function isDenied({ pattern: { exactHost } }: RoutedScope, { sandbox }: Pick<Rou
   return exactHost !== null && sandbox.deny.some((denied) => denied === '*' || coversHost(denied, exactHost))
 }
 
-function tunnelsOf({ rules, sandbox }: Routes): readonly string[] {
+/** A host that a grant covers is looked into, whatever else allows it. */
+function tunnelsOf({ policy, rules, sandbox }: Routes): readonly string[] {
   return sandbox.allow
     .map(({ to }) => to)
-    .filter((to) => !sandbox.deny.some((denied) => denied === '*' || denied === to))
-    .filter((to) => /[*~/:]/.test(to) || refuseUnseen(rules, { scheme: 'https', host: to, port: 443 }) === undefined)
+    .filter((to) => {
+      if (/[*~/:]/.test(to)) return !sandbox.deny.some((denied) => denied === '*' || denied === to)
+      const destination = { scheme: 'https', host: to, port: 443 } as const
+      return policy.decide(destination).effect === 'tunnel' && refuseUnseen(rules, destination) === undefined
+    })
 }
