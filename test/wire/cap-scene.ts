@@ -26,6 +26,7 @@ export interface CapScene extends AsyncDisposable {
 /** How a scene differs from the usual one. */
 export interface CapSceneOptions {
   readonly workers?: number
+  readonly httpPlane?: 'own' | 'reference'
   /** Host that demands the secret. */
   readonly host?: string
   readonly provider?: string
@@ -35,6 +36,7 @@ export interface CapSceneOptions {
 /** Opens one. */
 export async function openCapScene({
   workers,
+  httpPlane,
   host = api,
   provider,
   routes = [],
@@ -57,7 +59,9 @@ export async function openCapScene({
     routes: counted,
   })
   const proxy = { listen: { host: '127.0.0.1', port: 0 } }
-  const world = await openWorld({ settings: { proxy, ...(workers !== undefined && { workers }) } })
+  const world = await openWorld({
+    settings: { proxy, ...(workers !== undefined && { workers }), ...(httpPlane !== undefined && { httpPlane }) },
+  })
   const pin = { address: '127.0.0.1', port: origin.port }
   const scope: Scope = { to: host, inject: { kind: 'bearer' }, pin, roots: root.certificate }
   await world.client.secrets.create({

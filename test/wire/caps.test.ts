@@ -69,7 +69,7 @@ test('a cap in total says that it does not reset, and gives no time to come agai
   assert.equal(JSON.parse(refused.text).cap.reset, null)
 })
 
-test('AC-17.1: no way in gets past a cap', async () => {
+test('R-123, AC-17.1: no way in gets past a cap', async () => {
   const inside = await scene.world.createSandbox({
     secrets: { API_KEY: 'api' },
     from: ['127.0.0.0/8'],

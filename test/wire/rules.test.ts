@@ -239,6 +239,7 @@ test('N10: explain shows every rule that was looked at, and a refusal names list
   assert.deepEqual(rules, [
     {
       list: 'grant KEY',
+      dryRun: false,
       outcome: 'deny',
       decidedBy: 'default',
       rules: [

@@ -35,6 +35,7 @@ export function brokerManifest({ dependencies: _inside, ...broker }: Manifest): 
       './process': './dist/broker-process.js',
       './connector': './dist/connector-process.js',
       './worker': './dist/worker-process.js',
+      './expressions': './dist/expressions.js',
       './node-preload.cjs': './assets/node-preload.cjs',
     },
   }

@@ -20,6 +20,7 @@ export async function stagePackage(repository: string, stage: string): Promise<v
       entries: {
         'broker-process': 'packages/broker/src/broker-process.ts',
         'connector-process': 'packages/broker/src/connectors/process/connector-process.ts',
+        expressions: 'packages/broker/src/policy/expressions/compile-expression.ts',
         'worker-process': 'packages/broker/src/workers/worker-process.ts',
       },
       folder: join(inside, 'dist'),

@@ -26,6 +26,12 @@ test('our own files need no licence of somebody else', () => {
   assert.equal(thirdPartyTexts([import.meta.filename]).trim(), '')
 })
 
+test('parts of a package may be under different licences, each of which is one that we take', (context) => {
+  assert.match(thirdPartyTexts([install(context, '(Apache-2.0 AND BSD-3-Clause)')]), /Apache-2\.0 AND BSD-3-Clause/)
+  for (const license of ['(MIT AND GPL-3.0)', '(MIT OR GPL-3.0)'])
+    assert.throws(() => thirdPartyTexts([install(context, license)]), /has the licence/)
+})
+
 test('a licence that we do not take ends the packing', (context) => {
   const file = install(context, 'GPL-3.0')
   assert.throws(() => thirdPartyTexts([file]), /@scope\/thing has the licence GPL-3\.0/)

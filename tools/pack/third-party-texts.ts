@@ -14,7 +14,7 @@ export function thirdPartyTexts(files: readonly string[]): string {
   const folders = new Set(files.flatMap((file) => packageFolder(file) ?? []))
   const parts = [...folders].map((folder) => {
     const { name, version, license } = readManifest(folder)
-    if (typeof license !== 'string' || !allowed.has(license)) throw new Error(`${name} has the licence ${license}`)
+    if (typeof license !== 'string' || !isTaken(license)) throw new Error(`${name} has the licence ${license}`)
     const texts = readdirSync(folder)
       .filter((file) => isLicence.test(file))
       .sort()
@@ -22,6 +22,14 @@ export function thirdPartyTexts(files: readonly string[]): string {
     return [`${name} ${version} (${license})`, ...bodies].join('\n\n')
   })
   return `${parts.sort().join(`\n\n${'-'.repeat(80)}\n\n`)}\n`
+}
+
+/** `(A AND B)`: parts of a package are under different ones, and each has to be one that we take. */
+function isTaken(license: string): boolean {
+  return license
+    .replace(/^\((.*)\)$/, '$1')
+    .split(' AND ')
+    .every((each) => allowed.has(each))
 }
 
 /** Folder of the installed package that a file is part of; undefined for our own. */

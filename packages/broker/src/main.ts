@@ -38,6 +38,7 @@ import { checkScopes } from './egress/check-scopes.ts'
 import { ClientIdentities } from './egress/client-identities.ts'
 import { CookieJars } from './egress/cookies/cookie-jars.ts'
 import { Explainer } from './egress/explain/explainer.ts'
+import { Reacher } from './egress/explain/reacher.ts'
 import { FaultCount } from './egress/fault-count.ts'
 import { fetchingFrom } from './egress/fetching-from.ts'
 import { OwnPlane } from './egress/own-plane.ts'
@@ -289,6 +290,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const everyProject = () => (keyRing.locked ? [installationProject] : projects.names())
   const ofProject = projectServices({
     ...{ clock, everyProject, explainer, store, vault },
+    reachOf: (project) => new Reacher({ project, store, routes, clock, auditIndex, inspector }),
     upstreamProxy: way.proxy,
     contentsOf: (names) => describeVault(names, vault, sandboxes, storage),
     installation: () => ({

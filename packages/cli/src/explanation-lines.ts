@@ -64,12 +64,13 @@ function scopeLines(scope: ExplainedScope): readonly string[] {
   ]
 }
 
-function ruleListLines({ list, outcome, decidedBy, rules }: ExplainedRuleList): readonly string[] {
+function ruleListLines({ list, dryRun, outcome, decidedBy, rules }: ExplainedRuleList): readonly string[] {
   const decided = decidedBy === null ? 'the body decides' : `${outcome}, by ${decidedBy}`
-  return ['', `rules of ${list}: ${decided}`, ...rules.map(ruleLine)]
+  return ['', `rules of ${list}${dryRun ? ', a dry run' : ''}: ${decided}`, ...rules.map(ruleLine)]
 }
 
-function ruleLine({ rule, effect, fit, part, reason }: ExplainedRule): string {
+/** What one rule has to do with a request, as a line for a person. */
+export function ruleLine({ rule, effect, fit, part, reason }: ExplainedRule): string {
   if (fit === 'matches') return `  yes  ${effect} ${rule}`
   if (fit === 'differs') return `  no   ${effect} ${rule}: another ${part}`
   if (fit === 'awaits-body') return `  ?    ${effect} ${rule}: the body decides`

@@ -17,6 +17,7 @@ import { policyCommand } from './commands/policy.ts'
 import { profileCommand } from './commands/profile.ts'
 import { projectCommand } from './commands/project.ts'
 import { providerCommand } from './commands/provider.ts'
+import { reachCommand } from './commands/reach.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runCommand } from './commands/run.ts'
 import { sandboxCommand } from './commands/sandbox.ts'
@@ -46,6 +47,7 @@ export function createProgram(session: Session, json = false): Command {
     .addCommand(statusCommand(session))
     .addCommand(doctorCommand(session))
     .addCommand(explainCommand(session))
+    .addCommand(reachCommand(session))
     .addCommand(initCommand(session))
     .addCommand(serveCommand(session))
     .addCommand(settingsCommand(session))

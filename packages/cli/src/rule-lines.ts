@@ -1,8 +1,9 @@
 import type { Rule, RuleList } from '@coatcheck/contract'
 
 /** A rule list as lines for a person, the default last. */
-export function ruleLines({ default: otherwise, presets = [], rules }: RuleList): readonly string[] {
+export function ruleLines({ default: otherwise, dryRun, presets = [], rules }: RuleList): readonly string[] {
   return [
+    ...(dryRun === true ? ['dry run: nothing is refused'] : []),
     ...presets.map((preset) => `preset ${preset}`),
     ...rules.map((rule, index) => `${rule.effect.padEnd(5)}  ${ruleText(rule)}${nameText(rule, index)}`),
     `${otherwise.padEnd(5)}  everything else`,
@@ -20,6 +21,8 @@ function ruleText({
   query = {},
   headers = {},
   body = [],
+  action,
+  when,
   approvers,
 }: Rule): string {
   const pairs = (of: Readonly<Record<string, string>>): string =>
@@ -33,6 +36,8 @@ function ruleText({
     ...(pairs(query) === '' ? [] : [`with parameters ${pairs(query)}`]),
     ...(pairs(headers) === '' ? [] : [`with fields ${pairs(headers)}`]),
     ...body.map((condition) => `where ${JSON.stringify(condition)}`),
+    ...(action === undefined ? [] : [`where ${JSON.stringify(action)}`]),
+    ...(when === undefined ? [] : [`when ${when}`]),
     ...(approvers === undefined ? [] : [`by ${approvers.join(', ')}`]),
   ].join(' ')
 }

@@ -12,6 +12,7 @@ import { type LockdownCall, lockdownApi } from './resources/lockdown-api.ts'
 import { type ProfilesApi, profilesApi } from './resources/profiles-api.ts'
 import { type MembersApi, membersApi, type ProjectsApi, projectsApi } from './resources/projects-api.ts'
 import { type ProvidersApi, providersApi } from './resources/providers-api.ts'
+import { type ReachApi, reachApi } from './resources/reach-api.ts'
 import { type RulesApi, rulesApi } from './resources/rules-api.ts'
 import { type SandboxesApi, sandboxesApi } from './resources/sandboxes-api.ts'
 import { type SecretsApi, secretsApi } from './resources/secrets-api.ts'
@@ -37,6 +38,7 @@ export interface CoatcheckClient {
   readonly grants: GrantsApi
   readonly caps: CapsApi
   readonly explain: ExplainCall
+  readonly reach: ReachApi
   readonly lockdown: LockdownCall
   readonly requests: ActivityList
   readonly connections: ActivityList
@@ -85,6 +87,7 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
     grants: grantsApi(call),
     caps: capsApi(call),
     explain: explainApi(call),
+    reach: reachApi(call),
     lockdown: lockdownApi(call),
     requests: activityApi(call, '/v1/requests'),
     connections: activityApi(call, '/v1/connections'),

@@ -31,6 +31,7 @@ import { openapiRoutes } from './routes/openapi.ts'
 import { profileRoutes } from './routes/profiles.ts'
 import { memberRoutes, projectRoutes } from './routes/projects.ts'
 import { providerRoutes } from './routes/providers.ts'
+import { reachRoutes } from './routes/reach.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { sandboxRoutes } from './routes/sandboxes.ts'
 import { secretRoutes } from './routes/secrets.ts'
@@ -102,6 +103,7 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/v1', capRoutes(services))
   app.route('/v1/checkup', checkupRoutes(services))
   app.route('/v1/explain', explainRoutes(services))
+  app.route('/v1/reach', reachRoutes(services))
   app.route('/v1/lockdown', lockdownRoutes(services))
   app.route('/v1/tokens', tokenRoutes(services))
   app.route('/v1/audit', journalRoutes(services))

@@ -16,6 +16,7 @@ import { openapiDocumentation } from './routes/openapi.ts'
 import { profileDocumentation } from './routes/profiles.ts'
 import { projectDocumentation } from './routes/projects.ts'
 import { providerDocumentation } from './routes/providers.ts'
+import { reachDocumentation } from './routes/reach.ts'
 import { ruleDocumentation } from './routes/rules.ts'
 import { sandboxDocumentation } from './routes/sandboxes.ts'
 import { secretDocumentation } from './routes/secrets.ts'
@@ -36,6 +37,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...capDocumentation,
   ...checkupDocumentation,
   ...explainDocumentation,
+  ...reachDocumentation,
   ...lockdownDocumentation,
   ...providerDocumentation,
   ...profileDocumentation,

@@ -293,6 +293,14 @@ export function fakeServices(): FakeServices {
       const nothing = { destination: null, path: null, network: null, grants: [], rules: [], dial: null, notes: [] }
       return { sandbox: found, method, ...nothing, verdict: { outcome: 'answered' } }
     },
+    reach: {
+      of(sandbox) {
+        if (sandbox !== 'known') throw new CoatcheckError('sandbox_not_found')
+        const found = { id: 'sbx_1', name: sandbox, profile: 'locked' }
+        return { sandbox: found, grants: [], bare: [], tunnels: [], denied: [], summary: ['Nothing leaves it.'] }
+      },
+      receipt: () => Promise.reject(new CoatcheckError('sandbox_not_found')),
+    },
     metrics: () => Promise.resolve('# no metrics\n'),
     reportFault: (_instance, error) => void faults.push(error),
   }

@@ -44,6 +44,7 @@ export const rule = z.strictObject({
   headers: fields.exactOptional(),
   body: z.array(bodyCondition).min(1).max(64).exactOptional(),
   action: ruleAction.exactOptional(),
+  when: z.string().min(1).max(2048).exactOptional(),
   approvers: z.array(label).min(1).max(64).exactOptional(),
 })
 
@@ -51,6 +52,7 @@ export const rule = z.strictObject({
 export const ruleList = z.strictObject({
   default: z.enum(['allow', 'deny']),
   presets: z.array(z.enum(rulePresets)).max(rulePresets.length).exactOptional(),
+  dryRun: z.boolean().exactOptional(),
   rules: z.array(rule).max(1000),
 })
 

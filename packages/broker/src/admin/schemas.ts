@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { roles } from '../access/role.ts'
 import { maxStagedSeconds } from '../vault/staged-rotation.ts'
 import { capFields, caps, capsUpdate } from './cap-schema.ts'
+import { caseRequest, ruleCase, ruleReplay } from './rule-case-schema.ts'
 import { bodyCondition, rule, ruleList } from './rule-schema.ts'
 
 /** Longest value of a secret, in characters. */
@@ -224,6 +225,9 @@ export const explainRequest = z.strictObject({
   headers: z.array(explainHeader).max(128).exactOptional(),
 })
 
+/** `POST /v1/reach` and `/v1/reach/receipt` */
+export const reachRequest = z.strictObject({ sandbox: z.string().min(1).max(64) })
+
 const journalHead = z.strictObject({
   journal: z.string().min(1).max(64),
   sequence: z.int().min(0),
@@ -313,6 +317,10 @@ export const fieldNames: ReadonlySet<string> = new Set([
     capsUpdate,
     grantAttach,
     explainRequest,
+    reachRequest,
+    ruleReplay,
+    ruleCase,
+    caseRequest,
     lockdownTarget,
     grantQuery,
     tokenCreate,

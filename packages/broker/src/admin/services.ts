@@ -4,6 +4,8 @@ import type {
   ExplainRequest,
   Explanation,
   KeyRotationProgress,
+  Reach,
+  ReachReceipt,
   Scope,
 } from '@coatcheck/contract'
 import type { Projects } from '../access/projects.ts'
@@ -87,6 +89,11 @@ export interface AdminServices {
   readonly auditLog: AuditLog
   readonly auditIndex: AuditIndex
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>
+  /** What sandboxes could do at worst, by id or name. @throws CoatcheckError `sandbox_not_found` | `vault_locked` | `row_tampered` */
+  readonly reach: {
+    of(sandbox: string): Reach
+    receipt(sandbox: string): Promise<ReachReceipt>
+  }
   /** Checks scopes as they are to be saved. @throws CoatcheckError `scope_invalid` */
   prepareScopes(scopes: readonly Scope[]): PreparedScopes
   /**

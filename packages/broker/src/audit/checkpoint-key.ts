@@ -14,7 +14,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
 
-/** Ed25519 key that signs checkpoints and nothing else. */
+/** Ed25519 key that signs checkpoints and receipts, each of which begins with a line of its own. */
 export interface CheckpointKey {
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject

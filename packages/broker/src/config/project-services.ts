@@ -4,7 +4,7 @@ import type { Explainer } from '../egress/explain/explainer.ts'
 import { type CheckupParts, checkUp } from './checkup.ts'
 
 /** What is different from project to project. */
-type ProjectServices = Pick<AdminServices, 'checkUp' | 'explain' | 'project' | 'status'>
+type ProjectServices = Pick<AdminServices, 'checkUp' | 'explain' | 'project' | 'reach' | 'status'>
 
 /** What every project has of a status, and what each has for itself. */
 type Contents = Pick<BrokerStatus, 'sandboxes' | 'secrets' | 'vault'>
@@ -13,19 +13,21 @@ type Contents = Pick<BrokerStatus, 'sandboxes' | 'secrets' | 'vault'>
 export interface ProjectServicesParts extends Omit<CheckupParts, 'project'> {
   readonly explainer: Pick<Explainer, 'explain'>
   everyProject(): readonly string[]
+  reachOf(project: string): AdminServices['reach']
   contentsOf(projects: () => readonly string[]): Contents
   installation(): Omit<BrokerStatus, keyof Contents>
 }
 
 /** Gives the services that are a project's own. The counts of the installation's project are those of all. */
 export function projectServices(parts: ProjectServicesParts): (project: string) => ProjectServices {
-  const { contentsOf, everyProject, explainer, installation } = parts
+  const { contentsOf, everyProject, explainer, installation, reachOf } = parts
   return (project) => {
     const counted = project === installationProject ? everyProject : () => [project]
     return {
       project,
       checkUp: () => checkUp({ ...parts, project }),
       explain: (request) => explainer.explain(project, request),
+      reach: reachOf(project),
       status: () => ({ ...installation(), ...contentsOf(counted) }),
     }
   }

@@ -154,7 +154,7 @@ for (const [change, apply] of Object.entries(changes)) {
   })
 }
 
-test('AC-16.3: what was denied, expired or taken back sends nothing, and each is told apart', async (context) => {
+test('R-49, AC-16.3: what was denied, expired or taken back sends nothing, and each is told apart', async (context) => {
   const { scene, service, send, refusals, key, state } = openScene(context)
   await send()
   const [denied] = service.list('default')

@@ -65,6 +65,8 @@ export interface ReplyRules {
   readonly proof?: SignatureTraces['proof']
   /** Shown the response where it says what it cost. */
   readonly meter?: ReplyWatch
+  /** Which tools stay in a list of an MCP server; present where one was asked for. */
+  readonly tools?: (tool: string) => boolean
 }
 
 /** What may share a connection to a service. */
@@ -210,6 +212,8 @@ export interface Exchange {
   note?: string | undefined
   /** Placeholders and decoys in its head that are none of the sandbox; it is refused for them, and its record masks them. */
   strays?: readonly string[]
+  /** What a list that is only tried would have said. */
+  wouldRefuse?: string | undefined
   /** Rule that let the destination through. */
   rule: string | null
   reach: Reach

@@ -288,9 +288,10 @@ function outboundOf(exchange: Exchange, rules: ReplyRules | undefined): Outbound
 }
 
 /** What was reported or asked is so each time, what a client signed grows old, and no head says what stands in a body. */
-function mayBeKnown({ asked, attachments, note, placedBody, replaced = [], upgrade }: Exchange): boolean {
+function mayBeKnown({ asked, attachments, note, placedBody, replaced = [], upgrade, wouldRefuse }: Exchange): boolean {
   const isSigned = attachments.some(({ scope }) => scope.injection.signing !== undefined)
-  const isPlain = note === undefined && replaced.length === 0 && upgrade === undefined && asked === undefined
+  const isPlain =
+    note === undefined && replaced.length === 0 && upgrade === undefined && (asked ?? wouldRefuse) === undefined
   return isPlain && placedBody === undefined && !isSigned
 }
 

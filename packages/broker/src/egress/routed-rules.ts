@@ -10,6 +10,8 @@ export interface AskedRules {
   readonly set: RuleSet
   /** The list as it is written, for whoever has to know whether it is the same one. */
   readonly text: string
+  /** Nothing is refused by it; what it would have refused is recorded. */
+  readonly isDryRun: boolean
 }
 
 /** The rule lists that decide about one sandbox's traffic. */
@@ -17,6 +19,8 @@ export interface RoutedRules {
   readonly project?: AskedRules
   /** By the id of the grant; both lists of one, its own first. */
   readonly ofGrants: ReadonlyMap<string, readonly AskedRules[]>
+  /** Some list is only tried. */
+  readonly hasDryRun: boolean
 }
 
 /** Makes the lists ready; undefined where there are none. @throws CoatcheckError `rule_invalid` */
@@ -29,15 +33,18 @@ export function routeRules(project: RuleList | undefined, grants: readonly Route
     ]
     if (lists.length > 0) ofGrants.set(grant.id, lists)
   }
-  if (project === undefined) return ofGrants.size === 0 ? undefined : { ofGrants }
-  return { ofGrants, project: askedRules('project', project) }
+  if (project === undefined && ofGrants.size === 0) return undefined
+  const ofProject = project && askedRules('project', project)
+  const hasDryRun = [ofProject, ...[...ofGrants.values()].flat()].some((asked) => asked?.isDryRun === true)
+  return { ofGrants, hasDryRun, ...(ofProject !== undefined && { project: ofProject }) }
 }
 
 function askedRules(list: string, rules: RuleList): AskedRules {
-  return { list, ...compiledRules(rules) }
+  return { list, isDryRun: rules.dryRun === true, ...compiledRules(rules) }
 }
 
 /** Classes of calls that the lists over a grant refuse by their presets. */
 export function refusedByRules({ ofGrants, project }: RoutedRules, grantId: string): readonly DangerClass[] {
-  return [...(project?.set.classes ?? []), ...(ofGrants.get(grantId) ?? []).flatMap(({ set }) => set.classes)]
+  const lists = [...(project === undefined ? [] : [project]), ...(ofGrants.get(grantId) ?? [])]
+  return lists.filter(({ isDryRun }) => !isDryRun).flatMap(({ set }) => set.classes)
 }

@@ -331,3 +331,33 @@ for (const [ref, code] of pushes) {
     assert.equal(await codeOf({ target: '/acme/other.git/git-receive-pack', body, type }), 'rule_denied')
   })
 }
+
+test('R-28: a rule of the project about a credential denies the requests that carry it, and no others', async (context) => {
+  const project: RuleList = {
+    default: 'allow',
+    rules: [{ name: 'no-key', effect: 'deny', when: 'grants.exists(grant, grant.env == "KEY")' }],
+  }
+  const { codeOf, send } = openDesk(context, { KEY: {}, OTHER: {} }, project)
+  assert.equal(await codeOf({ env: 'KEY' }), 'rule_denied')
+  assert.equal(await codeOf({ env: 'OTHER' }), undefined)
+  assert.equal(await codeOf({ env: null }), undefined)
+  const { records } = await send({ env: 'KEY' })
+  assert.deepEqual(
+    records.map(({ kind, rule }) => [kind, rule]),
+    [['exchange.refused', 'no-key']],
+  )
+})
+
+test('R-26: an expression that cannot be evaluated refuses, on the way out too', async (context) => {
+  const project: RuleList = {
+    default: 'allow',
+    rules: [
+      { name: 'large', effect: 'deny', methods: ['POST'], when: '100.0 / body.amount < 1.0 || body.missing > 1.0' },
+    ],
+  }
+  const { codeOf } = openDesk(context, { KEY: {} }, project)
+  assert.equal(await codeOf({ body: '{"amount":"x"}' }), 'rule_unevaluable')
+  assert.equal(await codeOf({ body: '{"amount":5}' }), 'rule_unevaluable')
+  assert.equal(await codeOf({ body: '{"amount":500,"missing":0}' }), 'rule_denied')
+  assert.equal(await codeOf({ body: '{"amount":5,"missing":0}' }), undefined)
+})

@@ -65,6 +65,19 @@ function isHarmless(harmless: NonNullable<Entry['harmless']>, method: string, pa
   return [...parameters].every(([name, value]) => harmless.get(name)?.some((form) => form.test(value)) === true)
 }
 
+/** All calls of these classes that may be at a host, whatever path is asked for; every host where the pattern is no exact one. */
+export function dangersAt(
+  service: Pick<ServiceCall, 'dangerous' | 'provider'> & { readonly host: string | null },
+  matches: (host: string) => boolean,
+): readonly DangerousCall[] {
+  const { dangerous = [], host, provider } = service
+  if (host !== null) return entriesFor({ ...service, host, method: '*', path: '/', query: '' }).map(({ call }) => call)
+  const { byHost, byProvider } = index()
+  const named = [...byHost].filter(([name]) => matches(name.replace(/^\*/, 'any')))
+  const found = [...named.flatMap(([, entries]) => entries), ...(byProvider.get(provider ?? '') ?? [])]
+  return [...new Set([...dangerous.map(compile), ...found].map(({ call }) => call))]
+}
+
 function fitsMethod({ method }: Entry, given: string): boolean {
   return method === '*' || given === '*' || method === given || (method === 'GET' && given === 'HEAD')
 }

@@ -56,8 +56,9 @@ export class BlockFilter {
    */
   find(bytes: Buffer, from: number, to: number, found: (block: number) => void): void {
     const { bytes: memory, filter, places } = this.#module
-    this.#tables.copy(memory, lowAt)
     for (let at = from; ; at += maxInputBytes - overlapBytes) {
+      // SECURITY: for each piece: who was called back may have searched for another class in the same memory.
+      this.#tables.copy(memory, lowAt)
       const length = Math.min(maxInputBytes, to - at)
       const padded = Math.ceil(length / blockBytes) * blockBytes
       if (padded === 0) return

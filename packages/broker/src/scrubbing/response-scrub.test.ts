@@ -147,3 +147,14 @@ test('a head without a body is cleaned and keeps its length', () => {
   assert.deepEqual(scrub.head?.fields, [...fields.slice(0, 2), field('X-Echo', standIn)])
   assert.equal(scrub.head?.reason, `it is ${standIn}`)
 })
+
+test('N1: behind a run that is longer than what is searched at once, a value is found all the same', async () => {
+  for (const length of [60_000, 66_000, 140_000, 240_000]) {
+    const body = Buffer.from(`{"blob":"${'x'.repeat(length)}","more":"${'y'.repeat(64)}","key":"${value}"}`)
+    for (const isSized of [true, false]) {
+      const came = await through([{ name: 'Content-Type', value: 'application/json' }], [body], { isSized })
+      assert.equal(came.hits, 1, `${length}, ${isSized ? 'sized' : 'unsized'}`)
+      assert.ok(!came.body.includes(value))
+    }
+  }
+})

@@ -6,8 +6,9 @@ import type { Rule, RuleList } from '@coatcheck/contract'
  * wider; no list at all is the widest.
  */
 export function widensRules(before: RuleList | undefined, after: RuleList | undefined): boolean {
-  if (before === undefined) return false
-  if (after === undefined) return true
+  // What refuses nothing is as wide as no list.
+  if (before === undefined || before.dryRun === true) return false
+  if (after === undefined || after.dryRun === true) return true
   const isOpen = before.default === 'allow'
   const keepsPresets = (before.presets ?? []).every((preset) => after.presets?.includes(preset) === true)
   const keeps = (rule: Rule, ...effects: readonly Rule['effect'][]): boolean =>

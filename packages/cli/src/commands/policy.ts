@@ -4,6 +4,10 @@ import { exampleLines } from '../example-lines.ts'
 import { readRuleFile } from '../read-rule-files.ts'
 import { ruleLines } from '../rule-lines.ts'
 import type { Session } from '../session.ts'
+import { policyRecordCommand } from './policy-record.ts'
+import { policySuggestCommand } from './policy-suggest.ts'
+import { policyTestCommand } from './policy-test.ts'
+import { policyTriedCommand } from './policy-tried.ts'
 
 const examples = `
 A rule list in YAML or JSON; what no rule matches is as its default says:
@@ -18,12 +22,16 @@ Examples:
 /** `coatcheck policy …` */
 export function policyCommand(session: Session): Command {
   return new Command('policy')
-    .description('check rule lists, and set the one of the project')
+    .description('check, try and suggest rule lists, and set the one of the project')
     .addHelpText('after', examples)
     .addCommand(lintCommand(session))
     .addCommand(showCommand(session))
     .addCommand(setCommand(session))
     .addCommand(clearCommand(session))
+    .addCommand(policyTestCommand(session))
+    .addCommand(policyRecordCommand(session))
+    .addCommand(policySuggestCommand(session))
+    .addCommand(policyTriedCommand(session))
 }
 
 function lintCommand(session: Session): Command {

@@ -81,6 +81,8 @@ export interface ExplainedScope {
 export interface ExplainedRuleList {
   /** `grant GITHUB_TOKEN`, `secret github` or `project`. */
   readonly list: string
+  /** Nothing is refused by this list. */
+  readonly dryRun: boolean
   readonly outcome: RuleEffect | 'awaits-body'
   /** Name of the rule that decided; `default` where none matched, null where the body decides. */
   readonly decidedBy: string | null
@@ -94,7 +96,7 @@ export interface ExplainedRule {
   /** `unknown`: it cannot be said, and that refuses the request unless another rule settles it. */
   readonly fit: 'matches' | 'differs' | 'awaits-body' | 'unknown'
   /** The first part of the rule that did not simply match; null where all did. */
-  readonly part: 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query' | null
+  readonly part: 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query' | 'when' | null
   /** Why it cannot be said; null where it can. */
   readonly reason: string | null
 }

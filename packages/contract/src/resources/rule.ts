@@ -52,15 +52,17 @@ export interface Rule {
   readonly body?: readonly BodyCondition[]
   /** What the request does, where method and path do not say it. */
   readonly action?: RuleAction
+  /** A condition in CEL for what the others cannot say, such as `body.amount <= 100.0 && sandbox.labels.team == "pay"`. */
+  readonly when?: string
   /** Who may decide; only with `ask`. */
   readonly approvers?: readonly string[]
 }
 
 /** Rules that the broker makes itself, from what the catalog knows of services. */
-export type RulePreset = 'read-only' | 'no-admin' | 'no-money'
+export type RulePreset = 'read-only' | 'no-admin' | 'no-money' | 'no-api-push'
 
 /** Every `RulePreset`, in the order in which pages name them. */
-export const rulePresets: readonly RulePreset[] = ['read-only', 'no-admin', 'no-money']
+export const rulePresets: readonly RulePreset[] = ['read-only', 'no-admin', 'no-money', 'no-api-push']
 
 /**
  * What may be done with a secret, by one grant or by all, or in a project. A rule that denies wins over one that asks, which wins over
@@ -69,6 +71,8 @@ export const rulePresets: readonly RulePreset[] = ['read-only', 'no-admin', 'no-
 export interface RuleList {
   readonly default: 'allow' | 'deny'
   readonly presets?: readonly RulePreset[]
+  /** Nothing is refused by this list; the journal says of each request what it would have refused. */
+  readonly dryRun?: boolean
   readonly rules: readonly Rule[]
 }
 
@@ -76,7 +80,15 @@ export interface RuleList {
 export interface RuleFinding {
   /** Name of the rule; `default` or `presets` for what is no rule. */
   readonly rule: string
-  readonly kind: 'any-of-all' | 'allow-by-default' | 'broad-path' | 'dead-rule' | 'every-method' | 'unguarded'
+  readonly kind:
+    | 'any-of-all'
+    | 'allow-by-default'
+    | 'broad-path'
+    | 'dead-rule'
+    | 'dry-run'
+    | 'every-method'
+    | 'unguarded'
+    | 'unguarded-field'
   /** One sentence for people. */
   readonly says: string
 }

@@ -18,7 +18,9 @@ export function ruleRoutes(services: AdminServices): Hono {
       const input = await readBody(context, projectRules)
       checkRules(input.rules)
       const note =
-        input.rules === null ? 'none' : `${input.rules.rules.length} rules, ${input.rules.default} by default`
+        input.rules === null
+          ? 'none'
+          : `${input.rules.rules.length} rules, ${input.rules.default} by default${input.rules.dryRun === true ? ', a dry run' : ''}`
       // SECURITY: a list that the journal knows nothing of does not come into force.
       await recordAction(services, 'rules.changed', { note })
       rules.save(project, input.rules ?? undefined)

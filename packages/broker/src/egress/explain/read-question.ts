@@ -22,7 +22,7 @@ const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/
  * @throws CoatcheckError `request_invalid`
  */
 export function readQuestion(
-  { method, url, headers = [] }: ExplainRequest,
+  { method, url, headers = [] }: Partial<ExplainRequest> & Pick<ExplainRequest, 'method' | 'url'>,
   placeholders: ReadonlyMap<string, string>,
 ): Question | Refusal {
   const filled = (text: string): string =>

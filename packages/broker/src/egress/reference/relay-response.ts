@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
-import { ResponseScrub, type ScrubbedHead } from '../../scrubbing/response-scrub.ts'
+import type { ResponseScrub, ScrubbedHead } from '../../scrubbing/response-scrub.ts'
 import { type BodyCaps, responseTooLong } from '../body-caps.ts'
 import type { Outcome, Progress, ReplyRules } from '../exchange.ts'
 import { fieldsFrom, flatten, forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError } from '../refusal.ts'
 import { replacedIn } from '../replaced-in.ts'
+import { replyScrub } from '../reply-scrub.ts'
 import { upstreamFailure } from '../upstream-failure.ts'
 import { drained, finished, untilAborted } from './stream-waits.ts'
 
@@ -33,7 +34,7 @@ export async function relayResponse(
   options: RelayOptions,
 ): Promise<void> {
   const { rules } = options
-  const scrub = rules && new ResponseScrub(rules.scrubber, rules.uninspected, rules.meter)
+  const scrub = replyScrub(rules)
   try {
     await relay(answer, response, scrub, options)
   } finally {

@@ -1,13 +1,14 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { BodyFraming } from '../../http/body-framing.ts'
 import type { HeaderField } from '../../http/header-field.ts'
-import { ResponseScrub } from '../../scrubbing/response-scrub.ts'
+import type { ResponseScrub } from '../../scrubbing/response-scrub.ts'
 import { type BodyCaps, requestTooLong, responseTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
 import type { OutboundHead, Outcome, Progress, ReplyRules } from '../exchange.ts'
 import { forwardedResponseFields } from '../forwarded-fields.ts'
 import { RefusedError, refuseAndReport } from '../refusal.ts'
 import { replacedIn } from '../replaced-in.ts'
+import { replyScrub } from '../reply-scrub.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
 import type { Upgrade } from '../websocket/upgrade.ts'
 import type {
@@ -76,8 +77,7 @@ export class Relay implements ClientListener, ServiceListener {
   constructor(parts: RelayParts) {
     this.#parts = parts
     this.#service = parts.service
-    const { rules } = parts
-    this.#scrub = rules && new ResponseScrub(rules.scrubber, rules.uninspected, rules.meter)
+    this.#scrub = replyScrub(parts.rules)
   }
 
   /**

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Destination } from '../../foundation/destination.ts'
-import { type RuleBody, type RuleBytes, type RuleRequest, ruleRequest } from '../../policy/rules/rule-request.ts'
+import {
+  type RuleBody,
+  type RuleBytes,
+  type RuleRequest,
+  type RuleSender,
+  ruleRequest,
+} from '../../policy/rules/rule-request.ts'
 import type { RuleDecision } from '../../policy/rules/rule-set.ts'
 import { coveringGrants } from '../covering-grants.ts'
 import type { Asked, Exchange } from '../exchange.ts'
@@ -20,6 +26,29 @@ type Verdict = 'allowed' | 'awaits-body' | Refusal | { readonly asked: Asked }
  * these secrets. Without a secret, those of one grant that covers the host must. SECURITY: what they cannot tell is refused (AC-6.4).
  */
 export function decideRules(exchange: Exchange): Refusal | undefined {
+  const refusal = decideEnforced(exchange)
+  if (refusal === undefined && exchange.routes.rules?.hasDryRun === true) tryRules(exchange, exchange.routes.rules)
+  return refusal
+}
+
+/** Notes what all lists together would have said, if those that are only tried were in force. Reads no body for them. */
+function tryRules(exchange: Exchange, rules: RoutedRules): void {
+  const { all, oneOf } = listsOf(exchange, rules, everyList)
+  const { asked } = exchange
+  const request = requestOf(exchange)
+  const verdict = inOrder([ofAll(all, request), ofOne(oneOf, request)])
+  exchange.wouldRefuse = undefined
+  if (verdict === 'awaits-body') {
+    if (exchange.ruleBody === undefined) exchange.wouldRefuse = 'dry run: the body decides'
+  } else if (verdict !== 'allowed' && 'code' in verdict) {
+    const { list = 'project', rule = 'default' } = verdict.facts
+    exchange.wouldRefuse = `dry run: would refuse, ${list}, ${rule}`
+  } else if (verdict !== 'allowed' && asked === undefined) {
+    exchange.wouldRefuse = `dry run: would ask, ${verdict.asked.rule}`
+  }
+}
+
+function decideEnforced(exchange: Exchange): Refusal | undefined {
   const { rules } = exchange.routes
   if (rules === undefined) return exchange.ruleBody === undefined ? undefined : refuseAsRead(exchange)
   if (exchange.asked !== undefined) exchange.asked = undefined
@@ -40,13 +69,23 @@ export function decideRules(exchange: Exchange): Refusal | undefined {
   return refuseAsRead(exchange)
 }
 
+function isEnforced({ isDryRun }: AskedRules): boolean {
+  return !isDryRun
+}
+
+/** Every list, also one that is only tried. */
+export function everyList(_asked: AskedRules): boolean {
+  return true
+}
+
 /** The lists that apply to an exchange: all of the first, and those of one grant of the others. */
 export function listsOf(
   { arrival, attachments, routes }: Exchange,
   { ofGrants, project }: RoutedRules,
+  isMeant = isEnforced,
 ): { readonly all: readonly AskedRules[]; readonly oneOf: readonly (readonly AskedRules[])[] } {
-  const all = project === undefined ? [] : [project]
-  const ofGrant = (id: string): readonly AskedRules[] => ofGrants.get(id) ?? []
+  const all = project === undefined ? [] : [project].filter(isMeant)
+  const ofGrant = (id: string): readonly AskedRules[] => ofGrants.get(id)?.filter(isMeant) ?? []
   if (attachments.length > 0) {
     const ids = new Set(attachments.map(({ grant }) => grant.grant.id))
     return { all: [...all, ...[...ids].flatMap(ofGrant)], oneOf: [] }
@@ -61,17 +100,39 @@ export function requestOf(exchange: Exchange, body: RuleBody = bodyOf(exchange))
   const { method, path, query } = head
   const { host } = arrival.destination
   const bytes = body === 'awaited' ? body : bytesOf(exchange)
-  return ruleRequest({ method, host, path, query, body, bytes, fields: () => forwardedRequestFields(head.fields) })
+  return ruleRequest({
+    method,
+    host,
+    path,
+    query,
+    body,
+    bytes,
+    fields: () => forwardedRequestFields(head.fields),
+    sender: () => senderOf(exchange),
+  })
 }
 
 /** Whether the project's list lets a destination be tunnelled to, where nobody reads what is sent. */
 export function refuseUnseen(rules: RoutedRules | undefined, { host }: Destination): Refusal | undefined {
-  if (rules?.project === undefined) return undefined
+  if (rules?.project === undefined || rules.project.isDryRun) return undefined
   const { list, set } = rules.project
   const verdict = verdictOf(list, set.decideUnseen(host))
   if (verdict === 'allowed') return undefined
   if (typeof verdict === 'object' && 'code' in verdict) return verdict
   return refuse('rule_unevaluable', { list, reason: 'the broker does not look into a tunnel' })
+}
+
+/** What expressions may ask about whoever sends a request; its body may say of further grants. */
+function senderOf({ attachments, placedBody, routes }: Exchange): RuleSender {
+  const { id, name, profile, labels } = routes.sandbox
+  const isOpen = placedBody === 'wanted' || placedBody === 'welcome'
+  const carried = new Map(attachments.map(({ grant }) => [grant.grant.id, grant]))
+  const grants = [...carried.values()].map(({ grant, provider, secretName }) => ({
+    env: grant.env,
+    secret: secretName,
+    provider,
+  }))
+  return { sandbox: { id, name, profile, labels }, grants: isOpen ? 'awaited' : grants }
 }
 
 function policyOf(lists: readonly AskedRules[]): string {

@@ -103,7 +103,8 @@ function membersOf(exchange: Exchange): Omit<AuditEntry, 'id' | 'kind'> {
   }
 }
 
-function noteOf({ approved, note }: Exchange): string | undefined {
-  if (approved === undefined) return note
-  return note === undefined ? `approved: ${approved.id}` : `${note}, approved: ${approved.id}`
+function noteOf({ approved, note, wouldRefuse }: Exchange): string | undefined {
+  if (approved === undefined && wouldRefuse === undefined) return note
+  const further = [note, wouldRefuse, approved && `approved: ${approved.id}`]
+  return further.filter((each) => each !== undefined).join(', ')
 }

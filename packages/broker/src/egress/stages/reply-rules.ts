@@ -3,6 +3,7 @@ import type { SignatureTraces } from '../../injection/signing/signing.ts'
 import type { CookieJars } from '../cookies/cookie-jars.ts'
 import type { Exchange, Lane, ReplyRules } from '../exchange.ts'
 import type { Scrubbers } from '../scrubbers.ts'
+import { callableTools } from './callable-tools.ts'
 
 /** What the rules of a response are made with. */
 export interface ReplyServices {
@@ -22,10 +23,12 @@ export function replyRules(
   const { attachments } = exchange
   if (attachments.length === 0) return undefined
   const scrubber = scrubbers.of(attachments, exchange.routes)
+  const tools = exchange.ruleBody === undefined ? undefined : callableTools(exchange)
   const rules = {
     cookies: cookiesOf(exchange, cookies, lane),
     uninspected: attachments.every(({ scope }) => scope.uninspected === 'pass') ? 'pass' : 'block',
     scrubber,
+    ...(tools !== undefined && { tools }),
   } as const
   const traces = tracesOf(exchange)
   if (traces === undefined) return rules
@@ -56,7 +59,7 @@ function cookiesOf(exchange: Exchange, jars: CookieJars, lane: Lane): ReplyRules
 
 /** The fields of a request whose response has to be searched: it is asked for whole, and as it is. */
 export function plainlyAsked(fields: HeaderField[], rules: ReplyRules | undefined): HeaderField[] {
-  if (rules?.uninspected !== 'block') return fields
+  if (rules?.uninspected !== 'block' && rules?.tools === undefined) return fields
   const kept = fields.filter(({ name }) => !partial.has(name.toLowerCase()))
   return [...kept, { name: 'Accept-Encoding', value: 'identity' }]
 }

@@ -1,7 +1,10 @@
 import { CoatcheckError, type Rule, type RuleEffect } from '@coatcheck/contract'
 import { parseDestinationPattern } from '../../foundation/destination-pattern.ts'
 import type { ActionVerdict } from '../actions/action-kind.ts'
+import { compileToolListing, type ToolListing } from '../actions/mcp/tool-listing.ts'
 import { actionNeedsBody, compileAction } from '../actions/registry.ts'
+import { askExpression } from '../expressions/ask-expression.ts'
+import { readExpression } from '../expressions/read-expression.ts'
 import { compileBodyCondition } from './body-conditions.ts'
 import type { Fit } from './fit.ts'
 import { fitsField, fitsParameter, parametersOf } from './named-values.ts'
@@ -9,7 +12,7 @@ import { fitsExactly, fitsLeniently, type PathPattern, parsePathPattern } from '
 import type { RuleRequest } from './rule-request.ts'
 
 /** What a part of a rule is about. */
-export type RulePartKind = 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query'
+export type RulePartKind = 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query' | 'when'
 
 /** One part of a rule; all parts of it have to match. */
 export type RulePart =
@@ -26,6 +29,8 @@ export interface CompiledRule {
   readonly parts: readonly RulePart[]
   /** Absent: every path. */
   readonly paths?: readonly PathPattern[]
+  /** Which tools it is about; present where it knows some. */
+  readonly tools?: ToolListing
 }
 
 /** Makes a rule ready. @throws CoatcheckError `rule_invalid` with facts `rule` and `reason` */
@@ -44,12 +49,14 @@ export function compileRule(rule: Rule, index: number): CompiledRule {
       ...headerParts(rule),
       ...bodyParts(rule),
       ...actionParts(rule),
+      ...expressionPart(rule),
     ]
     return {
       name,
       effect: rule.effect,
       parts,
       ...(paths !== undefined && { paths }),
+      ...(rule.action?.kind === 'mcp' && { tools: compileToolListing(rule.action, isLenient ? 'any' : 'every') }),
       ...(rule.approvers !== undefined && { approvers: rule.approvers }),
     }
   } catch (error) {
@@ -119,14 +126,15 @@ function pathPart(patterns: readonly PathPattern[], isLenient: boolean): RulePar
 function queryParts({ query = {} }: Rule): RulePart[] {
   return Object.entries(query).map(([name, value]) => ({
     kind: 'query',
-    fit: (request) => fitsParameter(parametersOf(request.query), name, value),
+    fit: (request) =>
+      request.isPartial === true ? 'awaited' : fitsParameter(parametersOf(request.query), name, value),
   }))
 }
 
 function headerParts({ headers = {} }: Rule): RulePart[] {
   return Object.entries(headers).map(([name, value]) => ({
     kind: 'header',
-    fit: (request) => fitsField(request.fields(), name, value),
+    fit: (request) => (request.isPartial === true ? 'awaited' : fitsField(request.fields(), name, value)),
   }))
 }
 
@@ -151,7 +159,8 @@ function actionParts({ action, effect }: Rule): RulePart[] {
   return [
     {
       kind: 'action',
-      fit({ bytes, fields, host, method, path, query }) {
+      fit({ bytes, fields, host, isPartial, method, path, query }) {
+        if (isPartial === true) return 'awaited'
         const head = { method, host, path, query, fields: fields() }
         if (!actionNeedsBody(action, head)) return judged(matcher.matches(head, undefined))
         if (bytes === 'awaited') return bytes
@@ -160,6 +169,12 @@ function actionParts({ action, effect }: Rule): RulePart[] {
       },
     },
   ]
+}
+
+function expressionPart({ effect, when }: Rule): RulePart[] {
+  if (when === undefined) return []
+  const expression = readExpression(when)
+  return [{ kind: 'when', fit: (request) => askExpression(expression, request, effect !== 'allow') }]
 }
 
 function judged(verdict: ActionVerdict): Exclude<Fit, 'awaited'> {

@@ -1,8 +1,18 @@
 import type { Rule, RuleFinding, RuleList } from '@coatcheck/contract'
+import { readExpression } from '../expressions/read-expression.ts'
 
 /** What a list lets through that its reader may overlook, in the order of its rules. Pure. */
 export function lintRules(list: RuleList): readonly RuleFinding[] {
-  return [...findingsOfDefault(list), ...list.rules.flatMap((rule, index) => findingsOf(rule, index, list))]
+  return [
+    ...findingsOfMode(list),
+    ...findingsOfDefault(list),
+    ...list.rules.flatMap((rule, index) => findingsOf(rule, index, list)),
+  ]
+}
+
+function findingsOfMode({ dryRun }: RuleList): readonly RuleFinding[] {
+  if (dryRun !== true) return []
+  return [{ rule: 'dryRun', kind: 'dry-run', says: 'nothing is refused: the journal says what would have been' }]
 }
 
 function findingsOfDefault({ default: otherwise, presets = [], rules }: RuleList): readonly RuleFinding[] {
@@ -21,7 +31,8 @@ function findingsOfDefault({ default: otherwise, presets = [], rules }: RuleList
 
 function findingsOf(rule: Rule, index: number, list: RuleList): readonly RuleFinding[] {
   const name = rule.name ?? `rules[${index}]`
-  if (rule.effect === 'deny') return []
+  const unguardedFields = fieldsOf(rule, name)
+  if (rule.effect === 'deny') return unguardedFields
   const say = (kind: RuleFinding['kind'], says: string): RuleFinding => ({ rule: name, kind, says })
   if (list.default === 'allow' && rule.effect === 'allow')
     return [say('dead-rule', 'it allows what is allowed by default: it changes nothing')]
@@ -30,11 +41,12 @@ function findingsOf(rule: Rule, index: number, list: RuleList): readonly RuleFin
     rule.query === undefined &&
     rule.headers === undefined &&
     rule.body === undefined &&
-    rule.action === undefined
+    rule.action === undefined &&
+    rule.when === undefined
   const everything = rule.methods === 'any' && rule.paths === 'any'
   if (everything && isBare)
     return [say('any-of-all', `any method on any path: ${verb(rule)} everything that the secret can do`)]
-  const found: RuleFinding[] = []
+  const found: RuleFinding[] = [...unguardedFields]
   if (everything) found.push(say('any-of-all', `any method on any path, as far as its other conditions hold`))
   else if (rule.methods === 'any') found.push(say('every-method', 'any method: reading is the same as deleting here'))
   else if (rule.paths === 'any') found.push(say('broad-path', `any path: ${methodsOf(rule)} of everything`))
@@ -44,11 +56,22 @@ function findingsOf(rule: Rule, index: number, list: RuleList): readonly RuleFin
     changes(rule) &&
     rule.body === undefined &&
     rule.action === undefined &&
+    rule.when === undefined &&
     Array.isArray(rule.methods) &&
     !(list.presets?.includes('no-money') ?? false)
   )
     found.push(...unguarded(rule).map((says) => say('unguarded', says)))
   return found
+}
+
+/** What an expression reads without asking whether it is there. */
+function fieldsOf({ when }: Rule, rule: string): readonly RuleFinding[] {
+  if (when === undefined) return []
+  return readExpression(when).unguarded.map((field) => ({
+    rule,
+    kind: 'unguarded-field',
+    says: `\`${field}\` may not be there, and then the request is refused unless \`||\` or \`&&\` decides without it; ask with \`has(${field})\` first`,
+  }))
 }
 
 /** `/repos/*` is every repository. */

@@ -27,9 +27,9 @@ export function fitsParameter(
   name: string,
   wanted: string,
 ): Exclude<Fit, 'awaited'> {
-  const key = spell(name)
+  const key = spellName(name)
   return fitsSole(
-    parameters.filter((parameter) => spell(parameter.name) === key),
+    parameters.filter((parameter) => spellName(parameter.name) === key),
     (found) => found === name,
     wanted,
     'a parameter',
@@ -62,7 +62,7 @@ function fitsSole(
 }
 
 /** A name in the form in which lenient services compare it. */
-function spell(name: string): string {
+export function spellName(name: string): string {
   return decode(name)
     .replace(/\[.*$/s, '')
     .toLowerCase()

@@ -9,6 +9,20 @@ export type RuleBody = 'awaited' | 'none' | JsonDocument | { readonly unreadable
 /** The bytes of a body as they are sent; undefined of a body that is empty. */
 export type RuleBytes = 'awaited' | Uint8Array | undefined | { readonly unreadable: string }
 
+/** Who sends a request, and what it carries. */
+export interface RuleSender {
+  readonly sandbox: {
+    readonly id: string
+    readonly name: string
+    readonly profile: string
+    readonly labels: Readonly<Record<string, string>>
+  }
+  /** Those whose secrets go on it; it may be that only its body says which. */
+  readonly grants:
+    | readonly { readonly env: string; readonly secret: string; readonly provider: string | null }[]
+    | 'awaited'
+}
+
 /** A request as it is sent, which rules are asked about. */
 export interface RuleSubject {
   readonly method: string
@@ -21,6 +35,8 @@ export interface RuleSubject {
   readonly body: RuleBody
   /** The same for rules that ask what the request does. */
   readonly bytes: RuleBytes
+  /** For expressions; absent where nobody knows. */
+  sender?(): RuleSender
 }
 
 /** A request, with what several rules need of it worked out once. */
@@ -30,6 +46,8 @@ export interface RuleRequest extends RuleSubject {
   readonly readings: readonly (readonly string[])[]
   /** No wildcard stands for what some service reads as a way up. */
   readonly hidesDots: boolean
+  /** Method, host and path alone are known of it. */
+  readonly isPartial?: boolean
 }
 
 /** Prepares a request for all lists that it is asked of. */

@@ -72,6 +72,24 @@ export class RuleSet {
     return this.#settle(found)
   }
 
+  /** Whether some rule knows tools of MCP servers. */
+  get knowsTools(): boolean {
+    return this.#rules.some(({ tools }) => tools !== undefined)
+  }
+
+  /** Whether a call of a tool may be let through, for all that is known of it; `request` is one whose body is awaited. */
+  mayCall(request: RuleRequest, tool: string): boolean {
+    let isOpen = this.#default === 'allow'
+    for (const { effect, parts, tools } of this.#rules) {
+      const fits = parts.filter(({ kind }) => tools === undefined || kind !== 'action').map((part) => part.fit(request))
+      if (fits.includes('differs')) continue
+      const listing = tools === undefined ? 'some' : tools(tool)
+      if (effect !== 'deny') isOpen ||= listing !== 'none'
+      else if (listing === 'all' && fits.every((fit) => fit === 'matches')) return false
+    }
+    return isOpen
+  }
+
   /** What every rule has to do with a request, in the order of the list. */
   examine(request: RuleRequest): readonly RuleTrace[] {
     return this.#rules.map((rule) => ({ rule: rule.name, effect: rule.effect, ...fitRule(rule, request) }))

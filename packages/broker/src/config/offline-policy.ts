@@ -1,0 +1,3 @@
+export { suggestRules } from '../policy/rules/suggest-rules.ts'
+export { diffReach, reachOfFile, receiptHolds } from './reach-of-file.ts'
+export { replayRules } from './replay-rules.ts'
