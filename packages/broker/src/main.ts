@@ -278,7 +278,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const indexPace = new AuditIndexPace(auditIndex, () => workers?.pool.utilization() ?? 0)
   const wayOut = workers === undefined ? waysIn.ways : new MirroredWays(waysIn.ways, workers.pool)
   const explainer = new Explainer({ services: { ...pipeline, lookup, routes }, store, proxyFor })
-  const { sandboxes, grants, lockdown, housekeeping } = openSandboxes({
+  const { sandboxes, grants, keys, lockdown, housekeeping } = openSandboxes({
     audit: actorLog,
     caps: storage.caps,
     clock,
@@ -296,6 +296,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
       project,
       sandboxes,
       grants,
+      keys,
       approvals: approvals.service,
       keyFileOf: keyFilesFrom(routes, { ephemeral, vault }),
       reportFault,
@@ -324,6 +325,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     },
     sandboxes,
     grants,
+    keys,
     lockdown,
     sources: sourceValues,
     tokens: new TokenAccess(storage.tokens, clock),

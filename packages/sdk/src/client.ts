@@ -8,6 +8,7 @@ import { type CapsApi, capsApi } from './resources/caps-api.ts'
 import { type DecoysApi, decoysApi } from './resources/decoys-api.ts'
 import { type ExplainCall, explainApi } from './resources/explain-api.ts'
 import { type GrantsApi, grantsApi } from './resources/grants-api.ts'
+import { type KeysApi, keysApi } from './resources/keys-api.ts'
 import { type LockdownCall, lockdownApi } from './resources/lockdown-api.ts'
 import { type ProfilesApi, profilesApi } from './resources/profiles-api.ts'
 import { type ProvidersApi, providersApi } from './resources/providers-api.ts'
@@ -34,6 +35,7 @@ export interface CoatcheckClient {
   readonly sources: SourcesApi
   readonly sandboxes: SandboxesApi
   readonly grants: GrantsApi
+  readonly keys: KeysApi
   readonly caps: CapsApi
   readonly explain: ExplainCall
   readonly lockdown: LockdownCall
@@ -80,6 +82,7 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
     sources: sourcesApi(call),
     sandboxes: sandboxesApi(call),
     grants: grantsApi(call),
+    keys: keysApi(call),
     caps: capsApi(call),
     explain: explainApi(call),
     lockdown: lockdownApi(call),

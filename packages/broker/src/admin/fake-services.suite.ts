@@ -20,6 +20,7 @@ import { SecretValue } from '../vault/secret-value.ts'
 import type { NewSecret, Vault } from '../vault/vault.ts'
 import { fakeCaps } from './fake-caps.suite.ts'
 import { fakeDecoys } from './fake-decoys.suite.ts'
+import { FakeKeys } from './fake-keys.suite.ts'
 import { FakeProviders } from './fake-providers.suite.ts'
 import { fakeRules } from './fake-rules.suite.ts'
 import { MemoryGrants, MemorySandboxes } from './fake-sandboxes.suite.ts'
@@ -199,6 +200,7 @@ export function fakeServices(): FakeServices {
     vault,
     sandboxes,
     grants: new MemoryGrants(sandboxes),
+    keys: new FakeKeys(),
     lockdown: { execute: () => Promise.resolve({ sandboxes: 1, grants: 2 }) },
     providers,
     decoys: fakeDecoys(providers),

@@ -2,6 +2,7 @@ import { connectTargets, dangerClasses } from '@coatcheck/contract'
 import { z } from 'zod'
 import { maxStagedSeconds } from '../vault/staged-rotation.ts'
 import { capFields, caps, capsUpdate } from './cap-schema.ts'
+import { keyFields } from './key-schema.ts'
 import { bodyCondition, rule, ruleList } from './rule-schema.ts'
 
 /** Longest value of a secret, in characters. */
@@ -314,7 +315,7 @@ export const fieldNames: ReadonlySet<string> = new Set([
     checkpoint,
     journalHead,
   ].flatMap((schema) => Object.keys(schema.shape)),
-  ...['kind', 'allow', 'deny', 'isolation', 'uid', 'gid', 'detached', ...capFields, ...providerFields],
+  ...['kind', 'allow', 'deny', 'isolation', 'uid', 'gid', 'detached', ...capFields, ...keyFields, ...providerFields],
 ])
 
 const passphrase = z.string().min(1).max(1024)

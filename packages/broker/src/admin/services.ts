@@ -17,6 +17,7 @@ import type { ProjectRuleStore } from '../policy/rules/project-rule-store.ts'
 import type { ProviderService } from '../providers/provider-service.ts'
 import type { DecoyService } from '../sandbox/decoy-service.ts'
 import type { GrantService } from '../sandbox/grant-service.ts'
+import type { KeyService } from '../sandbox/key-service.ts'
 import type { Lockdown } from '../sandbox/lockdown.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
 import type { SourceValues } from '../sources/source-values.ts'
@@ -67,6 +68,7 @@ export interface AdminServices {
   prepareBackup(passphrase: SecretValue | undefined): Promise<PreparedBackup>
   readonly sandboxes: SandboxService
   readonly grants: GrantService
+  readonly keys: KeyService
   readonly lockdown: Pick<Lockdown, 'execute'>
   readonly tokens: TokenAccess
   readonly providers: ProviderService

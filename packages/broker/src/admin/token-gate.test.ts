@@ -23,9 +23,9 @@ beforeEach(() => {
 })
 
 function appAt(isLoopback: boolean): ReturnType<typeof createAdminApp> {
-  const { project, tokens } = services
+  const { keys, project, tokens } = services
   const auditLog = new ActorLog(services.auditLog)
-  const gate = tokenGate({ project, tokens, auditLog, clock, isLoopback })
+  const gate = tokenGate({ project, keys, tokens, auditLog, clock, isLoopback })
   return createAdminApp({ ...services, auditLog }, { gate })
 }
 

@@ -7,6 +7,7 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { peerKey } from '../foundation/peer-key.ts'
 import { RateLimiter } from '../foundation/rate-limiter.ts'
+import type { KeyService } from '../sandbox/key-service.ts'
 import { FailedAuthentications } from './failed-authentications.ts'
 import type { Access, Caller, Gate } from './gate.ts'
 
@@ -14,6 +15,7 @@ import type { Access, Caller, Gate } from './gate.ts'
 export interface TokenGateParts {
   readonly project: string
   readonly tokens: TokenAccess
+  readonly keys: Pick<KeyService, 'authenticate'>
   readonly auditLog: AuditLog
   readonly clock: Clock
   /** Whether the door listens on a loopback address. */
@@ -42,6 +44,12 @@ export function tokenGate(parts: TokenGateParts): Gate {
       admit(open, peer)
       return { actor: 'anyone', role: () => 'viewer' }
     }
+    // SECURITY: a virtual key may end itself, and nothing else; on every other route it is a token that is no good.
+    const ownKey = keyEndingItself(context, parts)
+    if (ownKey !== undefined) {
+      admit(good, ownKey)
+      return { actor: ownKey, role: () => 'operator' }
+    }
     try {
       const token = parts.tokens.authenticate(parts.project, bearerOf(context))
       admit(good, token.id)
@@ -53,6 +61,12 @@ export function tokenGate(parts: TokenGateParts): Gate {
       throw error
     }
   }
+}
+
+function keyEndingItself({ req }: Context, { keys, project }: TokenGateParts): string | undefined {
+  const id = req.method === 'DELETE' ? /^\/v1\/keys\/(key_[0-9a-z]{20})$/.exec(req.path)?.[1] : undefined
+  if (id === undefined) return undefined
+  return keys.authenticate(project, bearerOf({ req })) === id ? id : undefined
 }
 
 function callerOf(token: Token, { tokens, project, clock }: TokenGateParts): Caller {
@@ -76,8 +90,8 @@ function admit(limiter: RateLimiter, key: string): void {
   if (retryAfterSeconds !== undefined) throw new CoatcheckError('rate_limited', { retryAfterSeconds })
 }
 
-function bearerOf(context: Context): string {
-  return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(context.req.header('authorization') ?? '')?.[1] ?? ''
+function bearerOf({ req }: Pick<Context, 'req'>): string {
+  return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(req.header('authorization') ?? '')?.[1] ?? ''
 }
 
 function needsNoToken(context: Context, access: Access, isLoopback: boolean): boolean {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
+import { FakeKeys } from '../admin/fake-keys.suite.ts'
 import { MemoryGrants, MemorySandboxes } from '../admin/fake-sandboxes.suite.ts'
 import { openApprovalsScene, sampleQuestion } from '../approvals/approvals-scene.suite.ts'
 import { AgentDoor, type OwnReply } from './agent-door.ts'
@@ -13,13 +14,14 @@ let sandboxes = new MemorySandboxes()
 let grants = new MemoryGrants(sandboxes)
 let own = ''
 let other = ''
+const keys = new FakeKeys()
 const faults: unknown[] = []
 let approvals = openApprovalsScene()
 
 // Stands in for the ways in: whoever calls is the sandbox that is said to.
 const server = createServer((request, response) => {
   const reportFault = (_instance: string, error: unknown) => faults.push(error)
-  const door = new AgentDoor({ project, sandboxes, grants, approvals: approvals.service, reportFault })
+  const door = new AgentDoor({ project, sandboxes, grants, keys, approvals: approvals.service, reportFault })
   const fields = Object.entries(request.headers).map(([name, value]) => ({ name, value: String(value) }))
   const answer = async ({ status, headers, body }: OwnReply) => {
     request.resume()
