@@ -16,7 +16,7 @@ export const paymentRules: RuleList = {
   rules: [{ effect: 'allow', methods: 'any', paths: ['/v1/payment_intents', '/v1/payment_intents/*'] }],
 }
 
-/** A broker whose door takes virtual keys, and a service that takes the real one, as Bearer or as the user of a pair. */
+/** A broker whose door takes virtual keys, and a service that takes the real one, as Bearer, as the user of a pair, in a field or in a parameter. */
 export interface KeyScene extends AsyncDisposable {
   readonly world: World
   /** The real key. */
@@ -63,6 +63,8 @@ export async function openKeyScene({ workers, routes = [], settings, clock }: Ke
   const scopes: Scope[] = [
     { to: host, inject: { kind: 'bearer' }, ...reach },
     { to: host, inject: { kind: 'basic', as: 'user' }, ...reach },
+    { to: host, inject: { kind: 'header', name: 'x-api-key' }, ...reach },
+    { to: host, inject: { kind: 'query', name: 'api_key' }, ...reach },
   ]
   await world.client.secrets.create({ name: 'stripe', provider: 'stripe', value: secret, scopes })
   return {
@@ -115,8 +117,10 @@ export function basicUser(key: string): Readonly<Record<string, string>> {
   return { authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` }
 }
 
-function schemeOf({ headers }: IncomingMessage, secret: string): 'bearer' | 'basic' | undefined {
+function schemeOf({ headers, url = '/' }: IncomingMessage, secret: string): string | undefined {
   const { authorization = '' } = headers
+  if (headers['x-api-key'] === secret) return 'field'
+  if (new URL(url, `https://${host}`).searchParams.get('api_key') === secret) return 'parameter'
   if (authorization === `Bearer ${secret}`) return 'bearer'
   return authorization === basicUser(secret)['authorization'] ? 'basic' : undefined
 }

@@ -40,6 +40,8 @@ export class FakeKeys implements KeyService {
     return Promise.resolve()
   }
 
+  demandStillBounded(): void {}
+
   authenticate(_project: string, text: string): string | undefined {
     return [...this.#keys.values()].find((each) => each.text === text && each.view.status === 'active')?.view.id
   }

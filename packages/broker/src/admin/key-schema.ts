@@ -33,7 +33,10 @@ const own = z
     expiresIn: ttl,
     from: z.array(z.string().min(1).max(64)).max(64).exactOptional(),
   })
-  .refine((input) => input.provider !== undefined || input.secret !== undefined, 'provider, secret: one of them is needed')
+  .refine(
+    (input) => input.provider !== undefined || input.secret !== undefined,
+    'provider, secret: one of them is needed',
+  )
 
 const endpoint = z
   .string()

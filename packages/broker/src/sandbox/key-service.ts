@@ -1,4 +1,4 @@
-import type { CreatedKey, KeyCreate, KeyView, OwnKey } from '@coatcheck/contract'
+import type { Cap, CreatedKey, KeyCreate, KeyView, OwnKey } from '@coatcheck/contract'
 
 /** What a virtual key is made from. */
 export interface KeyWish extends Omit<KeyCreate, 'expiresIn'> {
@@ -22,6 +22,8 @@ export interface KeyService {
    * @throws CoatcheckError `key_not_found` | `audit_unavailable`, after it has ended
    */
   revoke(project: string, id: string, reason: string): Promise<void>
+  /** Refuses caps on a grant that is a key’s and would be left without one. @throws CoatcheckError `key_unbounded` */
+  demandStillBounded(project: string, grantId: string, caps: readonly Cap[]): void
   /** The id of the living key that a text is. @throws CoatcheckError `row_tampered` | `vault_locked` */
   authenticate(project: string, text: string): string | undefined
   /** A key as its holder sees it. @throws CoatcheckError `key_not_found` */

@@ -1,8 +1,15 @@
 import { timingSafeEqual } from 'node:crypto'
 import { findShape } from '@coatcheck/catalog'
-import { type Cap, CoatcheckError, type CreatedKey, type KeyView, type OwnKey, type RuleList } from '@coatcheck/contract'
+import {
+  type Cap,
+  CoatcheckError,
+  type CreatedKey,
+  type KeyView,
+  type OwnKey,
+  type RuleList,
+} from '@coatcheck/contract'
 import { newIdentifier } from '../foundation/identifier.ts'
-import { hashOfKey, newVirtualKeyText, readVirtualKey } from '../foundation/virtual-key-text.ts'
+import { hashOfKey, isKeyId, newVirtualKeyText, readVirtualKey } from '../foundation/virtual-key-text.ts'
 import type { Secret } from '../vault/secret.ts'
 import { baseUrlsOf } from './base-urls-of.ts'
 import { describeSandbox } from './describe-sandbox.ts'
@@ -81,6 +88,12 @@ export class LocalKeyService implements KeyService {
   async revoke(project: string, id: string, reason: string): Promise<void> {
     const key = this.#find(project, id)
     if (key.endedAt === null) await this.#parts.sandboxes.endTogether([key], reason)
+  }
+
+  demandStillBounded(project: string, grantId: string, caps: readonly Cap[]): void {
+    const grant = this.#parts.store.findGrant(grantId)
+    if (grant === undefined || grant.project !== project || !isKeyId(grant.sandboxId) || hasCap(caps)) return
+    throw new CoatcheckError('key_unbounded', { reason: 'it has no cap' })
   }
 
   authenticate(project: string, text: string): string | undefined {

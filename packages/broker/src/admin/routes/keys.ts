@@ -104,7 +104,8 @@ export const keyDocumentation: readonly RouteDocumentation[] = [
   {
     method: 'DELETE',
     path: '/v1/keys/{id}',
-    summary: 'Revoke a virtual key, also by that key itself: its next request is refused, and what is open with it ends',
+    summary:
+      'Revoke a virtual key, also by that key itself: its next request is refused, and what is open with it ends',
     reply: { status: 204, description: 'Revoked, or over before.' },
     problems: ['key_not_found', 'vault_locked', 'audit_unavailable'],
   },
