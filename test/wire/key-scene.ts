@@ -8,7 +8,7 @@ import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { openWorld, type Received, receive, type World } from './world.ts'
 
 /** The service that the keys of a scene are for. */
-export const host = 'api.stripe.com'
+const host = 'api.stripe.com'
 
 /** What the keys of a scene may do unless something else is said. */
 export const paymentRules: RuleList = {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
-import type { KeyCreate } from '@coatcheck/contract'
+import type { KeyCreate, RuleList } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
 import type { Route } from '../fixtures/origin-routes.ts'
 import { ask, basicUser, bearer, type KeyScene, openKeyScene, paymentRules } from './key-scene.ts'
@@ -16,9 +19,37 @@ const leak: Route = {
 }
 
 const read = '/v1/payment_intents/pi_1'
+const anyPath: RuleList = { default: 'deny', rules: [{ effect: 'allow', methods: ['GET'], paths: 'any' }] }
+
+const streams = new Set<ServerResponse>()
+/** A stream that says its first event, and the next one when it is told to. */
+const events: Route = {
+  method: 'GET',
+  path: /^\/events$/,
+  answer({ response }) {
+    streams.add(response.once('close', () => streams.delete(response)))
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
+  },
+}
+
+function pulse(): void {
+  for (const response of streams) response.write('data: 2\n\n')
+}
+
+/** A stream of the service, after its first event. */
+async function openStream(key: string): Promise<IncomingMessage> {
+  const asked = httpRequest(`${scene.door}/events`, { headers: bearer(key), agent: false })
+  const answered = once(asked, 'response')
+  asked.end()
+  const [response] = (await answered) as [IncomingMessage]
+  response.on('error', () => {})
+  await once(response, 'data')
+  return response
+}
+
 let scene: KeyScene
 before(async () => {
-  scene = await openKeyScene({ routes: [leak] })
+  scene = await openKeyScene({ routes: [leak, events] })
 })
 after(async () => {
   await scene[Symbol.asyncDispose]()
@@ -251,4 +282,43 @@ test('G3: the secret is the only one of its service, or the one that is named', 
     { code: 'key_unsuitable' },
   )
   await client.secrets.delete('stripe-2')
+})
+
+test('N2: what is open with a key ends with it, and with nobody else', async () => {
+  const [one, other] = [await scene.issue({ rules: anyPath }), await scene.issue({ rules: anyPath })]
+  const [cut, kept] = [await openStream(one.key), await openStream(other.key)]
+  const over = new Promise((resolve) => cut.once('close', resolve))
+  await scene.world.client.keys.revoke(one.id)
+  await over
+  assert.equal(cut.complete, false)
+  const next = once(kept, 'data')
+  pulse()
+  assert.equal(String((await next)[0]), 'data: 2\n\n')
+  await scene.world.client.keys.revoke(other.id)
+})
+
+test('N10: explain says what a request by a key would meet', async () => {
+  const { id } = await scene.issue()
+  const headers = [{ name: 'Authorization', value: 'Bearer $STRIPE_SECRET_KEY' }]
+  const explain = (method: string, path: string) =>
+    scene.world.client.explain({ sandbox: id, method, url: `https://api.stripe.com${path}`, headers })
+  assert.equal((await explain('POST', '/v1/payouts')).verdict.code, 'rule_denied')
+  assert.equal((await explain('GET', read)).verdict.outcome, 'injected')
+})
+
+test('SEC-01: a key whose row was changed from outside is refused', async () => {
+  const { key, id } = await scene.issue()
+  assert.equal((await ask(scene.door, { path: read, headers: bearer(key) })).status, 200)
+  const database = new DatabaseSync(join(scene.world.home, 'data', 'coatcheck.db'))
+  const change = (expiresAt: string) =>
+    database.prepare('UPDATE sandboxes SET expires_at = ? WHERE id = ?').run(expiresAt, id)
+  const { expiresAt } = await scene.world.client.keys.get(id)
+  change('2099-01-01T00:00:00.000Z')
+  const refused = await poll(async () => {
+    const answer = await ask(scene.door, { path: read, headers: bearer(key) })
+    return answer.status === 200 ? undefined : answer
+  })
+  assert.deepEqual([refused.status, refused.code], [503, 'secret_unavailable'])
+  change(expiresAt)
+  database.close()
 })
