@@ -35,10 +35,18 @@ export interface KeySceneOptions {
   readonly routes?: readonly Route[]
   readonly settings?: NonNullable<Parameters<typeof openWorld>[0]>['settings']
   readonly clock?: NonNullable<Parameters<typeof openWorld>[0]>['clock']
+  /** Its home; a new one that goes with it when absent. */
+  readonly home?: Parameters<typeof openWorld>[1]
 }
 
 /** Opens one. */
-export async function openKeyScene({ workers, routes = [], settings, clock }: KeySceneOptions = {}): Promise<KeyScene> {
+export async function openKeyScene({
+  workers,
+  routes = [],
+  settings,
+  clock,
+  home,
+}: KeySceneOptions = {}): Promise<KeyScene> {
   const root = createTlsRoot()
   const secret = makeCanary('sk_live_').value
   const arrived: string[] = []
@@ -55,10 +63,13 @@ export async function openKeyScene({ workers, routes = [], settings, clock }: Ke
   )
   const origin = await startOrigin({ root, hosts: { [host]: 'public' }, routes: checked })
   const proxy = { listen: { host: '127.0.0.1', port: 0 } }
-  const world = await openWorld({
-    settings: { proxy, ...settings, ...(workers !== undefined && { workers }) },
-    ...(clock && { clock }),
-  })
+  const world = await openWorld(
+    {
+      settings: { proxy, ...settings, ...(workers !== undefined && { workers }) },
+      ...(clock && { clock }),
+    },
+    home,
+  )
   const reach = { pin: { address: '127.0.0.1', port: origin.port }, roots: root.certificate }
   const scopes: Scope[] = [
     { to: host, inject: { kind: 'bearer' }, ...reach },
