@@ -302,8 +302,40 @@ test('N10: explain says what a request by a key would meet', async () => {
   const headers = [{ name: 'Authorization', value: 'Bearer $STRIPE_SECRET_KEY' }]
   const explain = (method: string, path: string) =>
     scene.world.client.explain({ sandbox: id, method, url: `https://api.stripe.com${path}`, headers })
-  assert.equal((await explain('POST', '/v1/payouts')).verdict.code, 'rule_denied')
+  const { verdict } = await explain('POST', '/v1/payouts')
+  assert.equal(verdict.outcome === 'refused' && verdict.code, 'rule_denied')
   assert.equal((await explain('GET', read)).verdict.outcome, 'injected')
+})
+
+test('N10, G4: explain says what caps would say, and holds nothing', async () => {
+  const { key, id } = await scene.issue({
+    caps: [
+      { unit: 'usd', limit: 50, window: 'day' },
+      { unit: 'requests', limit: 1, window: 'total' },
+    ],
+  })
+  const headers = [{ name: 'Authorization', value: 'Bearer $STRIPE_SECRET_KEY' }]
+  const explain = (method: string, path: string) =>
+    scene.world.client.explain({ sandbox: id, method, url: `https://api.stripe.com${path}`, headers })
+  const outcomes = ({ caps }: Awaited<ReturnType<typeof explain>>) => caps.map(({ text, outcome }) => [text, outcome])
+  for (let turn = 0; turn < 3; turn += 1) {
+    const reading = await explain('GET', read)
+    assert.deepEqual(outcomes(reading), [
+      ['1requests/total', 'room'],
+      ['50usd/day', 'room'],
+    ])
+    assert.equal(reading.verdict.outcome, 'injected')
+    assert.deepEqual(outcomes(await explain('POST', '/v1/payment_intents')), [
+      ['1requests/total', 'room'],
+      ['50usd/day', 'awaits-body'],
+    ])
+  }
+  assert.equal((await ask(scene.door, { path: read, headers: bearer(key) })).status, 200)
+  const spent = await explain('GET', read)
+  assert.deepEqual(outcomes(spent)[0], ['1requests/total', 'cap_reached'])
+  assert.equal(spent.verdict.outcome === 'refused' && spent.verdict.code, 'cap_reached')
+  assert.equal(spent.caps[0]?.used, 1)
+  assert.equal((await ask(scene.door, { path: read, headers: bearer(key) })).code, 'cap_reached')
 })
 
 test('SEC-01: a key whose row was changed from outside is refused', async () => {

@@ -277,7 +277,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
         })
   const indexPace = new AuditIndexPace(auditIndex, () => workers?.pool.utilization() ?? 0)
   const wayOut = workers === undefined ? waysIn.ways : new MirroredWays(waysIn.ways, workers.pool)
-  const explainer = new Explainer({ services: { ...pipeline, lookup, routes }, store, proxyFor })
+  const explainer = new Explainer({ caps: caps.service, services: { ...pipeline, lookup, routes }, store, proxyFor })
   const { sandboxes, grants, keys, lockdown, housekeeping } = openSandboxes({
     audit: actorLog,
     caps: storage.caps,

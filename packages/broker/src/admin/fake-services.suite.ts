@@ -283,10 +283,19 @@ export function fakeServices(): FakeServices {
       doors: [],
     }),
     checkUp: () => ({ clock: 'ok', secrets: [], leftovers: [], upstreamProxy: null }),
-    explain: ({ sandbox, method }) => {
+    explain: async ({ sandbox, method }) => {
       if (sandbox !== 'known') throw new CoatcheckError('sandbox_not_found')
       const found = { id: 'sbx_1', name: sandbox, status: 'active' } as const
-      const nothing = { destination: null, path: null, network: null, grants: [], rules: [], dial: null, notes: [] }
+      const nothing = {
+        destination: null,
+        path: null,
+        network: null,
+        grants: [],
+        rules: [],
+        caps: [],
+        dial: null,
+        notes: [],
+      }
       return { sandbox: found, method, ...nothing, verdict: { outcome: 'answered' } }
     },
     metrics: () => Promise.resolve('# no metrics\n'),

@@ -91,7 +91,7 @@ export interface AdminServices {
    * What would become of a request. Nothing is dialled, revealed or recorded.
    * @throws CoatcheckError `sandbox_not_found` | `request_invalid` | `vault_locked` | `row_tampered`
    */
-  explain(request: ExplainRequest): Explanation
+  explain(request: ExplainRequest): Promise<Explanation>
   /** Looks at what only the broker can see of itself. @throws CoatcheckError `vault_locked` | `row_tampered` */
   checkUp(): Checkup
   /** Whether a service said that what this version holds is dead; absent where nothing is asked of services. */
