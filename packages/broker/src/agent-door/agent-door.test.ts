@@ -215,6 +215,28 @@ test('R-82: a sandbox that asks for everything is told to stop', async () => {
   assert.equal(approvals.service.list().length, 20)
 })
 
+test('G5: a virtual key sees itself and ends itself, and asks for nothing', async () => {
+  const rules = { default: 'deny', rules: [] } as const
+  const made = await keys.create(project, { label: 'k', provider: 'stripe', rules, caps: [], ttlSeconds: 60 })
+  own = made.id
+  const { status, text } = await ask('GET', '/self')
+  assert.deepEqual([status, JSON.parse(text).label], [200, 'k'])
+  assert.ok(!text.includes(made.key))
+  for (const [method, path] of [
+    ['GET', '/access-requests'],
+    ['POST', '/access-requests'],
+    ['DELETE', '/self/grants/KEY'],
+    ['GET', '/self/grants/KEY/key-file'],
+    ['GET', '/ca.pem'],
+    ['GET', '/self/'],
+  ] as const) {
+    assert.equal((await ask(method, path)).status, 404, `${method} ${path}`)
+  }
+  assert.equal((await ask('GET', '/approvals')).status, 200)
+  assert.equal((await ask('DELETE', '/self')).status, 202)
+  assert.equal(keys.get(project, own).status, 'revoked')
+})
+
 test('an unexpected failure says nothing, and is reported', async () => {
   sandboxes.get = () => {
     throw new Error('a detail that is nobody’s business')
