@@ -5,6 +5,7 @@ import { repositoryRoot } from '../fixtures/source-files.ts'
 import { demandRefused } from './bad-input.suite.ts'
 import { serveRows, unattendedRows } from './bad-rows/broker-rows.ts'
 import { capRows } from './bad-rows/cap-rows.ts'
+import { keyRows } from './bad-rows/key-rows.ts'
 import { plainRows } from './bad-rows/plain-rows.ts'
 import { policyRows } from './bad-rows/policy-rows.ts'
 import { sandboxRows } from './bad-rows/sandbox-rows.ts'
@@ -25,6 +26,7 @@ const { silentSession } = (await import(
 const rows = [
   ...vaultRows,
   ...capRows,
+  ...keyRows,
   ...policyRows,
   ...sandboxRows,
   ...trustRows,

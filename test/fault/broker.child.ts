@@ -10,12 +10,12 @@ import { openLoopbackGateway } from '../wire/loopback-gateway.ts'
 export type ChildLine =
   /** Everything is loaded, and nothing is opened. */
   | { readonly kind: 'loaded' }
-  | { readonly kind: 'ready'; readonly socketPath: string }
+  | { readonly kind: 'ready'; readonly socketPath: string; readonly proxyUrl?: string }
   | { readonly kind: 'gateway'; readonly resolverPort: number; readonly ports: readonly (readonly [number, number])[] }
   /** The broker cannot start, or met what it did not expect. */
   | { readonly kind: 'fault'; readonly message: string }
 
-const home = process.argv[2] ?? ''
+const [, , home = '', workers] = process.argv
 
 function say(line: ChildLine): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
@@ -31,6 +31,9 @@ async function start(): Promise<void> {
     home: resolveHome(home, {}),
     socketPath: join(home, 'run', 'broker.sock'),
     reportFault: (_instance, error) => reportFault(error),
+    ...(workers !== undefined && {
+      settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } }, workers: Number(workers) },
+    }),
     async openGateway(spec) {
       const gateway = await openLoopbackGateway(spec)
       say({ kind: 'gateway', resolverPort: gateway.resolverPort, ports: [...gateway.ports] })
@@ -38,7 +41,8 @@ async function start(): Promise<void> {
     },
   })
   process.once('SIGTERM', () => void broker.stop().then(() => process.exit(0)))
-  say({ kind: 'ready', socketPath: broker.socketPath })
+  const { proxyUrl, socketPath } = broker
+  say({ kind: 'ready', socketPath, ...(proxyUrl !== undefined && { proxyUrl }) })
 }
 
 process.on('uncaughtException', (error) => {

@@ -16,6 +16,8 @@ export interface ChildBrokerOptions {
   readonly compileCache: string
   /** Further flags of Node. */
   readonly flags?: readonly string[]
+  /** Opens the door for sandboxes elsewhere, with so many workers. */
+  readonly workers?: number
   /** As many descriptors as it may have open; as many as this process when absent. */
   readonly openFiles?: number
 }
@@ -28,6 +30,8 @@ export class ChildBroker {
   readonly client: CoatcheckClient
   /** What the broker reported that nobody expected. */
   readonly faults: string[] = []
+  /** Where its door is, once it is ready; empty without one. */
+  proxyUrl = ''
   readonly #child: ChildProcess
   readonly #exited: Promise<unknown>
   readonly #loaded = Promise.withResolvers<void>()
@@ -35,9 +39,16 @@ export class ChildBroker {
   readonly #gateways: GatewayPorts[] = []
 
   /** Starts the process, which loads everything and then waits. */
-  constructor({ home, script = brokerScript, compileCache, flags = [], openFiles }: ChildBrokerOptions) {
+  constructor({ home, script = brokerScript, compileCache, flags = [], openFiles, workers }: ChildBrokerOptions) {
     const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles} && `
-    const command = [process.execPath, '--conditions=source', ...flags, script, home]
+    const command = [
+      process.execPath,
+      '--conditions=source',
+      ...flags,
+      script,
+      home,
+      ...(workers === undefined ? [] : [`${workers}`]),
+    ]
     this.#child = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: { NODE_COMPILE_CACHE: compileCache },
@@ -92,8 +103,10 @@ export class ChildBroker {
   #hear(text: string): void {
     const line = JSON.parse(text) as ChildLine
     if (line.kind === 'loaded') this.#loaded.resolve()
-    else if (line.kind === 'ready') this.#ready.resolve()
-    else if (line.kind === 'gateway') this.#gateways.push({ ...line, ports: new Map(line.ports) })
+    else if (line.kind === 'ready') {
+      this.proxyUrl = line.proxyUrl ?? ''
+      this.#ready.resolve()
+    } else if (line.kind === 'gateway') this.#gateways.push({ ...line, ports: new Map(line.ports) })
     else this.faults.push(line.message)
   }
 }

@@ -51,7 +51,7 @@ const routes: readonly Route[] = [
       if (user === 'hang') {
         open.add(response)
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"choices":[]}\n\n')
-      } else if (user === 'busy') response.writeHead(429).end('{}')
+      } else if (user?.startsWith('says-')) response.writeHead(Number(user.slice(5))).end('{}')
       else reply(response, stream, user === 'silent' ? null : usage)
     },
   },
@@ -114,13 +114,16 @@ test('AC-17.1, AC-17.2: what clients cancel counts as it was held', async () => 
   for (const response of open) response.destroy()
 })
 
-test('what a service refuses costs nothing', async () => {
-  const place = await scene.place([oneDollar])
-  for (let turn = 0; turn < 15; turn += 1) {
-    assert.equal((await ask(place, body(maxTokens - 60, { user: 'busy' }))).status, 429)
-  }
-  assert.equal((await balance(place)).used, 0)
-})
+for (const status of [400, 401, 402, 403, 404, 409, 422, 429, 500, 503]) {
+  test(`AC-17.2: a reply with ${status} does not say what it cost, and counts as it was held`, async () => {
+    const place = await scene.place([{ ...oneDollar, limit: 0.2 }])
+    const text = body(maxTokens - 60, { user: `says-${status}` })
+    for (let turn = 0; turn < 2; turn += 1) assert.equal((await ask(place, text)).status, status)
+    assert.equal((await ask(place, text)).code, 'cap_reached')
+    const { used, reserved } = await balance(place)
+    assert.ok(used > 0.19 && reserved === 0, `${used}, ${reserved}`)
+  })
+}
 
 for (const [name, text, path] of [
   ['a model without a price', body(10, { model: 'gpt-99' }), target],

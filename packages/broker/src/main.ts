@@ -259,8 +259,8 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
         })
   const indexPace = new AuditIndexPace(auditIndex, () => workers?.pool.utilization() ?? 0)
   const wayOut = workers === undefined ? waysIn.ways : new MirroredWays(waysIn.ways, workers.pool)
-  const explainer = new Explainer({ services: { ...pipeline, lookup, routes }, store, proxyFor })
-  const { sandboxes, grants, lockdown, housekeeping } = openSandboxes({
+  const explainer = new Explainer({ caps: caps.service, services: { ...pipeline, lookup, routes }, store, proxyFor })
+  const { sandboxes, grants, keys, lockdown, housekeeping } = openSandboxes({
     audit: actorLog,
     caps: storage.caps,
     clock,
@@ -278,6 +278,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
       projectOf: (sandboxId) => routes.routesOf(sandboxId).sandbox.project,
       sandboxes,
       grants,
+      keys,
       approvals: approvals.service,
       keyFileOf: keyFilesFrom(routes, { ephemeral, vault }),
       reportFault,
@@ -285,7 +286,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   )
   const startedAt = clock.now().toISOString()
   const tokens = new TokenAccess(storage.tokens, clock, storage.projects)
-  const projects = openProjects({ clock, sandboxes, storage, tokens, vault })
+  const projects = openProjects({ clock, keys, sandboxes, storage, tokens, vault })
   // While the vault is locked, no row can be verified that says which projects there are.
   const everyProject = () => (keyRing.locked ? [installationProject] : projects.names())
   const ofProject = projectServices({
@@ -327,6 +328,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     },
     sandboxes,
     grants,
+    keys,
     lockdown,
     sources: sourceValues,
     tokens,

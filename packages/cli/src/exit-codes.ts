@@ -5,7 +5,7 @@ export const exitCodes = {
   ok: { code: 0, meaning: 'It worked.' },
   failure: { code: 1, meaning: 'Something failed; for `audit verify`, the journal is not intact.' },
   usage: { code: 2, meaning: 'The command line, or a value given to it, is not valid.' },
-  notFound: { code: 3, meaning: 'There is no such secret, provider, profile, sandbox or approval.' },
+  notFound: { code: 3, meaning: 'There is no such secret, provider, profile, sandbox, virtual key or approval.' },
   refused: { code: 4, meaning: 'It is not allowed, or it exists already.' },
   unreachable: { code: 5, meaning: 'The broker does not answer, or went away.' },
   locked: { code: 6, meaning: 'The vault is locked, or its database was put back and waits for confirmation.' },

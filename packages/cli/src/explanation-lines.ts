@@ -1,4 +1,5 @@
 import type {
+  ExplainedCap,
   ExplainedDial,
   ExplainedGrant,
   ExplainedRule,
@@ -11,7 +12,7 @@ import { fieldLines } from './table.ts'
 
 /** An explanation as lines for a person; the verdict stands last. */
 export function explanationLines(explanation: Explanation): readonly string[] {
-  const { sandbox, method, destination, path, grants, rules, verdict, dial, notes } = explanation
+  const { sandbox, method, destination, path, grants, rules, caps, verdict, dial, notes } = explanation
   return [
     ...fieldLines([
       ['sandbox', `${sandbox.name} (${sandbox.id}), ${sandbox.status}`],
@@ -21,6 +22,7 @@ export function explanationLines(explanation: Explanation): readonly string[] {
     ]),
     ...(grants.length === 0 ? ['', 'The sandbox has no grants.'] : grants.flatMap(grantLines)),
     ...rules.flatMap(ruleListLines),
+    ...(caps.length === 0 ? [] : ['', 'caps', ...caps.map(capLine)]),
     '',
     ...verdictLines(verdict),
     ...notes.map((note) => `         ${note}`),
@@ -75,6 +77,13 @@ export function ruleLine({ rule, effect, fit, part, reason }: ExplainedRule): st
   if (fit === 'differs') return `  no   ${effect} ${rule}: another ${part}`
   if (fit === 'awaits-body') return `  ?    ${effect} ${rule}: the body decides`
   return `  ?    ${effect} ${rule}: ${part}: ${reason}`
+}
+
+function capLine({ on, id, text, used, reserved, reset, outcome }: ExplainedCap): string {
+  const mark = { room: 'yes', 'awaits-body': '?  ' }[outcome as string] ?? 'no '
+  const stands = `used ${used}${reserved === 0 ? '' : `, reserved ${reserved}`}${reset === null ? '' : `, resets ${reset}`}`
+  const why = outcome === 'room' ? '' : outcome === 'awaits-body' ? '; the body decides' : `; ${outcome}`
+  return `  ${mark}  ${text} on ${on === 'project' ? on : `${on} ${id}`}: ${stands}${why}`
 }
 
 function verdictLines(verdict: ExplainedVerdict): readonly string[] {

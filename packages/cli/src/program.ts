@@ -10,6 +10,7 @@ import { decoyCommand } from './commands/decoy.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
+import { keyCommand } from './commands/key.ts'
 import { lockdownCommand } from './commands/lockdown.ts'
 import { logsCommand } from './commands/logs.ts'
 import { memberCommand } from './commands/member.ts'
@@ -40,6 +41,7 @@ export function createProgram(session: Session, json = false): Command {
     .addCommand(secretCommand(session))
     .addCommand(sourceCommand(session))
     .addCommand(sandboxCommand(session))
+    .addCommand(keyCommand(session))
     .addCommand(capCommand(session))
     .addCommand(usageCommand(session))
     .addCommand(lockdownCommand(session))

@@ -36,6 +36,8 @@ export type AuditKind =
   | 'sandbox.ended'
   | 'grant.created'
   | 'grant.ended'
+  | 'key.created'
+  | 'key.ended'
   | 'lockdown.executed'
   | 'approval.asked'
   | 'approval.decided'
@@ -76,6 +78,7 @@ export interface AuditEvent {
   /** RFC 3339, UTC. */
   readonly at: string
   readonly project: string
+  /** Id of the sandbox, or of the virtual key. */
   readonly sandbox?: string
   /** Names of the secrets attached, each with its version: `stripe@3`. */
   readonly secrets?: readonly string[]
@@ -103,7 +106,7 @@ export interface AuditEvent {
   readonly newKeys?: number
   /** How many denials a `denials.counted` record stands for. */
   readonly count?: number
-  /** Id or name of the resource that a management action touched. */
+  /** Id or name of the resource that a management action touched; of what came by a virtual key, the label of that. */
   readonly subject?: string
   /** Who asked for a management action: `owner`, or the id of a token. Absent where the broker acted by itself. */
   readonly actor?: string

@@ -8,6 +8,7 @@ import { type CapsApi, capsApi } from './resources/caps-api.ts'
 import { type DecoysApi, decoysApi } from './resources/decoys-api.ts'
 import { type ExplainCall, explainApi } from './resources/explain-api.ts'
 import { type GrantsApi, grantsApi } from './resources/grants-api.ts'
+import { type KeysApi, keysApi } from './resources/keys-api.ts'
 import { type LockdownCall, lockdownApi } from './resources/lockdown-api.ts'
 import { type ProfilesApi, profilesApi } from './resources/profiles-api.ts'
 import { type MembersApi, membersApi, type ProjectsApi, projectsApi } from './resources/projects-api.ts'
@@ -36,6 +37,7 @@ export interface CoatcheckClient {
   readonly sources: SourcesApi
   readonly sandboxes: SandboxesApi
   readonly grants: GrantsApi
+  readonly keys: KeysApi
   readonly caps: CapsApi
   readonly explain: ExplainCall
   readonly reach: ReachApi
@@ -85,6 +87,7 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
     sources: sourcesApi(call),
     sandboxes: sandboxesApi(call),
     grants: grantsApi(call),
+    keys: keysApi(call),
     caps: capsApi(call),
     explain: explainApi(call),
     reach: reachApi(call),

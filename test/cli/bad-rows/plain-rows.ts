@@ -10,6 +10,7 @@ const plain = [
   'provider list',
   'profile list',
   'decoy list',
+  'key list',
   'approval list',
   'settings show',
   'vault lock',

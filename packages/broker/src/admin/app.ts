@@ -24,6 +24,7 @@ import { explainRoutes } from './routes/explain.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { healthRoutes } from './routes/health.ts'
 import { journalRoutes } from './routes/journal.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { leaseRoutes } from './routes/lease.ts'
 import { lockdownRoutes } from './routes/lockdown.ts'
 import { metricsRoutes } from './routes/metrics.ts'
@@ -100,6 +101,7 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/v1/sandboxes', leaseRoutes(services))
   app.route('/v1/sandboxes', sandboxRoutes(services))
   app.route('/v1', grantRoutes(services))
+  app.route('/v1/keys', keyRoutes(services))
   app.route('/v1', capRoutes(services))
   app.route('/v1/checkup', checkupRoutes(services))
   app.route('/v1/explain', explainRoutes(services))

@@ -9,6 +9,7 @@ import { explainDocumentation } from './routes/explain.ts'
 import { grantDocumentation } from './routes/grants.ts'
 import { healthDocumentation } from './routes/health.ts'
 import { journalDocumentation } from './routes/journal.ts'
+import { keyDocumentation } from './routes/keys.ts'
 import { leaseDocumentation } from './routes/lease.ts'
 import { lockdownDocumentation } from './routes/lockdown.ts'
 import { metricsDocumentation } from './routes/metrics.ts'
@@ -34,6 +35,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...sandboxDocumentation,
   ...leaseDocumentation,
   ...grantDocumentation,
+  ...keyDocumentation,
   ...capDocumentation,
   ...checkupDocumentation,
   ...explainDocumentation,

@@ -22,6 +22,7 @@ import { SecretValue } from '../vault/secret-value.ts'
 import type { NewSecret, Vault } from '../vault/vault.ts'
 import { fakeCaps } from './fake-caps.suite.ts'
 import { fakeDecoys } from './fake-decoys.suite.ts'
+import { FakeKeys } from './fake-keys.suite.ts'
 import { FakeProviders } from './fake-providers.suite.ts'
 import { fakeRules } from './fake-rules.suite.ts'
 import { MemoryGrants, MemorySandboxes } from './fake-sandboxes.suite.ts'
@@ -205,6 +206,7 @@ export function fakeServices(): FakeServices {
     vault,
     sandboxes,
     grants: new MemoryGrants(sandboxes),
+    keys: new FakeKeys(),
     lockdown: { execute: () => Promise.resolve({ sandboxes: 1, grants: 2 }) },
     providers,
     decoys: fakeDecoys(providers),
@@ -287,10 +289,19 @@ export function fakeServices(): FakeServices {
       doors: [],
     }),
     checkUp: () => ({ clock: 'ok', secrets: [], leftovers: [], upstreamProxy: null }),
-    explain: ({ sandbox, method }) => {
+    explain: async ({ sandbox, method }) => {
       if (sandbox !== 'known') throw new CoatcheckError('sandbox_not_found')
       const found = { id: 'sbx_1', name: sandbox, status: 'active' } as const
-      const nothing = { destination: null, path: null, network: null, grants: [], rules: [], dial: null, notes: [] }
+      const nothing = {
+        destination: null,
+        path: null,
+        network: null,
+        grants: [],
+        rules: [],
+        caps: [],
+        dial: null,
+        notes: [],
+      }
       return { sandbox: found, method, ...nothing, verdict: { outcome: 'answered' } }
     },
     reach: {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { roles } from '../access/role.ts'
 import { maxStagedSeconds } from '../vault/staged-rotation.ts'
 import { capFields, caps, capsUpdate } from './cap-schema.ts'
+import { keyFields } from './key-schema.ts'
 import { caseRequest, ruleCase, ruleReplay } from './rule-case-schema.ts'
 import { bodyCondition, rule, ruleList } from './rule-schema.ts'
 
@@ -339,7 +340,7 @@ export const fieldNames: ReadonlySet<string> = new Set([
     checkpoint,
     journalHead,
   ].flatMap((schema) => Object.keys(schema.shape)),
-  ...['kind', 'allow', 'deny', 'isolation', 'uid', 'gid', 'detached', ...capFields, ...providerFields],
+  ...['kind', 'allow', 'deny', 'isolation', 'uid', 'gid', 'detached', ...capFields, ...keyFields, ...providerFields],
 ])
 
 const passphrase = z.string().min(1).max(1024)

@@ -20,6 +20,7 @@ import type { ProjectRuleStore } from '../policy/rules/project-rule-store.ts'
 import type { ProviderService } from '../providers/provider-service.ts'
 import type { DecoyService } from '../sandbox/decoy-service.ts'
 import type { GrantService } from '../sandbox/grant-service.ts'
+import type { KeyService } from '../sandbox/key-service.ts'
 import type { Lockdown } from '../sandbox/lockdown.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
 import type { SourceValues } from '../sources/source-values.ts'
@@ -73,6 +74,7 @@ export interface AdminServices {
   prepareBackup(passphrase: SecretValue | undefined): Promise<PreparedBackup>
   readonly sandboxes: SandboxService
   readonly grants: GrantService
+  readonly keys: KeyService
   readonly lockdown: Pick<Lockdown, 'execute'>
   readonly tokens: TokenAccess
   readonly providers: ProviderService
@@ -100,7 +102,7 @@ export interface AdminServices {
    * What would become of a request. Nothing is dialled, revealed or recorded.
    * @throws CoatcheckError `sandbox_not_found` | `request_invalid` | `vault_locked` | `row_tampered`
    */
-  explain(request: ExplainRequest): Explanation
+  explain(request: ExplainRequest): Promise<Explanation>
   /** Looks at what only the broker can see of itself. @throws CoatcheckError `vault_locked` | `row_tampered` */
   checkUp(): Checkup
   /** Whether a service said that what this version holds is dead; absent where nothing is asked of services. */

@@ -23,9 +23,9 @@ beforeEach(() => {
 })
 
 function appAt(isLoopback: boolean): ReturnType<typeof createAdminApp> {
-  const { tokens } = services
+  const { keys, tokens } = services
   const auditLog = new ActorLog(services.auditLog)
-  const gate = tokenGate({ tokens, auditLog, clock, isLoopback })
+  const gate = tokenGate({ keys, tokens, auditLog, clock, isLoopback })
   return createAdminApp({ ...services, auditLog }, { gate })
 }
 
@@ -292,3 +292,30 @@ for (const [what, body] of [
     assert.equal(services.tokenStore.tokens.size, 1)
   })
 }
+
+test('G5: a virtual key ends itself, and is a token that is no good for everything else', async () => {
+  const wish = {
+    provider: 'stripe',
+    rules: { default: 'deny', rules: [] },
+    caps: [],
+    ttlSeconds: 60,
+  } as const
+  const [one, other] = [
+    await services.keys.create('default', { ...wish, label: 'one' }),
+    await services.keys.create('default', { ...wish, label: 'other' }),
+  ]
+  for (const [method, path] of [
+    ['GET', `/v1/keys/${one.id}`],
+    ['DELETE', `/v1/keys/${other.id}`],
+    ['DELETE', `/v1/keys/${one.id}/`],
+    ['DELETE', '/v1/secrets/stripe'],
+    ['POST', '/v1/keys'],
+  ] as const) {
+    nowMs += 60_000
+    await refused(401, 'token_invalid', send(method, path, { token: one.key }))
+  }
+  nowMs += 60_000
+  assert.equal((await send('DELETE', `/v1/keys/${one.id}`, { token: one.key })).status, 204)
+  await refused(401, 'token_invalid', send('DELETE', `/v1/keys/${one.id}`, { token: one.key }))
+  assert.equal(services.keys.get('default', other.id).status, 'active')
+})

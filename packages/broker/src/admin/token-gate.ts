@@ -7,12 +7,14 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { peerKey } from '../foundation/peer-key.ts'
 import { RateLimiter } from '../foundation/rate-limiter.ts'
+import type { AuthenticKey, KeyService } from '../sandbox/key-service.ts'
 import { FailedAuthentications } from './failed-authentications.ts'
 import { type Access, type Caller, demandOwnProject, type Gate } from './gate.ts'
 
 /** What a gate for tokens is made of. */
 export interface TokenGateParts {
   readonly tokens: TokenAccess
+  readonly keys: Pick<KeyService, 'authenticate'>
   readonly auditLog: AuditLog
   readonly clock: Clock
   /** Whether the door listens on a loopback address. */
@@ -41,6 +43,13 @@ export function tokenGate(parts: TokenGateParts): Gate {
       admit(open, peer)
       return { actor: 'anyone', project: installationProject, role: () => 'auditor' }
     }
+    // SECURITY: a virtual key may end itself, and nothing else; on every other route it is a token that is no good.
+    const ownKey = keyEndingItself(context, parts)
+    if (ownKey !== undefined) {
+      admit(good, ownKey.id)
+      demandOwnProject(context, ownKey.project)
+      return { actor: ownKey.id, project: ownKey.project, role: () => 'operator' }
+    }
     try {
       const token = parts.tokens.authenticate(bearerOf(context))
       admit(good, token.id)
@@ -53,6 +62,14 @@ export function tokenGate(parts: TokenGateParts): Gate {
       throw error
     }
   }
+}
+
+/** The key that a request is to end, where it shows that same key. */
+function keyEndingItself({ req }: Context, { keys }: TokenGateParts): AuthenticKey | undefined {
+  const id = req.method === 'DELETE' ? /^\/v1\/keys\/(key_[0-9a-z]{20})$/.exec(req.path)?.[1] : undefined
+  if (id === undefined) return undefined
+  const key = keys.authenticate(bearerOf({ req }))
+  return key?.id === id ? key : undefined
 }
 
 function callerOf(token: Token, { tokens, clock }: TokenGateParts): Caller {
@@ -77,8 +94,8 @@ function admit(limiter: RateLimiter, key: string): void {
   if (retryAfterSeconds !== undefined) throw new CoatcheckError('rate_limited', { retryAfterSeconds })
 }
 
-function bearerOf(context: Context): string {
-  return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(context.req.header('authorization') ?? '')?.[1] ?? ''
+function bearerOf({ req }: Pick<Context, 'req'>): string {
+  return /^Bearer ([\x21-\x7e]{1,256})$/i.exec(req.header('authorization') ?? '')?.[1] ?? ''
 }
 
 function needsNoToken(context: Context, access: Access, isLoopback: boolean): boolean {

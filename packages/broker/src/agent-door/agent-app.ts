@@ -2,7 +2,9 @@ import { CoatcheckError, type OwnSandbox, problemBody } from '@coatcheck/contrac
 import { Hono } from 'hono'
 import type { ApprovalService } from '../approvals/approval-service.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { isKeyId } from '../foundation/virtual-key-text.ts'
 import type { GrantService } from '../sandbox/grant-service.ts'
+import type { KeyService } from '../sandbox/key-service.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
 import { approvalRoutes } from './approval-routes.ts'
 
@@ -12,6 +14,7 @@ export interface AgentDoorServices {
   projectOf(sandboxId: string): string
   readonly sandboxes: Pick<SandboxService, 'get' | 'connect' | 'end'>
   readonly grants: Pick<GrantService, 'detach'>
+  readonly keys: Pick<KeyService, 'ownView' | 'revoke'>
   readonly approvals: Pick<ApprovalService, 'cancelOwn' | 'getOwn' | 'listOwn' | 'requestAccess'>
   /**
    * The key file that stands for a grant, where its clients read one; absent where there are none.
@@ -30,6 +33,9 @@ export interface AgentDoorEnv {
     afterwards(act: () => Promise<void>): void
   }
 }
+
+/** What is there for a virtual key. */
+const forKeys = /^\/(?:self|approvals(?:\/[^/]+)?)?$/
 
 const greeting = `This is the agent door of Coatcheck, the credential broker.
 
@@ -53,21 +59,30 @@ GET    /ca.pem             the certificate of this sandbox's own authority
  * anything else that could mean another sandbox (R-83).
  */
 export function createAgentApp(services: AgentDoorServices): Hono<AgentDoorEnv> {
-  const { grants, projectOf, sandboxes } = services
+  const { grants, keys, projectOf, sandboxes } = services
   return new Hono<AgentDoorEnv>()
     .use(async (context, next) => {
       // SECURITY: a page in the agent's browser is not the agent; only browsers send this field.
       if (context.req.header('origin') !== undefined) throw new CoatcheckError('origin_forbidden')
+      // SECURITY: a virtual key never becomes more than it is: there is nothing that it could ask for.
+      if (isKeyId(context.env.sandboxId) && !forKeys.test(context.req.path)) throw new CoatcheckError('not_found')
       await next()
     })
     .get('/', (context) => context.text(greeting))
-    .get('/self', (context) =>
-      context.json(ownView(sandboxes.get(projectOf(context.env.sandboxId), context.env.sandboxId))),
-    )
+    .get('/self', (context) => {
+      const { sandboxId } = context.env
+      const project = projectOf(sandboxId)
+      if (isKeyId(sandboxId)) return context.json(keys.ownView(project, sandboxId))
+      return context.json(ownView(sandboxes.get(project, sandboxId)))
+    })
     .delete('/self', (context) => {
       const { sandboxId, afterwards } = context.env
       // The connection that asks for it ends with the sandbox.
-      afterwards(() => sandboxes.end(projectOf(sandboxId), sandboxId, 'ended by itself'))
+      afterwards(() =>
+        isKeyId(sandboxId)
+          ? keys.revoke(projectOf(sandboxId), sandboxId, 'revoked by itself')
+          : sandboxes.end(projectOf(sandboxId), sandboxId, 'ended by itself'),
+      )
       return context.body(null, 202)
     })
     .delete('/self/grants/:env', async (context) => {

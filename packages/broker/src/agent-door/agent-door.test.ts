@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
+import { FakeKeys } from '../admin/fake-keys.suite.ts'
 import { MemoryGrants, MemorySandboxes } from '../admin/fake-sandboxes.suite.ts'
 import { openApprovalsScene, sampleQuestion } from '../approvals/approvals-scene.suite.ts'
 import { AgentDoor, type OwnReply } from './agent-door.ts'
@@ -13,13 +14,14 @@ let sandboxes = new MemorySandboxes()
 let grants = new MemoryGrants(sandboxes)
 let own = ''
 let other = ''
+const keys = new FakeKeys()
 const faults: unknown[] = []
 let approvals = openApprovalsScene()
 
 // Stands in for the ways in: whoever calls is the sandbox that is said to.
 const server = createServer((request, response) => {
   const reportFault = (_instance: string, error: unknown) => faults.push(error)
-  const door = new AgentDoor({ projectOf: () => project, sandboxes, grants, approvals: approvals.service, reportFault })
+  const door = new AgentDoor({ projectOf: () => project, sandboxes, grants, keys, approvals: approvals.service, reportFault })
   const fields = Object.entries(request.headers).map(([name, value]) => ({ name, value: String(value) }))
   const answer = async ({ status, headers, body }: OwnReply) => {
     request.resume()
@@ -211,6 +213,28 @@ test('R-82: a sandbox that asks for everything is told to stop', async () => {
   }
   assert.deepEqual([...codes], ['asked', 'approval_limit'])
   assert.equal(approvals.service.list('default').length, 20)
+})
+
+test('G5: a virtual key sees itself and ends itself, and asks for nothing', async () => {
+  const rules = { default: 'deny', rules: [] } as const
+  const made = await keys.create(project, { label: 'k', provider: 'stripe', rules, caps: [], ttlSeconds: 60 })
+  own = made.id
+  const { status, text } = await ask('GET', '/self')
+  assert.deepEqual([status, JSON.parse(text).label], [200, 'k'])
+  assert.ok(!text.includes(made.key))
+  for (const [method, path] of [
+    ['GET', '/access-requests'],
+    ['POST', '/access-requests'],
+    ['DELETE', '/self/grants/KEY'],
+    ['GET', '/self/grants/KEY/key-file'],
+    ['GET', '/ca.pem'],
+    ['GET', '/self/'],
+  ] as const) {
+    assert.equal((await ask(method, path)).status, 404, `${method} ${path}`)
+  }
+  assert.equal((await ask('GET', '/approvals')).status, 200)
+  assert.equal((await ask('DELETE', '/self')).status, 202)
+  assert.equal(keys.get(project, own).status, 'revoked')
 })
 
 test('an unexpected failure says nothing, and is reported', async () => {

@@ -12,6 +12,7 @@ import { type BackupEntry, sizeOfBackup, writeBackup } from './backup-format.ts'
 export interface BackupSources {
   readonly paths: {
     readonly database: string
+    readonly usage: string
     readonly audit: string
     readonly secretShares: string
     readonly checkpointKey: string
@@ -43,7 +44,7 @@ export class BackupMaker {
   }
 
   /**
-   * Takes a snapshot of database and journal. Everything in it is ciphertext or metadata; the keys are there only with a
+   * Takes a snapshot of database, counters of caps and journal. Everything in it is ciphertext or metadata; the keys are there only with a
    * passphrase, and encrypted under it.
    * @throws CoatcheckError `storage_unavailable` | `storage_damaged` | `passphrase_weak` | `vault_locked` | `key_unusable`
    */
@@ -61,10 +62,13 @@ export class BackupMaker {
       mkdirSync(folder, { mode: 0o700 })
       const snapshot = join(folder, 'database')
       await snapshotDatabase(paths.database, snapshot)
+      const usage = existsSync(paths.usage) ? join(folder, 'usage') : undefined
+      if (usage !== undefined) await snapshotDatabase(paths.usage, usage)
       const entries = [
         inMemory('manifest', Buffer.from(manifestOf(this.#sources, keys !== undefined))),
         ...(keys === undefined ? [] : [inMemory('keys', keys)]),
         ofFile('database', snapshot, statSync(snapshot).size),
+        ...(usage === undefined ? [] : [ofFile('usage', usage, statSync(usage).size)]),
         ...journalEntries(paths.audit),
       ]
       return { size: sizeOfBackup(entries), chunks: writeBackup(entries), discard }

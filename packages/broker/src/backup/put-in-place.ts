@@ -32,6 +32,11 @@ const identity = [
   ...['keys/key', 'keys/high-water', 'keys/checkpoint-key', 'keys/secrets', settingsPlace, sourcesPlace],
   'data/audit',
 ]
+/**
+ * SECURITY: what was used stays used. Counters of an older moment would give out once more what they have not seen; those of a backup are for
+ * a home that has none, or those of another installation.
+ */
+const usage = ['data/usage.db', 'data/usage.db-wal', 'data/usage.db-shm']
 const databases = ['data/coatcheck.db', 'data/coatcheck.db-wal', 'data/coatcheck.db-shm']
 
 /** What was there before a backup was put in its place. */
@@ -49,7 +54,9 @@ export interface ReplacedParts {
 export function putInPlace(placement: Placement): ReplacedParts {
   const { home, isSame } = placement
   const name = `before-restore-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
-  const replaced = [...(isSame ? [] : identity), ...databases].filter((place) => existsSync(pathOf(home, place)))
+  const replaced = [...(isSame ? [] : [...identity, ...usage]), ...databases].filter((place) =>
+    existsSync(pathOf(home, place)),
+  )
   const aside = replaced.map((place): Move => [place, place.replace('/', `/${name}/`)])
   const isKept = (place: string): boolean => isSame && existsSync(pathOf(home, place))
   const placed = [...stageKeys(placement, isKept), ...stageData(placement, isKept)]
@@ -95,13 +102,20 @@ function stageKeys(
 /** Journals only ever grow, so one that is there already knows at least as much. */
 function stageData({ home, stage, staged }: Placement, isKept: (place: string) => boolean): readonly Move[] {
   const journals = readdirSync(staged.audit).filter((name) => !isKept(`data/audit/${name}`))
-  for (const path of [...journals.map((name) => join(staged.audit, name)), staged.audit, staged.database]) {
+  const counters = staged.usage === undefined || isKept('data/usage.db') ? [] : [staged.usage]
+  for (const path of [
+    ...journals.map((name) => join(staged.audit, name)),
+    staged.audit,
+    staged.database,
+    ...counters,
+  ]) {
     synchronize(path)
   }
   synchronize(join(home.data, stage))
   return [
     ...journals.map((name): Move => [`data/${stage}/audit/${name}`, `data/audit/${name}`]),
     [`data/${stage}/database`, 'data/coatcheck.db'],
+    ...counters.map((): Move => [`data/${stage}/usage`, 'data/usage.db']),
   ]
 }
 

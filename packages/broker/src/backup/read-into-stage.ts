@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { damaged, type EntrySink, readBackup } from './backup-format.ts'
 
@@ -9,6 +9,8 @@ const journalName = /^audit\/(jrn_[0-9a-z]{20}\.(?:jsonl|checkpoint\.json))$/
 export interface StagedBackup {
   readonly madeAt: string
   readonly database: string
+  /** Undefined where nothing was counted yet. */
+  readonly usage: string | undefined
   /** Folder of the journals. */
   readonly audit: string
   /** Undefined when the backup was made without the keys. */
@@ -18,6 +20,7 @@ export interface StagedBackup {
 /** Reads a backup into an existing, empty folder. @throws CoatcheckError `backup_unusable` */
 export async function readIntoStage(chunks: AsyncIterable<Uint8Array>, folder: string): Promise<StagedBackup> {
   const database = join(folder, 'database')
+  const usage = join(folder, 'usage')
   const audit = join(folder, 'audit')
   mkdirSync(audit, { mode: 0o700 })
   const small = new Map<string, Uint8Array[]>()
@@ -34,6 +37,7 @@ export async function readIntoStage(chunks: AsyncIterable<Uint8Array>, folder: s
       const [, journal] = journalName.exec(name) ?? []
       if (journal !== undefined) return toFile(join(audit, journal))
       if (name === 'database') return toFile(database)
+      if (name === 'usage') return toFile(usage)
       if ((name !== 'manifest' && name !== 'keys') || size > maxSmallBytes) throw damaged('it holds something unknown')
       const parts: Uint8Array[] = []
       small.set(name, parts)
@@ -43,8 +47,14 @@ export async function readIntoStage(chunks: AsyncIterable<Uint8Array>, folder: s
     for (const descriptor of descriptors) closeSync(descriptor)
   }
   const [manifest, keys] = ['manifest', 'keys'].map((name) => small.get(name))
-  if (manifest === undefined || descriptors.length === 0) throw damaged('parts of it are missing')
-  return { madeAt: madeAtOf(manifest), database, audit, keys: keys && Buffer.concat(keys) }
+  if (manifest === undefined || !existsSync(database)) throw damaged('parts of it are missing')
+  return {
+    madeAt: madeAtOf(manifest),
+    database,
+    usage: existsSync(usage) ? usage : undefined,
+    audit,
+    keys: keys && Buffer.concat(keys),
+  }
 }
 
 function madeAtOf(manifest: readonly Uint8Array[]): string {

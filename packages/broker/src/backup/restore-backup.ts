@@ -9,6 +9,7 @@ import { prepareHome } from '../config/prepare-home.ts'
 import { removeEmptyFolders } from '../config/remove-empty-folders.ts'
 import { HomeLock } from '../storage/sqlite/home-lock.ts'
 import { verifyDatabase } from '../storage/sqlite/verify-database.ts'
+import { verifyUsage } from '../storage/sqlite/verify-usage.ts'
 import { FileKeyProvider } from '../vault/file-key-provider.ts'
 import { type KeyBundle, openKeyBundle } from '../vault/key-bundle.ts'
 import type { KeyProvider } from '../vault/key-provider.ts'
@@ -85,6 +86,7 @@ async function verifyAndPlace(options: RestoreOptions, stage: string): Promise<R
   const keyRing = await openRing(bundle, options)
   try {
     const { secrets } = verifyStaged(() => verifyDatabase(staged.database, keyRing))
+    if (staged.usage !== undefined) verifyStaged(() => verifyUsage(staged.usage!))
     const { ok, records, faults } = await verifyAudit({ directory: staged.audit })
     if (!ok) throw damaged(`its journal is not intact: ${faults[0] ?? ''}`)
     const isSame = bundle === undefined || isKeyOf(home, keyRing.keyId, bundle)

@@ -29,6 +29,12 @@ export interface CapBalance extends Counted {
   readonly openUntilMs: number | null
 }
 
+/** What one cap would say of a request. */
+export interface ExaminedBalance extends CapBalance {
+  /** Why it would not let it through; absent where it would. */
+  readonly refusal?: CoatcheckError
+}
+
 /** How long settlements may wait for a reservation to share a write with, in milliseconds. */
 const settleMs = 50
 
@@ -84,6 +90,23 @@ export class CapLedger {
         ...rows.sum(ledgerKey(standing), windowAt(standing.cap, nowMs).from),
         openUntilMs: rows.sum(circuitKey(standing), nowMs + 1).oldest,
       })),
+    )
+  }
+
+  /** What each cap would say of a request, and how it stands. Holds nothing, and opens no circuit. @throws CoatcheckError `storage_unavailable` */
+  async examine(caps: readonly StandingCap[], amounts: Amounts): Promise<readonly ExaminedBalance[]> {
+    const nowMs = this.#clock.now().getTime()
+    return this.#enqueue((rows) =>
+      caps.map((standing) => {
+        const counted = rows.sum(ledgerKey(standing), windowAt(standing.cap, nowMs).from)
+        const openUntilMs = rows.sum(circuitKey(standing), nowMs + 1).oldest
+        const isOpen = isBreaker(standing.cap) && openUntilMs !== null
+        const found = isOpen
+          ? { error: capReached(standing, counted, nowMs, { openUntilMs }) }
+          : attempt(() => amountFor(standing, amounts, counted, nowMs))
+        const refusal = 'error' in found ? { refusal: found.error as CoatcheckError } : {}
+        return { standing, ...counted, openUntilMs, ...refusal }
+      }),
     )
   }
 

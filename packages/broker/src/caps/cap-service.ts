@@ -1,6 +1,6 @@
-import { type Cap, type CapOwner, type CapUsage, capText } from '@coatcheck/contract'
+import { type Cap, type CapOwner, type CapUsage, type CoatcheckError, capText } from '@coatcheck/contract'
 import type { Clock } from '../foundation/clock.ts'
-import { fromLedger } from './amounts.ts'
+import { type Amounts, fromLedger } from './amounts.ts'
 import type { CapLedger } from './cap-ledger.ts'
 import { resetOf } from './cap-reached.ts'
 import type { CapStore } from './cap-store.ts'
@@ -20,6 +20,13 @@ export interface CapCounts {
   readonly set: number
   readonly spent: number
   readonly open: number
+}
+
+/** How a cap stands, and what it would say of a request. */
+export interface ExaminedCap {
+  readonly usage: CapUsage
+  /** Why it would not let it through; absent where it would. */
+  readonly refusal?: CoatcheckError
 }
 
 /** Sets caps, and tells how they stand. */
@@ -57,6 +64,13 @@ export class CapService {
   async usageOf(project: string, owner: string): Promise<readonly CapUsage[]> {
     const standing = this.#parts.store.of(project, [owner])
     return this.#view(standing, await this.#parts.ledger.balances(standing))
+  }
+
+  /** What each of these caps would say of a request that uses so much, and how it stands. */
+  async examine(standing: readonly StandingCap[], amounts: Amounts): Promise<readonly ExaminedCap[]> {
+    const balances = await this.#parts.ledger.examine(standing, amounts)
+    const views = this.#view(standing, balances)
+    return balances.map(({ refusal }, index) => ({ usage: views[index]!, ...(refusal !== undefined && { refusal }) }))
   }
 
   #view(standing: readonly StandingCap[], balances: Awaited<ReturnType<CapLedger['balances']>>): readonly CapUsage[] {

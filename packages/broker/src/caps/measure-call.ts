@@ -48,10 +48,9 @@ export function measureCall(call: MeasuredCall, prices: ModelPrices): Measured {
   if (id === 'stripe' && mayCost(provider, call)) {
     const dollars = stripeDollars(call)
     const usd = dollars === undefined ? {} : { usd: toLedger('usd', dollars) }
-    return { amounts: { ...others, tokens: 0, ...usd }, plan: {} }
+    return { amounts: { ...others, tokens: 0, ...usd } }
   }
-  // What a service refused counts for nothing, also where nothing else is read of its replies.
-  if (!mayCost(provider, call)) return { amounts: { ...free, ...others }, ...(emails !== 0 && { plan: {} }) }
+  if (!mayCost(provider, call)) return { amounts: { ...free, ...others } }
   if (usage?.kind !== 'tokens') return { amounts: category === 'llm' ? others : { ...others, tokens: 0 } }
   const report = usage.reports.find(({ path }) => expressionOf(path).test(call.path))
   const cost = usage.cost === undefined ? {} : { cost: usage.cost }

@@ -17,8 +17,6 @@ export interface MeterPlan {
 
 /** Longest reply, and longest line of a stream, that is read for its counts, in characters. */
 const maxLength = 8 * 1024 * 1024
-/** Services that answer so did nothing that they charge for. */
-const uncharged = new Set([400, 401, 402, 403, 404, 405, 409, 413, 415, 422, 429])
 /** Where events have what replies have at their root. */
 const roots = ['$', '$.message', '$.response']
 
@@ -62,9 +60,11 @@ export class ReplyMeter {
     }
   }
 
-  /** What the reply came to, once all of it was seen; what it does not tell is absent. */
+  /**
+   * What the reply came to, once all of it was seen; what it does not tell is absent. SECURITY: that a service says no does not tell what it
+   * charged for on the way there (AC-17.2).
+   */
   amounts(): Amounts {
-    if (uncharged.has(this.#status)) return { usd: 0, tokens: 0, emails: 0 }
     if (!this.#isReadable || this.#status < 200 || this.#status > 299) return {}
     if (!this.#isStream) {
       this.#read(this.#text)

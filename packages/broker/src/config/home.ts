@@ -15,6 +15,8 @@ export interface Home {
 /** The files and folders inside a home. */
 export interface HomePaths {
   readonly database: string
+  /** What was used of caps; absent until something was. */
+  readonly usage: string
   readonly audit: string
   readonly keyFile: string
   /** What every broker of the home reads about the way to services. */
@@ -61,6 +63,7 @@ export function resolveHome(explicit: string | undefined, environment: Readonly<
 export function homePaths(home: Home): HomePaths {
   return {
     database: join(home.data, 'coatcheck.db'),
+    usage: join(home.data, 'usage.db'),
     audit: join(home.data, 'audit'),
     keyFile: join(home.keys, 'key'),
     settings: join(home.keys, 'settings.json'),

@@ -1,6 +1,7 @@
 import { Projects } from '../access/projects.ts'
 import type { TokenAccess } from '../access/token-access.ts'
 import type { Clock } from '../foundation/clock.ts'
+import type { KeyService } from '../sandbox/key-service.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
 import type { Storage } from '../storage/sqlite/open-storage.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -8,6 +9,7 @@ import type { Vault } from '../vault/vault.ts'
 /** What projects are put together from. */
 export interface ProjectsSources {
   readonly clock: Clock
+  readonly keys: Pick<KeyService, 'list'>
   readonly sandboxes: Pick<SandboxService, 'list'>
   readonly storage: Pick<Storage, 'caps' | 'decoys' | 'projects' | 'providers' | 'rules'>
   readonly tokens: Pick<TokenAccess, 'revokeAll'>
@@ -18,7 +20,7 @@ export interface ProjectsSources {
 const maxSandboxes = 1_000
 
 /** Opens the projects of an installation. */
-export function openProjects({ clock, sandboxes, storage, tokens, vault }: ProjectsSources): Projects {
+export function openProjects({ clock, keys, sandboxes, storage, tokens, vault }: ProjectsSources): Projects {
   return new Projects({
     store: storage.projects,
     clock,
@@ -28,6 +30,7 @@ export function openProjects({ clock, sandboxes, storage, tokens, vault }: Proje
         ['secrets', vault.list(project, 1, null).length > 0],
         ['sandboxes', sandboxes.list(project, maxSandboxes, null).some(isAlive)],
         ['providers', storage.providers.list(project, 1, null).length > 0],
+        ['keys', keys.list(project, maxSandboxes, null).some(isAlive)],
         ['decoys', storage.decoys.list(project, 1, null).length > 0],
       ] as const
       return found.flatMap(([name, isThere]) => (isThere ? [name] : [])).join(', ')

@@ -1,4 +1,4 @@
-import { problemBody, problems } from '@coatcheck/contract'
+import { type Problem, problemBody, problems } from '@coatcheck/contract'
 import { inertReply } from '../foundation/inert-reply.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -13,7 +13,8 @@ export interface ProblemResponse {
 export function problemResponse({ code, facts, further }: Refusal, instance: string): ProblemResponse {
   const kind: { readonly status: number; readonly proxyError?: string } = problems[code]
   const { retryAfterSeconds } = facts
-  const body = `${JSON.stringify(problemBody(code, facts, instance), null, 2)}\n`
+  const problem = problemBody(code, facts, instance)
+  const body = `${JSON.stringify({ ...problem, error: errorOf(problem) }, null, 2)}\n`
   return {
     status: kind.status,
     headers: {
@@ -27,4 +28,12 @@ export function problemResponse({ code, facts, further }: Refusal, instance: str
     },
     body,
   }
+}
+
+/**
+ * What clients of services look for in a body: some take every JSON without an `error` for what they asked for, whatever the status
+ * says (Stripe’s), and others show its message (OpenAI’s, Anthropic’s).
+ */
+function errorOf({ code, detail, remedy }: Problem): Readonly<Record<'type' | 'code' | 'message', string>> {
+  return { type: 'request_refused', code, message: `${detail}. ${remedy}` }
 }

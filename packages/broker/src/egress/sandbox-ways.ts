@@ -10,6 +10,7 @@ import { newIdentifier } from '../foundation/identifier.ts'
 import type { ConnectionDoor } from '../sandbox/connection-door.ts'
 import { authorityContext, type Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxStore } from '../sandbox/sandbox-store.ts'
+import { isVirtualKey } from '../sandbox/virtual-key.ts'
 import type { GrantEnd, OpenedWay, WayOut, WayUrls } from '../sandbox/way-out.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
 import { internalHost } from './agent-door.ts'
@@ -35,6 +36,11 @@ interface Way {
   readonly authority: Promise<CertificateAuthority>
   readonly egress: Promise<SandboxEgress>
   gateway?: Gateway
+}
+
+/** That of a virtual key. */
+const noAuthority: Pick<CertificateAuthority, 'contextFor'> = {
+  contextFor: () => Promise.reject(new CoatcheckError('destination_denied')),
 }
 
 /** Ports that every gateway listens on, whatever the rules say, so that a refusal can be given and recorded. */
@@ -135,10 +141,23 @@ export class SandboxWays implements WayOut {
   #wayOf(sandbox: Sandbox): Way {
     const known = this.#ways.get(sandbox.id)
     if (known !== undefined) return known
+    if (isVirtualKey(sandbox)) return this.#addKey(sandbox)
     // SECURITY: a launched sandbox that is not held here was held by another process; its authority died with that.
     if (sandbox.authoritySealed === null) throw new CoatcheckError('sandbox_expired')
     const text = this.#parts.keyRing.openAuthority(sandbox.authoritySealed, authorityContext(sandbox))
     const way = this.#add(sandbox, JSON.parse(text) as AuthorityMaterial)
+    this.#takeIn?.(sandbox.id)
+    return way
+  }
+
+  /** A virtual key speaks with the gateway alone: nothing of it ends TLS under a name that is not the broker's. */
+  #addKey(sandbox: Sandbox): Way {
+    const { services, internal } = this.#parts
+    const authority = Promise.reject(new CoatcheckError('destination_denied'))
+    authority.catch(() => {})
+    const egress = Promise.resolve(new SandboxEgress({ sandbox, authority: noAuthority, internal }, services))
+    const way: Way = { authority, egress }
+    this.#ways.set(sandbox.id, way)
     this.#takeIn?.(sandbox.id)
     return way
   }

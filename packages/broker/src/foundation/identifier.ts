@@ -14,6 +14,7 @@ export type IdentifierKind =
   | 'drv'
   | 'apr'
   | 'hld'
+  | 'key'
 
 const alphabet = Buffer.from('0123456789abcdefghjkmnpqrstvwxyz', 'latin1')
 

@@ -1,5 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Sandbox } from './sandbox.ts'
+import { isVirtualKey } from './virtual-key.ts'
 
 /** The sandbox, unless it is over. @throws CoatcheckError `sandbox_ended` | `sandbox_expired` */
 export function demandAlive(sandbox: Sandbox, now: Date): Sandbox {
@@ -10,7 +11,8 @@ export function demandAlive(sandbox: Sandbox, now: Date): Sandbox {
 
 /** A sandbox of this project. @throws CoatcheckError `sandbox_not_found` */
 export function demandFound(sandbox: Sandbox | undefined, project: string): Sandbox {
-  // SECURITY: one answer for "another project's" and "no such id".
-  if (sandbox === undefined || sandbox.project !== project) throw new CoatcheckError('sandbox_not_found')
+  // SECURITY: one answer for "another project's" and "no such id". What changes sandboxes changes no virtual key.
+  if (sandbox === undefined || sandbox.project !== project || isVirtualKey(sandbox))
+    throw new CoatcheckError('sandbox_not_found')
   return sandbox
 }

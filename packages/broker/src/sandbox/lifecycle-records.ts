@@ -4,8 +4,9 @@ import { newIdentifier } from '../foundation/identifier.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Grant } from './grant.ts'
 import type { Sandbox } from './sandbox.ts'
+import { isVirtualKey } from './virtual-key.ts'
 
-/** Records what becomes of sandboxes and grants. */
+/** Records what becomes of sandboxes, virtual keys and grants. */
 export class LifecycleRecords {
   readonly #audit: AuditLog
   readonly #vault: Vault
@@ -38,7 +39,18 @@ export class LifecycleRecords {
 
   /** @throws CoatcheckError `audit_unavailable`, which says that the sandbox has ended */
   async sandboxEnded(sandbox: Pick<Sandbox, 'project' | 'id' | 'name'>, note: string): Promise<void> {
-    await standing(() => this.sandboxChanged('sandbox.ended', sandbox, { note }))
+    const { id, name, project } = sandbox
+    await standing(() =>
+      isVirtualKey(sandbox)
+        ? this.#append({ kind: 'key.ended', project, sandbox: id, subject: name, note })
+        : this.sandboxChanged('sandbox.ended', sandbox, { note }),
+    )
+  }
+
+  /** @throws CoatcheckError `audit_unavailable` */
+  async keyCreated({ project, id, name, expiresAt }: Sandbox, grant: Grant, secret: string): Promise<void> {
+    const about = { project, sandbox: id, subject: name, grants: [grant.id], secrets: [secret] }
+    await this.#append({ kind: 'key.created', ...about, note: `until ${expiresAt}` })
   }
 
   /** @throws CoatcheckError `audit_unavailable`, which says that it was carried out */

@@ -6,6 +6,7 @@ import {
   type ListedGrant,
 } from '@coatcheck/contract'
 import { ownProcessMark } from '../foundation/process-mark.ts'
+import { isKeyId } from '../foundation/virtual-key-text.ts'
 import { demandNames } from './authority-names.ts'
 import { demandAlive, demandFound } from './demand-alive.ts'
 import { demandPorts } from './demand-ports.ts'
@@ -122,7 +123,7 @@ export class LocalGrantService implements GrantService {
     const holders: { readonly sandbox: string; readonly grant: string }[] = []
     for (let last = cursor; holders.length < limit; ) {
       const page = store.listGrants({ project, secretId, now, limit, cursor: last })
-      const newest = page.filter((grant) => this.#isNewest(grant, now))
+      const newest = page.filter(({ sandboxId }) => !isKeyId(sandboxId)).filter((grant) => this.#isNewest(grant, now))
       holders.push(...newest.map((grant) => ({ sandbox: grant.sandboxId, grant: grant.id })))
       if (page.length < limit) break
       last = page.at(-1)!.id

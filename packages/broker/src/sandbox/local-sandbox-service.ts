@@ -84,7 +84,9 @@ export class LocalSandboxService implements SandboxService {
 
   list(project: string, limit: number, cursor: string | null): readonly SandboxView[] {
     const { store } = this.#parts
-    return store.list(project, limit, cursor).map((sandbox) => this.#view(sandbox, store.grantsOf(sandbox.id)))
+    return store
+      .list(project, limit, cursor, 'sandbox')
+      .map((sandbox) => this.#view(sandbox, store.grantsOf(sandbox.id)))
   }
 
   async update(project: string, id: string, input: SandboxUpdate): Promise<SandboxView> {

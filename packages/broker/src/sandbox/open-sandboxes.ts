@@ -3,6 +3,7 @@ import type { GrantSources } from './issue-grants.ts'
 import { LifecycleRecords } from './lifecycle-records.ts'
 import { LiveSandboxes } from './live-sandboxes.ts'
 import { LocalGrantService } from './local-grant-service.ts'
+import { LocalKeyService } from './local-key-service.ts'
 import { LocalSandboxService } from './local-sandbox-service.ts'
 import { Lockdown } from './lockdown.ts'
 import { SandboxHousekeeping } from './sandbox-housekeeping.ts'
@@ -24,6 +25,7 @@ export interface SandboxRoomParts extends GrantSources {
 export interface SandboxRoom {
   readonly sandboxes: LocalSandboxService
   readonly grants: LocalGrantService
+  readonly keys: LocalKeyService
   readonly lockdown: Lockdown
   readonly housekeeping: SandboxHousekeeping
 }
@@ -35,6 +37,7 @@ export function openSandboxes(parts: SandboxRoomParts): SandboxRoom {
   const shared = { ...parts, live, records }
   const grants = new LocalGrantService(shared)
   const sandboxes = new LocalSandboxService({ ...shared, grants })
+  const keys = new LocalKeyService({ ...shared, sandboxes })
   const lockdown = new Lockdown({ ...shared, grants, sandboxes })
-  return { sandboxes, grants, lockdown, housekeeping: new SandboxHousekeeping({ ...shared, grants, sandboxes }) }
+  return { sandboxes, grants, keys, lockdown, housekeeping: new SandboxHousekeeping({ ...shared, grants, sandboxes }) }
 }

@@ -44,8 +44,8 @@ export interface SandboxStore {
   prune(before: string, limit: number): number
   /** @throws CoatcheckError `row_tampered` */
   find(sandboxId: string): Sandbox | undefined
-  /** Newest first, after `cursor`. @throws CoatcheckError `row_tampered` */
-  list(project: string, limit: number, cursor: string | null): readonly Sandbox[]
+  /** Newest first, after `cursor`; sandboxes and virtual keys, or one of both. @throws CoatcheckError `row_tampered` */
+  list(project: string, limit: number, cursor: string | null, kind?: 'sandbox' | 'key'): readonly Sandbox[]
   /** Grants of a project that have not ended, newest first. @throws CoatcheckError `row_tampered` */
   listGrants(filter: GrantFilter): readonly Grant[]
   /** @throws CoatcheckError `row_tampered` */

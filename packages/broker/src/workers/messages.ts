@@ -77,6 +77,8 @@ export interface Questions {
   >
   /** Whether somebody may come in who shows a placeholder alone. */
   readonly admitByKey: Kind<{ readonly texts: readonly string[]; readonly peer: string }, Admission | null>
+  /** Whether somebody may come in who shows a virtual key. */
+  readonly admitVirtualKey: Kind<{ readonly key: string; readonly peer: string }, Admission>
   /** What TLS for a host ends with, of the sandbox's own authority. */
   readonly certificate: Kind<{ readonly sandboxId: string; readonly host: string }, CertificateLeaf>
   /** To hold something for a request against its caps. */

@@ -27,6 +27,15 @@ export class RemoteDoorkeeper implements Admitting {
 
   admit(identity: PresentedIdentity, peer: string, options: AdmitOptions = {}): Admission | Promise<Admission> {
     const question = { identity, peer, options }
+    return this.#known(question, () => this.#post.ask('admit', question))
+  }
+
+  admitByKey(texts: readonly string[], peer: string): Promise<Admission | undefined> {
+    return this.#post.ask('admitByKey', { texts, peer }).then((admission) => admission ?? undefined)
+  }
+
+  /** What is known of a question, or else its answer. */
+  #known(question: object, ask: () => Promise<Admission>): Admission | Promise<Admission> {
     const key = createHash('sha256').update(JSON.stringify(question)).digest('base64')
     const epoch = this.#revision.current()
     const known = this.#admitted.get(key)
@@ -34,11 +43,11 @@ export class RemoteDoorkeeper implements Admitting {
     if (known?.epoch === epoch && this.#revision.isRecent() && !isOver(known.sandbox, this.#clock)) {
       return { outcome: 'admitted', sandbox: known.sandbox }
     }
-    return this.#post.ask('admit', question).then((admission) => this.#remember(key, epoch, admission))
+    return ask().then((admission) => this.#remember(key, epoch, admission))
   }
 
-  admitByKey(texts: readonly string[], peer: string): Promise<Admission | undefined> {
-    return this.#post.ask('admitByKey', { texts, peer }).then((admission) => admission ?? undefined)
+  admitVirtualKey(key: string, peer: string): Admission | Promise<Admission> {
+    return this.#known({ key, peer }, () => this.#post.ask('admitVirtualKey', { key, peer }))
   }
 
   #remember(key: string, epoch: number, admission: Admission): Admission {

@@ -119,6 +119,7 @@ export class WorkerDesk {
         const admission = doorkeeper.admitByKey(texts, peer)
         return admission === undefined ? null : this.#opened(admission)
       },
+      admitVirtualKey: ({ key, peer }) => this.#opened(doorkeeper.admitVirtualKey(key, peer)),
       certificate: async ({ sandboxId, host }) => this.#parts.ways.leafFor(this.#living(sandboxId), host),
       door: (question) => this.#askAgentDoor(question),
       doorAnswered: ({ ticket }) => {
@@ -185,7 +186,7 @@ export class WorkerDesk {
   async #opened(admission: Admission): Promise<Admission> {
     if (admission.outcome === 'stranger') return admission
     const sandbox = withoutSeals(admission.sandbox)
-    if (admission.outcome === 'elsewhere') return { ...admission, sandbox }
+    if (admission.outcome !== 'admitted') return { ...admission, sandbox }
     await this.#parts.ways.egressOf(admission.sandbox)
     return { ...admission, sandbox }
   }

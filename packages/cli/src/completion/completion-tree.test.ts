@@ -4,7 +4,7 @@ import { createProgram } from '../program.ts'
 import { processSurroundings, Session } from '../session.ts'
 import { completionTree } from './completion-tree.ts'
 
-const names = { secrets: ['stripe'], sandboxes: ['sbx_1'], providers: ['openai'], profiles: ['dev'] }
+const names = { secrets: ['stripe'], sandboxes: ['sbx_1'], keys: [], providers: ['openai'], profiles: ['dev'] }
 
 /** What the words are completed with, by the text that the shells read. */
 function suggestions(t: { mock: { method: typeof import('node:test').mock.method } }, words: string[]): string[] {

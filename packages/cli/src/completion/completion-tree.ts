@@ -5,6 +5,8 @@ import type { Command, Option } from 'commander'
 export interface KnownNames {
   readonly secrets: readonly string[]
   readonly sandboxes: readonly string[]
+  /** Ids of virtual keys. */
+  readonly keys: readonly string[]
   readonly providers: readonly string[]
   readonly profiles: readonly string[]
 }
@@ -53,6 +55,7 @@ function namesFor(path: string, argument: string, names: KnownNames): readonly s
   if (verb === 'create' || verb === 'apply') return []
   if (collection === 'secret' && argument === 'name') return names.secrets
   if (collection === 'sandbox' && argument === 'id') return names.sandboxes
+  if (collection === 'key' && argument === 'id') return names.keys
   if (collection === 'provider') return names.providers
   return collection === 'profile' ? names.profiles : []
 }

@@ -10,13 +10,19 @@ const builtInProfiles = ['dev', 'locked', 'open']
 
 /** The names that the broker of a home knows. None is started for it: without one, only what is built in is suggested. */
 export async function knownNames(home: Home, providers: readonly string[]): Promise<KnownNames> {
-  const none = { secrets: [], sandboxes: [], providers, profiles: builtInProfiles }
+  const none = { secrets: [], sandboxes: [], keys: [], providers, profiles: builtInProfiles }
   const client = createClient({ socketPath: homePaths(home).socket })
   const ask = async (): Promise<KnownNames> => {
     await client.ping(AbortSignal.timeout(patienceMs))
-    const [secrets, sandboxes] = await Promise.all([client.secrets.list(), client.sandboxes.list()])
-    const active = sandboxes.items.filter(({ status }) => status === 'active')
-    return { ...none, secrets: secrets.items.map(({ name }) => name), sandboxes: active.map(({ id }) => id) }
+    const [secrets, sandboxes, keys] = await Promise.all([
+      client.secrets.list(),
+      client.sandboxes.list(),
+      client.keys.list(),
+    ])
+    const active = [sandboxes, keys].map(({ items }) =>
+      items.filter(({ status }) => status === 'active').map(({ id }) => id),
+    )
+    return { ...none, secrets: secrets.items.map(({ name }) => name), sandboxes: active[0]!, keys: active[1]! }
   }
   // Nothing that goes wrong here is worth a line in the middle of somebody's typing.
   return ask().catch(() => none)

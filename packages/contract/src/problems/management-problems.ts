@@ -228,6 +228,26 @@ export const managementProblems = {
     title: 'No such sandbox',
     remedy: 'See which there are with `coatcheck sandbox list`.',
   },
+  key_not_found: {
+    status: 404,
+    title: 'No such virtual key',
+    remedy: 'See which there are with `coatcheck key list`.',
+  },
+  key_unbounded: {
+    status: 422,
+    title: 'A virtual key has to have rules that deny by default, a cap, and an end',
+    remedy: 'Say what it may do, how much of it, and for how long; `detail` says what is missing.',
+  },
+  key_unsuitable: {
+    status: 422,
+    title: 'No virtual key can stand for this secret',
+    remedy: 'Give a sandbox a grant of it. `detail` says what a key cannot do.',
+  },
+  secret_ambiguous: {
+    status: 409,
+    title: 'Several secrets are for this service',
+    remedy: 'Name the one that is meant: `--secret NAME`.',
+  },
   grant_not_found: {
     status: 404,
     title: 'No such grant',

@@ -195,7 +195,26 @@ export const wayOutProblems = {
   gateway_unauthenticated: {
     status: 401,
     title: 'The gateway does not know who is calling',
-    remedy: 'Begin the path with the gateway URL of the sandbox, which holds its id and its token.',
+    remedy:
+      'Begin the path with the gateway URL of the sandbox, which holds its id and its token, or send a virtual key where the service’s own key would stand.',
+    proxyError: 'http_request_denied',
+  },
+  key_expired: {
+    status: 401,
+    title: 'The virtual key has expired',
+    remedy: 'Let the operator issue another one with `coatcheck key create`; none is ever extended.',
+    proxyError: 'http_request_denied',
+  },
+  key_revoked: {
+    status: 401,
+    title: 'The virtual key was revoked',
+    remedy: 'Let the operator issue another one with `coatcheck key create`.',
+    proxyError: 'http_request_denied',
+  },
+  key_elsewhere: {
+    status: 403,
+    title: 'The virtual key is bound to other addresses',
+    remedy: 'Call from one of them, or let the operator issue a key for where you are.',
     proxyError: 'http_request_denied',
   },
   sandbox_elsewhere: {

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../problem.ts'
+import type { CapUsage } from './cap.ts'
 import type { RuleEffect } from './rule.ts'
 import type { Pin, Scope } from './scope.ts'
 
@@ -32,6 +33,8 @@ export interface Explanation {
   readonly grants: readonly ExplainedGrant[]
   /** Every rule list that was asked about the request, in that order. */
   readonly rules: readonly ExplainedRuleList[]
+  /** Every cap that stands on the request; empty where it would not get as far. */
+  readonly caps: readonly ExplainedCap[]
   readonly verdict: ExplainedVerdict
   /** How the service would be reached; null where nothing would be. */
   readonly dial: ExplainedDial | null
@@ -99,6 +102,12 @@ export interface ExplainedRule {
   readonly part: 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query' | 'when' | null
   /** Why it cannot be said; null where it can. */
   readonly reason: string | null
+}
+
+/** What one cap says of the request. */
+export interface ExplainedCap extends Pick<CapUsage, 'on' | 'id' | 'text' | 'used' | 'reserved' | 'reset'> {
+  /** `room`: it would let it through. `awaits-body`: how much the request uses stands in its body. */
+  readonly outcome: 'room' | 'awaits-body' | ProblemCode
 }
 
 /** A secret that would be put on the request. */

@@ -17,7 +17,7 @@ export interface GrantView {
 
 /** A grant in the list of all, with the sandbox that holds it. */
 export interface ListedGrant extends GrantView {
-  /** Id of the sandbox. */
+  /** Id of the sandbox, or of the virtual key. */
   readonly sandbox: string
   readonly createdAt: string
 }

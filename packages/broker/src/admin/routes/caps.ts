@@ -10,6 +10,7 @@ import type { AdminServices } from '../services.ts'
 export function capRoutes(services: AdminServices): Hono {
   const { caps, project } = services
   const set = async (on: CapOwner, name: string, owner: string, input: ReturnType<typeof capsUpdate.parse>) => {
+    if (on === 'grant') services.keys.demandStillBounded(project, owner, input.caps)
     const texts = input.caps.map(capText).join(' ')
     // What nobody could know of must not be taken away.
     await recordAction(services, 'caps.set', { subject: `${on} ${name}`, note: texts === '' ? 'none' : texts })
@@ -51,7 +52,14 @@ export const capDocumentation: readonly RouteDocumentation[] = [
     summary: 'Set all caps on a `secret` by its name, or on a `sandbox` or a `grant` by its id',
     body: capsUpdate,
     reply: { status: 200, description: 'These caps, with what was used of them.' },
-    problems: ['secret_not_found', 'sandbox_not_found', 'grant_not_found', 'vault_locked', 'audit_unavailable'],
+    problems: [
+      'secret_not_found',
+      'sandbox_not_found',
+      'grant_not_found',
+      'key_unbounded',
+      'vault_locked',
+      'audit_unavailable',
+    ],
   },
 ]
 

@@ -13,7 +13,7 @@ export const explainDocumentation: readonly RouteDocumentation[] = [
     body: explainRequest,
     reply: {
       status: 200,
-      description: 'Destination, network rule, grants with their scopes, verdict, and way to the service.',
+      description: 'Destination, network rule, grants with their scopes, rules, caps, verdict, and way to the service.',
     },
     problems: ['sandbox_not_found', 'vault_locked'],
   },
@@ -21,5 +21,5 @@ export const explainDocumentation: readonly RouteDocumentation[] = [
 
 /** `/v1/explain` */
 export function explainRoutes({ explain }: AdminServices): Hono {
-  return new Hono().post('/', async (context) => context.json(explain(await readBody(context, explainRequest))))
+  return new Hono().post('/', async (context) => context.json(await explain(await readBody(context, explainRequest))))
 }

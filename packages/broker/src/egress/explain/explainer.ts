@@ -22,6 +22,7 @@ import type { Routes } from '../routes.ts'
 import { refuseUnseen } from '../stages/decide-rules.ts'
 import { isOver } from '../stages/identify.ts'
 import { awaitsBody } from '../stages/match-body.ts'
+import { type CapExaminer, describeCaps } from './describe-caps.ts'
 import { describeGrants } from './describe-grants.ts'
 import { describeRules } from './describe-rules.ts'
 import { explanationNotes } from './explanation-notes.ts'
@@ -31,7 +32,9 @@ import { passed, refused } from './verdict.ts'
 
 /** What explanations are made from. */
 export interface ExplainerParts {
-  readonly services: Pick<PipelineServices, 'clock' | 'lookup' | 'revision'> & {
+  /** Absent where nothing is capped. */
+  readonly caps?: CapExaminer
+  readonly services: Pick<PipelineServices, 'clock' | 'lookup' | 'prices' | 'revision'> & {
     readonly routes: Pick<RouteTable, 'pastRoutesOf' | 'routesOf'>
   }
   readonly store: Pick<SandboxStore, 'find' | 'grantsOf' | 'list'>
@@ -55,8 +58,8 @@ export class Explainer {
     this.#parts = parts
   }
 
-  /** @throws CoatcheckError `sandbox_not_found` | `request_invalid` | `vault_locked` | `row_tampered` */
-  explain(project: string, request: ExplainRequest): Explanation {
+  /** @throws CoatcheckError `sandbox_not_found` | `request_invalid` | `vault_locked` | `row_tampered` | `storage_unavailable` */
+  async explain(project: string, request: ExplainRequest): Promise<Explanation> {
     const { services, store } = this.#parts
     const sandbox = findSandbox(store, project, request.sandbox, services.clock)
     const routes =
@@ -65,8 +68,16 @@ export class Explainer {
     const read = readQuestion(request, placeholders)
     const question = 'code' in read ? undefined : read
     const network = question === undefined ? null : networkOf(routes, question)
-    const { verdict, exchange, judged }: Judged =
-      'code' in read ? { verdict: refused(read) } : this.#judge(read, routes)
+    const {
+      verdict: first,
+      exchange,
+      judged,
+    }: Judged = 'code' in read ? { verdict: refused(read) } : this.#judge(read, routes)
+    const { caps, refusal } =
+      exchange === undefined || first.outcome === 'tunnelled'
+        ? { caps: [] }
+        : await describeCaps(exchange, this.#parts.caps, services.prices)
+    const verdict = refusal === undefined ? first : refused(refusal)
     return {
       sandbox: { id: sandbox.id, name: sandbox.name, status: statusOf(sandbox, services.clock) },
       method: request.method,
@@ -78,8 +89,9 @@ export class Explainer {
       network,
       grants: describeGrants(routes, store.grantsOf(sandbox.id), question, services.clock),
       rules: judged === undefined ? [] : describeRules(judged),
+      caps,
       verdict,
-      dial: exchange === undefined ? null : this.#dial(exchange, verdict),
+      dial: exchange === undefined || refusal !== undefined ? null : this.#dial(exchange, verdict),
       notes: explanationNotes({
         request,
         sandbox,

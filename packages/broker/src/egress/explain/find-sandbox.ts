@@ -23,7 +23,7 @@ export function findSandbox(
   let newest: Sandbox | undefined
   let cursor: string | null = null
   for (let searched = 0; searched < maxSearched; searched += pageSize) {
-    const page = store.list(project, pageSize, cursor)
+    const page = store.list(project, pageSize, cursor, 'sandbox')
     const found = page.filter(({ name }) => name === idOrName)
     const living = found.find((sandbox) => !isOver(sandbox, clock))
     if (living !== undefined) return living

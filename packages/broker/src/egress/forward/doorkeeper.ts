@@ -1,11 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { parseCidrBlock } from '../../foundation/cidr-block.ts'
 import type { Clock } from '../../foundation/clock.ts'
+import { readVirtualKey } from '../../foundation/virtual-key-text.ts'
 import { isDecoy } from '../../sandbox/decoy.ts'
 import type { Grant } from '../../sandbox/grant.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
-import { type Refusal, refuseAndReport } from '../refusal.ts'
+import { isVirtualKey, statusOfKey } from '../../sandbox/virtual-key.ts'
+import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
 import { isOver } from '../stages/identify.ts'
 import type { PlaceholderLookup } from '../stages/match.ts'
 import type { PresentedIdentity } from './presented-identity.ts'
@@ -14,6 +16,8 @@ import type { PresentedIdentity } from './presented-identity.ts'
 export type Admission =
   | { readonly outcome: 'admitted'; readonly sandbox: Sandbox }
   | { readonly outcome: 'elsewhere'; readonly sandbox: Sandbox; readonly refusal: Refusal }
+  /** It showed a virtual key that was good once. */
+  | { readonly outcome: 'over'; readonly sandbox: Sandbox; readonly refusal: Refusal }
   /** `decoy`: the id of the one that was shown. */
   | { readonly outcome: 'stranger'; readonly reason: string; readonly decoy?: string }
 
@@ -36,10 +40,13 @@ export interface Admitting {
    * @throws CoatcheckError as `admit` does
    */
   admitByKey(texts: readonly string[], peer: string): Admission | undefined | Promise<Admission | undefined>
+  /** Admits whoever shows a virtual key, which is known by itself. @throws CoatcheckError as `admit` does */
+  admitVirtualKey(key: string, peer: string): Admission | Promise<Admission>
 }
 
 /** Compared with where there is no sandbox, so that one that exists takes no longer than one that does not. */
 const nobody = Buffer.alloc(32)
+const noHash = '0'.repeat(64)
 
 /** Decides from the rows themselves. */
 export class Doorkeeper implements Admitting {
@@ -77,8 +84,23 @@ export class Doorkeeper implements Admitting {
     return undefined
   }
 
+  admitVirtualKey(key: string, peer: string): Admission {
+    const presented = readVirtualKey(key)
+    const sandbox = presented && this.#store.find(presented.id)
+    const expected = sandbox === undefined ? nobody : Buffer.from(sandbox.tokenHash, 'hex')
+    // SECURITY: in constant time, over hashes of one length, whether or not there is such a key; only who has the right one learns more.
+    const matches = timingSafeEqual(Buffer.from(presented?.hash ?? noHash, 'hex'), expected)
+    if (sandbox === undefined || !matches || !isVirtualKey(sandbox)) return stranger('a false virtual key')
+    const status = statusOfKey(sandbox, this.#store.grantsOf(sandbox.id), this.#clock.now())
+    if (status !== 'active') return { outcome: 'over', sandbox, refusal: refuse(`key_${status}`) }
+    if (sandbox.from.length === 0 || isInside(sandbox, peer)) return { outcome: 'admitted', sandbox }
+    return { outcome: 'elsewhere', sandbox, refusal: refuseAndReport('key_elsewhere', { address: peer }) }
+  }
+
   #admitByGrant({ sandboxId, endedAt }: Grant, peer: string): Admission {
     const sandbox = this.#store.find(sandboxId)
+    // SECURITY: what stands for a virtual key within the broker is no key.
+    if (sandbox !== undefined && isVirtualKey(sandbox)) return stranger('a placeholder of a virtual key')
     if (sandbox === undefined || endedAt !== null) return stranger('an ended grant')
     if (isOver(sandbox, this.#clock)) return stranger('the sandbox is over')
     if (sandbox.from.length === 0) return stranger('a placeholder without a token')
@@ -87,8 +109,7 @@ export class Doorkeeper implements Admitting {
 
   #place(sandbox: Sandbox, peer: string): Admission {
     if (sandbox.from.length > 0) {
-      const inside = sandbox.from.some((text) => parseCidrBlock(text)?.contains(peer) === true)
-      return inside ? { outcome: 'admitted', sandbox } : elsewhere(sandbox, peer)
+      return isInside(sandbox, peer) ? { outcome: 'admitted', sandbox } : elsewhere(sandbox, peer)
     }
     const bound = sandbox.boundTo === null ? this.#bind(sandbox, peer) : sandbox
     return bound.boundTo === peer ? { outcome: 'admitted', sandbox: bound } : elsewhere(bound, peer)
@@ -106,6 +127,10 @@ export class Doorkeeper implements Admitting {
 /** Whether it was said beforehand where a sandbox calls from, and anywhere is not among it. */
 export function isPlaced({ from }: Pick<Sandbox, 'from'>): boolean {
   return from.length > 0 && !from.some((text) => text.endsWith('/0'))
+}
+
+function isInside({ from }: Pick<Sandbox, 'from'>, peer: string): boolean {
+  return from.some((text) => parseCidrBlock(text)?.contains(peer) === true)
 }
 
 function stranger(reason: string): Extract<Admission, { outcome: 'stranger' }> {

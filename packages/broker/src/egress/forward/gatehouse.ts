@@ -5,6 +5,7 @@ import type { Clock } from '../../foundation/clock.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import { RateLimiter } from '../../foundation/rate-limiter.ts'
 import { isSigningKeyId } from '../../foundation/signing-placeholder.ts'
+import { readVirtualKey } from '../../foundation/virtual-key-text.ts'
 import { whenKnown } from '../../foundation/when-known.ts'
 import type { HeaderField } from '../../http/header-field.ts'
 import { describeRefusal, refuse } from '../refusal.ts'
@@ -38,6 +39,8 @@ export interface Identified {
   readonly byField: boolean
   readonly target: string
   readonly form: 'named' | 'any'
+  /** The virtual key that showed it. */
+  readonly key?: string
 }
 
 const noIdentity = 'no credentials of a sandbox'
@@ -76,8 +79,12 @@ export class Gatehouse {
       const identity = shown.length === 1 ? readProxyAuthorization(shown[0]!.value) : undefined
       return whenKnown(this.admit(identity, peer), (admission) => ({ ...rest, admission, byField: true }))
     }
+    if (!originForm) return { ...rest, admission: undefined, byField: false }
+    const texts = textsIn(request)
+    const keys = texts.filter((text) => readVirtualKey(text) !== undefined)
+    if (keys.length > 0) return this.#identifyByVirtualKey(keys, peer, sent)
     // SECURITY: a placeholder says who is calling on loopback only, and only from addresses that were said beforehand.
-    const admission = originForm && loopback ? this.#identifyByKey(request, peer) : undefined
+    const admission = loopback ? this.#identifyByKey(texts, peer) : undefined
     return whenKnown(admission, (known) => ({ ...rest, admission: known, byField: false }))
   }
 
@@ -124,6 +131,16 @@ export class Gatehouse {
     await audit.append({ ...event, count }).catch(() => {})
   }
 
+  /** Says that a virtual key was shown whose time is over. Never rejects. @returns id of the event */
+  async recordOver({ sandbox, refusal }: Extract<Admission, { outcome: 'over' }>): Promise<string> {
+    const id = newIdentifier('con')
+    const about = { project: sandbox.project, sandbox: sandbox.id, subject: sandbox.name }
+    await this.#parts.audit
+      .append({ id, kind: 'connection.refused', ...about, ...describeRefusal(refusal) })
+      .catch(() => {})
+    return id
+  }
+
   /** Never rejects. @returns id of the event */
   async recordElsewhere({ sandbox, refusal }: Extract<Admission, { outcome: 'elsewhere' }>): Promise<string> {
     const id = newIdentifier('con')
@@ -134,11 +151,26 @@ export class Gatehouse {
     return id
   }
 
-  #identifyByKey({ fields, method = '', target: sent }: IdentifiedRequest, peer: string) {
-    const read = canonicalTarget(sent)
-    const target = 'refused' in read ? { path: '/', query: '' } : read
+  /** SECURITY: of two keys nobody can say which one is meant, so neither is. */
+  #identifyByVirtualKey(keys: readonly string[], peer: string, target: string): Identified | Promise<Identified> {
+    const [key = '', ...others] = keys
+    const admission: Admission | Promise<Admission> =
+      others.length === 0
+        ? this.#parts.doorkeeper.admitVirtualKey(key, peer)
+        : { outcome: 'stranger', reason: 'several virtual keys' }
+    return whenKnown(admission, (known) => ({ admission: known, byField: false, target, form: 'any', key }) as const)
+  }
+
+  #identifyByKey(candidates: readonly string[], peer: string) {
     // SECURITY: a key identifier is no secret: it stands in every URL that was signed with its placeholder.
-    const texts = candidateTokens({ method, ...target, fields: [...fields] }).filter((text) => !isSigningKeyId(text))
+    const texts = candidates.filter((text) => !isSigningKeyId(text))
     return texts.length === 0 ? undefined : this.#parts.doorkeeper.admitByKey(texts, peer)
   }
+}
+
+/** What in a request may be a placeholder or a virtual key. */
+function textsIn({ fields, method = '', target: sent }: IdentifiedRequest): string[] {
+  const read = canonicalTarget(sent)
+  const target = 'refused' in read ? { path: '/', query: '' } : read
+  return candidateTokens({ method, ...target, fields: [...fields] })
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { problems } from '@coatcheck/contract'
 import { parseAuthority } from '../../foundation/destination-authority.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { HeaderField } from '../../http/header-field.ts'
@@ -122,7 +123,9 @@ export class ProxyFront {
       if (egress === undefined) return
       const { tcp } = context
       const fields = shown.byField ? all.filter((field) => !isProxyAuthorization(field)) : all
-      if (absolute === undefined) {
+      if (shown.key !== undefined) {
+        await gateway.answerKey({ ...arrived, tcp, target: shown.target, fields }, egress, shown.key)
+      } else if (absolute === undefined) {
         await gateway.answer({ ...arrived, tcp, target: shown.target, fields, form: shown.form }, egress)
       } else if ('code' in absolute) await egress.refuseRequest(arrived, tcp, absolute)
       else await this.#forward(arrived, egress, absolute, fields, tcp)
@@ -214,6 +217,9 @@ export class ProxyFront {
     const refusal = refuse(code)
     if (admission === undefined) return { refusal, instance: context.recordId }
     context.settled = true
+    if (admission.outcome === 'over') {
+      return { refusal: admission.refusal, instance: await gatehouse.recordOver(admission) }
+    }
     if (admission.outcome === 'elsewhere') {
       return { refusal: admission.refusal, instance: await gatehouse.recordElsewhere(admission) }
     }
@@ -231,7 +237,7 @@ export class ProxyFront {
     const further =
       refusal.code === 'proxy_unauthenticated'
         ? challenge
-        : refusal.code === 'gateway_unauthenticated'
+        : problems[refusal.code].status === 401
           ? { 'www-authenticate': 'Coatcheck' }
           : undefined
     arrived.carrier.refuse(refusal, id, further)

@@ -80,7 +80,8 @@ export class SocksFront {
     }
     if (admission.outcome === 'elsewhere') await gatehouse.recordElsewhere(admission)
     else if (strangers.mayFail(peer)) {
-      await gatehouse.recordStranger('proxy_unauthenticated', peer, { reason: admission.reason })
+      const reason = admission.outcome === 'stranger' ? admission.reason : 'it is over'
+      await gatehouse.recordStranger('proxy_unauthenticated', peer, { reason })
     } else {
       tcp.destroy()
       return void (await gatehouse.recordSurplus(peer, 'too many false tokens'))

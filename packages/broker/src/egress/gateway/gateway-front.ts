@@ -12,6 +12,7 @@ import type { ClientConnection, InternalServer, SandboxEgress } from '../sandbox
 import type { PlaceholderLookup } from '../stages/match.ts'
 import { writeProblem } from '../write-problem.ts'
 import { hasName, targetNamed, targetOfKey } from './find-target.ts'
+import { withoutProvider, withPlaceholder } from './key-request.ts'
 
 /** A request in origin-form that came to the broker itself, from a sandbox that is known. */
 export interface GatewayRequest extends ArrivedRequest {
@@ -78,6 +79,23 @@ export class GatewayFront implements InternalServer {
     })
   }
 
+  /** A request that shows a virtual key, whose grant says where it goes. Never rejects. */
+  answerKey(asked: Unplaced, egress: SandboxEgress, key: string): Promise<void> {
+    return attempt(
+      asked,
+      egress,
+      () => {
+        const [grant] = egress.routes().grants
+        if (grant === undefined) return egress.refuseRequest(asked, asked.tcp, refuse('key_revoked'))
+        const meant = withPlaceholder(asked, key, grant.placeholder)
+        const named = this.#virtual(meant, egress)
+        if (named !== undefined) return this.#answerNamed({ ...meant, form: 'named' }, egress, named)
+        return this.#answerByKey({ ...meant, target: withoutProvider(meant.target, grant) }, egress)
+      },
+      false,
+    )
+  }
+
   /** A request that was addressed to the broker's own name, however it came. Never rejects. */
   answerOwnName(asked: Unplaced, egress: SandboxEgress): Promise<void> {
     return attempt(asked, egress, () => {
@@ -104,7 +122,7 @@ export class GatewayFront implements InternalServer {
   }
 
   /** The target with its name in front, where the path or the host names one. */
-  #virtual({ target, fields }: GatewayRequest, egress: SandboxEgress): string | undefined {
+  #virtual({ target, fields }: Unplaced, egress: SandboxEgress): string | undefined {
     const host = parseAuthority(fields.find(({ name }) => name.toLowerCase() === 'host')?.value ?? '', 'http')?.host
     const [label = '', ...rest] = host?.split('.') ?? []
     const isVirtual = host !== undefined && rest.length > 0 && !this.#parts.ownHosts.has(host)
@@ -125,7 +143,7 @@ export class GatewayFront implements InternalServer {
     return egress.refuseRequest(asked, asked.tcp, refusal)
   }
 
-  async #answerByKey(asked: GatewayRequest, egress: SandboxEgress): Promise<void> {
+  async #answerByKey(asked: Unplaced, egress: SandboxEgress): Promise<void> {
     const destination = this.#byKey(asked, egress)
     if ('code' in destination) return egress.refuseRequest(asked, asked.tcp, destination)
     return this.#forward(asked, egress, destination, asked.target)
@@ -147,9 +165,14 @@ export class GatewayFront implements InternalServer {
 }
 
 /** SECURITY: whether the sandbox is alive is asked before anything else; what cannot be found out is a refusal. */
-async function attempt(asked: Unplaced, egress: SandboxEgress, answer: () => Promise<void>): Promise<void> {
+async function attempt(
+  asked: Unplaced,
+  egress: SandboxEgress,
+  answer: () => Promise<void>,
+  looksUp = true,
+): Promise<void> {
   try {
-    const preparing = egress.prepare(() => headOf(asked))
+    const preparing = egress.prepare(looksUp ? () => headOf(asked) : undefined)
     if (preparing !== undefined) await preparing
     const over = egress.refusal()
     await (over === undefined ? answer() : egress.refuseRequest(asked, asked.tcp, over))

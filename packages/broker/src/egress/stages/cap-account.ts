@@ -1,15 +1,14 @@
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import type { Amounts } from '../../caps/amounts.ts'
 import type { CapDesk, CapHold } from '../../caps/cap-desk.ts'
-import { type Measured, measureCall } from '../../caps/measure-call.ts'
-import { ModelPrices } from '../../caps/model-prices.ts'
+import type { Measured } from '../../caps/measure-call.ts'
 import { type MeterPlan, ReplyMeter } from '../../caps/reply-meter.ts'
-import type { StandingCap } from '../../caps/standing-cap.ts'
 import { applicableCaps } from '../applicable-caps.ts'
 import type { BodyCaps } from '../body-caps.ts'
 import type { Exchange, OutboundHead, Outcome, Progress, ReplyRules } from '../exchange.ts'
 import type { PipelineServices } from '../pipeline.ts'
 import { type Refusal, RefusedError, refuse } from '../refusal.ts'
+import { measureExchange } from './measure-exchange.ts'
 
 /** What an account needs from the rest of the broker. */
 type CapServices = Pick<PipelineServices, 'bodyCaps' | 'caps' | 'prices'>
@@ -53,7 +52,7 @@ export class CapAccount {
     if (standing.length === 0) return undefined
     // SECURITY: a cap that nobody counts lets nothing through.
     if (caps === undefined) throw new CoatcheckError('internal')
-    const measured = measure(exchange, standing, prices)
+    const measured = measureExchange(exchange, standing, prices, exchange.carrier.wholeBody())
     const { amounts } = measured
     // What comes behind a change of protocol has no end that could be held for.
     if (exchange.upgrade !== undefined && standing.some(({ cap }) => cap.unit === 'bytes'))
@@ -141,32 +140,4 @@ function limited(caps: BodyCaps, maxBytes: number, requestBytes: number | undefi
 
 function bytesReached(maxBytes: number): Refusal {
   return refuse('cap_reached', { counts: 'bytes', perRequest: maxBytes })
-}
-
-/** What a request uses at most, as far as a cap on it counts that. */
-function measure(
-  { arrival, attachments, carrier, head, upgrade }: Exchange,
-  standing: readonly StandingCap[],
-  prices: PipelineServices['prices'],
-): Measured {
-  const chunks = carrier.wholeBody()
-  const bytes = chunks?.reduce((length, { byteLength }) => length + byteLength, 0)
-  const plain: Amounts = { requests: 1, ...(bytes !== undefined && { bytes }) }
-  if (!standing.some(({ cap }) => cap.unit !== 'requests' && cap.unit !== 'bytes')) return { amounts: plain }
-  const type = head.fields.find(({ name }) => name.toLowerCase() === 'content-type')?.value ?? ''
-  const isEncoded = head.fields.some(({ name }) => name.toLowerCase() === 'content-encoding')
-  const { amounts, plan } = measureCall(
-    {
-      host: arrival.destination.host,
-      provider: attachments.find(({ grant }) => grant.provider !== null)?.grant.provider ?? null,
-      hasSecret: attachments.length > 0,
-      isUpgrade: upgrade !== undefined,
-      method: head.method,
-      path: head.path,
-      body: isEncoded ? undefined : chunks && Buffer.concat(chunks),
-      contentType: type.split(';')[0]!.trim().toLowerCase(),
-    },
-    prices ?? new ModelPrices(),
-  )
-  return { amounts: { ...amounts, ...plain }, ...(plan && { plan }) }
 }

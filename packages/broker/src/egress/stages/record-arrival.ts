@@ -2,6 +2,7 @@ import type { AuditLog } from '../../audit/audit-log.ts'
 import type { Destination } from '../../foundation/destination.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { isVirtualKey } from '../../sandbox/virtual-key.ts'
 import { describeRefusal, type Refusal } from '../refusal.ts'
 
 /**
@@ -20,6 +21,7 @@ export async function recordArrivalRefused(
     kind: request === undefined ? 'connection.refused' : 'exchange.refused',
     project: sandbox.project,
     sandbox: sandbox.id,
+    ...(isVirtualKey(sandbox) && { subject: sandbox.name }),
     ...(request?.method === undefined ? {} : { method: request.method }),
     scheme,
     host,

@@ -2,6 +2,7 @@ import type { AuditEntry, AuditLog } from '../../audit/audit-log.ts'
 import { maskPath } from '../../audit/path-mask.ts'
 import { prepareMembers } from '../../audit/render-entry.ts'
 import type { Clock } from '../../foundation/clock.ts'
+import { isVirtualKey } from '../../sandbox/virtual-key.ts'
 import type { Exchange, Outcome, Progress } from '../exchange.ts'
 import { describeRefusal, type Refusal } from '../refusal.ts'
 
@@ -85,6 +86,7 @@ function membersOf(exchange: Exchange): Omit<AuditEntry, 'id' | 'kind'> {
   return {
     project: routes.sandbox.project,
     sandbox: routes.sandbox.id,
+    ...(isVirtualKey(routes.sandbox) && { subject: routes.sandbox.name }),
     method: head.method,
     scheme,
     host,

@@ -2,6 +2,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import type { Grant } from '../../sandbox/grant.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { Amendment, Ended, GrantFilter, SandboxStore } from '../../sandbox/sandbox-store.ts'
+import { isVirtualKey } from '../../sandbox/virtual-key.ts'
 
 /** Keeps sandboxes and grants for the life of the process; for tests. */
 export class MemorySandboxStore implements SandboxStore {
@@ -54,11 +55,12 @@ export class MemorySandboxStore implements SandboxStore {
     return structuredClone(this.#sandboxes.get(sandboxId))
   }
 
-  list(project: string, limit: number, cursor: string | null): readonly Sandbox[] {
+  list(project: string, limit: number, cursor: string | null, kind?: 'sandbox' | 'key'): readonly Sandbox[] {
     const last = cursor === null ? undefined : this.#sandboxes.get(cursor)
     if (cursor !== null && last === undefined) return []
     return [...this.#sandboxes.values()]
       .filter((sandbox) => sandbox.project === project && (last === undefined || compareAges(sandbox, last) > 0))
+      .filter((sandbox) => kind === undefined || isVirtualKey(sandbox) === (kind === 'key'))
       .sort(compareAges)
       .slice(0, limit)
       .map((sandbox) => structuredClone(sandbox))

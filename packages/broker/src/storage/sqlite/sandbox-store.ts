@@ -7,6 +7,9 @@ import { authorityTables, type Row, type SqlValue } from './authority-table.ts'
 import { grantRow, readGrantRow, readSandboxRow, sandboxRow } from './sandbox-rows.ts'
 import { SealedTable } from './sealed-table.ts'
 
+/** What the identifier of a row says that it is. */
+const ofKind = { sandbox: " AND id NOT GLOB 'key_*'", key: " AND id GLOB 'key_*'" } as const
+
 /** Keeps sandboxes and grants in SQLite, every row sealed. */
 export class SqliteSandboxStore implements SandboxStore {
   readonly #authority: Authority
@@ -76,12 +79,12 @@ export class SqliteSandboxStore implements SandboxStore {
     return row && readSandboxRow(row)
   }
 
-  list(project: string, limit: number, cursor: string | null): readonly Sandbox[] {
+  list(project: string, limit: number, cursor: string | null, kind?: 'sandbox' | 'key'): readonly Sandbox[] {
     return this.#authority.read(() => {
       const last = cursor === null ? undefined : this.#sandboxes.find({ id: cursor })
       if (cursor !== null && last === undefined) return []
       const after = last === undefined ? ['~', ''] : [last['created_at'] ?? null, last['id'] ?? null]
-      const where = 'project = ? AND (created_at, id) < (?, ?)'
+      const where = `project = ? AND (created_at, id) < (?, ?)${kind === undefined ? '' : ofKind[kind]}`
       return this.#sandboxes
         .select({ where, values: [project, ...after], orderBy: 'created_at DESC, id DESC', limit })
         .map(readSandboxRow)
