@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { parseCidrBlock } from '../../foundation/cidr-block.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import { isDecoy } from '../../sandbox/decoy.ts'
 import type { Grant } from '../../sandbox/grant.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { isInPlace, isPlaced } from '../../sandbox/sandbox-place.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { isOver } from '../stages/identify.ts'
@@ -87,8 +87,7 @@ export class Doorkeeper implements Admitting {
 
   #place(sandbox: Sandbox, peer: string): Admission {
     if (sandbox.from.length > 0) {
-      const inside = sandbox.from.some((text) => parseCidrBlock(text)?.contains(peer) === true)
-      return inside ? { outcome: 'admitted', sandbox } : elsewhere(sandbox, peer)
+      return isInPlace(sandbox, peer) ? { outcome: 'admitted', sandbox } : elsewhere(sandbox, peer)
     }
     const bound = sandbox.boundTo === null ? this.#bind(sandbox, peer) : sandbox
     return bound.boundTo === peer ? { outcome: 'admitted', sandbox: bound } : elsewhere(bound, peer)
@@ -101,11 +100,6 @@ export class Doorkeeper implements Admitting {
       grants: [],
     })).sandbox
   }
-}
-
-/** Whether it was said beforehand where a sandbox calls from, and anywhere is not among it. */
-export function isPlaced({ from }: Pick<Sandbox, 'from'>): boolean {
-  return from.length > 0 && !from.some((text) => text.endsWith('/0'))
 }
 
 function stranger(reason: string): Extract<Admission, { outcome: 'stranger' }> {
