@@ -106,6 +106,18 @@ test('CO-09: a port lives and dies with its grant, and so do its sessions', { sk
   }
 })
 
+test('CO-09: a grant that expires takes its port and its sessions along', { skip }, async () => {
+  const sandbox = await register({ secrets: {} })
+  const attached = await scene.world.client.sandboxes.attach(sandbox.id, 'DATABASE_URL', {
+    secret: 'db',
+    ttlSeconds: 2,
+  })
+  const held = { ...sandbox, connect: { ...sandbox.connect, env: attached.env } }
+  const session = await loggedIn(held)
+  await session.closed()
+  assert.ok(await poll(async () => (await isClosed(portOf(held))) || undefined))
+})
+
 test('what is attached later has a port at once', { skip }, async () => {
   const { client } = scene.world
   const sandbox = await client.sandboxes.create({})
