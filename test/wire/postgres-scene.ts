@@ -1,5 +1,5 @@
-import type { BrokerOptions } from '@coatcheck/broker'
-import type { InjectorSpec, SandboxCreate, Scope } from '@coatcheck/contract'
+import type { BrokerOptions, BrokerSettings } from '@coatcheck/broker'
+import type { InjectorSpec, SandboxCreate, Scope, SecretCreate } from '@coatcheck/contract'
 import { type Canary, makeCanary } from '../fixtures/canary.ts'
 import { type FinishedProcess, runToEnd } from '../fixtures/finished-process.ts'
 import { type PostgresServer, startPostgres } from '../fixtures/postgres-server.ts'
@@ -23,6 +23,8 @@ export interface PostgresScene extends AsyncDisposable {
   url(role: string): string
   /** Stores a secret for a role. */
   store(name: string, role: string, options?: SecretOptions): Promise<void>
+  /** What is stored then. */
+  secret(name: string, role: string, options?: SecretOptions): SecretCreate
   /** A sandbox in which `DATABASE_URL` is the secret of that name. */
   open(secret: string, input?: SandboxCreate): Promise<InsideDatabase>
 }
@@ -50,11 +52,13 @@ const methods = { app: 'scram-sha-256', hashed: 'md5', plain: 'password', trusti
 
 /**
  * Opens everything; roles are called after how the server asks for their password.
+ * @param settings of the broker; no door is open when absent
  * @param prepare told of the folder that the broker keeps its things in, before it starts, and of the port of the server
  */
 export async function openPostgresScene(
   prepare: (home: string, port: number) => void = () => {},
   clock?: Clock,
+  settings?: BrokerSettings,
 ): Promise<PostgresScene> {
   const canary = makeCanary()
   const roles = Object.keys(methods)
@@ -79,26 +83,28 @@ export async function openPostgresScene(
   })
   const home = makeTemporaryHome()
   prepare(home.path, server.port)
-  const world = await openWorld(clock === undefined ? {} : { clock }, home)
+  const world = await openWorld({ ...(clock && { clock }), ...(settings && { settings }) }, home)
+  const secret = (name: string, role: string, { inject = {}, scope = {}, value }: SecretOptions = {}) => ({
+    name,
+    value: value ?? `postgres://${role}:${canary.value}@${databaseHost}:${server.port}/app`,
+    scopes: [
+      {
+        to: `postgres://${databaseHost}:${server.port}`,
+        pin: { address: '127.0.0.1' },
+        roots: root.certificate,
+        ...scope,
+        inject: { kind: 'postgres', ...inject },
+      },
+    ],
+  })
   return {
     server,
     world,
     canary,
     url: (role) => `postgres://${role}:${canary.value}@${databaseHost}:${server.port}/app`,
-    async store(name, role, { inject = {}, scope = {}, value } = {}) {
-      await world.client.secrets.create({
-        name,
-        value: value ?? `postgres://${role}:${canary.value}@${databaseHost}:${server.port}/app`,
-        scopes: [
-          {
-            to: `postgres://${databaseHost}:${server.port}`,
-            pin: { address: '127.0.0.1' },
-            roots: root.certificate,
-            ...scope,
-            inject: { kind: 'postgres', ...inject },
-          },
-        ],
-      })
+    secret,
+    async store(...described) {
+      await world.client.secrets.create(secret(...described))
     },
     async open(secret, input = {}) {
       return insideDatabase(await world.createSandbox({ secrets: { DATABASE_URL: secret }, ...input }))

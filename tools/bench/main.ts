@@ -3,10 +3,13 @@ import { complaints } from './report/complaints.ts'
 import { keepResults } from './report/keep-results.ts'
 import { reportText } from './report/tables.ts'
 import { runBench } from './run-bench.ts'
+import { benchSockets } from './sockets/bench-sockets.ts'
 
 const interruptedExitCode = 130
 
 async function main(): Promise<number> {
+  const [topic, ...rest] = process.argv.slice(2)
+  if (topic === 'sockets') return benchSockets(rest)
   const options = parseOptions(process.argv.slice(2))
   if (options === undefined) {
     console.log(usage)

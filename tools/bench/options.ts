@@ -38,6 +38,7 @@ const shortPeers: readonly PeerName[] = ['direct', 'own', 'reference']
 
 /** What `--help` says. */
 export const usage = `Usage: npm run bench -- [options]
+       npm run bench -- sockets [options]
 
 Measures Coatcheck as it is shipped, beside other programs on this machine that can do a like job, in interleaved rounds.
 

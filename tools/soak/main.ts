@@ -1,12 +1,23 @@
 import { parseArgs } from 'node:util'
 import { runSoak } from './run-soak.ts'
+import { soakSockets } from './soak-sockets.ts'
 
 const usualSeconds = 600
+const usualSessions = 1_000
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: String(usualSeconds) } } })
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: String(usualSeconds) },
+    sessions: { type: 'string', default: String(usualSessions) },
+  },
+})
 const seconds = Number(values.seconds)
-if (!Number.isInteger(seconds) || seconds < 1) {
-  console.error('Usage: npm run soak -- [--seconds N]   (default: 600)')
+if (positionals[0] === 'sockets') process.exitCode = await soakSockets(Number(values.sessions))
+else if (!Number.isInteger(seconds) || seconds < 1) {
+  console.error(
+    'Usage: npm run soak -- [--seconds N]   (default: 600)\n       npm run soak -- sockets [--sessions N]   (default: 1000)',
+  )
   process.exitCode = 2
 } else {
   const { rows, breaches } = await runSoak(seconds)

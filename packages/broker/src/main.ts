@@ -1,9 +1,8 @@
 import { hostname } from 'node:os'
-import { CoatcheckError, type DoorStatus, installationProject } from '@coatcheck/contract'
+import { type DoorStatus, installationProject } from '@coatcheck/contract'
 import { TokenAccess } from './access/token-access.ts'
 import { createAdminApp } from './admin/app.ts'
 import { listenOnSocket } from './admin/listen.ts'
-import { recordAction } from './admin/record-action.ts'
 import { ReplyMemory } from './admin/reply-memory.ts'
 import type { AdminServices } from './admin/services.ts'
 import { AgentDoor } from './agent-door/agent-door.ts'
@@ -17,6 +16,7 @@ import { describeVault, rotationsOf } from './config/describe-vault.ts'
 import { homePaths } from './config/home.ts'
 import { type Listening, listenersState } from './config/listeners-state.ts'
 import { type LoadedSources, loadSources } from './config/load-sources.ts'
+import { lookAfter } from './config/look-after.ts'
 import { openApiDoor } from './config/open-api-door.ts'
 import { openApprovals } from './config/open-approvals.ts'
 import { openCaps } from './config/open-caps.ts'
@@ -25,12 +25,14 @@ import { openProjects } from './config/open-projects.ts'
 import { openSourceValues } from './config/open-source-values.ts'
 import { type OpenedUpstream, openUpstream } from './config/open-upstream.ts'
 import { openVaultControl } from './config/open-vault-control.ts'
+import { portPlaceOf } from './config/port-place-of.ts'
 import { projectServices } from './config/project-services.ts'
 import { readApprovals } from './config/read-approvals.ts'
 import { readDoor } from './config/read-door.ts'
 import { readHomeSettings } from './config/read-home-settings.ts'
 import { withHomeSettings } from './config/with-home-settings.ts'
 import { ConnectionBroker } from './connectors/connection-broker.ts'
+import type { PortParts } from './connectors/port-door.ts'
 import { keyFilesFrom } from './derivation/key-files-from.ts'
 import { openTokenKeeper } from './derivation/open-token-keeper.ts'
 import { Turns } from './derivation/turns.ts'
@@ -58,7 +60,6 @@ import { DecoyService } from './sandbox/decoy-service.ts'
 import { endingTunnels } from './sandbox/ending-tunnels.ts'
 import { findPlaced } from './sandbox/find-placed.ts'
 import { openSandboxes } from './sandbox/open-sandboxes.ts'
-import type { SandboxHousekeeping } from './sandbox/sandbox-housekeeping.ts'
 import type { SourceValues } from './sources/source-values.ts'
 import { SqliteAuditIndex } from './storage/sqlite/audit-index.ts'
 import { AuditIndexPace } from './storage/sqlite/audit-index-pace.ts'
@@ -66,7 +67,6 @@ import type { OwnEndpoint } from './upstream/address-check.ts'
 import { systemResolver } from './upstream/resolver.ts'
 import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
 import { HeldSecrets } from './vault/held-secrets.ts'
-import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
 import { version } from './version.ts'
 import { MirroredWays } from './workers/mirrored-ways.ts'
@@ -90,7 +90,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const sources = await loadSources(options.home, settings, { clock, sourceVariables, upstream: way.upstream })
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
-  const parts = assembleOrClose(options, opening, way, sources)
+  const prepared = { ...options, ports: { ownEndpoints, portPlace: portPlaceOf(proxyPlace) } }
+  const parts = assembleOrClose(prepared, opening, way, sources)
   const { services, housekeeping, rotations, waysIn, workers, doors, listeners, replies, close } = parts
   const opened: { close(): Promise<void> }[] = []
   const stop = async (): Promise<void> => {
@@ -124,21 +125,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 }
 
-/** A database that is refused stays so for each use; that must not keep the operator from the API that says why. */
-async function lookAfter(
-  services: AdminServices,
-  custody: KeyCustody,
-  housekeeping: SandboxHousekeeping,
-): Promise<void> {
-  try {
-    if (await custody.resume()) await recordAction(services, 'vault.key-rotated', { note: 'it had been interrupted' })
-    await housekeeping.start(services.projects.names())
-  } catch (error) {
-    if (!(error instanceof CoatcheckError)) throw error
-  }
-}
+type Prepared = BrokerOptions & { readonly ports: Omit<PortParts, 'leafFor'> }
 
-function assembleOrClose(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream, sources: LoadedSources) {
+function assembleOrClose(options: Prepared, home: OpenedHome, way: OpenedUpstream, sources: LoadedSources) {
   try {
     return assemble(options, home, way, sources)
   } catch (error) {
@@ -147,7 +136,7 @@ function assembleOrClose(options: BrokerOptions, home: OpenedHome, way: OpenedUp
   }
 }
 
-function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream, sources: LoadedSources) {
+function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sources: LoadedSources) {
   const { upstream, roots: extraRoots, proxyFor } = way
   const { keyRing, storage, custody } = home
   const { audit: directory, checkpointKey } = homePaths(options.home)
@@ -231,8 +220,11 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const { openGateway } = options
   const codeOf = (instance: string, error: unknown) => recordedCode(faults.refusalOf(instance, error))
   const kept = { ephemeral, extraRoots, keyRing, sandboxes: store, values: pipeline.vault, vault }
-  const connections = new ConnectionBroker({ ...pipeline, ...kept, audit: actorLog, codeOf, sources: sourceValues })
-  const waysIn = new WaysIn({
+  const connections = new ConnectionBroker({
+    ...{ ...pipeline, ...kept, ...options.ports, audit: actorLog, codeOf, sources: sourceValues },
+    leafFor: (sandbox, host) => waysIn.ways.leafFor(sandbox, host),
+  })
+  const waysIn: WaysIn = new WaysIn({
     services: pipeline,
     keyRing,
     store,

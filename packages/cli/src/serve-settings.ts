@@ -11,6 +11,7 @@ export interface ServeOptions extends WayOptions {
   readonly proxyCert?: string
   readonly proxyKey?: string
   readonly socksClear?: boolean
+  readonly connections?: string
   readonly api?: ListenAddress
   readonly apiUrl?: string
   readonly apiCert?: string
@@ -31,6 +32,10 @@ export function addServeOptions(command: Command): Command {
     .option(
       '--socks-clear',
       'SOCKS5 without TLS, for sandboxes that have --from; whoever is on the way reads their tokens',
+    )
+    .option(
+      '--connections <address[:first-last]>',
+      'where sandboxes that have --from reach databases and the like, a port for each; on loopback beside --proxy when absent',
     )
     .option('--api <host:port>', 'listen for the management API, with tokens', parseListenAddress)
     .option('--api-url <url>', 'how clients elsewhere call that listener')
@@ -55,6 +60,10 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
     const reason = '--socks-clear says something about a listener, and there is none'
     throw new CoatcheckError('settings_invalid', { reason, hint: 'Add --proxy HOST:PORT.' })
   }
+  if (options.connections !== undefined && proxy === undefined) {
+    const reason = '--connections says something about a listener, and there is none'
+    throw new CoatcheckError('settings_invalid', { reason, hint: 'Add --proxy HOST:PORT.' })
+  }
   demandDoor('api', api, [options.apiUrl, options.apiCert, options.apiKey])
   if (options.upstreamProxy === false && options.upstreamProxyFile !== undefined) {
     const reason = '--no-upstream-proxy and --upstream-proxy-file say opposite things'
@@ -65,6 +74,7 @@ export function settingsFrom(options: ServeOptions, cwd: string): BrokerSettings
       proxy: {
         ...door(proxy, options.proxyUrl, options.proxyCert, options.proxyKey, cwd),
         ...(options.socksClear === true && { socksClear: true }),
+        ...(options.connections !== undefined && { connections: options.connections }),
       },
     }),
     ...(api && { api: door(api, options.apiUrl, options.apiCert, options.apiKey, cwd) }),

@@ -12,7 +12,7 @@ import type { DoorSettings, ProxyDoorSettings } from './settings.ts'
  */
 export function readDoor(
   setting: 'proxy' | 'api',
-  { listen, tls, publicUrl, socksClear = false }: ProxyDoorSettings,
+  { listen, tls, publicUrl, socksClear = false, connections }: ProxyDoorSettings,
 ): DoorAddress {
   const host = listen.host === 'localhost' ? '127.0.0.1' : plainAddress(listen.host)
   if (host === undefined || isIP(listen.host.replace('localhost', host)) === 0) {
@@ -23,7 +23,28 @@ export function readDoor(
     throw new CoatcheckError('tls_required', { setting, address: `${host}:${listen.port}` })
   }
   const url = publicUrl === undefined ? {} : { publicUrl: checkUrl(setting, publicUrl, tls !== undefined) }
-  return { ...address, ...url, ...(tls === undefined ? {} : { tls: readPair(setting, tls) }) }
+  const ports = connections === undefined ? {} : { connections: readPorts(connections, publicUrl) }
+  return { ...address, ...url, ...ports, ...(tls === undefined ? {} : { tls: readPair(setting, tls) }) }
+}
+
+/** Privileged ports are others'. */
+const lowestPort = 1_024
+
+/** @throws CoatcheckError `settings_invalid` */
+function readPorts(text: string, publicUrl: string | undefined): NonNullable<DoorAddress['connections']> {
+  const setting = 'connections'
+  const [, host = '', first, last] = /^([\d.]+)(?::(\d{1,5})-(\d{1,5}))?$/.exec(text) ?? []
+  const ports = first === undefined ? undefined : ([Number(first), Number(last)] as const)
+  const isRange = ports === undefined || (ports[0] >= lowestPort && ports[0] <= ports[1] && ports[1] <= 65_535)
+  if (isIP(host) !== 4 || !isRange) {
+    const reason = `write an IPv4 address, and ports from ${lowestPort} on if you like: 172.17.0.1:20000-20999`
+    throw new CoatcheckError('settings_invalid', { setting, reason })
+  }
+  if (host === '0.0.0.0' && publicUrl === undefined) {
+    const reason = 'every address is no address to call: say how sandboxes call this machine'
+    throw new CoatcheckError('settings_invalid', { setting, reason, hint: 'Add a URL of the proxy, with a name.' })
+  }
+  return { host, ...(ports && { ports }) }
 }
 
 function readPair(setting: string, { certificateFile, keyFile }: NonNullable<DoorSettings['tls']>) {

@@ -19,6 +19,11 @@ export interface DoorSettings {
 export interface ProxyDoorSettings extends DoorSettings {
   /** Serve SOCKS5 in clear text off loopback, to sandboxes whose `from` names addresses, for platforms that cannot speak TLS to a proxy. */
   readonly socksClear?: boolean
+  /**
+   * `ADDRESS[:FIRST-LAST]`, IPv4: where connections come in that speak no HTTP, such as those of databases. Absent: on loopback, where
+   * `listen` is.
+   */
+  readonly connections?: string
 }
 
 /** What an operator decides about a broker, beside its home. */

@@ -8,27 +8,31 @@ import type { ConnectionDoor, GatewayArrival } from '../sandbox/connection-door.
 import type { Grant } from '../sandbox/grant.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { GrantEnd } from '../sandbox/way-out.ts'
-import type { SourceValues } from '../sources/source-values.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import type { RevealedSecret, Vault } from '../vault/vault.ts'
+import type { RevealedSecret } from '../vault/vault.ts'
 import { CommandRefusals } from './command-refusals.ts'
-import type { GrantSetup, ReachWish, SessionEnd } from './connector.ts'
+import type { ReachWish, SessionEnd } from './connector.ts'
+import { demandPlace } from './demand-place.ts'
 import { grantName, grantOfName } from './grant-name.ts'
+import { grantSetup } from './grant-setup.ts'
 import { grantedConnection } from './granted-connection.ts'
 import { type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
+import { bringLoginValue, type LoginValueSources, revealLoginValue } from './login-values.ts'
+import { PortDoor, type PortParts } from './port-door.ts'
 import { GrantProcess } from './process/grant-process.ts'
 import type { FromProcess } from './process/messages.ts'
 import { connectors } from './registry.ts'
+import { intendedSession, sessionOutcome } from './session-records.ts'
 
 /** What connections are brokered with. */
-export interface ConnectionBrokerParts extends HoldParts, JudgeSources {
+export interface ConnectionBrokerParts extends HoldParts, JudgeSources, LoginValueSources, PortParts {
   readonly audit: AuditLog
   readonly revision: Revision
   readonly upstream: Upstream
-  readonly values: Pick<Vault, 'reveal'>
-  readonly sources: Pick<SourceValues, 'bring' | 'dismiss'>
+  /** Says what is told of an error; an unexpected one is counted. */
+  readonly codeOf: (instance: string, error: unknown) => ProblemCode
 }
 
 /** The process of one grant, with what it was set up for. */
@@ -41,6 +45,8 @@ interface Served {
 
 /** Connections of one grant at one time. */
 const maxSessions = 256
+/** Of those, the ones at a port that have not shown the placeholder; one more, and the oldest of them has to go. */
+const maxStrangers = 64
 /** How long a process may take to say goodbye to its clients, in milliseconds. */
 const farewellMs = 700
 /** How often live sessions are compared with the authority rows, in milliseconds. */
@@ -57,12 +63,18 @@ export class ConnectionBroker implements ConnectionDoor {
   readonly #served = new Map<string, Served>()
   readonly #sessions = new Map<string, LiveSession>()
   readonly #refusals: CommandRefusals
+  readonly #ports: PortDoor
   #comparing: NodeJS.Timeout | undefined
   #comparedAt = 0
 
   constructor(parts: ConnectionBrokerParts) {
     this.#parts = parts
     this.#refusals = new CommandRefusals(parts.audit)
+    this.#ports = new PortDoor(parts, {
+      ...{ codeOf: parts.codeOf, sandboxes: parts.sandboxes },
+      isServed: (grant) => this.#connectionOf(grant) !== undefined,
+      open: (...arrived) => this.#open(...arrived),
+    })
     parts.keyRing.onLock(() => this.endAll())
   }
 
@@ -75,6 +87,21 @@ export class ConnectionBroker implements ConnectionDoor {
     const granted = this.#parts.sandboxes.grantsOf(sandboxId).filter(({ endedAt }) => endedAt === null)
     const schemes = granted.map((grant) => this.#connectionOf(grant)?.destination.scheme)
     return [...new Set(schemes.filter((scheme) => scheme !== undefined).map((scheme) => socketPorts[scheme]))]
+  }
+
+  isReachedFrom(sandbox: Pick<Sandbox, 'fence' | 'from'>): boolean {
+    return sandbox.fence !== 'none' || this.#ports.isReachedFrom(sandbox)
+  }
+
+  async openPorts(sandbox: Pick<Sandbox, 'id' | 'fence' | 'from'>, grants: readonly Grant[]) {
+    if (sandbox.fence !== 'none') return grants
+    const opened = await this.#ports.open(sandbox, grants)
+    if (this.#ports.size > 0) this.#watch()
+    return opened
+  }
+
+  closePorts(sandboxId: string): void {
+    this.#ports.closeSandbox(sandboxId)
   }
 
   knowsName(sandboxId: string, host: string): boolean {
@@ -93,19 +120,24 @@ export class ConnectionBroker implements ConnectionDoor {
 
   variablesOf(
     { fence }: Pick<Sandbox, 'fence'>,
-    { id, env }: Pick<Grant, 'id' | 'env'>,
+    { id, env, port }: Pick<Grant, 'id' | 'env' | 'port'>,
     scopes: readonly Scope[],
     placeholder: string,
   ): Readonly<Record<string, string>> | undefined {
     const granted = grantedConnection(scopes)
     const connector = connectors.find(({ scheme }) => scheme === granted?.destination.scheme)
-    if (granted === undefined || connector === undefined || fence === 'none') return undefined
-    const address = { host: grantName(id), port: socketPorts[connector.scheme] }
+    if (granted === undefined || connector === undefined) return undefined
+    const isLaunched = fence !== 'none'
+    const address = isLaunched
+      ? { host: grantName(id), port: socketPorts[connector.scheme] }
+      : this.#ports.addressOf(port)
+    if (address === undefined) return undefined
     const { database } = granted.inject
     return connector.variables(env, placeholder, address, typeof database === 'string' ? database : null)
   }
 
   endGrants(grantIds: readonly string[], why: GrantEnd): void {
+    this.#ports.close(grantIds)
     this.#end(({ grantId }) => grantIds.includes(grantId), why)
   }
 
@@ -123,6 +155,7 @@ export class ConnectionBroker implements ConnectionDoor {
 
   /** Ends every session and every process. */
   async close(): Promise<void> {
+    this.#ports.close()
     this.#end(() => true, 'sandbox_expired')
     for (const { process, idle } of this.#served.values()) {
       clearTimeout(idle)
@@ -132,14 +165,17 @@ export class ConnectionBroker implements ConnectionDoor {
     this.#refusals.close()
   }
 
-  async #open(sandbox: Sandbox, grantId: string, { tcp, host, port, leaf }: GatewayArrival): Promise<void> {
+  async #open(sandbox: Sandbox, grantId: string, arrival: GatewayArrival): Promise<void> {
+    const { tcp, host, port, isOpenToOthers = false } = arrival
     const id = newIdentifier('con')
     // Whoever is gone before it is served leaves nothing behind.
     tcp.on('error', () => {})
     try {
-      const shown = await leaf()
+      if (isOpenToOthers) demandPlace(sandbox, tcp.remoteAddress)
+      const shown = await arrival.leaf()
       const judged = this.#judge(sandbox.id, grantId)
       const served = this.#serve(judged)
+      if (isOpenToOthers) this.#makeRoom(served)
       if (served.sessions.size >= maxSessions) throw new CoatcheckError('rate_limited', { reason: 'too many sessions' })
       const startedAtMs = this.#parts.clock.monotonicMs()
       const session: LiveSession = {
@@ -171,6 +207,14 @@ export class ConnectionBroker implements ConnectionDoor {
     }
   }
 
+  /** SECURITY: those who show nothing never keep out who has the placeholder. */
+  #makeRoom({ process, sessions }: Served): void {
+    const strangers = [...sessions].filter((id) => this.#sessions.get(id)?.intent === undefined)
+    const [oldest] = strangers
+    if (oldest !== undefined && strangers.length >= maxStrangers)
+      process.send({ type: 'end', session: oldest, code: 'rate_limited' })
+  }
+
   /** @throws CoatcheckError as `judgeGrant` does */
   #judge(sandboxId: string, grantId: string): JudgedGrant {
     // SECURITY: a session begins under the authority of this moment, whoever changed it (SEC-01).
@@ -181,7 +225,7 @@ export class ConnectionBroker implements ConnectionDoor {
   /** The process of a grant; a new one where its scope has changed. */
   #serve(judged: JudgedGrant): Served {
     const { grant } = judged
-    const setup = setupOf(judged, this.#parts.extraRoots)
+    const setup = grantSetup(judged, this.#parts.extraRoots)
     const text = JSON.stringify(setup)
     const known = this.#served.get(grant.id)
     if (known?.setup === text) return known
@@ -215,10 +259,11 @@ export class ConnectionBroker implements ConnectionDoor {
     let secret: RevealedSecret | undefined
     try {
       const before = this.#judge(session.sandboxId, session.grantId)
-      await this.#bring(before, wish)
+      await bringLoginValue(before, wish, this.#parts)
       const judged = this.#judge(session.sandboxId, session.grantId)
-      if (wish.purpose === 'login') secret = this.#reveal(judged, wish.declined)
-      await this.#recordIntent(session, judged, wish, secret?.version)
+      if (wish.purpose === 'login') secret = revealLoginValue(judged, wish, this.#parts)
+      session.intent = intendedSession(this.#eventOf(session), judged, wish, secret?.version)
+      await this.#parts.audit.append({ ...session.intent, kind: 'connection.intended' })
       ending.signal.throwIfAborted()
       const socket = wish.isOpen === true ? undefined : await this.#dial(judged, ending.signal)
       // SECURITY: what was revoked while it was dialled gets nothing.
@@ -243,40 +288,6 @@ export class ConnectionBroker implements ConnectionDoor {
     return socket
   }
 
-  /** A source is asked anew for a value that was declined. */
-  async #bring({ grant, secret }: JudgedGrant, { declined }: ReachWish): Promise<void> {
-    const { source } = secret
-    if (source === undefined) return
-    if (declined !== undefined) this.#parts.sources.dismiss(source)
-    await this.#parts.sources.bring([{ grant, source }])
-  }
-
-  /** @throws CoatcheckError as `Vault.reveal` does, `upstream_login_refused` where the value is the one that was declined */
-  #reveal({ grant }: JudgedGrant, declined: number | undefined): RevealedSecret {
-    const { ephemeral, values } = this.#parts
-    const revealed = (grant.ephemeral ? ephemeral : values).reveal(grant.secretId)
-    if (revealed.version !== declined) return revealed
-    revealed.value[Symbol.dispose]()
-    throw new CoatcheckError('upstream_login_refused')
-  }
-
-  async #recordIntent(
-    session: LiveSession,
-    { grant, secret, connection }: JudgedGrant,
-    { purpose }: ReachWish,
-    version: number | undefined,
-  ): Promise<void> {
-    session.intent = {
-      ...this.#eventOf(session),
-      ...connection.destination,
-      rule: connection.rule,
-      ...(version === undefined ? {} : { secrets: [`${secret.name}@${version}`] }),
-      grants: [grant.id],
-      note: purpose,
-    }
-    await this.#parts.audit.append({ ...session.intent, kind: 'connection.intended' })
-  }
-
   #eventOf({ id, sandboxId, grantId, intent }: LiveSession) {
     if (intent !== undefined) return intent
     const project = this.#parts.sandboxes.find(sandboxId)?.project ?? 'default'
@@ -288,20 +299,12 @@ export class ConnectionBroker implements ConnectionDoor {
     served?.sessions.delete(session.id)
     session.ending.abort()
     if (served?.sessions.size === 0) this.#retire(session, served)
-    if (this.#sessions.size === 0) {
+    if (this.#sessions.size === 0 && this.#ports.size === 0) {
       clearInterval(this.#comparing)
       this.#comparing = undefined
     }
-    const { bytesSent, bytesReceived } = end
-    const code = session.endedFor ?? end.code
     const latencyMs = Math.round(this.#parts.clock.monotonicMs() - session.startedAtMs)
-    const event = this.#eventOf(session)
-    const note = [event.note, end.note].filter((words) => words !== undefined).join(', ')
-    const told = { ...event, ...(code && { code }), ...(note && { note }) }
-    const entry =
-      session.intent === undefined
-        ? ({ ...told, kind: 'connection.refused', code: code ?? 'client_disconnected' } as const)
-        : ({ ...told, bytesSent, bytesReceived, latencyMs, kind: 'connection.completed' } as const)
+    const entry = sessionOutcome(session, this.#eventOf(session), end, latencyMs)
     // Nobody is left to be told: the intent stands without an outcome, which is what the index shows as open.
     this.#parts.audit.append(entry).catch(() => {})
   }
@@ -364,13 +367,14 @@ export class ConnectionBroker implements ConnectionDoor {
     if (revision === this.#comparedAt && revision !== -1) return
     this.#comparedAt = revision
     this.#compare(() => true)
+    this.#ports.closeOver()
   }
 
   #compare(isMeant: (session: LiveSession) => boolean): void {
     for (const session of [...this.#sessions.values()].filter(isMeant)) {
       try {
         const judged = judgeGrant(session.sandboxId, session.grantId, this.#parts)
-        const setup = JSON.stringify(setupOf(judged, this.#parts.extraRoots))
+        const setup = JSON.stringify(grantSetup(judged, this.#parts.extraRoots))
         if (setup !== session.setup) throw new CoatcheckError('grant_ended')
       } catch (error) {
         const code = this.#parts.codeOf(session.id, error)
@@ -383,10 +387,4 @@ export class ConnectionBroker implements ConnectionDoor {
     const secret = (ephemeral ? this.#parts.ephemeral : this.#parts.vault).find(secretId)
     return secret && grantedConnection(secret.scopes)
   }
-}
-
-function setupOf({ connection, placeholder }: JudgedGrant, extraRoots = ''): GrantSetup {
-  const { destination, inject, roots, isLocal } = connection
-  const { scheme, host, port } = destination
-  return { scheme, placeholder, inject, host, port, roots: extraRoots + roots, isLocal }
 }

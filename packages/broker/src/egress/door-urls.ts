@@ -1,7 +1,7 @@
 import { type DoorAddress, isLoopback } from '../foundation/door-address.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import { isPlaced } from '../sandbox/sandbox-place.ts'
 import type { WayUrls } from '../sandbox/way-out.ts'
-import { isPlaced } from './forward/doorkeeper.ts'
 import { identifiedPrefix } from './forward/presented-identity.ts'
 
 /** How sandboxes elsewhere call the broker. */

@@ -166,6 +166,7 @@ export class SandboxWays implements WayOut {
     const way = this.#ways.get(sandboxId)
     this.#ways.delete(sandboxId)
     this.#parts.services.routes.forget(sandboxId)
+    this.#parts.connections?.closePorts(sandboxId)
     this.#parts.connections?.endSandbox(sandboxId)
     const egress = await way?.egress
     egress?.endAll()

@@ -14,6 +14,8 @@ export interface DoorAddress {
   readonly publicUrl?: string
   /** SOCKS5 is served in clear text too, off loopback, to sandboxes that said beforehand where they call from. */
   readonly socksClear?: boolean
+  /** Where connections come in that speak no HTTP, each grant's on a port of its own between these. */
+  readonly connections?: { readonly host: string; readonly ports?: readonly [number, number] }
 }
 
 const loopbackBlocks = ['127.0.0.0/8', '::1'].map((text) => parseCidrBlock(text)!)

@@ -6,7 +6,7 @@ import { variablesOf } from './variables-of.ts'
 
 /** A grant, and what its variables are made of. */
 export interface GrantInEnvironment {
-  readonly grant: Pick<Grant, 'id' | 'env'>
+  readonly grant: Pick<Grant, 'id' | 'env' | 'port'>
   readonly placeholder: string
   /** Of its secret; empty where that is gone. */
   readonly scopes: readonly Scope[]

@@ -20,6 +20,8 @@ export interface Grant {
   readonly ownExpiresAt: string | null
   /** What may be done with it, beside what the secret and the project say. */
   readonly rules?: RuleList
+  /** Where connections come in that speak no HTTP, for a sandbox that has no network of the broker's making. */
+  readonly port?: number
   readonly endedAt: string | null
 }
 

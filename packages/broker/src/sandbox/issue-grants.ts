@@ -26,7 +26,7 @@ export interface GrantSources {
   readonly caps?: OwnerCaps
   readonly clock: Clock
   /** Knows the variables of secrets that connectors log in with. */
-  readonly connections?: Pick<ConnectionDoor, 'variablesOf'>
+  readonly connections?: Pick<ConnectionDoor, 'isReachedFrom' | 'openPorts' | 'variablesOf'>
   readonly ephemeral: EphemeralSecrets
   readonly keyRing: KeyRing
   readonly providers: ProviderDirectory
@@ -115,7 +115,7 @@ export function issueGrant(sandbox: Sandbox, env: string, wish: GrantWish, sourc
     : findStored(sandbox, env, wish.secret, sources)
   try {
     demandReachable(sandbox, env, secret.scopes)
-    demandWayIn(sandbox, env, secret.scopes)
+    demandWayIn(sandbox, env, secret.scopes, sources.connections)
     const placeholder = placeholderFor(secret, sources.providers)
     return { grant: makeGrant(sandbox, env, secret, { ...wish, ephemeral, placeholder }, sources), placeholder, secret }
   } catch (error) {

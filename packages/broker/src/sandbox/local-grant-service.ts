@@ -41,7 +41,7 @@ export class LocalGrantService implements GrantService {
   async attach(project: string, sandboxId: string, env: string, input: GrantAttach): Promise<AttachedGrant> {
     const { live, records, store, wayOut, clock } = this.#parts
     const sandbox = demandAlive(demandFound(store.find(sandboxId), project), clock.now())
-    const issued = this.#issue(sandbox, env, input)
+    const issued = await this.#withPort(sandbox, this.#issue(sandbox, env, input))
     try {
       // SECURITY: recorded before it is good for anything.
       await records.grantCreated(issued.grant)
@@ -67,7 +67,10 @@ export class LocalGrantService implements GrantService {
       const variables = grantVariables(sandbox, [inEnvironment(issued)], this.#parts.connections)
       return { grant: viewGrant(issued.grant, this.#parts), placeholder, env: variables }
     } catch (error) {
-      if (store.findGrant(issued.grant.id) === undefined) this.#dropValues([issued.grant])
+      if (store.findGrant(issued.grant.id) === undefined) {
+        this.#dropValues([issued.grant])
+        wayOut.endGrants([issued.grant.id], 'grant_ended')
+      }
       throw error
     }
   }
@@ -158,6 +161,16 @@ export class LocalGrantService implements GrantService {
       demandPorts(sandbox, held, destinations)
       demandNames(sandbox, destinations)
       return issued
+    } catch (error) {
+      this.#dropValues([issued.grant])
+      throw error
+    }
+  }
+
+  async #withPort(sandbox: Sandbox, issued: IssuedGrant): Promise<IssuedGrant> {
+    try {
+      const [grant] = (await this.#parts.connections?.openPorts(sandbox, [issued.grant])) ?? []
+      return grant === undefined ? issued : { ...issued, grant }
     } catch (error) {
       this.#dropValues([issued.grant])
       throw error

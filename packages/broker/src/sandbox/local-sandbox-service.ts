@@ -53,14 +53,15 @@ export class LocalSandboxService implements SandboxService {
   }
 
   async create(project: string, input: SandboxCreate): Promise<CreatedSandbox> {
-    const { clock, live, records, store, wayOut } = this.#parts
+    const { clock, connections, live, records, store, wayOut } = this.#parts
     const token = newToken()
     const described = describeSandbox(project, input, token, clock.now())
     const identity = identityOf(input)
     if (input.target !== undefined) demandDoor(input, wayOut.urls(described, token))
-    const { grants, env, destinations } = issueGrants(described, input, this.#parts)
+    const { grants: issued, destinations } = issueGrants(described, input, this.#parts)
     try {
       const sandbox = constrainedSandbox(described, input, destinations)
+      const grants = (await connections?.openPorts(sandbox, issued)) ?? issued
       // SECURITY: rules and grants are there before anything could ask for them.
       this.#parts.caps?.set({ project, on: 'sandbox', owner: sandbox.id }, input.caps ?? [])
       store.create(sandbox, grants)
@@ -69,11 +70,12 @@ export class LocalSandboxService implements SandboxService {
       this.#watch(sandbox, way)
       if (input.launch !== undefined && input.launch.detached !== true) this.#awaitLease(sandbox.id)
       await records.sandboxChanged('sandbox.created', sandbox, { grants: grants.map(({ id }) => id) })
+      const env = this.#variables(sandbox, grants)
       const connect = { ...describeWay(way, identity), ...this.#urls(sandbox, grants, token), env }
       return { ...this.#view(sandbox, grants), token, connect }
     } catch (error) {
       this.#endRows([described.id])
-      await this.#close(described.id, grants)
+      await this.#close(described.id, issued)
       throw error
     }
   }
@@ -158,7 +160,7 @@ export class LocalSandboxService implements SandboxService {
   }
 
   async #connection(sandbox: Sandbox, token: string | null): Promise<SandboxConnection> {
-    const { connections, ephemeral, keyRing, live, store, vault, wayOut } = this.#parts
+    const { live, store, wayOut } = this.#parts
     const { id } = sandbox
     const held = live.get(id)
     if (sandbox.fence === 'kernel' && held?.way === undefined) throw new CoatcheckError('sandbox_held_elsewhere')
@@ -167,17 +169,22 @@ export class LocalSandboxService implements SandboxService {
     const usable = store
       .grantsOf(id)
       .filter(({ endedAt, expiresAt }) => endedAt === null && (expiresAt === null || expiresAt > now))
+    const identity = held?.runAs === undefined ? {} : { runAs: held.runAs }
+    return {
+      ...describeWay(way, identity),
+      ...this.#urls(sandbox, usable, token),
+      env: this.#variables(sandbox, usable),
+    }
+  }
+
+  #variables(sandbox: Sandbox, usable: readonly Grant[]): Readonly<Record<string, string>> {
+    const { connections, ephemeral, keyRing, vault } = this.#parts
     const granted = usable.map((grant) => ({
       grant,
       placeholder: keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant)),
       scopes: (grant.ephemeral ? ephemeral : vault).find(grant.secretId)?.scopes ?? [],
     }))
-    const identity = held?.runAs === undefined ? {} : { runAs: held.runAs }
-    return {
-      ...describeWay(way, identity),
-      ...this.#urls(sandbox, usable, token),
-      env: grantVariables(sandbox, granted, connections),
-    }
+    return grantVariables(sandbox, granted, connections)
   }
 
   async end(project: string, id: string, reason: string): Promise<void> {

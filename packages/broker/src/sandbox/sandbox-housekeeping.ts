@@ -1,7 +1,8 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Clock } from '../foundation/clock.ts'
-import { isProcessAlive } from '../foundation/process-mark.ts'
+import { isProcessAlive, ownProcessMark } from '../foundation/process-mark.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
+import type { ConnectionDoor } from './connection-door.ts'
 import type { LiveSandbox, LiveSandboxes } from './live-sandboxes.ts'
 import type { LocalGrantService } from './local-grant-service.ts'
 import type { LocalSandboxService } from './local-sandbox-service.ts'
@@ -27,6 +28,8 @@ const compareEveryMs = 400
 /** What housekeeping works with. */
 export interface HousekeepingParts {
   readonly clock: Clock
+  /** Absent where no connections are brokered that speak no HTTP. */
+  readonly connections?: Pick<ConnectionDoor, 'openPorts'>
   readonly ephemeral: EphemeralSecrets
   readonly grants: LocalGrantService
   readonly live: LiveSandboxes
@@ -133,7 +136,11 @@ export class SandboxHousekeeping {
     const lost = isProcessAlive(sandbox.holder) ? [] : living.filter((each) => each.ephemeral && isLost(each.secretId))
     for (const { secretId } of lost) await grants.endGrantsOf(secretId, 'its broker died')
     if (live.get(sandbox.id) !== undefined) return
-    live.add({ sandbox, grants: living.filter((grant) => !lost.includes(grant)) })
+    const kept = living.filter((grant) => !lost.includes(grant))
+    live.add({ sandbox, grants: kept })
+    // A port that another process has is that one's to serve.
+    const isHeldElsewhere = sandbox.holder !== ownProcessMark() && isProcessAlive(sandbox.holder)
+    if (!isHeldElsewhere) await this.#parts.connections?.openPorts(sandbox, kept)
   }
 
   /** Looks after a sandbox that another process registered and that called here. SECURITY: what cannot be looked after is closed. */

@@ -12,6 +12,8 @@ export class ConnectProxy implements AsyncDisposable {
   readonly heads: string[] = []
   /** Authorities that it connected to. */
   readonly tunnels: string[] = []
+  readonly #spoken = new Map<string, () => void>()
+  #said = ''
   /** What it answers instead of opening a tunnel. */
   answer: string | undefined
   port = 0
@@ -31,6 +33,14 @@ export class ConnectProxy implements AsyncDisposable {
   /** How it is written in a setting. */
   get url(): string {
     return `http://${proxyUser.name}:${encodeURIComponent(proxyUser.password)}@127.0.0.1:${this.port}`
+  }
+
+  /** Resolves when a service has said this, and it was passed on. */
+  async spoken(text: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    if (this.#said.includes(text)) return
+    this.#spoken.set(text, resolve)
+    await promise
   }
 
   async #accept(client: Socket): Promise<void> {
@@ -55,6 +65,10 @@ export class ConnectProxy implements AsyncDisposable {
     service.once('connect', () => {
       client.write('HTTP/1.1 200 Connection established\r\nVia: corp\r\n\r\n')
       client.pipe(service).pipe(client)
+      service.on('data', (chunk: Buffer) => {
+        this.#said += chunk.toString('latin1')
+        for (const [text, tell] of this.#spoken) if (this.#said.includes(text)) tell()
+      })
     })
   }
 

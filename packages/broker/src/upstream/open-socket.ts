@@ -1,16 +1,20 @@
-import { connect, type Socket } from 'node:net'
+import { connect, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import { CoatcheckError } from '@coatcheck/contract'
 import { refusesCertificate } from './refuses-certificate.ts'
 
-/** A TCP connection to an address that was checked, or that the operator wrote. Rejects with the socket's error. */
+/**
+ * A TCP connection to an address that was checked, or that the operator wrote. Rejects with the socket's error.
+ * @param untouched nothing is read from it, or what this says is
+ */
 export async function openSocket(
   host: string,
   port: number,
   signal: AbortSignal,
-  untouched?: boolean,
+  untouched?: boolean | OnReadOpts,
 ): Promise<Socket> {
-  const socket = connect({ host, port, noDelay: true, keepAlive: true })
+  const onread = typeof untouched === 'object' ? { onread: untouched } : {}
+  const socket = connect({ host, port, noDelay: true, keepAlive: true, ...onread })
   if (untouched === true) socket.pause()
   await opened(socket, 'connect', signal)
   return socket

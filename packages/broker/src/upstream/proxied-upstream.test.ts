@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { CoatcheckError, problemBody } from '@coatcheck/contract'
@@ -104,10 +109,31 @@ for (const [what, answer] of [
     await using proxy = await ConnectProxy.start()
     proxy.answer = answer
     const { upstream } = through(proxy.url)
-    const dialled = upstream.dial({ scheme: 'https', host, port: 443 }, tcp, never)
-    await assert.rejects(dialled, refusedWith('upstream_proxy_unreachable'))
+    for (const untouched of [false, true]) {
+      const dialled = upstream.dial({ scheme: 'https', host, port: 443 }, { ...tcp, untouched }, never)
+      await assert.rejects(dialled, refusedWith('upstream_proxy_unreachable'))
+    }
   })
 }
+
+test('what a service says first through a proxy is heard by the process that takes the connection over', async () => {
+  await using proxy = await ConnectProxy.start()
+  const greeting = '220 service.example speaks first\r\n'
+  await using server = await TestServer.tcp('127.0.0.1', 0, greeting)
+  const { upstream } = through(proxy.url)
+  const destination = { scheme: 'https', host, port: server.port } as const
+  const socket = (await upstream.dial(destination, { ...tcp, untouched: true }, never)) as Socket
+  await proxy.spoken(greeting)
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-hearer-'))
+  const script = join(folder, 'hearer.cjs')
+  writeFileSync(script, "process.once('message', (_, s) => s.once('data', (d) => process.send(String(d))))")
+  const hearer = fork(script, { execArgv: [] })
+  hearer.send('hear', socket)
+  const [heard] = await once(hearer, 'message')
+  hearer.kill()
+  rmSync(folder, { recursive: true })
+  assert.equal(heard, greeting)
+})
 
 test('a proxy where nobody listens is unreachable', async () => {
   const proxy = await ConnectProxy.start()

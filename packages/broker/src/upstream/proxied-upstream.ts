@@ -46,7 +46,7 @@ export class ProxiedUpstream implements Upstream {
 
   async #dial(destination: Destination, options: DialOptions, signal: AbortSignal): Promise<Duplex> {
     const { proxy, trust } = this.#options
-    const socket = await openProxyTunnel(proxy, destination, signal)
+    const socket = await openProxyTunnel(proxy, destination, signal, options.untouched)
     if (options.transport === 'tcp') return socket
     // SECURITY: the identity of the client is shown to the service, inside the tunnel, and never to the proxy.
     const context = trust.contextFor(options.roots, options.identity)

@@ -257,7 +257,8 @@ export const managementProblems = {
   connection_unreachable: {
     status: 409,
     title: 'A sandbox that runs elsewhere has no way in for connections that speak no HTTP',
-    remedy: 'Launch the sandbox on the host of the broker, or leave the secret out.',
+    remedy:
+      'Serve with `--proxy` on loopback, or with `--connections ADDRESS` for sandboxes that have `--from`; or launch the sandbox, or leave the secret out.',
   },
   port_unreachable: {
     status: 409,

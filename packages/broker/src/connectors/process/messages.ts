@@ -6,7 +6,7 @@ import type { GrantSetup, ReachWish, SessionEnd } from '../connector.ts'
 /** What the broker tells the process of a grant. Sockets travel beside `open` and `reached`. */
 export type ToProcess =
   | { readonly type: 'setup'; readonly setup: GrantSetup }
-  | { readonly type: 'open'; readonly session: string; readonly leaf: ShownLeaf }
+  | { readonly type: 'open'; readonly session: string; readonly leaf: ShownLeaf | undefined }
   | { readonly type: 'reached'; readonly session: string; readonly secret: Buffer; readonly version: number }
   | { readonly type: 'unreached'; readonly session: string; readonly code: ProblemCode }
   /** Caps have room, or the code says why not. */

@@ -1,10 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { parseCidrBlock } from '../../foundation/cidr-block.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import { readVirtualKey } from '../../foundation/virtual-key-text.ts'
 import { isDecoy } from '../../sandbox/decoy.ts'
 import type { Grant } from '../../sandbox/grant.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
+import { isInPlace, isPlaced } from '../../sandbox/sandbox-place.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
 import { isVirtualKey, statusOfKey } from '../../sandbox/virtual-key.ts'
 import { type Refusal, refuse, refuseAndReport } from '../refusal.ts'
@@ -93,7 +93,7 @@ export class Doorkeeper implements Admitting {
     if (sandbox === undefined || !matches || !isVirtualKey(sandbox)) return stranger('a false virtual key')
     const status = statusOfKey(sandbox, this.#store.grantsOf(sandbox.id), this.#clock.now())
     if (status !== 'active') return { outcome: 'over', sandbox, refusal: refuse(`key_${status}`) }
-    if (sandbox.from.length === 0 || isInside(sandbox, peer)) return { outcome: 'admitted', sandbox }
+    if (sandbox.from.length === 0 || isInPlace(sandbox, peer)) return { outcome: 'admitted', sandbox }
     return { outcome: 'elsewhere', sandbox, refusal: refuseAndReport('key_elsewhere', { address: peer }) }
   }
 
@@ -109,7 +109,7 @@ export class Doorkeeper implements Admitting {
 
   #place(sandbox: Sandbox, peer: string): Admission {
     if (sandbox.from.length > 0) {
-      return isInside(sandbox, peer) ? { outcome: 'admitted', sandbox } : elsewhere(sandbox, peer)
+      return isInPlace(sandbox, peer) ? { outcome: 'admitted', sandbox } : elsewhere(sandbox, peer)
     }
     const bound = sandbox.boundTo === null ? this.#bind(sandbox, peer) : sandbox
     return bound.boundTo === peer ? { outcome: 'admitted', sandbox: bound } : elsewhere(bound, peer)
@@ -122,15 +122,6 @@ export class Doorkeeper implements Admitting {
       grants: [],
     })).sandbox
   }
-}
-
-/** Whether it was said beforehand where a sandbox calls from, and anywhere is not among it. */
-export function isPlaced({ from }: Pick<Sandbox, 'from'>): boolean {
-  return from.length > 0 && !from.some((text) => text.endsWith('/0'))
-}
-
-function isInside({ from }: Pick<Sandbox, 'from'>, peer: string): boolean {
-  return from.some((text) => parseCidrBlock(text)?.contains(peer) === true)
 }
 
 function stranger(reason: string): Extract<Admission, { outcome: 'stranger' }> {

@@ -59,7 +59,7 @@ export function testSandboxStore(name: string, make: (context: TestContext) => S
     const store = make(context)
     const sandbox = sampleSandbox()
     const grants = [
-      sampleGrant(sandbox.id, { id: 'grt_1' }),
+      sampleGrant(sandbox.id, { id: 'grt_1', port: 20_001 }),
       sampleGrant(sandbox.id, { id: 'grt_2', ephemeral: true, expiresAt: sandbox.expiresAt }),
     ]
     store.create(sandbox, grants)

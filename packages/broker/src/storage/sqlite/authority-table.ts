@@ -88,6 +88,7 @@ export const authorityTables = {
       'expires_at',
       'own_expires_at',
       'rules',
+      'port',
       'ended_at',
     ],
     key: ['id'],

@@ -91,6 +91,7 @@ export const migrations: readonly string[] = [
     expires_at TEXT,
     own_expires_at TEXT,
     rules TEXT,
+    port INTEGER,
     ended_at TEXT,
     seal BLOB NOT NULL
   ) STRICT;

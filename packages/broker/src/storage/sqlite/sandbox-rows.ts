@@ -69,6 +69,7 @@ export function grantRow(grant: Grant): Row {
     expires_at: grant.expiresAt,
     own_expires_at: grant.ownExpiresAt,
     rules: grant.rules === undefined ? null : JSON.stringify(grant.rules),
+    port: grant.port ?? null,
     ended_at: grant.endedAt,
   }
 }
@@ -89,6 +90,7 @@ export function readGrantRow(row: Row): Grant {
     expiresAt: fields.optionalText('expires_at'),
     ownExpiresAt: fields.optionalText('own_expires_at'),
     ...(fields.optionalText('rules') !== null && { rules: fields.json('rules') }),
+    ...(fields.optionalInteger('port') !== null && { port: fields.integer('port') }),
     endedAt: fields.optionalText('ended_at'),
   }
 }
