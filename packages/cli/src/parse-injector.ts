@@ -8,6 +8,7 @@ const mainOptions: Readonly<Record<string, string>> = {
   cookie: 'name',
   digest: 'username',
   header: 'name',
+  mongodb: 'user',
   path: 'template',
   postgres: 'user',
   query: 'name',
@@ -16,7 +17,7 @@ const mainOptions: Readonly<Record<string, string>> = {
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres or the injector as JSON.'
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, mongodb, postgres or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;

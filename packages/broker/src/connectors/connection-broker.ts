@@ -259,7 +259,7 @@ export class ConnectionBroker implements ConnectionDoor {
     { purpose }: ReachWish,
     version: number | undefined,
   ): Promise<void> {
-    session.intent = {
+    const intent = {
       ...this.#eventOf(session),
       ...connection.destination,
       rule: connection.rule,
@@ -267,7 +267,9 @@ export class ConnectionBroker implements ConnectionDoor {
       grants: [grant.id],
       note: purpose,
     }
-    await this.#parts.audit.append({ ...session.intent, kind: 'connection.intended' })
+    // A question beside a login does not make the session another one.
+    if (purpose !== 'state' || session.intent === undefined) session.intent = intent
+    await this.#parts.audit.append({ ...intent, kind: 'connection.intended' })
   }
 
   #eventOf({ id, sandboxId, grantId, intent }: LiveSession) {
@@ -292,8 +294,8 @@ export class ConnectionBroker implements ConnectionDoor {
     const note = [event.note, end.note].filter((words) => words !== undefined).join(', ')
     const told = { ...event, ...(code && { code }), ...(note && { note }) }
     const entry =
-      session.intent === undefined
-        ? ({ ...told, kind: 'connection.refused', code: code ?? 'client_disconnected' } as const)
+      session.intent === undefined && code !== undefined
+        ? ({ ...told, kind: 'connection.refused', code } as const)
         : ({ ...told, bytesSent, bytesReceived, latencyMs, kind: 'connection.completed' } as const)
     // Nobody is left to be told: the intent stands without an outcome, which is what the index shows as open.
     this.#parts.audit.append(entry).catch(() => {})
@@ -378,8 +380,9 @@ export class ConnectionBroker implements ConnectionDoor {
   }
 }
 
-function setupOf({ connection, placeholder }: JudgedGrant, extraRoots = ''): GrantSetup {
+function setupOf({ grant, connection, placeholder }: JudgedGrant, extraRoots = ''): GrantSetup {
   const { destination, inject, roots, isLocal } = connection
   const { scheme, host } = destination
-  return { scheme, placeholder, inject, host, roots: extraRoots + roots, isLocal }
+  const address = { host: grantName(grant.id), port: socketPorts[scheme] }
+  return { scheme, placeholder, inject, host, roots: extraRoots + roots, isLocal, address }
 }

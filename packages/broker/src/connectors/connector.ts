@@ -15,12 +15,17 @@ export interface GrantSetup {
   readonly roots: string
   /** The scope pins the service to an address of this machine. */
   readonly isLocal: boolean
+  /** What clients in the sandbox call the service. */
+  readonly address: ServiceAddress
 }
 
 /** What a connector wants to reach its service for. */
 export interface ReachWish {
-  /** `login`: a session that the secret opens. `cancel`: a word about another session, without the secret. */
-  readonly purpose: 'login' | 'cancel'
+  /**
+   * `login`: a session that the secret opens. `cancel`: a word about another session, without the secret. `state`: a question
+   * about the service that clients have before they log in, without the secret too.
+   */
+  readonly purpose: 'login' | 'cancel' | 'state'
   /** Version of the secret that the service declined a moment ago. */
   readonly declined?: number
 }
@@ -53,8 +58,8 @@ export interface ServedSession {
   /** Aborted with a problem code when the session has to end at once. */
   readonly ending: AbortSignal
   /**
-   * Asks for a connection to the service. SECURITY: only for a client that has shown the placeholder; the broker judges anew, and
-   * writes its record, before it dials.
+   * Asks for a connection to the service. SECURITY: only for a client that has shown the placeholder, or for what no word of
+   * the client goes into; the broker judges anew, and writes its record, before it dials.
    * @throws ReachError
    */
   reach(wish: ReachWish): Promise<Reached>

@@ -12,6 +12,7 @@ import { githubApp } from './injectors/github-app.ts'
 import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
 import { hmac } from './injectors/hmac.ts'
+import { mongodb } from './injectors/mongodb.ts'
 import { mtls } from './injectors/mtls.ts'
 import { oauth2 } from './injectors/oauth2.ts'
 import { path } from './injectors/path.ts'
@@ -34,6 +35,7 @@ export const injectors: readonly Injector[] = [
   header,
   headers,
   hmac,
+  mongodb,
   mtls,
   oauth2,
   path,

@@ -39,6 +39,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
       .map(([name, template]) => `${name}: ${filled(template, mark)}`)
       .join(' or '),
   hmac: ({ header }, mark) => `nowhere: the client signs with ${mark}, and sends ${header}`,
+  mongodb: () => 'as the password of a login to the host in its variables',
   postgres: () => 'as the password of a login to the host in its variables',
   mtls: () => 'nowhere: the certificate is shown to the service when it is dialled',
   oauth2: asBearer,
