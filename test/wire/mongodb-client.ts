@@ -57,7 +57,7 @@ export class MongodbClient {
 
   /** Sends a command and gives its answer. */
   async run(command: Document, flags = 0, rest?: Buffer): Promise<Document> {
-    const { id, bytes } = composeMessage({ $db: 'admin', ...command }, 0, flags, rest)
+    const { id, bytes } = composeMessage({ ...command, $db: command['$db'] ?? 'admin' }, 0, flags, rest)
     this.socket.write(bytes)
     const { document, responseTo } = await this.answer()
     if (responseTo !== id) throw new Error('the answer belongs to another question')
@@ -107,7 +107,8 @@ export class ScramExchange {
     const isOld = mechanism === 'SCRAM-SHA-1'
     this.#hash = isOld ? 'sha1' : 'sha256'
     this.#password = isOld ? createHash('md5').update(`${name}:mongo:${password}`).digest('hex') : password
-    this.#bare = `n=${name},r=${randomBytes(18).toString('base64')}`
+    const escaped = name.replaceAll('=', '=3D').replaceAll(',', '=2C')
+    this.#bare = `n=${escaped},r=${randomBytes(18).toString('base64')}`
   }
 
   get first(): string {

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { type InsideMongodb, type MongodbScene, openMongodbScene } from './mongodb-scene.ts'
+import { MongoClient } from 'mongodb'
+import { findCanary } from '../fixtures/canary.ts'
+import { runToEnd } from '../fixtures/finished-process.ts'
+import { composeMessage, composeQuery, composeSequence } from '../fixtures/mongodb/wire.ts'
+import { skipWithout } from '../fixtures/requirements.ts'
+import { binary, type MongodbClient, ScramExchange, text } from './mongodb-client.ts'
+import { type InsideMongodb, type MongodbScene, openMongodbScene, serviceHost } from './mongodb-scene.ts'
+import { poll } from './poll.ts'
 
 const members = ['one.service.test:27017', 'two.service.test:27017']
 let scene: MongodbScene
@@ -14,12 +26,418 @@ before(async () => {
 
 after(() => scene?.[Symbol.asyncDispose]())
 
+async function loggedIn(place = db): Promise<MongodbClient> {
+  const client = await place.connect()
+  const done = await client.logIn(place.placeholder)
+  assert.deepEqual([done['ok'], done['done']], [1, true])
+  return client
+}
+
+/** A URL as people paste one, in place of the one of the environment. */
+function pasted(query: string, host?: string): string {
+  const url = new URL(db.uri)
+  return `mongodb://somebody:${db.placeholder}@${host ?? url.host}/app?${query}`
+}
+
 test('W5: the official driver logs in with the placeholder, and the service sees the real login over TLS', async () => {
-  const client = db.client()
-  const things = client.db('app').collection('things')
+  const client = db.client(undefined, { appName: 'harvest' })
+  const things = client.db('app').collection<{ n: number }>('things')
   await things.insertMany(Array.from({ length: 500 }, (_, n) => ({ n })))
-  assert.equal(await things.countDocuments({ n: 7 }), 1)
-  assert.equal((await things.find({}, { batchSize: 100 }).toArray()).length, 500)
-  assert.ok(scene.server.connections.some(({ user }) => user === 'app'))
+  await things.updateOne({ n: 7 }, { $set: { n: 1_007 } })
+  await things.deleteMany({ n: 8 })
+  assert.equal(await things.countDocuments({ n: 1_007 }), 1)
+  assert.equal((await things.find({}, { batchSize: 100 }).toArray()).length, 499)
+  assert.deepEqual(
+    await things.findOneAndUpdate({ n: 9 }, { $inc: { n: 1 } }, { projection: { _id: 0 } }).then((found) => found?.n),
+    9,
+  )
+  const seen = scene.server.connections.find(({ user }) => user === 'app')
+  assert.equal(seen?.client?.['application']?.name, 'harvest')
   await client.close()
+})
+
+test('the environment has a URL under both names, and no address of the service', () => {
+  const { env } = db.inside.sandbox.connect
+  assert.equal(env['MONGODB_URI'], env['DATABASE_URL'])
+  assert.match(
+    env['MONGODB_URI'] ?? '',
+    /^mongodb:\/\/coatcheck:[^@]+@grt-\w+\.db\.coatcheck\.internal:27017\/\?directConnection=true$/,
+  )
+  const shown = JSON.stringify(env)
+  for (const hidden of [serviceHost, String(scene.server.port), '127.0.0.1', scene.canary.value]) {
+    assert.ok(!shown.includes(hidden))
+  }
+})
+
+const ways: readonly (readonly [string, () => string])[] = [
+  ['the URL of the environment', () => db.uri],
+  ['a URL without directConnection', () => pasted('')],
+  ['a URL with replicaSet=', () => pasted('replicaSet=rs0')],
+  ['a URL with directConnection and another name', () => pasted('directConnection=true', 'localhost:27017')],
+  ['another name than the advertised one, and discovery', () => pasted('replicaSet=rs0', 'localhost:27017')],
+  ['SCRAM-SHA-1', () => pasted('authMechanism=SCRAM-SHA-1')],
+  ['compression that is not to be had', () => pasted('compressors=zlib')],
+  ['another authSource', () => pasted('authSource=elsewhere')],
+  ['polling', () => pasted('serverMonitoringMode=poll&replicaSet=rs0')],
+  ['streaming', () => pasted('serverMonitoringMode=stream&replicaSet=rs0')],
+]
+
+for (const [what, uri] of ways) {
+  test(`MG-01, MG-02, MG-06, MG-08: the official driver stays with the broker: ${what}`, async () => {
+    const client = db.client(uri())
+    const events: string[] = []
+    client.on('serverOpening', ({ address }) => events.push(address))
+    const answer = await client.db('app').command({ ping: 1 })
+    assert.equal(answer['ok'], 1)
+    assert.equal(await client.db('app').collection('none').countDocuments(), 0)
+    const elsewhere = events.filter(
+      (address) => !/^(?:localhost|grt-\w+\.db\.coatcheck\.internal):27017$/.test(address),
+    )
+    assert.deepEqual(elsewhere, [])
+    await client.close()
+  })
+}
+
+test('MG-02: a driver that comes by an address of version 6', async () => {
+  const host = await db.inside.addressOf(new URL(db.uri).hostname)
+  const port = db.inside.portOf(27_017)
+  const sockets = new Set<Socket>()
+  const listener = createServer((socket) => {
+    const onward = connect({ host, port })
+    for (const each of [socket, onward]) sockets.add(each.on('error', () => {}))
+    socket.pipe(onward).pipe(socket)
+  }).listen(0, '::1')
+  await once(listener, 'listening')
+  const { port: own } = listener.address() as { port: number }
+  const client = new MongoClient(pasted('directConnection=true', `[::1]:${own}`), { serverSelectionTimeoutMS: 5_000 })
+  assert.equal((await client.db('app').command({ ping: 1 }))['ok'], 1)
+  await client.close()
+  for (const each of sockets) each.destroy()
+  listener.close()
+})
+
+test('a driver that insists on TLS gets it from the authority of the sandbox', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'coatcheck-ca-'))
+  try {
+    const tlsCAFile = join(folder, 'ca.pem')
+    writeFileSync(tlsCAFile, db.inside.sandbox.connect.ca)
+    const client = db.client(db.uri, { tls: true, tlsCAFile })
+    assert.equal((await client.db('app').command({ ping: 1 }))['ok'], 1)
+    await client.close()
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+const skipPymongo = skipWithout('python3-pymongo')
+const pymongoWays: readonly (readonly [string, string])[] = [
+  ['direct', 'directConnection=true'],
+  ['discovering', 'replicaSet=rs0'],
+  ['by SCRAM-SHA-1', 'directConnection=true&authMechanism=SCRAM-SHA-1'],
+]
+
+for (const [what, query] of pymongoWays) {
+  test(`MG-01, MG-03: pymongo, ${what}, logs in, writes and reads`, { skip: skipPymongo }, async () => {
+    const program = `
+import os, socket
+from pymongo import MongoClient
+real = socket.getaddrinfo
+host, address = os.environ['HOST_INSIDE'], os.environ['ADDRESS']
+socket.getaddrinfo = lambda name, *rest: real(address if name == host else name, *rest)
+client = MongoClient(os.environ['URI'], serverSelectionTimeoutMS=5000)
+things = client.app.fromPython
+things.insert_many([{'n': n} for n in range(300)])
+things.update_one({'n': 5}, {'$set': {'n': 5000}})
+print(len(list(things.find(batch_size=50))), things.count_documents({'n': 5000}), sorted(client.nodes)[0][0] == host)
+things.drop()
+`
+    const env = {
+      HOST_INSIDE: new URL(db.uri).hostname,
+      ADDRESS: db.address,
+      URI: pasted(query),
+    }
+    const { stdout, stderr } = await runToEnd(['/usr/bin/python3', '-c', program], { env })
+    assert.deepEqual([stdout.trim(), stderr], ['300 1 True', ''])
+  })
+}
+
+test('MG-01: no host of the service is in any answer about its state: today’s, streamed, and of old', async () => {
+  const client = await db.connect()
+  const asked = {
+    saslSupportedMechs: 'admin.anybody',
+    compression: ['zlib'],
+    client: { driver: { name: 'x', version: '1' } },
+  }
+  const first = await client.run({ hello: 1, ...asked })
+  const own = `${new URL(db.uri).host}`
+  assert.deepEqual([first['hosts'], first['me'], first['primary']], [[own], own, own])
+  assert.deepEqual([first['setName'], first['isWritablePrimary'], first['maxWireVersion']], ['rs0', true, 21])
+  assert.deepEqual(first['saslSupportedMechs'], ['SCRAM-SHA-256', 'SCRAM-SHA-1'])
+  const waiting = { topologyVersion: { processId: '1', counter: 1 }, maxAwaitTimeMS: 60_000 }
+  const streamed = composeMessage({ hello: 1, ...waiting, $db: 'admin' }, 0, 0x1_0000)
+  client.socket.write(streamed.bytes)
+  const { flags, responseTo } = await client.answer()
+  assert.deepEqual([flags, responseTo], [0, streamed.id])
+  client.socket.write(composeQuery({ isMaster: 1, helloOk: true }))
+  const old = (await client.answer()).document
+  assert.deepEqual([old['ismaster'], old['helloOk'], old['me']], [true, true, own])
+  await client.run({ ismaster: 1 })
+  client.socket.destroy()
+  const heard = client.heard.toString('latin1')
+  for (const hidden of ['service.test', 'passives', 'arbiters', 'compression', 'topologyVersion', 'tags', 'zlib']) {
+    assert.ok(!heard.includes(hidden), hidden)
+  }
+})
+
+test('MG-10: a client that asks for the state on a connection that is logged in is told the same', async () => {
+  const client = await loggedIn()
+  for (const name of ['hello', 'isMaster']) {
+    const state = await client.run({ [name]: 1 })
+    assert.equal(state['me'], new URL(db.uri).host)
+  }
+  client.socket.write(composeQuery({ ismaster: 1 }))
+  assert.equal((await client.answer()).document['ismaster'], true)
+  assert.ok(!client.heard.includes('service.test'))
+  client.socket.destroy()
+})
+
+for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-1']) {
+  for (const skipEmptyExchange of [true, false]) {
+    test(`MG-03: ${mechanism}, ${skipEmptyExchange ? 'without' : 'with'} the empty exchange`, async () => {
+      const client = await db.connect()
+      const done = await client.logIn(db.placeholder, { name: 'a,b=c', mechanism, skipEmptyExchange, db: 'anywhere' })
+      assert.deepEqual([done['ok'], done['done']], [1, true])
+      assert.equal((await client.run({ find: 'none', $db: 'app' }))['ok'], 1)
+      client.socket.destroy()
+    })
+  }
+}
+
+for (const [password, code] of [
+  ['right', undefined],
+  ['wrong', 18],
+] as const) {
+  test(`MG-03: a login that is begun beside hello, with the ${password} password`, async () => {
+    const client = await db.connect()
+    const login = new ScramExchange('SCRAM-SHA-256', 'x', code === undefined ? db.placeholder : 'wrong')
+    const wish = {
+      saslStart: 1,
+      mechanism: 'SCRAM-SHA-256',
+      payload: binary(login.first),
+      db: 'admin',
+      options: { skipEmptyExchange: true },
+    }
+    const { speculativeAuthenticate: begun } = await client.run({ hello: 1, speculativeAuthenticate: wish })
+    const final = binary(login.final(text(begun.payload)))
+    const done = await client.run({ saslContinue: 1, conversationId: begun.conversationId, payload: final })
+    assert.deepEqual([done['code'], done['done']], code === undefined ? [undefined, true] : [code, undefined])
+    client.socket.destroy()
+  })
+}
+
+test('CO-02: a wrong, an empty and the real password are refused, and nothing is dialled', async () => {
+  const warm = await db.connect()
+  await warm.run({ hello: 1 })
+  const before = scene.server.connections.length
+  for (const password of ['wrong', '', scene.canary.value, `${db.placeholder} `]) {
+    for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-1']) {
+      const client = await db.connect()
+      const refused = await client.logIn(password, { mechanism })
+      assert.deepEqual([refused['ok'], refused['code']], [0, 18])
+      assert.match(refused['errmsg'], /^coatcheck: the password is not the placeholder/)
+      await client.closed()
+    }
+  }
+  assert.equal(scene.server.connections.length, before)
+  warm.socket.destroy()
+  await poll(async () => {
+    const events = (await scene.world.events()).map(({ event }) => event)
+    const refused = events.filter(({ kind, code }) => kind === 'connection.refused' && code === 'login_refused')
+    return refused.length === 8 ? true : undefined
+  })
+})
+
+test('CO-02: before a login, the service gets no byte that a client chose', async () => {
+  const client = await db.connect()
+  await client.run({ hello: 1, client: { application: { name: 'chosen-by-the-client' } }, chosen: 'by-the-client' })
+  client.socket.destroy()
+  const said = JSON.stringify(scene.server.connections.filter(({ user }) => user === undefined))
+  assert.ok(!said.includes('chosen'))
+})
+
+test('MG-04: commands before the login are answered with code 13, and the service hears nothing of them', async () => {
+  const client = await db.connect()
+  for (const name of [
+    'find',
+    'insert',
+    'listDatabases',
+    'usersInfo',
+    'logout',
+    'createUser',
+    'authenticate',
+    'buildInfo',
+  ]) {
+    const refused = await client.run({ [name]: 'x' })
+    assert.deepEqual([refused['ok'], refused['code']], [0, 13], name)
+  }
+  assert.equal((await client.run({ ping: 1 }))['ok'], 1)
+  client.socket.destroy()
+  assert.ok(!scene.server.connections.some(({ commands }) => commands.includes('listDatabases')))
+})
+
+for (const mechanism of ['MONGODB-X509', 'PLAIN', 'MONGODB-AWS', 'MONGODB-OIDC', 'GSSAPI']) {
+  test(`MG-05, MG-08: a login by ${mechanism} is refused`, async () => {
+    const client = await db.connect()
+    const refused = await client.run({ saslStart: 1, mechanism, payload: binary('n,,n=x,r=abc'), $db: '$external' })
+    assert.equal(refused['code'], 18)
+    await client.closed()
+  })
+}
+
+test('MG-08: $external is refused with SCRAM too', async () => {
+  const client = await db.connect()
+  assert.equal((await client.logIn(db.placeholder, { db: '$external' }))['code'], 18)
+})
+
+test('CO-04: the real password is in no byte that a client receives in a whole session', async () => {
+  const client = await db.connect()
+  await client.run({ hello: 1, saslSupportedMechs: 'admin.app' })
+  await client.logIn(db.placeholder)
+  for (const command of ['usersInfo', 'connectionStatus', 'find', 'hello', 'rolesInfo', 'getParameter', 'no_such']) {
+    await client.run({ [command]: 'x', showCredentials: true, $db: 'app' })
+  }
+  client.socket.end()
+  await client.closed()
+  assert.ok(client.heard.length > 1_000)
+  assert.deepEqual(findCanary(client.heard, scene.canary), [])
+})
+
+test('CO-11: a login in one byte for each segment, and what follows it in one segment', async () => {
+  const slow = await db.connect()
+  const trickle = async (bytes: Buffer): Promise<void> => {
+    for (const byte of bytes) {
+      slow.socket.write(Buffer.of(byte))
+      await new Promise(setImmediate)
+    }
+  }
+  const login = new ScramExchange('SCRAM-SHA-256', 'x', db.placeholder)
+  const options = { skipEmptyExchange: true }
+  const start = { saslStart: 1, mechanism: 'SCRAM-SHA-256', payload: binary(login.first), options, $db: 'admin' }
+  await trickle(Buffer.concat([composeQuery({ ismaster: 1 }), composeMessage(start).bytes]))
+  await slow.answer()
+  const { document } = await slow.answer()
+  const final = {
+    saslContinue: 1,
+    conversationId: 1,
+    payload: binary(login.final(text(document['payload']))),
+    $db: 'admin',
+  }
+  const commands = [1, 2, 3].map((n) => composeMessage({ insert: 'slow', documents: [{ n }], $db: 'app' }).bytes)
+  // What follows does not wait for the answer.
+  slow.socket.write(Buffer.concat([composeMessage(final).bytes, ...commands]))
+  const answers = [await slow.answer(), await slow.answer(), await slow.answer(), await slow.answer()]
+  assert.deepEqual(
+    answers.map((answer) => answer.document['ok']),
+    [1, 1, 1, 1],
+  )
+  await trickle(composeMessage({ find: 'slow', $db: 'app' }).bytes)
+  assert.equal((await slow.answer()).document['cursor'].firstBatch.length, 3)
+  slow.socket.destroy()
+})
+
+test('MG-07: a checksum, sequences beside the body, and writes that wait for no answer', async () => {
+  const client = await loggedIn()
+  const rest = Buffer.concat([composeSequence('documents', [{ n: 1 }, { n: 2 }]), Buffer.alloc(4, 7)])
+  client.socket.write(composeMessage({ insert: 'flags', $db: 'app' }, 0, 1, rest).bytes)
+  assert.equal((await client.answer()).document['n'], 2)
+  client.socket.write(
+    composeMessage({ insert: 'flags', $db: 'app' }, 0, 2, composeSequence('documents', [{ n: 3 }])).bytes,
+  )
+  client.socket.write(composeMessage({ dropUser: 'x', $db: 'app' }, 0, 2).bytes)
+  assert.equal((await client.run({ count: 'flags', $db: 'app' }))['n'], 3)
+  client.socket.destroy()
+})
+
+test('MG-07: messages of 40 MB go both ways', async () => {
+  const client = db.client()
+  const big = client.db('app').collection('big')
+  const text = 'x'.repeat(10_000_000)
+  await big.insertMany([{ text }, { text }, { text }, { text }])
+  const found = await big.find().toArray()
+  assert.deepEqual(
+    found.map((document) => document['text'].length),
+    [10_000_000, 10_000_000, 10_000_000, 10_000_000],
+  )
+  await big.drop()
+  await client.close()
+})
+
+const breaches: readonly (readonly [string, () => Buffer])[] = [
+  ['a compressed message', () => withOpcode(composeMessage({ ping: 1, $db: 'app' }).bytes, 2_012)],
+  ['an old insert', () => withOpcode(composeMessage({ ping: 1, $db: 'app' }).bytes, 2_002)],
+  ['an old question that is no question about the state', () => composeQuery({ find: 'x' })],
+  ['a message of 100 MB', () => Buffer.from([0, 0xe1, 0xf5, 5, 1, 0, 0, 0, 0, 0, 0, 0, 0xdd, 7, 0, 0])],
+  ['a message of no length', () => Buffer.alloc(16)],
+  ['flags that nobody knows', () => composeMessage({ ping: 1, $db: 'app' }, 0, 4).bytes],
+  ['a body that is longer than its message', () => withByte(composeMessage({ ping: 1, $db: 'app' }).bytes, 22, 0x40)],
+  ['a second body', () => composeMessage({ ping: 1, $db: 'app' }, 0, 0, Buffer.from('0005000000' + '00', 'hex')).bytes],
+  [
+    'a sequence that is a part of the body',
+    () => composeMessage({ aggregate: 'x', $db: 'app' }, 0, 0, composeSequence('pipeline', [{ $out: 'y' }])).bytes,
+  ],
+  [
+    'a sequence that stands twice',
+    () =>
+      composeMessage(
+        { insert: 'x', $db: 'app' },
+        0,
+        0,
+        Buffer.concat([composeSequence('documents', [{}]), composeSequence('documents', [{}])]),
+      ).bytes,
+  ],
+  ['HTTP', () => Buffer.from('GET / HTTP/1.1\r\nHost: db\r\n\r\n')],
+]
+
+function withOpcode(bytes: Buffer, opcode: number): Buffer {
+  bytes.writeInt32LE(opcode, 12)
+  return bytes
+}
+
+function withByte(bytes: Buffer, at: number, value: number): Buffer {
+  bytes[at] = value
+  return bytes
+}
+
+for (const [what, bytes] of breaches) {
+  test(`MG-06, MG-07: ends the session, before the login and after it: ${what}`, async () => {
+    const early = await db.connect()
+    early.socket.write(bytes())
+    const late = await loggedIn()
+    late.socket.write(bytes())
+    await Promise.all([what.includes('sequence') ? early.socket.destroy() : early.closed(), late.closed()])
+  })
+}
+
+test('a session is one event, with grant, user, bytes and duration; a watcher is none that was refused (A3)', async () => {
+  const client = await loggedIn()
+  await client.run({ find: 'none', $db: 'app' })
+  client.socket.end()
+  await client.closed()
+  const { event } = await poll(async () =>
+    (await scene.world.events()).findLast(({ event }) => event.note?.includes('user: app')),
+  )
+  assert.deepEqual(
+    [event.kind, event.scheme, event.host, event.secrets],
+    ['connection.completed', 'mongodb', serviceHost, ['db@1']],
+  )
+  assert.ok(event.bytesSent! > 0 && event.bytesReceived! > 0 && event.latencyMs! > 0)
+  assert.match(event.note ?? '', /^login, user: app, database: app$/)
+  const watcher = await db.connect()
+  await watcher.run({ hello: 1 })
+  watcher.socket.end()
+  await watcher.closed()
+  const left = await poll(async () =>
+    (await scene.world.events()).findLast(({ event }) => event.note?.includes('no login')),
+  )
+  assert.deepEqual([left.event.kind, left.event.code], ['connection.completed', undefined])
 })
