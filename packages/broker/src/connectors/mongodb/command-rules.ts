@@ -93,13 +93,15 @@ export function judgeCommand(body: Buffer, rules: CommandRules): Verdict {
 /** @param outer the database of the command that this one stands in */
 function judge(bytes: Buffer, from: number, to: number, rules: CommandRules, outer: string | undefined): Verdict {
   let name = ''
+  let isFirst = true
   let [firstType, firstStart, firstEnd] = [0, 0, 0]
   let database = outer
   let isDatabaseSaid = false
   let target: string | undefined
   let fault: string | undefined
   const isWhole = visitElements(bytes, from, to, (key, type, start, end) => {
-    if (name === '') {
+    if (isFirst) {
+      isFirst = false
       name = key
       firstType = type
       firstStart = start
