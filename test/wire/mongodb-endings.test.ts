@@ -3,26 +3,30 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { type MongodbServer, startMongodb } from '../fixtures/mongodb/mongodb-server.ts'
 import { composeMessage } from '../fixtures/mongodb/wire.ts'
 import type { MongodbClient } from './mongodb-client.ts'
-import { type InsideMongodb, type MongodbScene, openMongodbScene, root, serviceHost } from './mongodb-scene.ts'
+import { type InsideMongodb, type MongodbScene, openMongodbScene, serviceHost } from './mongodb-scene.ts'
 import { poll } from './poll.ts'
 
 let scene: MongodbScene
 let db: InsideMongodb
+let plain: MongodbServer
 let folder = ''
 let valueFile = ''
 let aheadMs = 0
 const clock = { now: () => new Date(Date.now() + aheadMs), monotonicMs: () => performance.now() + aheadMs }
 
 before(async () => {
+  // An operator’s own authority is nothing that a source says.
+  plain = await startMongodb({ users: new Map() })
   folder = mkdtempSync(join(tmpdir(), 'coatcheck-value-'))
   valueFile = join(folder, 'value')
   scene = await openMongodbScene({
     clock,
     server: { replicaSet: { name: 'rs0', hosts: ['one.service.test:27017'] } },
-    prepare(home, port) {
-      const to = [{ to: `mongodb://${serviceHost}`, pin: { address: '127.0.0.1', port }, roots: root.certificate }]
+    prepare(home) {
+      const to = [{ to: `mongodb://${serviceHost}`, pin: { address: '127.0.0.1', port: plain.port } }]
       const file = { kind: 'file', path: valueFile, to, freshForSeconds: 3_600, maxAgeSeconds: 7_200 }
       mkdirSync(join(home, 'keys'), { mode: 0o700 })
       writeFileSync(valueFile, 'not known yet, but long enough', { mode: 0o600 })
@@ -36,6 +40,7 @@ before(async () => {
 
 after(async () => {
   await scene?.[Symbol.asyncDispose]()
+  await plain?.[Symbol.asyncDispose]()
   if (folder !== '') rmSync(folder, { recursive: true })
 })
 
@@ -188,16 +193,17 @@ test('CO-10: a password that was changed is taken by the next login, and open se
 })
 
 test('CO-10: a password that changed at its source is fetched anew when it is declined, and the client does not notice', async () => {
-  const { canary, server, world } = scene
+  const { canary, world } = scene
+  const mechanisms = ['SCRAM-SHA-256']
+  plain.users.set('admin.app', { password: canary.value, mechanisms })
   await world.client.secrets.create({
     name: 'sourced',
     sourceName: 'file',
     scopes: [
       {
         to: `mongodb://${serviceHost}`,
-        pin: { address: '127.0.0.1', port: server.port },
-        roots: root.certificate,
-        inject: { kind: 'mongodb', user: 'app', database: 'app', tls: 'verify' },
+        pin: { address: '127.0.0.1', port: plain.port },
+        inject: { kind: 'mongodb', user: 'app', database: 'app' },
       },
     ],
   })
@@ -206,10 +212,13 @@ test('CO-10: a password that changed at its source is fetched anew when it is de
   // A value that was fetched a moment ago is not asked for again.
   aheadMs += 60_000
   const next = `${canary.value}-fetched`
-  server.users.set('admin.app', { password: next, mechanisms: ['SCRAM-SHA-256'] })
+  plain.users.set('admin.app', { password: next, mechanisms })
   writeFileSync(valueFile, next)
   await loggedIn(place).then(({ socket }) => socket.destroy())
-  server.users.set('admin.app', { password: canary.value, mechanisms: ['SCRAM-SHA-256'] })
+  assert.deepEqual(
+    plain.connections.map(({ user }) => user),
+    ['app', undefined, 'app'],
+  )
 })
 
 test('W8: a locked vault ends every session, and lets none begin', async () => {

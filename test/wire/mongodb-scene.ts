@@ -59,8 +59,7 @@ export interface InsideMongodb {
   connect(): Promise<MongodbClient>
 }
 
-/** An authority that the scopes of a scene know. */
-export const root = createTlsRoot()
+const root = createTlsRoot()
 const both = ['SCRAM-SHA-1', 'SCRAM-SHA-256']
 
 /** Opens everything. Users are called after what the service takes from them. */
@@ -78,7 +77,10 @@ export async function openMongodbScene({ prepare, clock, server: further }: Scen
   })
   const home = makeTemporaryHome()
   prepare?.(home.path, server.port)
-  const world = await openWorld(clock === undefined ? {} : { clock }, home)
+  const world = await openWorld(clock === undefined ? {} : { clock }, home).catch(async (error: unknown) => {
+    await server[Symbol.asyncDispose]()
+    throw error
+  })
   const closing: (() => Promise<void>)[] = []
   return {
     server,
