@@ -29,7 +29,7 @@ export function readCommand(raw: Buffer): ClientCommand | undefined {
 }
 
 /** The first key of a document that is whole; undefined where it is none. */
-export function nameOf(body: Buffer): string | undefined {
+function nameOf(body: Buffer): string | undefined {
   let first: string | undefined
   const isWhole = visitElements(body, 0, body.length, (name) => {
     first ??= name

@@ -80,7 +80,7 @@ const ownFields = new Set(['$clusterTime', '$db', '$readPreference'])
 const databaseForm = /^[^\0/\\. "$*<>:|?]{1,63}$/
 
 /** Whether a session may have a database. */
-export function allowsDatabase({ databases }: CommandRules, name: string): boolean {
+function allowsDatabase({ databases }: CommandRules, name: string): boolean {
   if (!databaseForm.test(name) || isSystemDatabase(name)) return false
   return databases === undefined || databases.has(name)
 }
