@@ -9,6 +9,7 @@ import type { MongodbClient } from './mongodb-client.ts'
 import { type InsideMongodb, type MongodbScene, openMongodbScene, serviceHost } from './mongodb-scene.ts'
 import { poll } from './poll.ts'
 
+const replicaSet = { name: 'rs0', hosts: ['one.service.test:27017'] }
 let scene: MongodbScene
 let db: InsideMongodb
 let plain: MongodbServer
@@ -19,12 +20,12 @@ const clock = { now: () => new Date(Date.now() + aheadMs), monotonicMs: () => pe
 
 before(async () => {
   // An operator’s own authority is nothing that a source says.
-  plain = await startMongodb({ users: new Map() })
+  plain = await startMongodb({ users: new Map(), replicaSet })
   folder = mkdtempSync(join(tmpdir(), 'coatcheck-value-'))
   valueFile = join(folder, 'value')
   scene = await openMongodbScene({
     clock,
-    server: { replicaSet: { name: 'rs0', hosts: ['one.service.test:27017'] } },
+    server: { replicaSet },
     prepare(home) {
       const to = [{ to: `mongodb://${serviceHost}`, pin: { address: '127.0.0.1', port: plain.port } }]
       const file = { kind: 'file', path: valueFile, to, freshForSeconds: 3_600, maxAgeSeconds: 7_200 }
@@ -175,6 +176,38 @@ test('MG-09: after a change of the primary, a driver writes again by itself', as
   await client.close()
 })
 
+test('MG-09: of several hosts, each with a scope of its own, the broker takes the one that is the primary', async (context) => {
+  const mechanisms = ['SCRAM-SHA-256']
+  const user = { password: scene.canary.value, mechanisms }
+  const second = await startMongodb({ users: new Map([['admin.app', user]]), replicaSet })
+  context.after(() => second[Symbol.asyncDispose]())
+  const servers = [plain, second]
+  plain.users.set('admin.app', user)
+  const hosts = ['one', 'two'].map((name, index) => `${name}.members.test:${servers[index]!.port}`)
+  const inject = { kind: 'mongodb' }
+  await scene.world.client.secrets.create({
+    name: 'members',
+    value: `mongodb://app:${scene.canary.value}@${hosts.join(',')}/app?authSource=admin&replicaSet=rs0`,
+    scopes: hosts.map((host) => ({ to: `mongodb://${host}`, pin: { address: '127.0.0.1' }, inject })),
+  })
+  const place = await scene.open('members')
+  const driver = place.client(`${place.uri}&heartbeatFrequencyMS=500`).db('app').collection('taken')
+  for (const [primary, secondary] of [servers, servers.toReversed()] as const) {
+    secondary!.setPrimary(false)
+    primary!.setPrimary(true)
+    // As servers do when they lose their part.
+    secondary!.drop()
+    await driver.insertOne({})
+    const raw = await loggedIn(place)
+    assert.equal((await raw.run({ insert: 'taken', documents: [{}], $db: 'app' }))['ok'], 1)
+    raw.socket.destroy()
+    assert.equal(primary!.store.documents('app.taken').length, 2)
+  }
+  await scene.world.client.sandboxes.update(place.inside.sandbox.id, { network: { deny: ['two.members.test'] } })
+  const denied = await place.connect()
+  await denied.closed()
+})
+
 test('CO-10: a password that was changed is taken by the next login, and open sessions go on', async () => {
   const { canary, server, world } = scene
   await scene.store('turning', 'app')
@@ -195,6 +228,7 @@ test('CO-10: a password that was changed is taken by the next login, and open se
 test('CO-10: a password that changed at its source is fetched anew when it is declined, and the client does not notice', async () => {
   const { canary, world } = scene
   const mechanisms = ['SCRAM-SHA-256']
+  const before = plain.connections.length
   plain.users.set('admin.app', { password: canary.value, mechanisms })
   await world.client.secrets.create({
     name: 'sourced',
@@ -216,7 +250,7 @@ test('CO-10: a password that changed at its source is fetched anew when it is de
   writeFileSync(valueFile, next)
   await loggedIn(place).then(({ socket }) => socket.destroy())
   assert.deepEqual(
-    plain.connections.map(({ user }) => user),
+    plain.connections.slice(before).map(({ user }) => user),
     ['app', undefined, 'app'],
   )
 })

@@ -12,8 +12,9 @@ import type { SourceValues } from '../sources/source-values.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { CommandRefusals } from './command-refusals.ts'
-import type { GrantSetup, ReachWish, SessionEnd } from './connector.ts'
+import type { ReachWish, SessionEnd } from './connector.ts'
 import { grantName, grantOfName } from './grant-name.ts'
+import { placeFor, setupOf } from './grant-setup.ts'
 import { grantedConnection } from './granted-connection.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
@@ -217,7 +218,7 @@ export class ConnectionBroker implements ConnectionDoor {
       if (wish.purpose === 'login') secret = this.#reveal(judged, wish.declined)
       await this.#recordIntent(session, judged, wish, secret?.version)
       ending.signal.throwIfAborted()
-      const { destination, reach } = judged.connection
+      const { destination, reach } = placeFor(judged, wish)
       const how = { ...reach, transport: 'tcp', untouched: true } as const
       const socket = (await this.#parts.upstream.dial(destination, how, ending.signal)) as Socket
       socket.on('error', () => {})
@@ -255,14 +256,17 @@ export class ConnectionBroker implements ConnectionDoor {
 
   async #recordIntent(
     session: LiveSession,
-    { grant, secret, connection }: JudgedGrant,
-    { purpose }: ReachWish,
+    judged: JudgedGrant,
+    wish: ReachWish,
     version: number | undefined,
   ): Promise<void> {
+    const { grant, secret } = judged
+    const { purpose } = wish
+    const { destination, rule } = placeFor(judged, wish)
     const intent = {
       ...this.#eventOf(session),
-      ...connection.destination,
-      rule: connection.rule,
+      ...destination,
+      rule,
       ...(version === undefined ? {} : { secrets: [`${secret.name}@${version}`] }),
       grants: [grant.id],
       note: purpose,
@@ -378,11 +382,4 @@ export class ConnectionBroker implements ConnectionDoor {
     const secret = (ephemeral ? this.#parts.ephemeral : this.#parts.vault).find(secretId)
     return secret && grantedConnection(secret.scopes)
   }
-}
-
-function setupOf({ grant, connection, placeholder }: JudgedGrant, extraRoots = ''): GrantSetup {
-  const { destination, inject, roots, isLocal } = connection
-  const { scheme, host } = destination
-  const address = { host: grantName(grant.id), port: socketPorts[scheme] }
-  return { scheme, placeholder, inject, host, roots: extraRoots + roots, isLocal, address }
 }

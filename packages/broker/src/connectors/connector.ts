@@ -15,8 +15,18 @@ export interface GrantSetup {
   readonly roots: string
   /** The scope pins the service to an address of this machine. */
   readonly isLocal: boolean
+  /** Where else the same login is good; numbered from one on in a wish to reach them. */
+  readonly others: readonly ServicePlace[]
   /** What clients in the sandbox call the service. */
   readonly address: ServiceAddress
+}
+
+/** One place of a service, as its certificate is verified. */
+export interface ServicePlace {
+  readonly host: string
+  /** Further roots, PEM. */
+  readonly roots: string
+  readonly isLocal: boolean
 }
 
 /** What a connector wants to reach its service for. */
@@ -28,6 +38,8 @@ export interface ReachWish {
   readonly purpose: 'login' | 'cancel' | 'state'
   /** Version of the secret that the service declined a moment ago. */
   readonly declined?: number
+  /** Which of the other places is meant; the first one where it is absent or zero. */
+  readonly place?: number
 }
 
 /** An open connection to the service, and what to log in with. */

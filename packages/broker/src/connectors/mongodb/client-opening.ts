@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Document } from 'bson'
 import type { ServiceAddress } from '../connector.ts'
 import { asksForState, type ClientCommand, readCommand } from './client-command.ts'
@@ -66,7 +65,7 @@ export class ClientOpening {
         if (proof === undefined) throw new PlaceholderMissing()
         return proof
       } else if (command.name === 'ping' || command.name === 'endSessions') await this.#answer({ ok: 1 })
-      else await this.#answer(errorDocument(errorCodes.unauthorized, `log in first, with the password in MONGODB_URI`))
+      else await this.#answer(errorDocument(errorCodes.unauthorized, 'log in first, with the password in MONGODB_URI'))
     }
   }
 
@@ -124,8 +123,9 @@ export class ClientOpening {
     const command = this.#pending!
     this.#pending = undefined
     // SECURITY: who does not read what it asked for is not listened to.
-    if (!socket.write(answer(command, document)) && !socket.destroyed) {
-      await Promise.race([once(socket, 'drain'), once(socket, 'close')])
-    }
+    if (socket.write(answer(command, document)) || socket.destroyed) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    socket.once('drain', resolve).once('close', resolve)
+    await promise
   }
 }

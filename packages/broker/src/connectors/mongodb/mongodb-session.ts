@@ -13,6 +13,7 @@ import type { GrantState } from './mongodb.ts'
 import { type ScopeOptions, scopeOptions } from './scope-options.ts'
 import { LoginDeclined, logIn } from './service-login.ts'
 import type { ServiceState } from './service-state.ts'
+import { placesOf } from './service-topology.ts'
 import { openTransport } from './service-transport.ts'
 
 /** For the service to let the broker in, in milliseconds. */
@@ -121,9 +122,13 @@ export class MongodbSession {
 
   /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
   async #logIn(metadata: unknown): Promise<LoggedIn> {
-    const first = await this.#tryLogin(metadata, { purpose: 'login' })
+    const { topology } = this.#state
+    // Which of several places is the primary may never have been asked.
+    if (placesOf(this.#session).length > 1) await this.#askState()
+    const wish = { purpose: 'login', place: topology.place } as const
+    const first = await this.#tryLogin(metadata, wish)
     if (!('declined' in first)) return first
-    const again = await this.#tryLogin(metadata, { purpose: 'login', declined: first.version })
+    const again = await this.#tryLogin(metadata, { ...wish, declined: first.version })
     if (!('declined' in again)) return again
     throw again.declined
   }
@@ -140,7 +145,8 @@ export class MongodbSession {
     this.#isUpstream = true
     this.#deadline.set(loginMs)
     try {
-      const secure = await openTransport(socket, this.#scope, this.#session.setup, this.#session.ending)
+      const place = placesOf(this.#session)[wish.place ?? 0]!
+      const secure = await openTransport(socket, this.#scope, place, this.#session.ending)
       this.#service = secure
       const reader = new MessageReader(secure, replyLimit)
       const state = await logIn({ socket: secure, reader }, login, metadata, this.#scope.login)

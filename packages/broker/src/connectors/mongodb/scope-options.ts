@@ -14,15 +14,19 @@ export interface ScopeOptions {
 }
 
 /** The options of a scope that was checked when it was saved. */
-export function scopeOptions({ inject, isLocal }: Pick<GrantSetup, 'inject' | 'isLocal'>): ScopeOptions {
+export function scopeOptions({
+  inject,
+  isLocal,
+  others,
+}: Pick<GrantSetup, 'inject' | 'isLocal' | 'others'>): ScopeOptions {
   const { user, authSource, database, databases, tls, login, access } = inject as unknown as Partial<ScopeOptions>
   return {
     user,
     authSource,
     database,
     databases: databases ?? [],
-    // SECURITY: verified, unless the scope says otherwise or the service is on this machine.
-    tls: tls ?? (isLocal ? 'off' : 'verify'),
+    // SECURITY: verified, unless the scope says otherwise or all of the service is on this machine.
+    tls: tls ?? (isLocal && others.every((other) => other.isLocal) ? 'off' : 'verify'),
     login: login ?? 'scram',
     access: access ?? 'full',
   }

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { ServedSession } from '../connector.ts'
-import { MessageReader } from './message-reader.ts'
+import { ReachError, type ServedSession, type ServicePlace } from '../connector.ts'
+import { MessageReader, ProtocolError } from './message-reader.ts'
 import type { ScopeOptions } from './scope-options.ts'
 import { readState, type ServiceState } from './service-state.ts'
 import { openTransport } from './service-transport.ts'
@@ -30,6 +30,8 @@ export class ServiceTopology {
   #learntAt = Number.NEGATIVE_INFINITY
   #asking: Promise<ServiceState> | undefined
   #probe: Probe | undefined
+  #place = 0
+  readonly #left = new WeakSet<ServedSession>()
 
   constructor(scope: ScopeOptions) {
     this.#scope = scope
@@ -49,6 +51,11 @@ export class ServiceTopology {
     return this.#asking
   }
 
+  /** Where to log in: the primary, where one is known, among the places of the grant. */
+  get place(): number {
+    return this.#place
+  }
+
   /** Takes what a login has learnt. */
   learn(state: ServiceState): void {
     this.#state = state
@@ -62,23 +69,52 @@ export class ServiceTopology {
 
   /** Closes what belongs to a session that is over. */
   leave(session: ServedSession): void {
+    this.#left.add(session)
     if (this.#probe?.owner === session) this.#drop()
   }
 
   async #ask(session: ServedSession): Promise<ServiceState> {
+    const places = placesOf(session)
     if (this.#probe !== undefined) {
       try {
-        return await this.#askOver(this.#probe)
+        const state = await this.#askOver(this.#probe)
+        if (state.isWritable || places.length === 1) return state
       } catch {
         // It was closed since; a new one says why, if anything is wrong.
-        this.#drop()
       }
+      this.#drop()
     }
-    const { socket } = await session.reach({ purpose: 'state' })
+    let [found, fault]: [ServiceState | undefined, unknown] = [undefined, undefined]
+    for (const [turn] of places.entries()) {
+      // The one that was the primary last is asked first.
+      const place = (this.#place + turn) % places.length
+      try {
+        const state = await this.#open(session, place)
+        if (state.isWritable || places.length === 1) {
+          this.#place = place
+          return state
+        }
+        found ??= state
+      } catch (error) {
+        // SECURITY: what the broker refuses is not tried elsewhere.
+        if (error instanceof ReachError && error.code !== 'upstream_unreachable') throw error
+        fault = error
+      }
+      this.#drop()
+    }
+    if (found === undefined) throw fault
+    this.learn(found)
+    return found
+  }
+
+  async #open(session: ServedSession, place: number): Promise<ServiceState> {
+    const { socket } = await session.reach({ purpose: 'state', place })
     socket.on('error', () => socket.destroy())
     try {
       session.ending.throwIfAborted()
-      const secure = await openTransport(socket, this.#scope, session.setup, session.ending)
+      const secure = await openTransport(socket, this.#scope, placesOf(session)[place]!, session.ending)
+      // Nobody would close it.
+      if (this.#left.has(session)) throw new ProtocolError('closed')
       this.#probe = { owner: session, socket: secure, reader: new MessageReader(secure, answerLimit) }
       return await this.#askOver(this.#probe)
     } catch (error) {
@@ -104,4 +140,9 @@ export class ServiceTopology {
     this.#probe?.socket.destroy()
     this.#probe = undefined
   }
+}
+
+/** The places of a grant, in the order of their numbers. */
+export function placesOf({ setup }: Pick<ServedSession, 'setup'>): readonly ServicePlace[] {
+  return [setup, ...setup.others]
 }

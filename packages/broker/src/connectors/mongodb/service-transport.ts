@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { secureSocket } from '../../upstream/open-socket.ts'
 import { TrustStore } from '../../upstream/trust-store.ts'
-import type { GrantSetup } from '../connector.ts'
+import type { ServicePlace } from '../connector.ts'
 import type { ScopeOptions } from './scope-options.ts'
 
 const trust = new TrustStore()
@@ -10,7 +10,7 @@ const trust = new TrustStore()
 export async function openTransport(
   socket: Socket,
   { tls }: ScopeOptions,
-  { host, roots }: Pick<GrantSetup, 'host' | 'roots'>,
+  { host, roots }: ServicePlace,
   signal: AbortSignal,
 ): Promise<Socket> {
   socket.setNoDelay(true)
