@@ -1,29 +1,15 @@
-import type { Connector, GrantSetup } from '../connector.ts'
-import { MongodbSession } from './mongodb-session.ts'
+import type { Connector } from '../connector.ts'
 import { mongodbVariables } from './mongodb-variables.ts'
-import { PlaceholderCheck } from './placeholder-check.ts'
-import { scopeOptions } from './scope-options.ts'
-import { ServiceTopology } from './service-topology.ts'
-
-/** What the sessions of one grant share. */
-export interface GrantState {
-  readonly check: PlaceholderCheck
-  readonly topology: ServiceTopology
-}
-
-const states = new WeakMap<GrantSetup, GrantState>()
 
 /** MongoDB from version 4.4.2 on, and what speaks as it does. */
 export const mongodb: Connector = {
   scheme: 'mongodb',
   variables: mongodbVariables,
-  serve(session) {
-    const { setup } = session
-    const state = states.get(setup) ?? {
-      check: new PlaceholderCheck(setup.placeholder),
-      topology: new ServiceTopology(scopeOptions(setup)),
-    }
-    states.set(setup, state)
-    return new MongodbSession(session, state).serve()
+  async serve(session) {
+    // Whoever is gone before it is served ends nothing but itself.
+    session.client.on('error', () => session.client.destroy())
+    // What reads documents takes 9 MB, which processes of other protocols do without.
+    const { serveMongodb } = await import('./serve-mongodb.ts')
+    return serveMongodb(session)
   },
 }
