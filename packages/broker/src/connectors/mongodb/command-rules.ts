@@ -30,7 +30,6 @@ const neutral = new Set([
   'ping',
   'refreshSessions',
   'startSession',
-  'whatsmyuri',
 ])
 
 const reading = new Set([
