@@ -23,6 +23,11 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
   ],
   ['placeholder:header:x-key,query:token,path', { kind: 'placeholder', in: ['header:x-key', 'query:token', 'path'] }],
   ['mtls', { kind: 'mtls' }],
+  ['smtp:me@example.com,tls=implicit', { kind: 'smtp', user: 'me@example.com', tls: 'implicit' }],
+  [
+    'smtp,senders=me@example.com,recipients=@example.com ann@example.org',
+    { kind: 'smtp', senders: ['me@example.com'], recipients: ['@example.com', 'ann@example.org'] },
+  ],
   ['digest', { kind: 'digest' }],
   ['digest:ann', { kind: 'digest', username: 'ann' }],
   ['sigv4:s3,sqs', { kind: 'sigv4', services: ['s3', 'sqs'] }],

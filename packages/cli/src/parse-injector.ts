@@ -12,12 +12,18 @@ const mainOptions: Readonly<Record<string, string>> = {
   path: 'template',
   postgres: 'user',
   query: 'name',
+  smtp: 'user',
+}
+
+/** Options that are lists, written with blanks between their entries, by injector. */
+const listOptions: Readonly<Record<string, readonly string[]>> = {
+  smtp: ['senders', 'recipients'],
 }
 
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, mongodb, postgres or the injector as JSON.'
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, mongodb, postgres, smtp or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;
@@ -35,7 +41,13 @@ export function parseInjector(text: string): InjectorSpec {
   const mainOption = mainOptions[kind]
   if (main !== undefined && mainOption === undefined) throw new InvalidArgumentError(usage)
   const spec = main !== undefined && mainOption !== undefined ? { [mainOption]: main } : {}
-  return { ...spec, ...(text.includes(',') ? pairs(rest.split(',')) : {}), kind }
+  return { ...spec, ...(text.includes(',') ? withLists(kind, pairs(rest.split(','))) : {}), kind }
+}
+
+function withLists(kind: string, options: Record<string, string>): Record<string, string | readonly string[]> {
+  const asWritten = (name: string, text: string) =>
+    listOptions[kind]?.includes(name) === true ? text.split(' ').filter((entry) => entry !== '') : text
+  return Object.fromEntries(Object.entries(options).map(([name, text]) => [name, asWritten(name, text)]))
 }
 
 function pairs(items: readonly string[]): Record<string, string> {

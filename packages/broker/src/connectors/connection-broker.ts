@@ -14,8 +14,9 @@ import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { CommandRefusals } from './command-refusals.ts'
 import type { ReachWish, SessionEnd } from './connector.ts'
 import { grantName, grantOfName } from './grant-name.ts'
-import { placeFor, setupOf } from './grant-setup.ts'
+import { grantSetup, placeFor } from './grant-setup.ts'
 import { grantedConnection } from './granted-connection.ts'
+import { type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
 import { GrantProcess } from './process/grant-process.ts'
@@ -23,14 +24,12 @@ import type { FromProcess } from './process/messages.ts'
 import { connectors } from './registry.ts'
 
 /** What connections are brokered with. */
-export interface ConnectionBrokerParts extends JudgeSources {
+export interface ConnectionBrokerParts extends HoldParts, JudgeSources {
   readonly audit: AuditLog
   readonly revision: Revision
   readonly upstream: Upstream
   readonly values: Pick<Vault, 'reveal'>
   readonly sources: Pick<SourceValues, 'bring' | 'dismiss'>
-  /** Says what is told of an error; an unexpected one is counted. */
-  readonly codeOf: (instance: string, error: unknown) => ProblemCode
 }
 
 /** The process of one grant, with what it was set up for. */
@@ -150,6 +149,7 @@ export class ConnectionBroker implements ConnectionDoor {
         grantId,
         startedAtMs,
         setup: served.setup,
+        holds: new Set(),
         ending: new AbortController(),
       }
       this.#sessions.set(id, session)
@@ -182,7 +182,7 @@ export class ConnectionBroker implements ConnectionDoor {
   /** The process of a grant; a new one where its scope has changed. */
   #serve(judged: JudgedGrant): Served {
     const { grant } = judged
-    const setup = setupOf(judged, this.#parts.extraRoots)
+    const setup = grantSetup(judged, this.#parts.extraRoots)
     const text = JSON.stringify(setup)
     const known = this.#served.get(grant.id)
     if (known?.setup === text) return known
@@ -203,6 +203,9 @@ export class ConnectionBroker implements ConnectionDoor {
     const session = served.sessions.has(message.session) ? this.#sessions.get(message.session) : undefined
     if (session === undefined) return
     if (message.type === 'reach') void this.#reach(session, served, message.wish)
+    else if (message.type === 'reserve')
+      void holdAmounts(session, message.amounts, this.#parts).then((held) => served.process.send(held))
+    else if (message.type === 'settle') settleHold(session, message.hold, message.actual, this.#parts)
     else if (message.type === 'refused') this.#refusals.add(this.#eventOf(session), message.code, message.note)
     else this.#over(session, served, message.end)
   }
@@ -369,7 +372,7 @@ export class ConnectionBroker implements ConnectionDoor {
     for (const session of [...this.#sessions.values()].filter(isMeant)) {
       try {
         const judged = judgeGrant(session.sandboxId, session.grantId, this.#parts)
-        const setup = JSON.stringify(setupOf(judged, this.#parts.extraRoots))
+        const setup = JSON.stringify(grantSetup(judged, this.#parts.extraRoots))
         if (setup !== session.setup) throw new CoatcheckError('grant_ended')
       } catch (error) {
         const code = this.#parts.codeOf(session.id, error)

@@ -6,15 +6,15 @@ import type { GrantedPlace } from './granted-connection.ts'
 import type { JudgedGrant } from './judge-grant.ts'
 
 /** What the process of a grant is told of it. @param extraRoots trusted for every service, PEM */
-export function setupOf({ grant, connection, placeholder }: JudgedGrant, extraRoots = ''): GrantSetup {
+export function grantSetup({ grant, connection, placeholder }: JudgedGrant, extraRoots = ''): GrantSetup {
   const [first, ...others] = [connection, ...connection.others].map(({ destination, roots, isLocal }) => ({
     host: destination.host,
     roots: extraRoots + roots,
     isLocal,
   }))
-  const { scheme } = connection.destination
+  const { scheme, port } = connection.destination
   const address = { host: grantName(grant.id), port: socketPorts[scheme] }
-  return { scheme, placeholder, inject: connection.inject, ...first!, others, address }
+  return { scheme, placeholder, inject: connection.inject, port, ...first!, others, address }
 }
 
 /**

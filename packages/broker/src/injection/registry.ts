@@ -20,6 +20,7 @@ import { placeholder } from './injectors/placeholder.ts'
 import { postgres } from './injectors/postgres.ts'
 import { query } from './injectors/query.ts'
 import { sigv4 } from './injectors/sigv4.ts'
+import { smtp } from './injectors/smtp.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
 export const injectors: readonly Injector[] = [
@@ -43,6 +44,7 @@ export const injectors: readonly Injector[] = [
   postgres,
   query,
   sigv4,
+  smtp,
 ]
 
 /** The injection that a scope asks for. @throws CoatcheckError `scope_invalid` */

@@ -40,6 +40,7 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'aws-session' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
   [{ kind: 'mongodb' }, 'as the password of a login to the host in its variables'],
   [{ kind: 'postgres' }, 'as the password of a login to the host in its variables'],
+  [{ kind: 'smtp' }, 'as the password of a login to the host in its variables'],
   [{ kind: 'sigv4' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
 ]
 

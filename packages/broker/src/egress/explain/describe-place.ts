@@ -47,6 +47,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,
   query: ({ name }, mark) => `in the query: ${name}=${mark}`,
   sigv4: asSignature,
+  smtp: () => 'as the password of a login to the host in its variables',
 }
 
 const valueMark = /\{\{\s*value\s*\}\}/
