@@ -26,6 +26,8 @@ export interface Conversation {
 const maxUnread = 65_536
 /** Questions that wait for an answer of the broker's at one time. */
 const maxQuestions = 16
+/** Refusals that the broker is told of in one second. */
+const maxTold = 20
 /** Longest question that the broker answers, in bytes. */
 const maxQuestionBytes = 16_384
 
@@ -53,8 +55,12 @@ export async function converse(conversation: Conversation): Promise<ProblemCode 
         questions -= 1
       })
   }
+  let [told, toldAt] = [0, performance.now()]
   const refused = (note: string, requestId: number | undefined): void => {
-    session.refused('statement_refused', note)
+    if (performance.now() - toldAt > 1_000) [told, toldAt] = [0, performance.now()]
+    told += 1
+    // SECURITY: the journal takes ten in a second; more of them would only wait in memory.
+    if (told <= maxTold) session.refused('statement_refused', note)
     const text = 'the scope of the secret does not allow this command'
     if (requestId !== undefined) answers.insert(message(errorDocument(errorCodes.unauthorized, text), requestId))
   }
