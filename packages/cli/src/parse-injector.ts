@@ -9,6 +9,7 @@ const mainOptions: Readonly<Record<string, string>> = {
   digest: 'username',
   header: 'name',
   mysql: 'user',
+  mongodb: 'user',
   path: 'template',
   postgres: 'user',
   query: 'name',
@@ -18,6 +19,7 @@ const mainOptions: Readonly<Record<string, string>> = {
 
 /** Options that are lists, written with blanks between their entries, by injector. */
 const listOptions: Readonly<Record<string, readonly string[]>> = {
+  mongodb: ['databases'],
   mysql: ['plugins'],
   postgres: ['databases'],
   redis: ['commands'],
@@ -27,7 +29,7 @@ const listOptions: Readonly<Record<string, readonly string[]>> = {
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, smtp or the injector as JSON.'
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, mongodb, smtp or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;

@@ -11,10 +11,10 @@ import type { GrantEnd } from '../sandbox/way-out.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
 import { CommandRefusals } from './command-refusals.ts'
-import type { ReachWish, SessionEnd } from './connector.ts'
+import type { GrantSetup, ReachWish, SessionEnd } from './connector.ts'
 import { demandPlace } from './demand-place.ts'
 import { grantName, grantOfName } from './grant-name.ts'
-import { grantSetup } from './grant-setup.ts'
+import { grantSetup, placeFor } from './grant-setup.ts'
 import { grantedConnection } from './granted-connection.ts'
 import { type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
@@ -209,7 +209,7 @@ export class ConnectionBroker implements ConnectionDoor {
 
   /** SECURITY: those who show nothing never keep out who has the placeholder. */
   #makeRoom({ process, sessions }: Served): void {
-    const strangers = [...sessions].filter((id) => this.#sessions.get(id)?.intent === undefined)
+    const strangers = [...sessions].filter((id) => this.#sessions.get(id)?.hasShown !== true)
     const [oldest] = strangers
     if (oldest !== undefined && strangers.length >= maxStrangers)
       process.send({ type: 'end', session: oldest, code: 'rate_limited' })
@@ -222,10 +222,14 @@ export class ConnectionBroker implements ConnectionDoor {
     return judgeGrant(sandboxId, grantId, this.#parts)
   }
 
+  #setupOf(judged: JudgedGrant): GrantSetup {
+    return grantSetup(judged, this.#ports.addressOf(judged.grant.port), this.#parts.extraRoots)
+  }
+
   /** The process of a grant; a new one where its scope has changed. */
   #serve(judged: JudgedGrant): Served {
     const { grant } = judged
-    const setup = grantSetup(judged, this.#parts.extraRoots)
+    const setup = this.#setupOf(judged)
     const text = JSON.stringify(setup)
     const known = this.#served.get(grant.id)
     if (known?.setup === text) return known
@@ -261,11 +265,16 @@ export class ConnectionBroker implements ConnectionDoor {
       const before = this.#judge(session.sandboxId, session.grantId)
       await bringLoginValue(before, wish, this.#parts)
       const judged = this.#judge(session.sandboxId, session.grantId)
-      if (wish.purpose === 'login') secret = revealLoginValue(judged, wish, this.#parts)
-      session.intent = intendedSession(this.#eventOf(session), judged, wish, secret?.version)
-      await this.#parts.audit.append({ ...session.intent, kind: 'connection.intended' })
+      if (wish.purpose === 'login') {
+        session.hasShown = true
+        secret = revealLoginValue(judged, wish, this.#parts)
+      }
+      const intent = intendedSession(this.#eventOf(session), judged, wish, secret?.version)
+      // A question beside a login does not make the session another one.
+      if (wish.purpose !== 'state' || session.intent === undefined) session.intent = intent
+      await this.#parts.audit.append({ ...intent, kind: 'connection.intended' })
       ending.signal.throwIfAborted()
-      const socket = wish.isOpen === true ? undefined : await this.#dial(judged, ending.signal)
+      const socket = wish.isOpen === true ? undefined : await this.#dial(judged, wish, ending.signal)
       // SECURITY: what was revoked while it was dialled gets nothing.
       if (ending.signal.aborted || !this.#sessions.has(id)) {
         socket?.destroy()
@@ -281,7 +290,8 @@ export class ConnectionBroker implements ConnectionDoor {
     }
   }
 
-  async #dial({ connection: { destination, reach } }: JudgedGrant, signal: AbortSignal): Promise<Socket> {
+  async #dial(judged: JudgedGrant, wish: ReachWish, signal: AbortSignal): Promise<Socket> {
+    const { destination, reach } = placeFor(judged, wish)
     const how = { ...reach, transport: 'tcp', untouched: true } as const
     const socket = (await this.#parts.upstream.dial(destination, how, signal)) as Socket
     socket.on('error', () => {})
@@ -374,8 +384,7 @@ export class ConnectionBroker implements ConnectionDoor {
     for (const session of [...this.#sessions.values()].filter(isMeant)) {
       try {
         const judged = judgeGrant(session.sandboxId, session.grantId, this.#parts)
-        const setup = JSON.stringify(grantSetup(judged, this.#parts.extraRoots))
-        if (setup !== session.setup) throw new CoatcheckError('grant_ended')
+        if (JSON.stringify(this.#setupOf(judged)) !== session.setup) throw new CoatcheckError('grant_ended')
       } catch (error) {
         const code = this.#parts.codeOf(session.id, error)
         this.#end(({ id }) => id === session.id, code)

@@ -18,19 +18,33 @@ export interface GrantSetup {
   readonly roots: string
   /** The scope pins the service to an address of this machine. */
   readonly isLocal: boolean
+  /** Where else the same login is good; numbered from one on in a wish to reach them. */
+  readonly others: readonly ServicePlace[]
+  /** What clients in the sandbox call the service. */
+  readonly address: ServiceAddress
+}
+
+/** One place of a service, as its certificate is verified. */
+export interface ServicePlace {
+  readonly host: string
+  /** Further roots, PEM. */
+  readonly roots: string
+  readonly isLocal: boolean
 }
 
 /** What a connector wants to reach its service for. */
 export interface ReachWish {
   /**
-   * `login`: a session that the secret opens. `cancel`: a word about another session, without the secret. `greeting`: a session on which
-   * the service speaks first, without the secret.
+   * `login`: a session that the secret opens. The others go without the secret. `cancel`: a word about another session. `greeting`: a
+   * session on which the service speaks first. `state`: a question about the service that clients have before they log in.
    */
-  readonly purpose: 'login' | 'cancel' | 'greeting'
+  readonly purpose: 'login' | 'cancel' | 'greeting' | 'state'
   /** The connection is open already, and only what to log in with is wanted. */
   readonly isOpen?: true
   /** Version of the secret that the service declined a moment ago. */
   readonly declined?: number
+  /** Which of the other places is meant; the first one where it is absent or zero. */
+  readonly place?: number
 }
 
 /** What to log in with. */
@@ -73,8 +87,8 @@ export interface ServedSession {
   /** Aborted with a problem code when the session has to end at once. */
   readonly ending: AbortSignal
   /**
-   * Asks for a connection to the service. SECURITY: only for a client that has shown the placeholder, unless it is for a `greeting`;
-   * the broker judges anew, and writes its record, before it dials.
+   * Asks for a connection to the service. SECURITY: only for a client that has shown the placeholder, or for what no word of
+   * the client goes into; the broker judges anew, and writes its record, before it dials.
    * @throws ReachError
    */
   reach(wish: ReachWish): Promise<Reached>

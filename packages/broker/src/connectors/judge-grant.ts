@@ -51,9 +51,11 @@ export function judgeGrant(sandboxId: string, grantId: string, sources: JudgeSou
   const secret = (grant.ephemeral ? ephemeral : vault).find(grant.secretId)
   const connection = secret && grantedConnection(secret.scopes)
   if (secret === undefined || connection === undefined) throw new CoatcheckError('grant_ended')
-  const { host, port } = connection.destination
-  const rule = sandbox.deny.find((each) => networkMatcher(each).matchesHost(host))
-  if (rule !== undefined) throw new CoatcheckError('destination_denied', { host, port, rule })
+  for (const { destination } of [connection, ...connection.others]) {
+    const { host, port } = destination
+    const rule = sandbox.deny.find((each) => networkMatcher(each).matchesHost(host))
+    if (rule !== undefined) throw new CoatcheckError('destination_denied', { host, port, rule })
+  }
   const placeholder = keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant))
   return { sandbox, grant, secret, placeholder, connection }
 }

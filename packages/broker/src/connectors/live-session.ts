@@ -15,6 +15,8 @@ export interface LiveSession {
   /** Ends what the broker does for it. */
   readonly ending: AbortController
   /** What its intent said; absent until it was let through. */
+  /** Its client has shown the placeholder. */
+  hasShown?: true
   intent?: Omit<AuditEntry, 'kind'>
   /** Why it was told to end, where it was. */
   endedFor?: ProblemCode

@@ -1,5 +1,6 @@
 import type { AuditEntry } from '../audit/audit-log.ts'
 import type { ReachWish, SessionEnd } from './connector.ts'
+import { placeFor } from './grant-setup.ts'
 import type { JudgedGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
 
@@ -8,17 +9,19 @@ type SessionEvent = Omit<AuditEntry, 'kind'>
 /** What all further events of a session say, once it is let through. @param event what those before say */
 export function intendedSession(
   event: SessionEvent,
-  { grant, secret, connection }: JudgedGrant,
-  { purpose }: ReachWish,
+  judged: JudgedGrant,
+  wish: ReachWish,
   version: number | undefined,
 ): SessionEvent {
+  const { grant, secret } = judged
+  const { destination, rule } = placeFor(judged, wish)
   return {
     ...event,
-    ...connection.destination,
-    rule: connection.rule,
+    ...destination,
+    rule,
     ...(version === undefined ? {} : { secrets: [`${secret.name}@${version}`] }),
     grants: [grant.id],
-    note: purpose,
+    note: wish.purpose,
   }
 }
 
@@ -33,6 +36,6 @@ export function sessionOutcome(
   const code = endedFor ?? end.code
   const note = [event.note, end.note].filter((words) => words !== undefined).join(', ')
   const told = { ...event, ...(code && { code }), ...(note && { note }) }
-  if (intent === undefined) return { ...told, kind: 'connection.refused', code: code ?? 'client_disconnected' }
+  if (intent === undefined && code !== undefined) return { ...told, kind: 'connection.refused', code }
   return { ...told, bytesSent, bytesReceived, latencyMs, kind: 'connection.completed' }
 }

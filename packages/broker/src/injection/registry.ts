@@ -12,6 +12,7 @@ import { githubApp } from './injectors/github-app.ts'
 import { header } from './injectors/header.ts'
 import { headers } from './injectors/headers.ts'
 import { hmac } from './injectors/hmac.ts'
+import { mongodb } from './injectors/mongodb.ts'
 import { mtls } from './injectors/mtls.ts'
 import { mysql } from './injectors/mysql.ts'
 import { oauth2 } from './injectors/oauth2.ts'
@@ -37,6 +38,7 @@ export const injectors: readonly Injector[] = [
   header,
   headers,
   hmac,
+  mongodb,
   mtls,
   mysql,
   oauth2,

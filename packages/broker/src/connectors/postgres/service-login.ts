@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { RecentMap } from '../../foundation/recent-map.ts'
 import type { PostgresLogin } from '../../injection/postgres-login.ts'
+import { saslPrep } from '../scram/sasl-prep.ts'
+import { ScramClient } from '../scram/scram-client.ts'
+import type { ScramKeys } from '../scram/scram-keys.ts'
 import { type Message, type MessageReader, ProtocolError } from './message-reader.ts'
-import { saslPrep } from './sasl-prep.ts'
-import { ScramClient } from './scram-client.ts'
-import type { ScramKeys } from './scram-keys.ts'
 import type { ServiceTransport } from './service-transport.ts'
 import { authentication, int32, message } from './wire.ts'
 
@@ -68,7 +68,9 @@ export async function logIn(
       const binding = isBound
         ? ({ kind: 'bound', data: endPoint } as const)
         : ({ kind: endPoint === undefined ? 'none' : 'unoffered' } as const)
-      scram = new ScramClient(saslPrep(password), binding, keys)
+      // The name is the one of the start-up packet, and servers have taken any number of rounds.
+      const say = { name: '', password: saslPrep(password), hash: 'sha256', binding, leastIterations: 1 } as const
+      scram = new ScramClient(say, keys)
       const first = Buffer.from(scram.first())
       socket.write(message('p', isBound ? 'SCRAM-SHA-256-PLUS' : 'SCRAM-SHA-256', int32(first.length), first))
     } else if (floor === 'scram') throw new ProtocolError('floor')
@@ -89,9 +91,11 @@ async function goOn(
   socket: ServiceTransport['socket'],
 ): Promise<void> {
   const text = body.toString('utf8', 4)
-  if (kind === authentication.saslContinue) socket.write(message('p', Buffer.from(await scram.final(text))))
-  else if (kind === authentication.saslFinal) scram.verify(text)
-  else throw new ProtocolError('sasl')
+  if (kind === authentication.saslContinue) {
+    const final = await scram.final(text)
+    if (final === undefined) throw new ProtocolError('sasl')
+    socket.write(message('p', Buffer.from(final)))
+  } else if (kind !== authentication.saslFinal || !scram.verify(text)) throw new ProtocolError('sasl')
 }
 
 function sqlStateOf(body: Buffer): string {

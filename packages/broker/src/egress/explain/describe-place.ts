@@ -41,6 +41,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
       .map(([name, template]) => `${name}: ${filled(template, mark)}`)
       .join(' or '),
   hmac: ({ header }, mark) => `nowhere: the client signs with ${mark}, and sends ${header}`,
+  mongodb: asPassword,
   mtls: () => 'nowhere: the certificate is shown to the service when it is dialled',
   mysql: asPassword,
   oauth2: asBearer,

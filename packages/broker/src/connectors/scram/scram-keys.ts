@@ -1,32 +1,42 @@
 import { createHash, createHmac, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 
+/** The hash that a mechanism is called after. */
+export type ScramHash = 'sha1' | 'sha256'
+
 /** What of a password SCRAM needs (RFC 5802 §3). */
 export interface ScramKeys {
+  readonly hash: ScramHash
   readonly clientKey: Buffer
   readonly storedKey: Buffer
   readonly serverKey: Buffer
 }
 
 const derive = promisify(pbkdf2)
+const hashBytes = { sha1: 20, sha256: 32 } as const
 
 /** @param password prepared */
-export async function scramKeys(password: string, salt: Uint8Array, iterations: number): Promise<ScramKeys> {
-  const salted = await derive(password, salt, iterations, 32, 'sha256')
-  const clientKey = hmac(salted, 'Client Key')
-  const serverKey = hmac(salted, 'Server Key')
+export async function scramKeys(
+  password: string,
+  salt: Uint8Array,
+  iterations: number,
+  hash: ScramHash = 'sha256',
+): Promise<ScramKeys> {
+  const salted = await derive(password, salt, iterations, hashBytes[hash], hash)
+  const clientKey = hmac(hash, salted, 'Client Key')
+  const serverKey = hmac(hash, salted, 'Server Key')
   salted.fill(0)
-  return { clientKey, storedKey: sha256(clientKey), serverKey }
+  return { hash, clientKey, storedKey: digest(hash, clientKey), serverKey }
 }
 
-/** HMAC-SHA-256. */
-export function hmac(key: Uint8Array, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
+/** HMAC of a text. */
+export function hmac(hash: ScramHash, key: Uint8Array, text: string): Buffer {
+  return createHmac(hash, key).update(text).digest()
 }
 
-/** SHA-256. */
-export function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest()
+/** Hash of bytes. */
+export function digest(hash: ScramHash, bytes: Uint8Array): Buffer {
+  return createHash(hash).update(bytes).digest()
 }
 
 /** Each byte of one combined with that of the other, of equal length. */

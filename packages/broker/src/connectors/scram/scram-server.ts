@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { exclusiveOr, hmac, type ScramKeys, scramAttributes, sha256 } from './scram-keys.ts'
+import { digest, exclusiveOr, hmac, type ScramKeys, scramAttributes } from './scram-keys.ts'
 
 /** What the server of logins keeps instead of a password. */
 export interface ScramVerifier extends ScramKeys {
@@ -7,7 +7,7 @@ export interface ScramVerifier extends ScramKeys {
   readonly iterations: number
 }
 
-/** The server of one login by SCRAM-SHA-256, without channel binding. */
+/** The server of one login by SCRAM, without channel binding. */
 export class ScramServer {
   readonly #verifier: ScramVerifier
   #opening:
@@ -39,12 +39,12 @@ export class ScramServer {
     const attributes = scramAttributes(unproven)
     const binding = Buffer.from(opening.prefix).toString('base64')
     if (attributes?.get('r') !== opening.nonce || attributes.get('c') !== binding) return undefined
-    const { storedKey, serverKey } = this.#verifier
+    const { hash, storedKey, serverKey } = this.#verifier
     const signed = `${opening.bare},${opening.text},${unproven}`
     const proof = Buffer.from(clientFinal.slice(end + 3), 'base64')
     if (proof.length !== storedKey.length) return undefined
-    const shown = sha256(exclusiveOr(proof, hmac(storedKey, signed)))
+    const shown = digest(hash, exclusiveOr(proof, hmac(hash, storedKey, signed)))
     // SECURITY: in constant time.
-    return timingSafeEqual(shown, storedKey) ? `v=${hmac(serverKey, signed).toString('base64')}` : undefined
+    return timingSafeEqual(shown, storedKey) ? `v=${hmac(hash, serverKey, signed).toString('base64')}` : undefined
   }
 }

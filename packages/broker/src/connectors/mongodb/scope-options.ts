@@ -1,0 +1,33 @@
+import type { GrantSetup } from '../connector.ts'
+
+/** What a scope says about sessions, with what holds where it is silent. */
+export interface ScopeOptions {
+  readonly user: string | undefined
+  readonly authSource: string | undefined
+  readonly database: string | undefined
+  /** Databases beside the scope’s own. */
+  readonly databases: readonly string[]
+  readonly tls: 'verify' | 'off'
+  /** The least that the service has to take. */
+  readonly login: 'scram' | 'scram-sha-256'
+  readonly access: 'full' | 'read-only'
+}
+
+/** The options of a scope that was checked when it was saved. */
+export function scopeOptions({
+  inject,
+  isLocal,
+  others,
+}: Pick<GrantSetup, 'inject' | 'isLocal' | 'others'>): ScopeOptions {
+  const { user, authSource, database, databases, tls, login, access } = inject as unknown as Partial<ScopeOptions>
+  return {
+    user,
+    authSource,
+    database,
+    databases: databases ?? [],
+    // SECURITY: verified, unless the scope says otherwise or all of the service is on this machine.
+    tls: tls ?? (isLocal && others.every((other) => other.isLocal) ? 'off' : 'verify'),
+    login: login ?? 'scram',
+    access: access ?? 'full',
+  }
+}
