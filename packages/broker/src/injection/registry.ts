@@ -19,6 +19,7 @@ import { placeholder } from './injectors/placeholder.ts'
 import { postgres } from './injectors/postgres.ts'
 import { query } from './injectors/query.ts'
 import { sigv4 } from './injectors/sigv4.ts'
+import { ssh } from './injectors/ssh.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
 export const injectors: readonly Injector[] = [
@@ -41,6 +42,7 @@ export const injectors: readonly Injector[] = [
   postgres,
   query,
   sigv4,
+  ssh,
 ]
 
 /** The injection that a scope asks for. @throws CoatcheckError `scope_invalid` */

@@ -46,6 +46,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,
   query: ({ name }, mark) => `in the query: ${name}=${mark}`,
   sigv4: asSignature,
+  ssh: () => 'nowhere: git logs in with a key that stands for it, by GIT_SSH_COMMAND',
 }
 
 const valueMark = /\{\{\s*value\s*\}\}/
