@@ -1,10 +1,19 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { readOpensshPrivateKey } from '../../packages/broker/src/injection/ssh/openssh-private-key.ts'
-import { type SigningKey, signingKey, signWith } from '../../packages/broker/src/injection/ssh/signing-key.ts'
-import { boolean, message, string, uint32 } from '../../packages/broker/src/injection/ssh/wire-forms.ts'
-import { Transport } from '../../packages/broker/src/connectors/ssh/transport/transport.ts'
+import { join } from 'node:path'
+
+type Keys = typeof import('../../packages/broker/src/injection/ssh/signing-key.ts')
+type OpensshKeys = typeof import('../../packages/broker/src/injection/ssh/openssh-private-key.ts')
+type WireForms = typeof import('../../packages/broker/src/injection/ssh/wire-forms.ts')
+type Transports = typeof import('../../packages/broker/src/connectors/ssh/transport/transport.ts')
+type SigningKey = ReturnType<Keys['signingKey']>
+
+const broker = join(import.meta.dirname, '../../packages/broker/src')
+const { signingKey, signWith } = (await import(join(broker, 'injection/ssh/signing-key.ts'))) as Keys
+const { readOpensshPrivateKey } = (await import(join(broker, 'injection/ssh/openssh-private-key.ts'))) as OpensshKeys
+const { boolean, message, string, uint32 } = (await import(join(broker, 'injection/ssh/wire-forms.ts'))) as WireForms
+const { Transport } = (await import(join(broker, 'connectors/ssh/transport/transport.ts'))) as Transports
 
 /** Numbers of messages that tests speak of. RFC 4250 §4.1. */
 export const said = {
@@ -30,7 +39,7 @@ export const said = {
 /** A client that says what a test wants, and keeps everything that it hears, deciphered. */
 export class SshClient {
   readonly socket: Socket
-  readonly transport: Transport
+  readonly transport: InstanceType<Transports['Transport']>
   readonly #messages: Buffer[] = []
   #read = 0
   #wake: (() => void) | undefined

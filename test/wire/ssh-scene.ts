@@ -133,7 +133,8 @@ function insideGit(inside: Inside, repositories: string, folder: string): Inside
       const given = await placed()
       return runToEnd(['/bin/sh', '-c', `${given['GIT_SSH_COMMAND']} "$@"`, 'sh', ...args], { cwd: folder, env: given })
     },
-    start: async (args, stdio) => spawn('/usr/bin/git', args, { cwd: folder, env: await placed(), stdio, detached: true }),
+    start: async (args, stdio) =>
+      spawn('/usr/bin/git', args, { cwd: folder, env: await placed(), stdio, detached: true }),
     url: (repository, host = grantHost) => `ssh://git@${host}${repositories}/${repository}`,
   }
 }

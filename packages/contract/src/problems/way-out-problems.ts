@@ -266,7 +266,8 @@ export const wayOutProblems = {
   upstream_key_untrusted: {
     status: 502,
     title: 'The service showed a host key that the scope does not pin',
-    remedy: 'Let the operator compare the key with what the service publishes, and write it into `hostKeys` of the scope.',
+    remedy:
+      'Let the operator compare the key with what the service publishes, and write it into `hostKeys` of the scope.',
   },
   upstream_certificate_refused: {
     status: 502,

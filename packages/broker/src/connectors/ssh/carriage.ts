@@ -80,14 +80,16 @@ export class Carriage {
     const [name, wantsReply] = [reader.text(64), reader.boolean()]
     if (name === 'exit-status') {
       this.#client.request(name, false, uint32(reader.uint32()))
-      return reader.end()
+      reader.end()
+      return
     }
     if (name === 'exit-signal') {
       const [signal, hasDumped, text, language] = [reader.text(64), reader.boolean(), reader.string(), reader.text(64)]
       reader.end()
       if (!signalName.test(signal)) throw new SshFault('a signal is not valid')
       const parts = [string(signal), Buffer.of(hasDumped ? 1 : 0), string(text), string(language)]
-      return this.#client.request(name, false, ...parts)
+      this.#client.request(name, false, ...parts)
+      return
     }
     if (wantsReply) this.#service.reply(false)
   }

@@ -72,7 +72,8 @@ export class ClientAuthentication {
     this.#failures += 1
     if (this.#failures > maxFailures) throw new SshFault('too many attempts to log in')
     if (isOther && !this.#hasShownOther) {
-      const text = 'coatcheck: log in with the key in the environment of this sandbox; git does, by GIT_SSH_COMMAND.\r\n'
+      const text =
+        'coatcheck: log in with the key in the environment of this sandbox; git does, by GIT_SSH_COMMAND.\r\n'
       this.#transport.send(message(numbers.authBanner, string(text), string('')))
     }
     this.#hasShownOther ||= isOther

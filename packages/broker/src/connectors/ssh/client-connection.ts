@@ -92,7 +92,10 @@ export class ClientConnection {
   /** Says why no command runs, and closes the channel. */
   refuse(text: string): void {
     const channel = this.#channel
-    if (channel === undefined || this.#state === 'over') return this.end(text)
+    if (channel === undefined || this.#state === 'over') {
+      this.end(text)
+      return
+    }
     const wasWanted = this.#state === 'wanted'
     this.#state = 'over'
     // A request that succeeded is one whose words are shown; of one that failed, clients only say that it did.
@@ -114,7 +117,8 @@ export class ClientConnection {
       if (!this.#authentication.take(type, payload)) return
       this.#isLoggedIn = true
       this.#transport.trust()
-      return this.#events.loggedIn()
+      this.#events.loggedIn()
+      return
     }
     // RFC 4252 §5.3: further wishes to log in are not answered.
     if (type === numbers.authRequest) return
@@ -137,7 +141,8 @@ export class ClientConnection {
       this.#channel = new ChannelSide(this.#transport, readOpened(remote, reader))
       // Nothing may be sent until there is somebody to whom it is carried.
       const opened = [uint32(remote), uint32(ownChannel), uint32(0), uint32(maxData)]
-      return this.#transport.send(message(numbers.channelOpened, ...opened))
+      this.#transport.send(message(numbers.channelOpened, ...opened))
+      return
     }
     const what = kind === 'session' ? 'second session' : 'forward'
     this.#events.refused(what, false)
@@ -148,9 +153,15 @@ export class ClientConnection {
   #takeOfChannel(type: number, reader: WireReader): void {
     const channel = this.#channel
     if (reader.uint32() !== ownChannel || channel === undefined) throw new SshFault('there is no such channel')
-    if (type === numbers.channelRequest) return this.#request(channel, reader)
+    if (type === numbers.channelRequest) {
+      this.#request(channel, reader)
+      return
+    }
     if (type === numbers.channelEof) this.#hasEnded = true
-    if (this.#state === 'running') return this.#events.message(type, reader)
+    if (this.#state === 'running') {
+      this.#events.message(type, reader)
+      return
+    }
     if (type === numbers.windowAdjust) channel.widen(reader.uint32())
     else if (type === numbers.channelClose) {
       channel.close()
@@ -160,10 +171,16 @@ export class ClientConnection {
 
   #request(channel: ChannelSide, reader: WireReader): void {
     const [name, wantsReply] = [reader.text(64), reader.boolean()]
-    if (this.#state === 'open') return this.#requestAtStart(channel, name, wantsReply, reader)
+    if (this.#state === 'open') {
+      this.#requestAtStart(channel, name, wantsReply, reader)
+      return
+    }
     const isDone = name === 'signal' && this.#state === 'running' && this.#events.signal(reader.text(64))
     if (!wantsReply) return
-    if (this.#state !== 'wanted') return channel.reply(isDone)
+    if (this.#state !== 'wanted') {
+      channel.reply(isDone)
+      return
+    }
     // Answers come in the order of the questions.
     this.#deferred += 1
     if (this.#deferred > maxDeferred) throw new SshFault('too many requests')
@@ -176,7 +193,8 @@ export class ClientConnection {
       if (command.length > maxCommandBytes) throw new SshFault('a command is too long')
       this.#state = 'wanted'
       this.#wantsReply = wantsReply
-      return this.#events.wanted(command.toString('latin1'), this.#gitProtocol)
+      this.#events.wanted(command.toString('latin1'), this.#gitProtocol)
+      return
     }
     if (name === 'env') {
       const isTaken = this.#takeVariable(reader)

@@ -23,7 +23,8 @@ export function scopeOptions({ inject, host }: Pick<GrantSetup, 'inject' | 'host
     user: user ?? 'git',
     pins: new HostKeyPins(hostKeys ?? publishedHostKeys(host)),
     faultOf({ verb, repository }) {
-      if (access === 'read-only' && verb === 'git-receive-pack') return 'the grant is read-only, so nothing can be pushed'
+      if (access === 'read-only' && verb === 'git-receive-pack')
+        return 'the grant is read-only, so nothing can be pushed'
       const isCovered = repositories?.some((pattern) => fitsRepository(pattern, repository)) ?? true
       return isCovered ? undefined : 'the grant is not for this repository'
     },

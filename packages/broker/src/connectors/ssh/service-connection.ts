@@ -129,8 +129,14 @@ export class ServiceConnection {
 
   #takeOfChannel(type: number, reader: WireReader): void {
     if (reader.uint32() !== ownChannel) throw new SshFault('there is no such channel')
-    if (this.#step === 'channel') return this.#start(type, reader)
-    if (this.#step === 'running') return this.#events.message(type, reader)
+    if (this.#step === 'channel') {
+      this.#start(type, reader)
+      return
+    }
+    if (this.#step === 'running') {
+      this.#events.message(type, reader)
+      return
+    }
     const channel = this.#channel!
     if (type === numbers.channelSuccess) {
       this.#step = 'running'

@@ -1,7 +1,7 @@
 import type { ProblemCode } from '@coatcheck/contract'
-import { type SigningKey, readSigningKey } from '../../injection/ssh/signing-key.ts'
-import type { SshFault } from '../../injection/ssh/ssh-fault.ts'
 import { CoatcheckError } from '@coatcheck/contract'
+import { readSigningKey, type SigningKey } from '../../injection/ssh/signing-key.ts'
+import type { SshFault } from '../../injection/ssh/ssh-fault.ts'
 import type { Reached, ServedSession, SessionEnd } from '../connector.ts'
 import { Carriage } from './carriage.ts'
 import type { ChannelSide } from './channel-side.ts'
@@ -78,7 +78,9 @@ export class SshSession {
   #judge(text: string, gitProtocol: string | undefined): void {
     const command = readGitCommand(text)
     const fault =
-      command === undefined ? 'only git-upload-pack, git-receive-pack and git-upload-archive run here' : this.#scope.faultOf(command)
+      command === undefined
+        ? 'only git-upload-pack, git-receive-pack and git-upload-archive run here'
+        : this.#scope.faultOf(command)
     if (command === undefined || fault !== undefined) {
       const note = command === undefined ? 'another command' : `${command.verb} ${command.repository}: ${fault}`
       this.#refuse({ code: 'statement_refused', note }, `refused: ${fault}`)
@@ -115,7 +117,10 @@ export class SshSession {
   #carry(service: ServiceConnection, channel: ChannelSide, { verb, repository }: GitCommand): void {
     this.#who = `user: ${this.#scope.user}, ${verb} ${repository}`
     const client = this.#client.run()
-    if (client === undefined) return service.end()
+    if (client === undefined) {
+      service.end()
+      return
+    }
     this.#carriage = new Carriage(client, channel)
     if (this.#client.hasEnded) channel.eof()
     this.#carriage.balance()

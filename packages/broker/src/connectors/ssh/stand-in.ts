@@ -21,7 +21,11 @@ const label = 'coatcheck ssh stand-in'
  */
 export function standInOf(placeholder: string): StandIn {
   const user = keyFor(placeholder, 'user')
-  return { user: readPublicKey(user.blob), userText: writeOpensshPrivateKey(user.key), host: keyFor(placeholder, 'host') }
+  return {
+    user: readPublicKey(user.blob),
+    userText: writeOpensshPrivateKey(user.key),
+    host: keyFor(placeholder, 'host'),
+  }
 }
 
 /** What is compared of a key. */

@@ -27,7 +27,8 @@ export function readOpensshPrivateKey(text: string): KeyObject {
   const section = reader.string()
   reader.end()
   const inner = new WireReader(section)
-  if (inner.uint32() !== inner.uint32()) throw new SshFault('the key cannot be read')
+  const [check, same] = [inner.uint32(), inner.uint32()]
+  if (check !== same) throw new SshFault('the key cannot be read')
   const kind = inner.text(64)
   if (!isKeyKind(kind)) throw new SshFault('the key is of a kind that is not known')
   try {
@@ -48,7 +49,15 @@ export function writeOpensshPrivateKey(key: KeyObject): string {
   const open = Buffer.concat([uint32(0), uint32(0), blob, string(Buffer.concat([seed, point])), string('')])
   const missing = (blockBytes - (open.length % blockBytes)) % blockBytes
   const section = Buffer.concat([open, Buffer.from(Array.from({ length: missing }, (_, index) => index + 1))])
-  const bytes = Buffer.concat([magic, string('none'), string('none'), string(''), uint32(1), string(blob), string(section)])
+  const bytes = Buffer.concat([
+    magic,
+    string('none'),
+    string('none'),
+    string(''),
+    uint32(1),
+    string(blob),
+    string(section),
+  ])
   const lines = bytes.toString('base64').match(/.{1,70}/g) ?? []
   return ['-----BEGIN OPENSSH PRIVATE KEY-----', ...lines, '-----END OPENSSH PRIVATE KEY-----'].join('\n')
 }
@@ -77,7 +86,17 @@ function rsaMembers(reader: WireReader): JsonWebKeyInput['key'] {
     return webText(Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex'))
   }
   const [dp, dq] = [rest(p!), rest(q!)]
-  return { kty: 'RSA', n: webText(n!), e: webText(e!), d: webText(d!), p: webText(p!), q: webText(q!), dp, dq, qi: webText(qi!) }
+  return {
+    kty: 'RSA',
+    n: webText(n!),
+    e: webText(e!),
+    d: webText(d!),
+    p: webText(p!),
+    q: webText(q!),
+    dp,
+    dq,
+    qi: webText(qi!),
+  }
 }
 
 function number(bytes: Buffer): bigint {

@@ -40,7 +40,8 @@ export class WireReader {
   /** A string of printable ASCII of at most so many characters. */
   text(limit: number): string {
     const bytes = this.string()
-    if (bytes.length > limit || bytes.some((byte) => byte < 0x20 || byte > 0x7e)) throw new SshFault('a text is not valid')
+    if (bytes.length > limit || bytes.some((byte) => byte < 0x20 || byte > 0x7e))
+      throw new SshFault('a text is not valid')
     return bytes.toString('latin1')
   }
 
@@ -57,7 +58,8 @@ export class WireReader {
     const bytes = this.string()
     if (bytes.length === 0) return []
     const names = bytes.toString('latin1').split(',')
-    if (names.length > maxNames || !names.every((name) => nameForm.test(name))) throw new SshFault('a list is not valid')
+    if (names.length > maxNames || !names.every((name) => nameForm.test(name)))
+      throw new SshFault('a list is not valid')
     return names
   }
 

@@ -30,7 +30,8 @@ export class IdentificationReader {
       this.#pending = this.#pending.subarray(end + 1)
       if (line.startsWith('SSH-')) return { line: checked(line), rest: this.#pending }
       this.#preludeBytes += length
-      if (!this.#mayPrelude || this.#preludeBytes > maxPreludeBytes) throw new SshFault('this is not the protocol of SSH')
+      if (!this.#mayPrelude || this.#preludeBytes > maxPreludeBytes)
+        throw new SshFault('this is not the protocol of SSH')
     }
   }
 

@@ -46,7 +46,10 @@ export function startAgreement(name: string): AgreementStart {
 }
 
 /** Answers an exchange, as a server. @throws SshFault */
-export function answerAgreement(name: string, theirs: Buffer): { readonly share: Buffer; readonly secret: SharedSecret } {
+export function answerAgreement(
+  name: string,
+  theirs: Buffer,
+): { readonly share: Buffer; readonly secret: SharedSecret } {
   const curve = generateKeyPairSync('x25519')
   const point = pointOf(curve.publicKey)
   if (name !== hybridName) return { share: point, secret: mpint(sharedPoint(curve.privateKey, theirs)) }

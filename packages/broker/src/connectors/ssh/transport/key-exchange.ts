@@ -1,4 +1,4 @@
-import { type PublicKey, isSignedBy, readPublicKey } from '../../../injection/ssh/public-key.ts'
+import { isSignedBy, type PublicKey, readPublicKey } from '../../../injection/ssh/public-key.ts'
 import { type SigningKey, signWith } from '../../../injection/ssh/signing-key.ts'
 import { disconnectReasons, SshFault } from '../../../injection/ssh/ssh-fault.ts'
 import { message, nameList, string, uint32 } from '../../../injection/ssh/wire-forms.ts'
@@ -6,7 +6,16 @@ import { WireReader } from '../../../injection/ssh/wire-reader.ts'
 import { ownIdentification } from './identification.ts'
 import { type AgreementStart, answerAgreement, type SharedSecret, startAgreement } from './key-agreement.ts'
 import { numbers } from './message-numbers.ts'
-import { type Agreed, agree, isStrict, keyInit, type Offer, type Role, readOffer, wantsExtensions } from './negotiation.ts'
+import {
+  type Agreed,
+  agree,
+  isStrict,
+  keyInit,
+  type Offer,
+  type Role,
+  readOffer,
+  wantsExtensions,
+} from './negotiation.ts'
 import type { PacketCipher } from './packet-cipher.ts'
 import { hashExchange, type SessionKeys, sessionKeys } from './session-keys.ts'
 
@@ -154,7 +163,8 @@ export class KeyExchange {
     if (this.#start === undefined || !('isKnown' in this.#proof)) throw unexpected()
     const key = readPublicKey(Buffer.from(blob))
     // SECURITY: who it is comes before anything is made of what it said.
-    if (!this.#proof.isKnown(key)) throw new SshFault('the host key is not known', disconnectReasons.hostKeyNotVerifiable)
+    if (!this.#proof.isKnown(key))
+      throw new SshFault('the host key is not known', disconnectReasons.hostKeyNotVerifiable)
     const secret = this.#start.finish(theirs)
     const hash = this.#hash(blob, this.#start.share, theirs, secret)
     if (!isSignedBy(key, agreed.hostKey, hash, signature)) {

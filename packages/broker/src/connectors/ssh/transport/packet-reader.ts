@@ -25,7 +25,8 @@ export class PacketReader {
     const length = this.#pending.readUInt32BE(0)
     // SECURITY: the length is judged before anything is waited for or made room for.
     const isAligned = this.#cipher === undefined ? (length + 4) % 8 === 0 : length % 16 === 0
-    if (length < 8 || length > maxPacketBytes || !isAligned) throw new SshFault('a packet has a length that is not valid')
+    if (length < 8 || length > maxPacketBytes || !isAligned)
+      throw new SshFault('a packet has a length that is not valid')
     const whole = 4 + length + (this.#cipher === undefined ? 0 : tagBytes)
     if (this.#pending.length < whole) return undefined
     const packet = this.#pending.subarray(0, whole)

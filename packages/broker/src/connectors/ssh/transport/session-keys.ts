@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { SharedSecret } from './key-agreement.ts'
 import type { Agreed } from './negotiation.ts'
 import { PacketCipher } from './packet-cipher.ts'
-import type { SharedSecret } from './key-agreement.ts'
 
 /** The hash of an exchange: all that both sides said, and what they agreed on. RFC 5656 §4. */
 export function hashExchange(...parts: readonly Buffer[]): Buffer {

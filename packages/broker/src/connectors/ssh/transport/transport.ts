@@ -115,6 +115,7 @@ export class Transport {
   }
 
   #put(payload: Buffer): void {
+    if (this.#isOver) return
     const packet = this.#writer.packet(payload)
     this.#socket.write(packet)
     this.#count(packet.length)
@@ -159,12 +160,16 @@ export class Transport {
     if (type === undefined) throw new SshFault('a message is empty')
     if (type === numbers.disconnect) {
       this.#socket.end()
-      return this.#close(undefined)
+      this.#close(undefined)
+      return
     }
     if (this.#exchange.take(type, payload)) return
     if (type === numbers.ignore || type === numbers.debug || type === numbers.unimplemented) return
     const isOfService = type === numbers.serviceRequest || type === numbers.serviceAccept || type >= firstServiceMessage
-    if (isOfService) return this.#events.message(type, payload)
+    if (isOfService) {
+      this.#events.message(type, payload)
+      return
+    }
     this.send(message(numbers.unimplemented, uint32(this.#sequence)))
   }
 
