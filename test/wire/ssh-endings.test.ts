@@ -12,7 +12,7 @@ import { keyOf, SshClient, said } from './ssh-client.ts'
 import { gitHost, type InsideGit, openSshScene, type SshScene } from './ssh-scene.ts'
 
 const skip = skipWithout('sshd', 'ssh', 'ssh-keygen', 'git')
-const bigBytes = 24_000_000
+const bigBytes = 12_000_000
 let scene: SshScene
 let place: InsideGit
 let folder = ''
@@ -32,7 +32,7 @@ before(async () => {
     writeFileSync(join(home, 'keys/sources.yaml'), JSON.stringify({ sources: { file } }), { mode: 0o600 })
   }
   // The service asks for new keys every few megabytes, in the middle of whatever goes on.
-  scene = await openSshScene(prepare, clock, ['RekeyLimit 4M'])
+  scene = await openSshScene(prepare, clock, ['RekeyLimit 2M'])
   const bare = join(scene.repositories, 'team/big.git')
   scene.git('init', '--quiet', '--bare', '--initial-branch=main', bare)
   scene.git('-C', bare, 'config', 'core.compression', '0')
@@ -84,14 +84,14 @@ function memoryKb(): number {
 }
 
 test('SS-04: a large clone comes whole, with new keys on both sides in the middle of it', { skip }, async () => {
-  const env = await place.env(['-o RekeyLimit=3M'])
+  const env = await place.env(['-o RekeyLimit=1M'])
   const { code, stderr } = await place.git(['clone', '-q', place.url('team/big.git'), 'big'], env)
   assert.equal(code, 0, stderr)
   assert.equal(readFileSync(join(place.folder, 'big/big')).equals(readFileSync(join(folder, 'big'))), true)
 })
 
 test('SS-04: a large push arrives whole', { skip }, async () => {
-  const env = await place.env(['-o RekeyLimit=3M'])
+  const env = await place.env(['-o RekeyLimit=1M'])
   const { code, stderr } = await place.git(
     ['-C', 'big', 'push', '-q', place.url('team/project.git'), 'main:refs/heads/big'],
     env,

@@ -88,7 +88,6 @@ test('SS-02, CO-05: a host key that is not pinned is refused, and no key is show
 
 const userKinds: readonly (readonly [string, ...string[]])[] = [
   ['ecdsa-384'],
-  ['rsa-3072'],
   ['rsa-2048', '-m', 'PKCS8'],
 ]
 

@@ -23,6 +23,12 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
   ],
   ['placeholder:header:x-key,query:token,path', { kind: 'placeholder', in: ['header:x-key', 'query:token', 'path'] }],
   ['mtls', { kind: 'mtls' }],
+  ['ssh', { kind: 'ssh' }],
+  ['ssh:SHA256:a+/b,SHA256:c', { kind: 'ssh', hostKeys: ['SHA256:a+/b', 'SHA256:c'] }],
+  [
+    'ssh,access=read-only,repositories=team/*,repositories=other',
+    { kind: 'ssh', access: 'read-only', repositories: ['team/*', 'other'] },
+  ],
   ['digest', { kind: 'digest' }],
   ['digest:ann', { kind: 'digest', username: 'ann' }],
   ['sigv4:s3,sqs', { kind: 'sigv4', services: ['s3', 'sqs'] }],
