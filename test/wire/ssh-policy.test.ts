@@ -86,10 +86,7 @@ test('SS-02, CO-05: a host key that is not pinned is refused, and no key is show
     assert.ok(!stderr.includes(hidden), stderr)
 })
 
-const userKinds: readonly (readonly [string, ...string[]])[] = [
-  ['ecdsa-384'],
-  ['rsa-2048', '-m', 'PKCS8'],
-]
+const userKinds: readonly (readonly [string, ...string[]])[] = [['ecdsa-384'], ['rsa-2048', '-m', 'PKCS8']]
 
 test('the broker logs in with keys of other kinds and forms', { skip }, async () => {
   for (const [kind, ...options] of userKinds) {

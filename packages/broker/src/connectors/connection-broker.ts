@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { CoatcheckError, type ProblemCode, type Scope } from '@coatcheck/contract'
 import type { AuditLog } from '../audit/audit-log.ts'
-import { type SocketScheme, socketPorts } from '../foundation/destination.ts'
+import { socketPorts } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { Revision } from '../foundation/revision.ts'
 import type { ConnectionDoor, GatewayArrival } from '../sandbox/connection-door.ts'
@@ -13,7 +13,8 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { CommandRefusals } from './command-refusals.ts'
 import type { GrantSetup, ReachWish, SessionEnd } from './connector.ts'
-import { grantName, grantOfName } from './grant-name.ts'
+import { grantName } from './grant-name.ts'
+import { GrantNames } from './grant-names.ts'
 import { grantedConnection } from './granted-connection.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
@@ -46,8 +47,6 @@ const maxSessions = 256
 const farewellMs = 700
 /** How often live sessions are compared with the authority rows, in milliseconds. */
 const compareMs = 250
-/** Ports where HTTP arrives, whatever a scope says. */
-const httpPorts: ReadonlySet<number> = new Set([80, 443])
 /** How long a process without a session is kept, in milliseconds. */
 const idleMs = 60_000
 
@@ -60,12 +59,14 @@ export class ConnectionBroker implements ConnectionDoor {
   readonly #served = new Map<string, Served>()
   readonly #sessions = new Map<string, LiveSession>()
   readonly #refusals: CommandRefusals
+  readonly #names: GrantNames
   #comparing: NodeJS.Timeout | undefined
   #comparedAt = 0
 
   constructor(parts: ConnectionBrokerParts) {
     this.#parts = parts
     this.#refusals = new CommandRefusals(parts.audit)
+    this.#names = new GrantNames(parts)
     parts.keyRing.onLock(() => this.endAll())
   }
 
@@ -75,27 +76,15 @@ export class ConnectionBroker implements ConnectionDoor {
   }
 
   portsOf(sandboxId: string): readonly number[] {
-    const granted = this.#parts.sandboxes.grantsOf(sandboxId).filter(({ endedAt }) => endedAt === null)
-    const found = granted.map((grant) => this.#connectionOf(grant)).filter((each) => each !== undefined)
-    return [
-      ...new Set(
-        found.flatMap(({ destination: { scheme, port } }) => {
-          const usual = socketPorts[scheme]
-          return connectorOf(scheme)?.keepsOwnName === true && !httpPorts.has(port) ? [usual, port] : [usual]
-        }),
-      ),
-    ]
+    return this.#names.portsOf(sandboxId)
   }
 
   knowsName(sandboxId: string, host: string): boolean {
-    const grantId = grantOfName(host)
-    if (grantId === undefined) return this.#grantAt(sandboxId, host) !== undefined
-    const grant = this.#parts.sandboxes.findGrant(grantId)
-    return grant?.sandboxId === sandboxId && grant.endedAt === null && this.#connectionOf(grant) !== undefined
+    return this.#names.knows(sandboxId, host)
   }
 
   accept(sandbox: Sandbox, arrival: GatewayArrival): boolean {
-    const grantId = grantOfName(arrival.host) ?? this.#grantAt(sandbox.id, arrival.host, arrival.port)
+    const grantId = this.#names.grantAt(sandbox.id, arrival.host, arrival.port)
     if (grantId === undefined) return false
     void this.#open(sandbox, grantId, arrival)
     return true
@@ -380,25 +369,6 @@ export class ConnectionBroker implements ConnectionDoor {
       }
     }
   }
-
-  /** The first grant for a service that keeps its own name inside; for any of its ports where none is given. */
-  #grantAt(sandboxId: string, host: string, port?: number): string | undefined {
-    const granted = this.#parts.sandboxes.grantsOf(sandboxId).find((grant) => {
-      const destination = grant.endedAt === null ? this.#connectionOf(grant)?.destination : undefined
-      if (destination?.host !== host || connectorOf(destination.scheme)?.keepsOwnName !== true) return false
-      return port === undefined || port === destination.port || port === socketPorts[destination.scheme]
-    })
-    return granted?.id
-  }
-
-  #connectionOf({ secretId, ephemeral }: Grant) {
-    const secret = (ephemeral ? this.#parts.ephemeral : this.#parts.vault).find(secretId)
-    return secret && grantedConnection(secret.scopes)
-  }
-}
-
-function connectorOf(scheme: SocketScheme) {
-  return connectors.find((each) => each.scheme === scheme)
 }
 
 function setupOf({ connection, placeholder }: JudgedGrant, extraRoots = ''): GrantSetup {

@@ -2,7 +2,7 @@ import { SshFault } from '../../../injection/ssh/ssh-fault.ts'
 import { type PacketCipher, tagBytes } from './packet-cipher.ts'
 
 /** RFC 4253 §6.1: the longest packet that everybody must take, in bytes. */
-export const maxPacketBytes = 35_000
+const maxPacketBytes = 35_000
 const leastPadding = 4
 
 /** Takes packets apart, however their bytes arrive. RFC 4253 §6. */
