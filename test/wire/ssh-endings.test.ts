@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { makeSshKey } from '../fixtures/ssh-server.ts'
 import { plateau, poll } from './poll.ts'
-import { keyOf, SshClient, said } from './ssh-client.ts'
+import { keyOf, SshClient, said, textOf } from './ssh-client.ts'
 import { gitHost, type InsideGit, openSshScene, type SshScene } from './ssh-scene.ts'
 
 const skip = skipWithout('sshd', 'ssh', 'ssh-keygen', 'git')
@@ -177,6 +177,13 @@ test('CO-08: whoever dies, nothing stays: sessions, descriptors, connections to 
     }
   }
   await poll(() => (open() <= before ? true : undefined))
+})
+
+test('CO-08: a service that dies is said, and ends the session', { skip }, async () => {
+  const client = await running()
+  scene.server.drop()
+  assert.match(textOf(await client.until(said.close), said.error), /^coatcheck: the service ended the connection/)
+  await client.closed()
 })
 
 test('CO-10: a key that was changed is taken by the next login', { skip }, async () => {

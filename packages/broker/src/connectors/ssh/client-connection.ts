@@ -162,6 +162,8 @@ export class ClientConnection {
       this.#events.message(type, reader)
       return
     }
+    // What was on its way when the channel was closed from here.
+    if (this.#state === 'over' && type !== numbers.channelClose) return
     if (type === numbers.windowAdjust) channel.widen(reader.uint32())
     else if (type === numbers.channelClose) {
       channel.close()
