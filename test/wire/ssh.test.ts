@@ -140,6 +140,16 @@ test('CO-02: a signature of the stand-in that is not for this session is no logi
   client.socket.destroy()
 })
 
+test('CO-02: who tries over and over is cut off', { skip }, async () => {
+  const client = await connected()
+  client.send(5, shortString('ssh-userauth'))
+  for (let attempt = 0; attempt < 11; attempt += 1) {
+    client.send(50, ...['git', 'ssh-connection', 'none'].map(shortString))
+  }
+  await client.closed()
+  assert.equal(client.heard.toString('latin1').split('publickey').length, 11)
+})
+
 const commands = [
   "git-upload-pack '/srv/x'; id",
   "git-upload-pack '/srv/x'\nid",

@@ -50,6 +50,12 @@ test('SS-01: whatever is put around or into a command, it is refused, or is one 
   )
 })
 
+test('a command that is too long is none', () => {
+  const text = (length: number): string => `git-upload-pack '${'a'.repeat(length)}'`
+  assert.notEqual(readGitCommand(text(4_000)), undefined)
+  assert.equal(readGitCommand(text(4_200)), undefined)
+})
+
 const fitting: readonly (readonly [string, string, boolean])[] = [
   ['team/project', 'team/project', true],
   ['team/project', 'team/project.git', true],

@@ -1,7 +1,7 @@
 import type { ProblemCode } from '@coatcheck/contract'
-import { CoatcheckError } from '@coatcheck/contract'
-import { readSigningKey, type SigningKey } from '../../injection/ssh/signing-key.ts'
+import type { SigningKey } from '../../injection/ssh/signing-key.ts'
 import type { SshFault } from '../../injection/ssh/ssh-fault.ts'
+import { readSshLogin } from '../../injection/ssh-login.ts'
 import type { Reached, ServedSession, SessionEnd } from '../connector.ts'
 import { Carriage } from './carriage.ts'
 import type { ChannelSide } from './channel-side.ts'
@@ -223,12 +223,10 @@ export class SshSession {
   }
 }
 
-/** The key of a login. SECURITY: its text is overwritten at once. */
+/** The key of a login. SECURITY: its text is overwritten at once. @throws CoatcheckError `secret_unusable` */
 function keyOf(secret: Buffer): SigningKey {
   try {
-    return readSigningKey(secret)
-  } catch {
-    throw new CoatcheckError('secret_unusable')
+    return readSshLogin(secret)
   } finally {
     secret.fill(0)
   }

@@ -155,6 +155,31 @@ test('SS-02: a host key that is not known ends it, before anything is said', asy
   assert.deepEqual(heard, [])
 })
 
+test('who has not logged in may not say without end', async () => {
+  const [near, far] = [new WireEnd(whole), new WireEnd(whole)]
+  near.other = far
+  far.other = near
+  const { promise, resolve } = Promise.withResolvers<SshFault | undefined>()
+  const idle = { message() {}, drained() {} }
+  new Transport(
+    far as unknown as Socket,
+    { ...idle, ready() {}, closed: resolve },
+    { role: 'server', proof: serverProof },
+  )
+  const client: Transport = new Transport(
+    near as unknown as Socket,
+    {
+      ...idle,
+      ready() {
+        for (let index = 0; index < 5; index += 1) client.send(message(94, Buffer.alloc(30_000)))
+      },
+      closed() {},
+    },
+    { role: 'client', proof: { algorithms: ['ssh-ed25519'], isKnown: () => true } },
+  )
+  assert.match((await promise)?.message ?? '', /before a login/)
+})
+
 /** What a server says to bytes of a client. */
 async function answerTo(...packets: readonly Buffer[]): Promise<SshFault | undefined> {
   const [near, far] = [new WireEnd(whole), new WireEnd(whole)]

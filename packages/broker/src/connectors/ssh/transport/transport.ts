@@ -34,6 +34,8 @@ const gigabyte = 1_073_741_824
 const strangerBytes = 131_072
 /** Bytes that wait for a side that reads nothing, until it is not read from either. */
 const unreadBytes = 4_194_304
+/** Messages that wait for new keys. */
+const maxHeld = 65_536
 const firstServiceMessage = 50
 
 /** One connection that speaks SSH, from the first line on: packets, keys and new keys. RFC 4253. */
@@ -92,7 +94,7 @@ export class Transport {
 
   /** Whether more waits to be sent than should. */
   get isBackedUp(): boolean {
-    return this.#socket.writableNeedDrain
+    return this.#socket.writableNeedDrain || this.#held.length > 0
   }
 
   /** The other side has shown who it is, and may say as much as it likes. */
@@ -103,8 +105,10 @@ export class Transport {
   /** Sends a message of a service, once keys are in use. */
   send(payload: Buffer): void {
     if (this.#isOver) return
-    if (this.#exchange.isRunning) this.#held.push(payload)
-    else this.#put(payload)
+    if (!this.#exchange.isRunning) this.#put(payload)
+    else if (this.#held.length < maxHeld) this.#held.push(payload)
+    // SECURITY: who never answers an offer of new keys does not make us collect what it is owed.
+    else this.#fail(new SshFault('new keys were not agreed on'))
   }
 
   /** Says goodbye, and closes the connection when that is written. */
@@ -186,6 +190,7 @@ export class Transport {
     const held = this.#held
     this.#held = []
     for (const payload of held) this.send(payload)
+    if (!isFirst && !this.isBackedUp && !this.#isOver) this.#events.drained()
   }
 
   #fail(fault: SshFault): void {
