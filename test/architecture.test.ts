@@ -31,6 +31,7 @@ const floors: readonly (readonly string[])[] = [
     'offline.ts',
     'main.ts',
     'broker-process.ts',
+    'broker.ts',
     'run-broker.ts',
     'index.ts',
   ],

@@ -41,7 +41,7 @@ describe('who may use which listener', { skip: skipWithout('openssl') }, () => {
     await world.client.secrets.create({ name: 'other', value: key.value, scopes: [scope(other)] })
     mine = await world.client.sandboxes.create({ secrets: { API_KEY: 'api' } })
     theirs = await world.client.sandboxes.create({ secrets: { API_KEY: 'other' } })
-    admin = await world.client.tokens.create({ name: 'admin', role: 'admin' })
+    admin = await world.client.tokens.create({ name: 'owner', role: 'owner' })
   })
   after(async () => {
     await world?.[Symbol.asyncDispose]()
@@ -82,7 +82,7 @@ describe('who may use which listener', { skip: skipWithout('openssl') }, () => {
 
   test('R-84: a token of the management API is worth nothing at the door of sandboxes, whatever its role', async () => {
     await withoutDial(async () => {
-      for (const role of ['viewer', 'operator', 'admin'] as const) {
+      for (const role of ['auditor', 'operator', 'owner'] as const) {
         const { id, token } = await world.client.tokens.create({ name: role, role })
         const secret = token.slice(token.indexOf('.') + 1)
         for (const identity of [

@@ -22,7 +22,7 @@ for (const { name, skip, make } of callerKinds) {
     before(async () => {
       caller = make()
       broker = await startServe(caller, { args: ['--api', '127.0.0.1:0', '--proxy', '127.0.0.1:0'] })
-      token = (await createClient(broker).tokens.create({ name: 'owner', role: 'admin' })).token
+      token = (await createClient(broker).tokens.create({ name: 'owner', role: 'owner' })).token
       apiUrl = /"apiUrl":"([^"]+)"/.exec(broker.said())?.[1] ?? ''
     })
     after(async () => {

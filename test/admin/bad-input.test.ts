@@ -91,7 +91,7 @@ describe('bad input', () => {
       provider: 'stripe',
     })
     const sandbox = await client.sandboxes.create({ name: 'agent', secrets: { STRIPE_SECRET_KEY: secret.name } })
-    const token = await client.tokens.create({ name: 'ci', role: 'viewer' })
+    const token = await client.tokens.create({ name: 'ci', role: 'auditor' })
     ids = {
       secrets: 'stripe',
       sandboxes: sandbox.id,

@@ -45,15 +45,15 @@ describe('the management API over TCP', () => {
   })
   after(() => world[Symbol.asyncDispose]())
 
-  const issue = (role: 'admin' | 'operator' | 'viewer', ttlSeconds = 3600) =>
+  const issue = (role: 'owner' | 'operator' | 'auditor', ttlSeconds = 3600) =>
     world.client.tokens.create({ name: role, role, ttlSeconds })
 
   test('a token does over TCP what the owner does over the socket, as far as its role goes', async () => {
     const operator = clientOf((await issue('operator')).token)
-    const viewer = clientOf((await issue('viewer')).token)
+    const auditor = clientOf((await issue('auditor')).token)
     await operator.secrets.create({ name: 'stripe', value, provider: 'stripe' })
-    assert.equal((await viewer.secrets.get('stripe')).version, 1)
-    await assert.rejects(viewer.secrets.rotate('stripe', `${value}2`), code('role_insufficient'))
+    assert.equal((await auditor.secrets.get('stripe')).version, 1)
+    await assert.rejects(auditor.secrets.rotate('stripe', `${value}2`), code('role_insufficient'))
     await assert.rejects(operator.vault.lock(), code('role_insufficient'))
     await assert.rejects(operator.tokens.list(), code('role_insufficient'))
     await operator.secrets.delete('stripe')
@@ -65,16 +65,16 @@ describe('the management API over TCP', () => {
   })
 
   test('a token survives the broker, its role is sealed, and its last use is known', async () => {
-    const { id, token } = await issue('viewer')
+    const { id, token } = await issue('auditor')
     assert.equal((await world.client.tokens.get(id)).lastUsedAt, null)
     await clientOf(token).status()
     assert.notEqual((await world.client.tokens.get(id)).lastUsedAt, null)
     const listed = (await world.client.tokens.list()).items.find((each) => each.id === id)
-    assert.equal(listed?.role, 'viewer')
+    assert.equal(listed?.role, 'auditor')
   })
 
   test('R-82: a token has a bounded number of streams, and room again once one ends', { timeout: 60_000 }, async () => {
-    const { token } = await issue('viewer')
+    const { token } = await issue('auditor')
     const open = new AbortController()
     const headers = { authorization: `Bearer ${token}` }
     const follow = (signal = open.signal) => fetch(`${url}/v1/requests?follow=true`, { headers, signal })
@@ -84,7 +84,7 @@ describe('the management API over TCP', () => {
     const refused = await follow()
     assert.deepEqual([refused.status, refused.headers.get('retry-after')], [429, '1'])
     assert.equal((await fetch(`${url}/v1/status`, { headers })).status, 200)
-    const other = { authorization: `Bearer ${(await issue('viewer')).token}` }
+    const other = { authorization: `Bearer ${(await issue('auditor')).token}` }
     const stream = await fetch(`${url}/v1/requests?follow=true`, { headers: other, signal: open.signal })
     assert.equal(stream.status, 200)
     first.abort()
@@ -93,7 +93,7 @@ describe('the management API over TCP', () => {
   })
 
   test('R-108: revoking a token ends the streams that it has open', async () => {
-    const { id, token } = await issue('viewer')
+    const { id, token } = await issue('auditor')
     const seen: string[] = []
     const following = (async () => {
       for await (const row of clientOf(token).audit.follow()) seen.push(row.event.kind)
@@ -103,7 +103,7 @@ describe('the management API over TCP', () => {
       (error: unknown) => (error as CoatcheckError).code,
     )
     for (let attempt = 0; attempt < 100 && seen.length === 0; attempt++) {
-      await world.client.tokens.revoke((await issue('viewer')).id)
+      await world.client.tokens.revoke((await issue('auditor')).id)
       await delay(50)
     }
     assert.ok(seen.length > 0)
@@ -113,7 +113,7 @@ describe('the management API over TCP', () => {
   })
 
   test('the text of a token is nowhere on the disk, nor is a reply that holds one', async () => {
-    const { token } = await issue('viewer')
+    const { token } = await issue('auditor')
     await clientOf(token).status()
     const sandbox = await world.client.with({ idempotencyKey: 'on-disk' }).sandboxes.create({ name: 'a' })
     for (const name of readdirSync(world.home, { recursive: true, encoding: 'utf8' })) {
@@ -142,7 +142,7 @@ describe('the management API over TCP', () => {
   ]
   for (const host of hostileHosts) {
     test(`R-107: the Host ${JSON.stringify(host)} is refused before anything is routed`, async () => {
-      const { token } = await issue('admin')
+      const { token } = await issue('owner')
       for (const path of ['/healthz', '/v1/secrets']) {
         const answer = await speak(
           port,
@@ -231,7 +231,7 @@ describe('the management API over TCP', () => {
   })
 
   test('a change is bound to the entity tag that the client has read', async () => {
-    const admin = clientOf((await issue('admin')).token)
+    const admin = clientOf((await issue('owner')).token)
     await admin.secrets.create({ name: 'tagged', value, provider: 'stripe' })
     const tag = await admin.entityTag('/v1/secrets/tagged')
     assert.match(tag, /^"[\w-]+"$/)
@@ -243,7 +243,7 @@ describe('the management API over TCP', () => {
   })
 
   test('a sandbox that is created twice under one key is one sandbox', async () => {
-    const admin = clientOf((await issue('admin')).token).with({ idempotencyKey: 'deploy-7' })
+    const admin = clientOf((await issue('owner')).token).with({ idempotencyKey: 'deploy-7' })
     const [one, other] = await Promise.all([
       admin.sandboxes.create({ name: 'a' }),
       admin.sandboxes.create({ name: 'a' }),
@@ -285,7 +285,7 @@ describe('where the management API listens', () => {
     await using world = await openWorld({ settings: { api: { ...onLoopback, tls } } }, home)
     const url = (world.broker.apiUrl ?? '').replace('127.0.0.1', 'localhost')
     assert.match(url, /^https:/)
-    const { token } = await world.client.tokens.create({ name: 'a', role: 'viewer' })
+    const { token } = await world.client.tokens.create({ name: 'a', role: 'auditor' })
     const client = createClient({ url, token, ca: root.certificate })
     assert.equal((await client.status()).vault, 'unlocked')
     await assert.rejects(createClient({ url, token }).status(), code('broker_unreachable'))

@@ -1,34 +1,58 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Canary, findCanary } from '../fixtures/canary.ts'
+import type { CanarySearch } from '../fixtures/canary-search.ts'
 
 /** Where a core, or a file of a careless program, would lie outside the caller's folders. */
 const publicFolders = ['/', '/tmp', '/var/tmp', '/dev/shm']
 const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/
 const maxPublicFileBytes = 64 * 1024 * 1024
 
-/**
- * `place: encoding` for every file and name below `folder`, every public file that is not among `before`, and every
- * name of a Unix socket, that holds one of the canaries, and for every file below it that holds a private key in the clear.
- */
-export function foundOnDisk(
-  folder: string,
-  before: ReadonlySet<string>,
-  canaries: readonly Canary[],
-): readonly string[] {
-  const below = filesBelow(folder)
-  // The folder of the keys is where the key of the checkpoints belongs.
-  const keys = below.filter(
-    ([path, content]) => !path.includes('/keys/') && privateKey.test(content.toString('latin1')),
-  )
-  const newFiles = publicFiles().filter((path) => !before.has(path))
-  const places = [...below, ...newFiles.map((path) => [path, read(path)] as const), unixSockets()]
-  const found = places.flatMap(([path, content]) =>
-    canaries.flatMap((canary) =>
-      [...findCanary(content, canary), ...findCanary(path, canary)].map((encoding) => `${path}: ${encoding}`),
-    ),
-  )
-  return [...found, ...keys.map(([path]) => `${path}: a private key`)]
+/** What lies on disk, looked through again and again. A file that is as it was, is not searched again for the same. */
+export class DiskSearch {
+  readonly #folder: string
+  readonly #before: ReadonlySet<string>
+  readonly #search: CanarySearch
+  /** What was found in a file, with what told that it was as it is. */
+  readonly #known = new Map<string, { readonly state: string; readonly found: readonly string[] }>()
+
+  /** Of `folder`, and of the public files that are not among `before`. */
+  constructor(folder: string, before: ReadonlySet<string>, search: CanarySearch) {
+    this.#folder = folder
+    this.#before = before
+    this.#search = search
+  }
+
+  /**
+   * `place: encoding` for every file and name below the folder, every other public file, and every name of a Unix socket, that holds a
+   * canary, and for every file below it that holds a private key in the clear.
+   */
+  findings(): readonly string[] {
+    const below = readdirSync(this.#folder, { recursive: true, withFileTypes: true })
+    const others = publicFiles().filter((path) => !this.#before.has(path))
+    return [
+      ...below.flatMap((entry) => this.#lookAt(join(entry.parentPath, entry.name), true)),
+      ...others.flatMap((path) => this.#lookAt(path, false)),
+      ...this.#in('/proc/net/unix', readFileSync('/proc/net/unix')),
+    ]
+  }
+
+  #lookAt(path: string, isOwn: boolean): readonly string[] {
+    const status = lstatSync(path, { throwIfNoEntry: false, bigint: true })
+    const state = `${status?.ino} ${status?.size} ${status?.mtimeNs} ${status?.ctimeNs} ${this.#search.count}`
+    const known = this.#known.get(path)
+    if (known?.state === state) return known.found
+    const content = status?.isFile() === true ? read(path) : Buffer.alloc(0)
+    // The folder of the keys is where the key of the checkpoints belongs.
+    const isKey = isOwn && !path.includes('/keys/') && privateKey.test(content.toString('latin1'))
+    const found = [...this.#in(path, content), ...(isKey ? [`${path}: a private key`] : [])]
+    this.#known.set(path, { state, found })
+    return found
+  }
+
+  #in(path: string, content: Buffer): readonly string[] {
+    const sightings = [...this.#search.find(content), ...this.#search.find(Buffer.from(path))]
+    return sightings.map(({ encoding }) => `${path}: ${encoding}`)
+  }
 }
 
 /** Plain files of moderate size in the folders that everybody may use, and in the root. */
@@ -41,17 +65,6 @@ export function publicFiles(): readonly string[] {
         return status?.isFile() === true && status.size <= maxPublicFileBytes
       }),
   )
-}
-
-function filesBelow(folder: string): readonly (readonly [path: string, content: Buffer])[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).map((entry) => {
-    const path = join(entry.parentPath, entry.name)
-    return [path, entry.isFile() ? read(path) : Buffer.alloc(0)]
-  })
-}
-
-function unixSockets(): readonly [path: string, content: Buffer] {
-  return ['/proc/net/unix', readFileSync('/proc/net/unix')]
 }
 
 /** What a file holds; nothing when it is gone, since other tests have files in public folders, too. */

@@ -1,8 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { commandLine, readProcess } from '../acceptance/process-facts.ts'
-import { type Canary, findCanary } from '../fixtures/canary.ts'
+import type { Canary } from '../fixtures/canary.ts'
+import { CanarySearch } from '../fixtures/canary-search.ts'
 
 const intervalMs = 20
+/** A process becomes what it is soon after it began; later it is looked at now and then. */
+const earlyLooks = 50
+const laterEvery = 25
 
 /** A canary, and the processes that were given it by whoever started them, which it is no fault of theirs to show. */
 export interface WatchedCanary {
@@ -13,16 +17,20 @@ export interface WatchedCanary {
 
 /** Looks again and again at the arguments and variables of every process that began after the watch. */
 export class ProcessWatch implements Disposable {
-  readonly #canaries: WatchedCanary[]
+  readonly #search: CanarySearch
+  readonly #exempt = new Map<Canary, NonNullable<WatchedCanary['mayShow']>>()
   readonly #old = new Set(processIds())
   readonly #timer: NodeJS.Timeout
   readonly #commands = new Set<string>()
   readonly #sightings = new Set<string>()
   /** What was looked through already, by process and file. */
   readonly #seen = new Map<string, Buffer>()
+  /** How often a process was met. */
+  readonly #met = new Map<number, number>()
 
   constructor(canaries: readonly WatchedCanary[]) {
-    this.#canaries = [...canaries]
+    this.#search = new CanarySearch()
+    for (const each of canaries) this.add(each)
     this.#timer = setInterval(() => this.#look(), intervalMs)
   }
 
@@ -32,21 +40,31 @@ export class ProcessWatch implements Disposable {
   }
 
   /** Looks for one more canary from now on. */
-  add(canary: WatchedCanary): void {
-    this.#canaries.push(canary)
+  add({ canary, mayShow }: WatchedCanary): void {
+    this.#search.add(canary)
+    if (mayShow !== undefined) this.#exempt.set(canary, mayShow)
     this.#seen.clear()
+    this.#met.clear()
   }
 
   /** What showed a canary since it was last asked: command, file and encoding. */
   takeSightings(): readonly string[] {
-    this.#look()
+    this.#look(true)
     const sightings = [...this.#sightings]
     this.#sightings.clear()
     return sightings
   }
 
-  #look(): void {
-    for (const pid of processIds()) if (!this.#old.has(pid)) this.#lookAt(pid)
+  #look(all = false): void {
+    const present = new Set(processIds())
+    // Numbers are given out again.
+    for (const pid of this.#met.keys()) if (!present.has(pid)) this.#met.delete(pid)
+    for (const pid of present) {
+      if (this.#old.has(pid)) continue
+      const met = this.#met.get(pid) ?? 0
+      this.#met.set(pid, met + 1)
+      if (all || met < earlyLooks || met % laterEvery === 0) this.#lookAt(pid)
+    }
   }
 
   [Symbol.dispose](): void {
@@ -62,10 +80,9 @@ export class ProcessWatch implements Disposable {
       const content = readProcess(pid, file)
       if (this.#seen.get(`${pid} ${file}`)?.equals(content)) continue
       this.#seen.set(`${pid} ${file}`, content)
-      for (const { canary, mayShow } of this.#canaries) {
-        if (mayShow?.(command)) continue
-        const [encoding] = findCanary(content, canary)
-        if (encoding !== undefined) this.#sightings.add(`${file} of ${command.slice(0, 120)}: ${encoding}`)
+      for (const { canary, encoding } of this.#search.find(content)) {
+        if (this.#exempt.get(canary)?.(command) === true) continue
+        this.#sightings.add(`${file} of ${command.slice(0, 120)}: ${encoding}`)
       }
     }
   }

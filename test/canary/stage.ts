@@ -5,9 +5,10 @@ import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { type ApiAnswer, type ApiQuestion, askApi } from '../acceptance/ask-api.ts'
 import type { Caller } from '../acceptance/caller.ts'
 import { type ServingBroker, startServe } from '../acceptance/serving-broker.ts'
-import { type Canary, canaryOf, findCanary } from '../fixtures/canary.ts'
+import { type Canary, canaryOf } from '../fixtures/canary.ts'
+import { CanarySearch } from '../fixtures/canary-search.ts'
 import type { FinishedProcess, RunOptions } from '../fixtures/finished-process.ts'
-import { foundOnDisk, publicFiles } from './places.ts'
+import { DiskSearch, publicFiles } from './places.ts'
 import { ProcessWatch } from './process-watch.ts'
 import { type Services, startServices } from './services.ts'
 import { makeStageValues, type StageValues, watchedValues } from './stage-values.ts'
@@ -22,8 +23,8 @@ export class Stage implements AsyncDisposable {
   readonly services: Services
   readonly watch: ProcessWatch
   broker: ServingBroker
-  readonly #canaries: Canary[]
-  readonly #publicBefore = new Set(publicFiles())
+  readonly #search: CanarySearch
+  readonly #disk: DiskSearch
   #heard: { readonly where: string; readonly text: string | Buffer }[] = []
 
   private constructor(
@@ -38,7 +39,8 @@ export class Stage implements AsyncDisposable {
     this.services = services
     this.watch = watch
     this.broker = broker
-    this.#canaries = Object.values(values)
+    this.#search = new CanarySearch(Object.values(values))
+    this.#disk = new DiskSearch(dirname(caller.home), new Set(publicFiles()), this.#search)
   }
 
   /** Sets the stage; the secret `key` goes to every service. */
@@ -78,7 +80,7 @@ export class Stage implements AsyncDisposable {
   /** Looks for a text from now on that the broker made and showed once, such as a token. */
   learn(text: string): Canary {
     const canary = canaryOf(text)
-    this.#canaries.push(canary)
+    this.#search.add(canary)
     this.watch.add({ canary })
     return canary
   }
@@ -144,10 +146,9 @@ export class Stage implements AsyncDisposable {
     const heard = this.#heard
     this.#heard = []
     const said = heard.flatMap(({ where, text }) =>
-      this.#canaries.flatMap((canary) => findCanary(text, canary).map((encoding) => `${where}: ${encoding}`)),
+      this.#search.find(Buffer.from(text)).map(({ encoding }) => `${where}: ${encoding}`),
     )
-    const kept = foundOnDisk(dirname(this.caller.home), this.#publicBefore, this.#canaries)
-    return [...said, ...kept, ...this.watch.takeSightings()]
+    return [...said, ...this.#disk.findings(), ...this.watch.takeSightings()]
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -45,7 +45,7 @@ async function issue(role: string): Promise<CreatedToken & { readonly file: stri
 }
 
 test('a token is created, listed and revoked; its text is shown once', async () => {
-  const { id, token } = await issue('viewer')
+  const { id, token } = await issue('auditor')
   const listed = await owner.json<readonly TokenView[]>(['token', 'list'])
   assert.ok(listed.some((each) => each.id === id))
   assert.ok(!JSON.stringify(listed).includes(token.slice(25)))
@@ -74,10 +74,10 @@ test('a token that is written into a file is not shown, and a file that is there
 for (const args of [
   ['token', 'create', 'x'],
   ['token', 'create', 'x', '--role', 'root'],
-  ['token', 'create', 'x', '--role', 'viewer', '--ttl', 'soon'],
-  ['token', 'create', 'x', '--role', 'viewer', '--ttl', '366d'],
-  ['token', 'create', 'a\nb', '--role', 'viewer'],
-  ['token', 'create', '', '--role', 'viewer'],
+  ['token', 'create', 'x', '--role', 'auditor', '--ttl', 'soon'],
+  ['token', 'create', 'x', '--role', 'auditor', '--ttl', '366d'],
+  ['token', 'create', 'a\nb', '--role', 'auditor'],
+  ['token', 'create', '', '--role', 'auditor'],
   ['token', 'revoke'],
 ]) {
   test(`wrong usage is one sentence: ${JSON.stringify(args.slice(1))}`, async () => {
@@ -106,7 +106,7 @@ test('with a token, commands work with the broker at a URL, by option or by vari
 })
 
 test('the status shows the doors, and nothing of the home when the broker is elsewhere', async () => {
-  const { file } = await issue('viewer')
+  const { file } = await issue('auditor')
   const status = await client.json<BrokerStatus & { home?: unknown }>(['status', '--broker', url, '--token-file', file])
   assert.deepEqual([status.doors, status.home], [[{ name: 'api', url }], undefined])
   assert.match((await owner.run(['status'])).stdout, new RegExp(`^api +${url}$`, 'm'))
@@ -129,7 +129,7 @@ for (const [what, code, reason, args] of [
 }
 
 test('a role that does not suffice, and a token in clear text off loopback, are refused', async () => {
-  const { file } = await issue('viewer')
+  const { file } = await issue('auditor')
   const locked = await client.run(['--broker', url, '--token-file', file, 'vault', 'lock'])
   assert.equal(locked.code, 4)
   assert.match(locked.stderr, /role/)
@@ -139,7 +139,7 @@ test('a role that does not suffice, and a token in clear text off loopback, are 
 })
 
 test('commands that join processes of the broker’s machine are not sent elsewhere', async () => {
-  const { file } = await issue('admin')
+  const { file } = await issue('owner')
   const { code, stderr } = await client.run(['--broker', url, '--token-file', file, 'run', '--', 'true'])
   assert.equal(code, 2)
   assert.match(stderr, /broker of this machine/)

@@ -62,6 +62,18 @@ for (const way of waysIn) {
   })
 }
 
+test('N8: the text of a decoy in a path is in no record, whatever it looks like', async () => {
+  for (let round = 0; round < 40; round += 1) {
+    const { id, placeholder } = await world.client.decoys.create({ name: 'bait' })
+    const target = `/hooks/${placeholder}/send?again=${placeholder}`
+    assert.equal((await place.inside.send({ host: api, target })).code, 'placeholder_foreign')
+    await world.client.decoys.delete(id)
+    const events = (await world.client.audit.list({ limit: 10 })).items
+    assert.ok(events.some(({ event }) => event.path === '/hooks/[masked]/send'))
+    assert.ok(!JSON.stringify(events).includes(placeholder), placeholder)
+  }
+})
+
 test('N8: beside a placeholder that is good, and at a host that nothing allows, a decoy is an alarm all the same', async () => {
   const decoy = await world.client.decoys.create({ name: 'file', provider: 'github', keyPrefix: 'ghp_' })
   assert.match(decoy.placeholder, /^ghp_coatcheck_/)

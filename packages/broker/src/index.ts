@@ -1,4 +1,5 @@
+export type { Broker, BrokerOptions } from './broker.ts'
 export { type Home, type HomePaths, homePaths, resolveHome } from './config/home.ts'
 export type { BrokerSettings, DoorSettings, ListenAddress } from './config/settings.ts'
-export { type Broker, type BrokerOptions, startBroker } from './main.ts'
+export { startBroker } from './main.ts'
 export type { BrokerProcessOptions, BrokerProcessReply } from './run-broker.ts'

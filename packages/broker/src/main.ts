@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
-import { CoatcheckError, type DoorStatus } from '@coatcheck/contract'
-import type { Gateway, GatewaySpec } from '@coatcheck/launchers'
+import { CoatcheckError, type DoorStatus, installationProject } from '@coatcheck/contract'
 import { TokenAccess } from './access/token-access.ts'
 import { createAdminApp } from './admin/app.ts'
 import { listenOnSocket } from './admin/listen.ts'
@@ -13,23 +12,23 @@ import { DenialLimiter } from './audit/denial-limiter.ts'
 import { Journal } from './audit/journal.ts'
 import { openJournalInspector } from './audit/journal-inspector.ts'
 import { BackupMaker } from './backup/backup-maker.ts'
-import { checkUp } from './config/checkup.ts'
-import { countLimit, describeVault } from './config/describe-vault.ts'
-import { type Home, homePaths } from './config/home.ts'
+import type { Broker, BrokerOptions } from './broker.ts'
+import { describeVault, rotationsOf } from './config/describe-vault.ts'
+import { homePaths } from './config/home.ts'
 import { type Listening, listenersState } from './config/listeners-state.ts'
 import { type LoadedSources, loadSources } from './config/load-sources.ts'
 import { openApiDoor } from './config/open-api-door.ts'
 import { openApprovals } from './config/open-approvals.ts'
 import { openCaps } from './config/open-caps.ts'
 import { type OpenedHome, openHome } from './config/open-home.ts'
-import type { KeyOptions } from './config/open-keys.ts'
+import { openProjects } from './config/open-projects.ts'
 import { openSourceValues } from './config/open-source-values.ts'
 import { type OpenedUpstream, openUpstream } from './config/open-upstream.ts'
 import { openVaultControl } from './config/open-vault-control.ts'
+import { projectServices } from './config/project-services.ts'
 import { readApprovals } from './config/read-approvals.ts'
 import { readDoor } from './config/read-door.ts'
 import { readHomeSettings } from './config/read-home-settings.ts'
-import type { BrokerSettings } from './config/settings.ts'
 import { withHomeSettings } from './config/with-home-settings.ts'
 import { ConnectionBroker } from './connectors/connection-broker.ts'
 import { keyFilesFrom } from './derivation/key-files-from.ts'
@@ -48,7 +47,7 @@ import { recordedCode } from './egress/refusal.ts'
 import { RouteTable } from './egress/route-table.ts'
 import { Scrubbers } from './egress/scrubbers.ts'
 import { WaysIn } from './egress/ways-in.ts'
-import { type Clock, systemClock } from './foundation/clock.ts'
+import { systemClock } from './foundation/clock.ts'
 import { MeteredLog } from './metrics/metered-log.ts'
 import { scrapeMetrics } from './metrics/scrape-metrics.ts'
 import { TrafficCounts } from './metrics/traffic-counts.ts'
@@ -63,47 +62,14 @@ import type { SourceValues } from './sources/source-values.ts'
 import { SqliteAuditIndex } from './storage/sqlite/audit-index.ts'
 import { AuditIndexPace } from './storage/sqlite/audit-index-pace.ts'
 import type { OwnEndpoint } from './upstream/address-check.ts'
-import { type Resolver, systemResolver } from './upstream/resolver.ts'
+import { systemResolver } from './upstream/resolver.ts'
 import { EphemeralSecrets } from './vault/ephemeral-secrets.ts'
 import { HeldSecrets } from './vault/held-secrets.ts'
 import type { KeyCustody } from './vault/key-custody.ts'
 import { LocalVault } from './vault/local-vault.ts'
-import { countRotations } from './vault/rotation-due.ts'
 import { version } from './version.ts'
 import { MirroredWays } from './workers/mirrored-ways.ts'
 import { checkWorkers, openWorkers } from './workers/open-workers.ts'
-
-/** The project of everything, until there are tenants. */
-const project = 'default'
-
-/** What a broker is started with. */
-export interface BrokerOptions extends Pick<KeyOptions, 'newKey' | 'passphrase'> {
-  readonly home: Home
-  /** Where the management API listens. */
-  readonly socketPath: string
-  /** Takes an unexpected error to the broker's own log, under the id that the client was given. */
-  readonly reportFault: (instance: string, error: unknown) => void
-  /** Over those that the home has; nothing beyond the Unix socket when absent. */
-  readonly settings?: BrokerSettings
-  /** What the command that starts the broker has in variables that sources name. SECURITY: they are values. */
-  readonly sourceVariables?: Readonly<Record<string, string>>
-  readonly openGateway: (spec: GatewaySpec) => Promise<Gateway>
-  /** The machine's own when absent. */
-  readonly clock?: Clock
-  /** The machine's own when absent. */
-  readonly resolver?: Resolver
-}
-
-/** A running broker. */
-export interface Broker {
-  readonly socketPath: string
-  /** How the management API is called over TCP, where it listens. */
-  readonly apiUrl?: string
-  /** How sandboxes elsewhere call the forward proxy, where it listens. */
-  readonly proxyUrl?: string
-  /** Ends every sandbox, closes every door, and writes what waits. */
-  stop(): Promise<void>
-}
 
 /**
  * Puts the rooms together and opens the doors.
@@ -165,7 +131,7 @@ async function lookAfter(
 ): Promise<void> {
   try {
     if (await custody.resume()) await recordAction(services, 'vault.key-rotated', { note: 'it had been interrupted' })
-    await housekeeping.start(project)
+    await housekeeping.start(services.projects.names())
   } catch (error) {
     if (!(error instanceof CoatcheckError)) throw error
   }
@@ -203,20 +169,27 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const listeners: Listening[] = []
 
   const { configured: ofSources } = sources
-  const sourceParts = { audit, clock, configured: ofSources, keyRing, project, vault: () => vault }
+  const sourceParts = { audit, clock, configured: ofSources, keyRing, vault: () => vault }
   const sourceValues: SourceValues = openSourceValues(sourceParts)
   const vault = new LocalVault({ store: storage.secrets, keyRing, clock, sourced: sourceValues })
   const ephemeral = new EphemeralSecrets(keyRing)
   const providers = new LocalProviderService({ store: storage.providers, clock })
   const routes = new RouteTable({ ephemeral, keyRing, providers, revision, storage, vault })
-  const caps = openCaps({ clock, home: options.home, project, routes, storage, vault })
+  const caps = openCaps({ clock, home: options.home, routes, storage, vault })
   const decoys = new DecoyService({ clock, keyRing, providers, store: storage.decoys })
   const lookup = (text: string) => findPlaced(text, keyRing, storage)
   const turns = new Turns(homePaths(options.home).turns)
   const tokenParts = { audit, clock, ephemeral, turns, upstream, vault }
   const tokenKeeper = openTokenKeeper(tokenParts, { keyRing, revision, storage })
   keyRing.onLock(() => tokenKeeper.forget())
-  const rotations = new RotationKeeper({ audit, clock, project, revision, vault, report: reportFault })
+  const rotations = new RotationKeeper({
+    audit,
+    clock,
+    projects: () => projects.names(),
+    revision,
+    vault,
+    report: reportFault,
+  })
   const identities = new ClientIdentities()
   keyRing.onLock(() => identities.forget())
   const scrubbers = new Scrubbers()
@@ -230,8 +203,8 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   keyRing.onLock(() => cookies.clear())
   const { sandboxes: store } = storage
   const approvals = openApprovals({
-    ...{ audit, clock, configured, keyRing, project, providers, routes, vault, store: storage.approvals },
-    attach: (sandboxId, env, input) => grants.attach(project, sandboxId, env, input),
+    ...{ audit, clock, configured, keyRing, providers, routes, vault, store: storage.approvals },
+    attach: (...asked) => grants.attach(...asked),
   })
   const pipeline: PipelineServices = {
     approvals: approvals.desk,
@@ -258,7 +231,15 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   const codeOf = (instance: string, error: unknown) => recordedCode(faults.refusalOf(instance, error))
   const kept = { ephemeral, extraRoots, keyRing, sandboxes: store, values: pipeline.vault, vault }
   const connections = new ConnectionBroker({ ...pipeline, ...kept, audit: actorLog, codeOf, sources: sourceValues })
-  const waysIn = new WaysIn({ services: pipeline, keyRing, store, project, openGateway, extraRoots, connections })
+  const waysIn = new WaysIn({
+    services: pipeline,
+    keyRing,
+    store,
+    project: installationProject,
+    openGateway,
+    extraRoots,
+    connections,
+  })
   const workers =
     options.settings?.workers === undefined
       ? undefined
@@ -268,7 +249,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
           home: options.home,
           httpPlane: options.settings.httpPlane,
           pipeline,
-          project,
+          project: installationProject,
           routes,
           sources: sourceValues,
           store,
@@ -293,7 +274,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
   })
   waysIn.leadTo(
     new AgentDoor({
-      project,
+      projectOf: (sandboxId) => routes.routesOf(sandboxId).sandbox.project,
       sandboxes,
       grants,
       approvals: approvals.service,
@@ -302,8 +283,28 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     }),
   )
   const startedAt = clock.now().toISOString()
+  const tokens = new TokenAccess(storage.tokens, clock, storage.projects)
+  const projects = openProjects({ clock, sandboxes, storage, tokens, vault })
+  // While the vault is locked, no row can be verified that says which projects there are.
+  const everyProject = () => (keyRing.locked ? [installationProject] : projects.names())
+  const ofProject = projectServices({
+    ...{ clock, everyProject, explainer, store, vault },
+    upstreamProxy: way.proxy,
+    contentsOf: (names) => describeVault(names, vault, sandboxes, storage),
+    installation: () => ({
+      version,
+      startedAt,
+      doors,
+      listeners: listenersState(listeners),
+      faults: faults.total,
+      journal: workers?.pool.journal === 'failing' ? 'failing' : journal.state,
+      ...(workers && { workers: workers.pool.status }),
+    }),
+  })
   const services: AdminServices = {
-    project,
+    ...ofProject(installationProject),
+    of: (project) => ({ ...services, ...ofProject(project) }),
+    projects,
     caps: caps.service,
     vault,
     vaultControl: openVaultControl({
@@ -326,7 +327,7 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     grants,
     lockdown,
     sources: sourceValues,
-    tokens: new TokenAccess(storage.tokens, clock),
+    tokens,
     providers,
     decoys,
     rules: endingTunnels(storage.rules, store, wayOut),
@@ -335,27 +336,15 @@ function assemble(options: BrokerOptions, home: OpenedHome, way: OpenedUpstream,
     auditIndex,
     journal: inspector,
     prepareScopes: checkScopes,
-    checkUp: () => checkUp({ clock, project, store, upstreamProxy: way.proxy, vault }),
     needsSignIn: (secret) => tokenKeeper.needsSignIn(secret),
-    explain: (request) => explainer.explain(project, request),
-    status: () => ({
-      version,
-      startedAt,
-      doors,
-      listeners: listenersState(listeners),
-      faults: faults.total,
-      journal: workers?.pool.journal === 'failing' ? 'failing' : journal.state,
-      ...(workers && { workers: workers.pool.status }),
-      ...describeVault(project, vault, sandboxes, storage),
-    }),
     ...(workers && { settled: () => workers.pool.order('settle', null) }),
     async metrics() {
       await workers?.pool.collect()
       return scrapeMetrics({
-        caps: await caps.counts(),
+        caps: await caps.counts(everyProject()),
         counts,
         status: () => services.status(),
-        rotations: () => countRotations(vault.list(project, countLimit, null), clock.now()),
+        rotations: () => rotationsOf(everyProject(), vault, clock.now()),
         failingSources: () => sourceValues.list().filter(({ lastError }) => lastError !== null).length,
       })
     },

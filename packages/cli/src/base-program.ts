@@ -19,6 +19,7 @@ export function baseProgram(): Command {
     .version(version)
     .option('--home <dir>', 'keep data, keys and sockets under this folder')
     .option('--json', 'print results, and failures, as JSON')
+    .option('--project <name>', 'act in this project instead of `default`')
     .option('--broker <url>', 'talk to the broker that listens there, with a token')
     .option('--token-file <file>', 'read that token from a file; - reads standard input')
     .option('--broker-ca <file>', 'trust these roots for its certificate, PEM')

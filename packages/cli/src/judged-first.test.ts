@@ -14,10 +14,10 @@ writeFileSync(join(folder, 'taken'), 'mine')
 for (const [what, args, code, says] of [
   ['a sandbox on this host without a broker that serves', ['sandbox', 'create', '--launch'], 2, /coatcheck serve/],
   ['a recipe without a broker that serves', ['sandbox', 'connect', '--for', 'shell'], 4, /coatcheck serve --proxy/],
-  ['a file for a token that exists', ['token', 'create', 'ci', '--role', 'viewer', '--out', 'taken'], 2, /EEXIST/],
+  ['a file for a token that exists', ['token', 'create', 'ci', '--role', 'auditor', '--out', 'taken'], 2, /EEXIST/],
   [
     'a folder that is not there, for a token',
-    ['token', 'create', 'ci', '--role', 'viewer', '--out', 'no/x'],
+    ['token', 'create', 'ci', '--role', 'auditor', '--out', 'no/x'],
     2,
     /ENOENT/,
   ],

@@ -11,12 +11,20 @@ const mainOptions: Readonly<Record<string, string>> = {
   path: 'template',
   postgres: 'user',
   query: 'name',
+  smtp: 'user',
+  ssh: 'user',
+}
+
+/** Options that are lists, written with blanks between their entries, by injector. */
+const listOptions: Readonly<Record<string, readonly string[]>> = {
+  smtp: ['senders', 'recipients'],
+  ssh: ['hostKeys', 'repositories'],
 }
 
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, ssh:FINGERPRINT or the injector as JSON.'
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, smtp, ssh or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;
@@ -31,26 +39,16 @@ export function parseInjector(text: string): InjectorSpec {
   if (main !== undefined && kind === 'placeholder') return { kind, in: items }
   if (main !== undefined && kind === 'sigv4') return { kind, services: items }
   if (main !== undefined && kind === 'headers') return { kind, headers: pairs(items) }
-  if (kind === 'ssh') return sshInjector(items)
   const mainOption = mainOptions[kind]
   if (main !== undefined && mainOption === undefined) throw new InvalidArgumentError(usage)
   const spec = main !== undefined && mainOption !== undefined ? { [mainOption]: main } : {}
-  return { ...spec, ...(text.includes(',') ? pairs(rest.split(',')) : {}), kind }
+  return { ...spec, ...(text.includes(',') ? withLists(kind, pairs(rest.split(','))) : {}), kind }
 }
 
-/** Fingerprints of host keys, and options behind them; `repositories` may stand there more than once. */
-function sshInjector(items: readonly string[]): InjectorSpec {
-  const written = items.filter((item) => item !== '')
-  const hostKeys = written.filter((item) => item.startsWith('SHA256:'))
-  const isRepository = (item: string): boolean => item.startsWith('repositories=')
-  const repositories = written.filter(isRepository).map((item) => item.slice(item.indexOf('=') + 1))
-  const others = written.filter((item) => !hostKeys.includes(item) && !isRepository(item))
-  return {
-    ...pairs(others),
-    ...(hostKeys.length > 0 && { hostKeys }),
-    ...(repositories.length > 0 && { repositories }),
-    kind: 'ssh',
-  }
+function withLists(kind: string, options: Record<string, string>): Record<string, string | readonly string[]> {
+  const asWritten = (name: string, text: string) =>
+    listOptions[kind]?.includes(name) === true ? text.split(' ').filter((entry) => entry !== '') : text
+  return Object.fromEntries(Object.entries(options).map(([name, text]) => [name, asWritten(name, text)]))
 }
 
 function pairs(items: readonly string[]): Record<string, string> {

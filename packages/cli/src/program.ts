@@ -12,8 +12,10 @@ import { explainCommand } from './commands/explain.ts'
 import { initCommand } from './commands/init.ts'
 import { lockdownCommand } from './commands/lockdown.ts'
 import { logsCommand } from './commands/logs.ts'
+import { memberCommand } from './commands/member.ts'
 import { policyCommand } from './commands/policy.ts'
 import { profileCommand } from './commands/profile.ts'
+import { projectCommand } from './commands/project.ts'
 import { providerCommand } from './commands/provider.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runCommand } from './commands/run.ts'
@@ -60,6 +62,8 @@ export function createProgram(session: Session, json = false): Command {
     .addCommand(restoreCommand(session))
     .addCommand(uninstallCommand(session))
     .addCommand(tokenCommand(session))
+    .addCommand(memberCommand(session))
+    .addCommand(projectCommand(session))
     .addCommand(auditCommand(session))
     .addCommand(completionCommand())
   program.addCommand(completeCommand(session, program), { hidden: true })

@@ -14,7 +14,7 @@ A value is never an argument. It is typed at the prompt, piped in, or read from 
 and nothing else of it is changed. A value is text of at most 64 KiB; injectors refuse line breaks and control characters.
 
 These variables stand for options that were not given: \`COATCHECK_HOME\` for \`--home\`, \`COATCHECK_BROKER\` for \`--broker\`,
-\`COATCHECK_TOKEN_FILE\` for \`--token-file\`, \`COATCHECK_BROKER_CA\` for \`--broker-ca\`; \`COATCHECK_PASSPHRASE_FILE\` names the file
+\`COATCHECK_TOKEN_FILE\` for \`--token-file\`, \`COATCHECK_BROKER_CA\` for \`--broker-ca\`, \`COATCHECK_PROJECT\` for \`--project\`; \`COATCHECK_PASSPHRASE_FILE\` names the file
 with the passphrase of the key, for every command that starts a broker.
 
 This page is written by \`node --conditions=source tools/write-reference.ts\`.

@@ -1,5 +1,6 @@
 import { type Home, resolveHome } from '@coatcheck/broker/home'
 import { CoatcheckError } from '@coatcheck/contract'
+import type { CoatcheckClient } from '@coatcheck/sdk'
 import type { Command } from 'commander'
 import { placeFrom } from './broker-place.ts'
 import { type Connection, connect, connectTo, type StartOptions } from './connection.ts'
@@ -81,7 +82,12 @@ export class Session {
     const home = this.home(command)
     const connection = await this.#connect(command, home, start)
     try {
-      await act({ ...connection, home, output: this.output(command) })
+      await act({
+        ...connection,
+        client: this.#inProject(command, connection.client),
+        home,
+        output: this.output(command),
+      })
     } catch (error) {
       // The reply names an id; only the log of the broker, which ends now, says what happened under it.
       const isFault = error instanceof CoatcheckError && error.code === 'internal'
@@ -90,6 +96,17 @@ export class Session {
     } finally {
       await connection.close()
     }
+  }
+
+  /** The client, acting in the project that the call names. */
+  #inProject(command: Command, client: CoatcheckClient): CoatcheckClient {
+    const project = (command.optsWithGlobals()['project'] as string | undefined) ?? this.#variable('COATCHECK_PROJECT')
+    return project === undefined ? client : client.with({ project })
+  }
+
+  #variable(name: string): string | undefined {
+    const value = this.surroundings.environment[name]
+    return value === '' ? undefined : value
   }
 
   #connect(command: Command, home: Home, start: Start): Promise<Connection> | Connection {

@@ -10,6 +10,7 @@ import { type ExplainCall, explainApi } from './resources/explain-api.ts'
 import { type GrantsApi, grantsApi } from './resources/grants-api.ts'
 import { type LockdownCall, lockdownApi } from './resources/lockdown-api.ts'
 import { type ProfilesApi, profilesApi } from './resources/profiles-api.ts'
+import { type MembersApi, membersApi, type ProjectsApi, projectsApi } from './resources/projects-api.ts'
 import { type ProvidersApi, providersApi } from './resources/providers-api.ts'
 import { type RulesApi, rulesApi } from './resources/rules-api.ts'
 import { type SandboxesApi, sandboxesApi } from './resources/sandboxes-api.ts'
@@ -26,7 +27,7 @@ export interface CoatcheckClient {
   checkUp(): Promise<Checkup>
   /** Resolves when the broker answers. @throws CoatcheckError `broker_unreachable` */
   ping(signal?: AbortSignal): Promise<void>
-  /** The same client, whose changes are bound to conditions. */
+  /** The same client, whose requests act in a project, and whose changes are bound to conditions. */
   with(conditions: RequestConditions): CoatcheckClient
   /** The entity tag that one resource has now, for `ifMatch`; `path` is that of the API, e.g. `/v1/secrets/stripe`. */
   entityTag(path: string): Promise<string>
@@ -41,6 +42,8 @@ export interface CoatcheckClient {
   readonly connections: ActivityList
   readonly audit: AuditApi
   readonly tokens: TokensApi
+  readonly projects: ProjectsApi
+  readonly members: MembersApi
   readonly vault: VaultApi
   readonly backup: BackupApi
   readonly providers: ProvidersApi
@@ -73,7 +76,7 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
     ping: (signal) => call.send('GET', '/healthz', { signal }),
     with: (further) => clientOf(address, { ...conditions, ...further }),
     async entityTag(path) {
-      const { headers } = await transport.open({ method: 'HEAD', path })
+      const { headers } = await transport.open({ ...conditions, method: 'HEAD', path })
       return headers.etag ?? ''
     },
     secrets: secretsApi(call),
@@ -87,6 +90,8 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
     connections: activityApi(call, '/v1/connections'),
     audit: auditApi(call),
     tokens: tokensApi(call),
+    projects: projectsApi(call),
+    members: membersApi(call),
     vault: vaultApi(call),
     backup: backupApi(call),
     providers: providersApi(call),

@@ -11,12 +11,14 @@ const { request: tlsRequest } = process.getBuiltinModule('node:https')
 /** Longest reply that is read at once, in bytes; event streams are not bound by it. */
 const maxReplyBytes = 64 * 1024 * 1024
 
-/** Conditions under which a request acts. */
+/** Where, and under which conditions, a request acts. */
 export interface RequestConditions {
   /** The same key with the same request acts once, and gives the same reply. POST only. */
   readonly idempotencyKey?: string
   /** Entity tag that the resource must still have. @throws CoatcheckError `precondition_failed` when it has another one */
   readonly ifMatch?: string
+  /** The project that it acts in, for the owner of the home; a token acts in its own. `default` when absent. */
+  readonly project?: string
 }
 
 /** A question to the management API. */
@@ -77,9 +79,10 @@ function contentFields(text: string | undefined): Record<string, string | number
   return text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
 }
 
-function conditionFields({ method, idempotencyKey, ifMatch }: ApiRequest): Record<string, string> {
+function conditionFields({ method, idempotencyKey, ifMatch, project }: ApiRequest): Record<string, string> {
   const isChange = method !== 'GET' && method !== 'HEAD'
   return {
+    ...(project !== undefined ? { 'coatcheck-project': project } : {}),
     ...(idempotencyKey !== undefined && method === 'POST' ? { 'idempotency-key': idempotencyKey } : {}),
     ...(ifMatch !== undefined && isChange ? { 'if-match': ifMatch } : {}),
   }

@@ -18,7 +18,7 @@ function deathBy(signal: keyof typeof exitCodes): Door {
       const elsewhere = await register(stage, { secrets: { KEY: 'key' } })
       const before = stage.services.waiting()
       live.begin('curl -sS -k -H "Authorization: Bearer $KEY" https://silent.service.test/')
-      const { token } = await stage.client.tokens.create({ name: 'follower', role: 'viewer' })
+      const { token } = await stage.client.tokens.create({ name: 'follower', role: 'auditor' })
       stage.learn(token.slice(token.indexOf('.') + 1))
       const asking = { host: 'silent.service.test', secret: 'key', target: '/', headers: [bearer(elsewhere)] }
       const cut = Promise.allSettled([

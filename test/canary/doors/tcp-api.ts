@@ -38,7 +38,7 @@ async function issue(stage: Stage, role: TokenRole): Promise<CreatedToken> {
 export const tcpApi: Door = {
   name: 'the management API over TCP, with tokens in right and wrong places',
   async walk(stage) {
-    const [admin, viewer] = [await issue(stage, 'admin'), await issue(stage, 'viewer')]
+    const [admin, auditor] = [await issue(stage, 'owner'), await issue(stage, 'auditor')]
     const { token } = admin
     const scopes = [{ to: 'api.example.com', inject: { kind: 'bearer' } }]
     const secret = { name: 'far', value: stage.values.next.value, scopes }
@@ -48,7 +48,7 @@ export const tcpApi: Door = {
       await ask(stage, create),
       await ask(stage, { ...create, body: { ...secret, value: stage.values.stored.value } }),
       await ask(stage, { ...create, headers: { 'idempotency-key': stage.values.next.value } }),
-      await ask(stage, { ...create, token: viewer.token, headers: {} }),
+      await ask(stage, { ...create, token: auditor.token, headers: {} }),
       await ask(stage, { ...create, token: `${token}x`, headers: {} }),
     ].map(({ status }) => status)
     assert.deepEqual(statuses, [201, 201, 422, 409, 403, 401])
@@ -91,7 +91,7 @@ export const tcpApi: Door = {
       `/v1/sandboxes/${created.id}`,
       '/v1/secrets/far',
       `/v1/tokens/${admin.id}`,
-      `/v1/tokens/${viewer.id}`,
+      `/v1/tokens/${auditor.id}`,
     ])
       assert.equal((await stage.ask({ method: 'DELETE', path })).status, 204, path)
     assert.ok([401, 429].includes((await ask(stage, { path: '/v1/status', token })).status))

@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test'
 import { CoatcheckError } from '@coatcheck/contract'
 import fc from 'fast-check'
 import type { Clock } from '../foundation/clock.ts'
+import { MemoryProjectStore } from './memory-project-store.suite.ts'
 import type { Token } from './token.ts'
 import { TokenAccess } from './token-access.ts'
 import type { TokenStore } from './token-store.ts'
@@ -16,12 +17,14 @@ let rows: Map<string, Token>
 let used: string[]
 let asked: string[]
 let access: TokenAccess
+let projects: MemoryProjectStore
 beforeEach(() => {
   nowMs = start
   rows = new Map()
   used = []
   asked = []
-  access = new TokenAccess(storeOver(rows), clock)
+  projects = new MemoryProjectStore()
+  access = new TokenAccess(storeOver(rows), clock, projects)
 })
 
 function storeOver(tokens: Map<string, Token>): TokenStore {
@@ -51,7 +54,7 @@ test('a token has 256 random bits, is good for 30 days, and only its hash is kep
   const kept = JSON.stringify([...rows.values()])
   assert.ok(!kept.includes(token.split('.')[1] ?? ''))
   assert.match(rows.get(id)?.secretHash ?? '', /^[0-9a-f]{64}$/)
-  assert.deepEqual([access.authenticate('default', token).id, role], [id, 'operator'])
+  assert.deepEqual([access.authenticate(token).id, role], [id, 'operator'])
   assert.deepEqual(used, [id])
 })
 
@@ -71,40 +74,61 @@ test('neither list nor view shows a text or a hash', () => {
 test('an expired token is refused, to the millisecond', () => {
   const { token } = issue({ ttlSeconds: 60 })
   nowMs = start + 59_999
-  assert.ok(access.authenticate('default', token))
+  assert.ok(access.authenticate(token))
   nowMs = start + 60_000
-  assert.throws(() => access.authenticate('default', token), invalid)
+  assert.throws(() => access.authenticate(token), invalid)
 })
 
 test('a revoked token is refused by its next use, and is gone', () => {
   const { id, token } = issue()
   access.revoke('default', id)
-  assert.throws(() => access.authenticate('default', token), invalid)
-  assert.equal(access.findLiving('default', id), undefined)
+  assert.throws(() => access.authenticate(token), invalid)
+  assert.equal(access.findLiving(id), undefined)
   assert.throws(() => access.get('default', id), { code: 'token_not_found' })
   assert.throws(() => access.revoke('default', id), { code: 'token_not_found' })
 })
 
 test('R-88: the role is read at use, not at issue', () => {
-  const { id, token } = issue({ role: 'admin' })
-  rows.set(id, { ...rows.get(id)!, role: 'viewer' })
-  assert.equal(access.authenticate('default', token).role, 'viewer')
-  assert.equal(access.findLiving('default', id)?.role, 'viewer')
+  const { id, token } = issue({ role: 'owner' })
+  rows.set(id, { ...rows.get(id)!, role: 'auditor' })
+  assert.equal(access.authenticate(token).role, 'auditor')
+  assert.equal(access.findLiving(id)?.role, 'auditor')
 })
 
-test('R-89: a token of another project lets nobody in, and cannot be seen or revoked', () => {
-  const { id, token } = access.issue('other', { name: 'theirs', role: 'admin' })
-  assert.throws(() => access.authenticate('default', token), invalid)
+test('R-89: a token of another project cannot be seen or revoked, and is nothing once its project is gone', () => {
+  projects.create({ name: 'other', createdAt: '' })
+  const { id, token } = access.issue('other', { name: 'theirs', role: 'owner' })
+  assert.equal(access.authenticate(token).project, 'other')
   assert.throws(() => access.get('default', id), { code: 'token_not_found' })
   assert.throws(() => access.revoke('default', id), { code: 'token_not_found' })
   assert.ok(rows.has(id))
+  projects.remove('other')
+  assert.throws(() => access.authenticate(token), invalid)
+  assert.equal(access.findLiving(id), undefined)
+})
+
+test('a token of a member may do what both may, and nothing once the member is gone', () => {
+  const member = { project: 'default', name: 'ann', createdAt: '' }
+  assert.throws(() => issue({ member: 'ann' }), { code: 'member_not_found' })
+  projects.setMember({ ...member, role: 'operator' })
+  const { id, token } = issue({ role: 'owner', member: 'ann' })
+  assert.equal(access.authenticate(token).role, 'operator')
+  projects.setMember({ ...member, role: 'auditor' })
+  assert.equal(access.findLiving(id)?.role, 'auditor')
+  projects.setMember({ ...member, role: 'owner' })
+  assert.equal(access.findLiving(id)?.role, 'owner')
+  const issuing = issue({ role: 'issuer', member: 'ann' })
+  projects.setMember({ ...member, role: 'auditor' })
+  assert.throws(() => access.authenticate(issuing.token), invalid)
+  projects.removeMember('default', 'ann')
+  assert.throws(() => access.authenticate(token), invalid)
 })
 
 test('the id of one token with the secret of another is refused', () => {
   const [one, other] = [issue(), issue()]
   const [head = ''] = one.token.split('.')
   const [, tail = ''] = other.token.split('.')
-  assert.throws(() => access.authenticate('default', `${head}.${tail}`), invalid)
+  assert.throws(() => access.authenticate(`${head}.${tail}`), invalid)
 })
 
 test('tokens that expired a month ago are removed when one is issued', () => {
@@ -140,7 +164,7 @@ test('R-106: hostile texts are refused, and none of them reaches the store as it
   fc.assert(
     fc.property(hostile, (text) => {
       asked = []
-      if (text !== token) assert.throws(() => access.authenticate('default', text), invalid)
+      if (text !== token) assert.throws(() => access.authenticate(text), invalid)
       for (const id of asked) assert.match(id, /^tok_[0-9a-z]{20}$/)
     }),
     { numRuns: 500 },

@@ -1,4 +1,4 @@
-import { CoatcheckError } from '@coatcheck/contract'
+import { CoatcheckError, installationProject } from '@coatcheck/contract'
 import type { MiddlewareHandler } from 'hono'
 import { roleCovers } from '../access/role.ts'
 import { demandRoleOf } from './demand-role.ts'
@@ -14,11 +14,14 @@ export function admission(finder: RouteFinder, gate: Gate): MiddlewareHandler<Ad
     const { method, path } = context.req
     const route = finder.find(method, path)
     // SECURITY. Without a token nobody learns which routes there are.
-    const caller = await gate(context, route?.access ?? 'viewer')
+    const caller = await gate(context, route?.access ?? 'auditor')
     if (route === undefined) throw absent(finder.methodsOf(path))
     const isStream = route.documentation?.reply.form === 'events'
     if (method === 'HEAD' && isStream) throw absent(finder.methodsOf(path))
     demandRoleOf(caller, neededRole(route.access))
+    // SECURITY: R-89. What nobody documented could concern every project.
+    const isShared = route.documentation === undefined || route.documentation.ofInstallation === true
+    if (isShared && caller.project !== installationProject) throw new CoatcheckError('installation_only')
     context.set('caller', caller)
     context.set('documentation', route.documentation)
     await next()

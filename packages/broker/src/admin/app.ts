@@ -7,8 +7,10 @@ import { admission } from './admission.ts'
 import { documentation } from './documentation.ts'
 import { type AdminEnv, type Gate, ownerGate } from './gate.ts'
 import { idempotency } from './idempotency.ts'
+import { ownSandboxes } from './own-sandboxes.ts'
 import { preconditions } from './preconditions.ts'
 import { problemResponse } from './problem-response.ts'
+import { ProjectRoutes } from './project-routes.ts'
 import { ReplyMemory } from './reply-memory.ts'
 import { requestChecks } from './request-checks.ts'
 import { RouteFinder } from './route-finder.ts'
@@ -27,6 +29,7 @@ import { lockdownRoutes } from './routes/lockdown.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { openapiRoutes } from './routes/openapi.ts'
 import { profileRoutes } from './routes/profiles.ts'
+import { memberRoutes, projectRoutes } from './routes/projects.ts'
 import { providerRoutes } from './routes/providers.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { sandboxRoutes } from './routes/sandboxes.ts'
@@ -49,8 +52,10 @@ export interface AdminDoor {
 
 /** The management API behind one door. Never reachable from a sandbox. */
 export function createAdminApp(services: AdminServices, door: AdminDoor = {}): Hono<AdminEnv> {
-  const { gate = ownerGate, replies = new ReplyMemory(systemClock) } = door
+  const { projects } = services
+  const { gate = ownerGate(projects), replies = new ReplyMemory(systemClock) } = door
   const routes = adminRoutes(services)
+  const ofProject = new ProjectRoutes(services, adminRoutes)
   const app = new Hono<AdminEnv>()
   app.use(async (context, next) => {
     await next()
@@ -67,13 +72,14 @@ export function createAdminApp(services: AdminServices, door: AdminDoor = {}): H
   app.use((context, next) => actAs(context.get('caller').actor, next))
   app.use(requestChecks())
   app.use(idempotency(replies))
-  app.use(preconditions(routes))
+  app.use(ownSandboxes(services))
+  app.use(preconditions((project) => ofProject.routes(project)))
   app.use(async ({ req }, next) => {
     await next()
     // SECURITY: SEC-01, N2. What was changed is acknowledged when it holds everywhere; what failed may have changed something.
     if (req.method !== 'GET' && req.method !== 'HEAD') await services.settled?.()
   })
-  app.route('/', routes)
+  app.all('*', (context) => ofProject.answer(context))
   app.notFound(() => problemResponse(new CoatcheckError('not_found'), services.reportFault))
   app.onError(async (error) => {
     await reportTampering(services, error)
@@ -104,6 +110,8 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/v1/backup', backupRoutes(services))
   app.route('/v1/providers', providerRoutes(services))
   app.route('/v1/profiles', profileRoutes())
+  app.route('/v1/projects', projectRoutes(services))
+  app.route('/v1/members', memberRoutes(services))
   app.route('/v1/decoys', decoyRoutes(services))
   app.route('/v1/rules', ruleRoutes(services))
   app.route('/v1/approvals', approvalRoutes(services))

@@ -68,7 +68,7 @@ test('SEC-13: reading decides nothing, by whatever path or query', async () => {
   const paths = ['', '/decision', '/decision?decision=approve', '/callback', '?decision=approve', '/approve']
   for (const path of paths)
     for (const method of ['GET', 'HEAD']) await app.request(`/v1/approvals/${id}${path}`, { method })
-  assert.equal(services.approvals.service.get(id).state, 'pending')
+  assert.equal(services.approvals.service.get('default', id).state, 'pending')
 })
 
 test('a change is bound to what was read', async () => {
@@ -81,12 +81,16 @@ test('a change is bound to what was read', async () => {
   assert.equal(services.approvals.audited.filter(({ kind }) => kind === 'approval.decided').length, 1)
 })
 
-test('a viewer sees approvals and decides none', async () => {
-  const { app, decide, id, services } = await openAsked(['ab'], { actor: 'tok_1', role: () => 'viewer' })
+test('an auditor sees approvals and decides none', async () => {
+  const { app, decide, id, services } = await openAsked(['ab'], {
+    actor: 'tok_1',
+    project: 'default',
+    role: () => 'auditor',
+  })
   assert.equal((await app.request(`/v1/approvals/${id}`)).status, 200)
   const refused = await decide(id, { decision: 'approve' })
   assert.deepEqual([refused.status, (await read(refused)).code], [403, 'role_insufficient'])
-  assert.equal(services.approvals.service.get(id).state, 'pending')
+  assert.equal(services.approvals.service.get('default', id).state, 'pending')
 })
 
 for (const body of [
@@ -99,12 +103,12 @@ for (const body of [
   test(`a decision is refused that is ${JSON.stringify(body).slice(0, 50)}`, async () => {
     const { decide, id, services } = await openAsked()
     assert.equal((await decide(id, body)).status, 400)
-    assert.equal(services.approvals.service.get(id).state, 'pending')
+    assert.equal(services.approvals.service.get('default', id).state, 'pending')
   })
 }
 
 test('N5: a signed callback needs no token, and learns no more than the state', async () => {
-  const { app, id, services } = await openAsked(['ab'], { actor: 'anyone', role: () => 'viewer' })
+  const { app, id, services } = await openAsked(['ab'], { actor: 'anyone', project: 'default', role: () => 'auditor' })
   const said = {
     webhook: 'chat',
     decision: 'approve',
@@ -120,7 +124,7 @@ test('N5: a signed callback needs no token, and learns no more than the state', 
   const taken = await call({ ...said, signature })
   assert.deepEqual([taken.status, await taken.json()], [200, { state: 'approved' }])
   assert.equal((await call({ ...said, signature })).status, 409)
-  assert.equal(services.approvals.service.get(id).decidedBy, 'webhook:chat')
+  assert.equal(services.approvals.service.get('default', id).decidedBy, 'webhook:chat')
 })
 
 test('N5: whoever follows hears of what waits, and of each decision', async () => {

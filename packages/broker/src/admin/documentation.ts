@@ -14,6 +14,7 @@ import { lockdownDocumentation } from './routes/lockdown.ts'
 import { metricsDocumentation } from './routes/metrics.ts'
 import { openapiDocumentation } from './routes/openapi.ts'
 import { profileDocumentation } from './routes/profiles.ts'
+import { projectDocumentation } from './routes/projects.ts'
 import { providerDocumentation } from './routes/providers.ts'
 import { ruleDocumentation } from './routes/rules.ts'
 import { sandboxDocumentation } from './routes/sandboxes.ts'
@@ -38,6 +39,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...lockdownDocumentation,
   ...providerDocumentation,
   ...profileDocumentation,
+  ...projectDocumentation,
   ...decoyDocumentation,
   ...ruleDocumentation,
   ...approvalDocumentation,

@@ -11,6 +11,7 @@ import {
   type SandboxUpdate,
   type SandboxView,
 } from '@coatcheck/contract'
+import { presentActor } from '../audit/acting.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { GrantSelection, GrantService } from '../sandbox/grant-service.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
@@ -36,6 +37,7 @@ export class MemorySandboxes implements SandboxService {
       from: [],
       labels: input.labels ?? {},
       grants: env.map((name) => ({ id: newIdentifier('grt'), env: name, secret: null, to: [], expiresAt: null })),
+      createdBy: presentActor() ?? 'owner',
       createdAt: new Date().toISOString(),
       expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
       endedAt: null,

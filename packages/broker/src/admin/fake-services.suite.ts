@@ -7,6 +7,8 @@ import {
   type RuleList,
   type Scope,
 } from '@coatcheck/contract'
+import { MemoryProjectStore } from '../access/memory-project-store.suite.ts'
+import { Projects } from '../access/projects.ts'
 import { TokenAccess } from '../access/token-access.ts'
 import { type ApprovalsScene, openApprovalsScene } from '../approvals/approvals-scene.suite.ts'
 import type { ActivityFilter, AuditIndex } from '../audit/audit-index.ts'
@@ -193,8 +195,12 @@ export function fakeServices(): FakeServices {
   const providers = new LocalProviderService({ store: new FakeProviders(), clock: systemClock })
   const faults: unknown[] = []
   const approvals = openApprovalsScene()
+  const stored = new MemoryProjectStore()
+  const projects = new Projects({ store: stored, clock: systemClock, contentsOf: () => '', clear() {} })
   const services: FakeServices = {
     project,
+    of: (other) => ({ ...services, project: other }),
+    projects,
     caps: fakeCaps(),
     vault,
     sandboxes,
@@ -212,7 +218,7 @@ export function fakeServices(): FakeServices {
       check() {},
       onRotated: () => Promise.resolve(),
     }),
-    tokens: new TokenAccess(tokenStore, systemClock),
+    tokens: new TokenAccess(tokenStore, systemClock, stored),
     tokenStore,
     auditLog: journal,
     auditIndex: journal,

@@ -82,7 +82,7 @@ test('a reply is kept for a day, and not after the vault is locked', async () =>
 })
 
 test('R-89: the key of one caller is not that of another', async () => {
-  const gate: Gate = () => Promise.resolve({ actor: 'tok_other', role: () => 'operator' })
+  const gate: Gate = () => Promise.resolve({ actor: 'tok_other', project: 'default', role: () => 'operator' })
   const others = createAdminApp(services, { gate, replies })
   const mine = await (await create({ name: 'a' }, 'k')).text()
   const theirs = await (await create({ name: 'a' }, 'k', '/v1/sandboxes', others)).text()
@@ -142,7 +142,7 @@ test('a caller who may no longer do it does not get the reply again', async () =
   let isGood = true
   const gate: Gate = (context, access) => {
     if (!isGood) throw new CoatcheckError('token_invalid')
-    return ownerGate(context, access)
+    return ownerGate(services.projects)(context, access)
   }
   app = createAdminApp(services, { gate, replies })
   await create({ name: 'a' }, 'k')

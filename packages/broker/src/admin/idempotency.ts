@@ -17,7 +17,8 @@ export function idempotency(memory: ReplyMemory): MiddlewareHandler<AdminEnv> {
     const { path, url } = context.req
     const fingerprint = memory.fingerprint([path, new URL(url).search, bytes])
     let isFirst = false
-    const kept = await memory.reply(context.get('caller').actor, key, fingerprint, async () => {
+    const { actor, project } = context.get('caller')
+    const kept = await memory.reply(`${project} ${actor}`, key, fingerprint, async () => {
       isFirst = true
       context.req.raw = new Request(context.req.raw.url, {
         method: 'POST',

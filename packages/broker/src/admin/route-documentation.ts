@@ -9,8 +9,10 @@ export interface RouteDocumentation {
   readonly path: string
   /** One line. */
   readonly summary: string
-  /** From viewers up for GET, from operators up for the rest, when absent. */
+  /** From auditors up for GET, from operators up for the rest, when absent. */
   readonly access?: Access
+  /** It concerns every project: for those who govern the installation, and no other project's. */
+  readonly ofInstallation?: true
   /** Parameters of the query; none are taken when absent. */
   readonly query?: ZodType
   /** The JSON body; none is taken when absent. */
@@ -27,7 +29,7 @@ export interface RouteDocumentation {
 
 /** Whom a route is for. */
 export function accessOf({ access, method }: RouteDocumentation): Access {
-  return access ?? (method === 'GET' ? 'viewer' : 'operator')
+  return access ?? (method === 'GET' ? 'auditor' : 'operator')
 }
 
 /** Whether a documented path is that of one resource, or of something below it. */

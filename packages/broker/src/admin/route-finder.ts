@@ -27,7 +27,7 @@ export class RouteFinder {
     const found = this.#patterns(asked, path).map((pattern) => this.#documentation.get(`${asked} ${pattern}`))
     if (found.length === 0) return undefined
     // SECURITY: what is not documented is for administrators alone; where several routes match, the strictest counts.
-    const access = strictest(found.map((entry) => (entry === undefined ? 'admin' : accessOf(entry))))
+    const access = strictest(found.map((entry) => (entry === undefined ? 'owner' : accessOf(entry))))
     return { access, documentation: found[0] }
   }
 

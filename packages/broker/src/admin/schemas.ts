@@ -1,5 +1,6 @@
 import { connectTargets, dangerClasses } from '@coatcheck/contract'
 import { z } from 'zod'
+import { roles } from '../access/role.ts'
 import { maxStagedSeconds } from '../vault/staged-rotation.ts'
 import { capFields, caps, capsUpdate } from './cap-schema.ts'
 import { bodyCondition, rule, ruleList } from './rule-schema.ts'
@@ -143,10 +144,26 @@ const label = z
   .string()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,62}$/u, 'must be 1 to 63 letters, digits, spaces, `.`, `_`, `@` or `-`')
 
+const role = z.enum(roles)
+
+/** `POST /v1/projects` */
+export const projectCreate = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1 to 63 lower-case letters, digits or `-`, and begin with a letter'),
+})
+
+/** The name of a member, as it stands in a path. */
+export const memberName = label
+
+/** `PUT /v1/members/{name}` */
+export const memberSet = z.strictObject({ role })
+
 /** `POST /v1/tokens` */
 export const tokenCreate = z.strictObject({
   name: label,
-  role: z.enum(['admin', 'operator', 'viewer']),
+  role,
+  member: label.exactOptional(),
   ttlSeconds: z.int().min(60).max(maxTokenTtlSeconds).exactOptional(),
 })
 

@@ -6,6 +6,7 @@ import type {
   KeyRotationProgress,
   Scope,
 } from '@coatcheck/contract'
+import type { Projects } from '../access/projects.ts'
 import type { TokenAccess } from '../access/token-access.ts'
 import type { ApprovalService } from '../approvals/approval-service.ts'
 import type { Callbacks } from '../approvals/callbacks.ts'
@@ -58,8 +59,11 @@ export interface VaultControl {
 
 /** Everything that the management API asks of the broker. */
 export interface AdminServices {
-  /** Project that every request acts in. */
+  /** The project whose services these are. */
   readonly project: string
+  /** The same for another project, which there is. */
+  of(project: string): AdminServices
+  readonly projects: Projects
   readonly caps: CapService
   readonly vault: Vault
   readonly vaultControl: VaultControl
@@ -71,7 +75,7 @@ export interface AdminServices {
   readonly tokens: TokenAccess
   readonly providers: ProviderService
   readonly approvals: {
-    readonly service: Pick<ApprovalService, 'decide' | 'get' | 'list'>
+    readonly service: Pick<ApprovalService, 'decide' | 'demand' | 'get' | 'list'>
     readonly callbacks: Pick<Callbacks, 'take'>
   }
   readonly decoys: Pick<DecoyService, 'create' | 'delete' | 'get' | 'list'>

@@ -23,9 +23,9 @@ beforeEach(() => {
 })
 
 function appAt(isLoopback: boolean): ReturnType<typeof createAdminApp> {
-  const { project, tokens } = services
+  const { tokens } = services
   const auditLog = new ActorLog(services.auditLog)
-  const gate = tokenGate({ project, tokens, auditLog, clock, isLoopback })
+  const gate = tokenGate({ tokens, auditLog, clock, isLoopback })
   return createAdminApp({ ...services, auditLog }, { gate })
 }
 
@@ -83,7 +83,7 @@ test('R-94, R-108: without a token nothing answers but whether the broker lives'
   await refused(401, 'token_invalid', send('PROPFIND', '/v1/secrets'))
 })
 
-for (const role of ['viewer', 'operator', 'admin'] as const) {
+for (const role of ['auditor', 'operator', 'owner'] as const) {
   test(`R-88: a token of role ${role} may do what its role may, on every route, and nothing else`, async () => {
     const token = issue(role)
     for (const route of documentation) {
@@ -102,11 +102,11 @@ for (const role of ['viewer', 'operator', 'admin'] as const) {
   })
 }
 
-test('a viewer changes nothing, whatever the method', async () => {
+test('an auditor changes nothing, whatever the method', async () => {
   for (const { method } of documentation.filter((route) => route.method !== 'GET')) assert.notEqual(method, 'GET')
   const changing = documentation.filter((route) => route.method !== 'GET')
   assert.deepEqual(
-    changing.filter((route) => neededRole(accessOf(route)) === 'viewer').map(({ path }) => path),
+    changing.filter((route) => neededRole(accessOf(route)) === 'auditor').map(({ path }) => path),
     [callback],
   )
 })
@@ -114,23 +114,23 @@ test('a viewer changes nothing, whatever the method', async () => {
 test('an operator may not lock everything down, and an administrator may', async () => {
   const body = { all: true }
   await refused(403, 'role_insufficient', send('POST', '/v1/lockdown', { token: issue('operator'), body }))
-  assert.equal((await send('POST', '/v1/lockdown', { token: issue('admin'), body })).status, 200)
+  assert.equal((await send('POST', '/v1/lockdown', { token: issue('owner'), body })).status, 200)
 })
 
 test('a route that nobody documented is for administrators alone', async () => {
   const { RouteFinder } = await import('./route-finder.ts')
   const { adminRoutes } = await import('./app.ts')
   const finder = new RouteFinder(adminRoutes(services), [])
-  assert.equal(finder.find('GET', '/v1/secrets')?.access, 'admin')
-  assert.equal(finder.find('GET', '/healthz')?.access, 'admin')
+  assert.equal(finder.find('GET', '/v1/secrets')?.access, 'owner')
+  assert.equal(finder.find('GET', '/healthz')?.access, 'owner')
   assert.equal(finder.find('GET', '/v1/nothing'), undefined)
 })
 
 test('R-88: a demoted token loses its rights with its next request, an expired and a revoked one all of them', async () => {
-  const { id, token } = services.tokens.issue('default', { name: 'a', role: 'admin' })
+  const { id, token } = services.tokens.issue('default', { name: 'a', role: 'owner' })
   assert.equal((await send('POST', '/v1/secrets', { token, body: secret })).status, 201)
   const row = services.tokenStore.tokens.get(id)!
-  services.tokenStore.tokens.set(id, { ...row, role: 'viewer' })
+  services.tokenStore.tokens.set(id, { ...row, role: 'auditor' })
   await refused(403, 'role_insufficient', send('DELETE', '/v1/secrets/stripe', { token }))
   assert.equal((await send('GET', '/v1/secrets/stripe', { token })).status, 200)
   services.tokenStore.tokens.set(id, { ...row, expiresAt: new Date(0).toISOString() })
@@ -141,7 +141,7 @@ test('R-88: a demoted token loses its rights with its next request, an expired a
 })
 
 test('unknown, malformed, expired and revoked tokens get one answer', async () => {
-  const gone = services.tokens.issue('default', { name: 'gone', role: 'admin' })
+  const gone = services.tokens.issue('default', { name: 'gone', role: 'owner' })
   services.tokens.revoke('default', gone.id)
   const bodies = new Set<string>()
   for (const token of [gone.token, gone.token.replace(/.$/, 'x'), 'cct_x.y', 'x', undefined]) {
@@ -162,7 +162,7 @@ for (const headers of [
   { authorization: 'TOKEN' },
 ] as readonly Record<string, string>[]) {
   test(`a token counts in one place only: not in ${JSON.stringify(headers)}`, async () => {
-    const token = issue('admin')
+    const token = issue('owner')
     const filled = Object.fromEntries(
       Object.entries(headers).map(([name, text]) => [name, text.replaceAll('TOKEN', token)]),
     )
@@ -171,7 +171,7 @@ for (const headers of [
 }
 
 test('R-95: a token in the query lets nobody in, and is refused where it does no good', async () => {
-  const token = issue('admin')
+  const token = issue('owner')
   await refused(401, 'token_invalid', send('GET', `/v1/secrets?access_token=${token}`))
   for (const path of ['/v1/secrets', '/v1/secrets/stripe', '/v1/status', '/openapi.json', '/healthz']) {
     const reply = await refused(400, 'request_invalid', send('GET', `${path}?token=${token}`, { token }))
@@ -180,7 +180,7 @@ test('R-95: a token in the query lets nobody in, and is refused where it does no
 })
 
 test('R-92: wrong tokens from one address are slowed down, and do not starve the valid ones from there', async () => {
-  const token = issue('viewer')
+  const token = issue('auditor')
   const statuses: number[] = []
   for (let guess = 0; guess < 30; guess++) statuses.push((await send('GET', '/v1/secrets', { token: 'cct_no' })).status)
   assert.equal(statuses.filter((status) => status === 401).length, 10)
@@ -192,7 +192,7 @@ test('R-92: wrong tokens from one address are slowed down, and do not starve the
 })
 
 test('R-92: a busy valid token does not take from the guesses of others, nor from other tokens', async () => {
-  const [busy, quiet] = [issue('viewer'), issue('viewer')]
+  const [busy, quiet] = [issue('auditor'), issue('auditor')]
   let last = 200
   for (let count = 0; count < 300 && last === 200; count++) {
     last = (await send('GET', '/v1/status', { token: busy })).status
@@ -231,17 +231,17 @@ test('what a token does is recorded under its id, and so is what the owner of th
   ])
 })
 
-test('metrics are open on loopback to those who call it so, and to viewers elsewhere', async () => {
+test('metrics are open on loopback to those who call it so, and to auditors elsewhere', async () => {
   assert.equal((await send('GET', '/metrics', { host: '127.0.0.1:7072' })).status, 200)
   assert.equal((await send('GET', '/metrics', { host: 'localhost:7072' })).status, 200)
   await refused(401, 'token_invalid', send('GET', '/metrics', { host: 'broker.example' }))
   app = appAt(false)
   await refused(401, 'token_invalid', send('GET', '/metrics', { host: 'localhost:7072' }))
-  assert.equal((await send('GET', '/metrics', { token: issue('viewer') })).status, 200)
+  assert.equal((await send('GET', '/metrics', { token: issue('auditor') })).status, 200)
 })
 
 test('while the vault is locked no token lets anybody in', async () => {
-  const token = issue('admin')
+  const token = issue('owner')
   services.tokenStore.find = () => {
     throw new CoatcheckError('vault_locked')
   }
@@ -250,8 +250,11 @@ test('while the vault is locked no token lets anybody in', async () => {
 })
 
 test('the text of a token is in the reply that creates it, and in no other', async () => {
-  const admin = issue('admin')
-  const reply = await send('POST', '/v1/tokens', { token: admin, body: { name: 'ci', role: 'viewer', ttlSeconds: 60 } })
+  const admin = issue('owner')
+  const reply = await send('POST', '/v1/tokens', {
+    token: admin,
+    body: { name: 'ci', role: 'auditor', ttlSeconds: 60 },
+  })
   assert.equal(reply.status, 201)
   const { id, token } = (await reply.json()) as { id: string; token: string }
   for (const path of ['/v1/tokens', `/v1/tokens/${id}`]) {
@@ -265,9 +268,9 @@ test('the text of a token is in the reply that creates it, and in no other', asy
 })
 
 test('a token that the journal cannot record does not come into being, and revoking works all the same', async () => {
-  const { id, token } = services.tokens.issue('default', { name: 'a', role: 'admin' })
+  const { id, token } = services.tokens.issue('default', { name: 'a', role: 'owner' })
   services.auditLog.full = true
-  await refused(503, 'audit_unavailable', send('POST', '/v1/tokens', { token, body: { name: 'b', role: 'viewer' } }))
+  await refused(503, 'audit_unavailable', send('POST', '/v1/tokens', { token, body: { name: 'b', role: 'auditor' } }))
   assert.equal(services.tokenStore.tokens.size, 1)
   await refused(503, 'audit_unavailable', send('DELETE', `/v1/tokens/${id}`, { token }))
   assert.equal(services.tokenStore.tokens.size, 0)
@@ -276,15 +279,15 @@ test('a token that the journal cannot record does not come into being, and revok
 for (const [what, body] of [
   ['no role', { name: 'a' }],
   ['another role', { name: 'a', role: 'root' }],
-  ['no name', { role: 'viewer' }],
-  ['a name with a line break', { name: 'a\nb', role: 'viewer' }],
-  ['no end', { name: 'a', role: 'viewer', ttlSeconds: null }],
-  ['an end too far away', { name: 'a', role: 'viewer', ttlSeconds: 365 * day + 1 }],
-  ['an end at once', { name: 'a', role: 'viewer', ttlSeconds: 59 }],
-  ['a text of its own', { name: 'a', role: 'viewer', token: 'cct_x' }],
+  ['no name', { role: 'auditor' }],
+  ['a name with a line break', { name: 'a\nb', role: 'auditor' }],
+  ['no end', { name: 'a', role: 'auditor', ttlSeconds: null }],
+  ['an end too far away', { name: 'a', role: 'auditor', ttlSeconds: 365 * day + 1 }],
+  ['an end at once', { name: 'a', role: 'auditor', ttlSeconds: 59 }],
+  ['a text of its own', { name: 'a', role: 'auditor', token: 'cct_x' }],
 ] as const) {
   test(`a token with ${what} is refused`, async () => {
-    const token = issue('admin')
+    const token = issue('owner')
     await refused(400, 'request_invalid', send('POST', '/v1/tokens', { token, body }))
     assert.equal(services.tokenStore.tokens.size, 1)
   })

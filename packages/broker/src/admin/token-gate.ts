@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { CoatcheckError } from '@coatcheck/contract'
+import { CoatcheckError, installationProject } from '@coatcheck/contract'
 import type { Context } from 'hono'
 import type { Token } from '../access/token.ts'
 import type { TokenAccess } from '../access/token-access.ts'
@@ -8,11 +8,10 @@ import type { Clock } from '../foundation/clock.ts'
 import { peerKey } from '../foundation/peer-key.ts'
 import { RateLimiter } from '../foundation/rate-limiter.ts'
 import { FailedAuthentications } from './failed-authentications.ts'
-import type { Access, Caller, Gate } from './gate.ts'
+import { type Access, type Caller, demandOwnProject, type Gate } from './gate.ts'
 
 /** What a gate for tokens is made of. */
 export interface TokenGateParts {
-  readonly project: string
   readonly tokens: TokenAccess
   readonly auditLog: AuditLog
   readonly clock: Clock
@@ -34,17 +33,18 @@ export function tokenGate(parts: TokenGateParts): Gate {
   const good = new RateLimiter(parts.clock, goodLimit)
   const open = new RateLimiter(parts.clock, goodLimit)
   const bad = new RateLimiter(parts.clock, badLimit)
-  const failures = new FailedAuthentications(parts.auditLog, parts.clock, parts.project)
+  const failures = new FailedAuthentications(parts.auditLog, parts.clock, installationProject)
 
   return async (context, access) => {
     const peer = peerKey(peerOf(context))
     if (needsNoToken(context, access, parts.isLoopback)) {
       admit(open, peer)
-      return { actor: 'anyone', role: () => 'viewer' }
+      return { actor: 'anyone', project: installationProject, role: () => 'auditor' }
     }
     try {
-      const token = parts.tokens.authenticate(parts.project, bearerOf(context))
+      const token = parts.tokens.authenticate(bearerOf(context))
       admit(good, token.id)
+      demandOwnProject(context, token.project)
       return callerOf(token, parts)
     } catch (error) {
       if (!(error instanceof CoatcheckError) || error.code !== 'token_invalid') throw error
@@ -55,13 +55,14 @@ export function tokenGate(parts: TokenGateParts): Gate {
   }
 }
 
-function callerOf(token: Token, { tokens, project, clock }: TokenGateParts): Caller {
+function callerOf(token: Token, { tokens, clock }: TokenGateParts): Caller {
   return {
     actor: token.id,
+    project: token.project,
     maxStreams,
     role() {
       try {
-        return tokens.findLiving(project, token.id)?.role
+        return tokens.findLiving(token.id)?.role
       } catch (error) {
         // While the vault is locked nothing can be verified, nor revoked: what was true goes on, up to the expiry.
         const isLocked = error instanceof CoatcheckError && error.code === 'vault_locked'

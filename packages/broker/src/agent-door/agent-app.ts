@@ -8,7 +8,8 @@ import { approvalRoutes } from './approval-routes.ts'
 
 /** What the agent door asks of the broker. */
 export interface AgentDoorServices {
-  readonly project: string
+  /** @throws CoatcheckError `sandbox_not_found` */
+  projectOf(sandboxId: string): string
   readonly sandboxes: Pick<SandboxService, 'get' | 'connect' | 'end'>
   readonly grants: Pick<GrantService, 'detach'>
   readonly approvals: Pick<ApprovalService, 'cancelOwn' | 'getOwn' | 'listOwn' | 'requestAccess'>
@@ -52,7 +53,7 @@ GET    /ca.pem             the certificate of this sandbox's own authority
  * anything else that could mean another sandbox (R-83).
  */
 export function createAgentApp(services: AgentDoorServices): Hono<AgentDoorEnv> {
-  const { grants, project, sandboxes } = services
+  const { grants, projectOf, sandboxes } = services
   return new Hono<AgentDoorEnv>()
     .use(async (context, next) => {
       // SECURITY: a page in the agent's browser is not the agent; only browsers send this field.
@@ -60,15 +61,18 @@ export function createAgentApp(services: AgentDoorServices): Hono<AgentDoorEnv> 
       await next()
     })
     .get('/', (context) => context.text(greeting))
-    .get('/self', (context) => context.json(ownView(sandboxes.get(project, context.env.sandboxId))))
+    .get('/self', (context) =>
+      context.json(ownView(sandboxes.get(projectOf(context.env.sandboxId), context.env.sandboxId))),
+    )
     .delete('/self', (context) => {
       const { sandboxId, afterwards } = context.env
       // The connection that asks for it ends with the sandbox.
-      afterwards(() => sandboxes.end(project, sandboxId, 'ended by itself'))
+      afterwards(() => sandboxes.end(projectOf(sandboxId), sandboxId, 'ended by itself'))
       return context.body(null, 202)
     })
     .delete('/self/grants/:env', async (context) => {
-      await grants.detach(project, context.env.sandboxId, context.req.param('env'), 'given up by its sandbox')
+      const { sandboxId } = context.env
+      await grants.detach(projectOf(sandboxId), sandboxId, context.req.param('env'), 'given up by its sandbox')
       return context.body(null, 204)
     })
     .get('/self/grants/:env/key-file', async (context) => {
@@ -78,7 +82,8 @@ export function createAgentApp(services: AgentDoorServices): Hono<AgentDoorEnv> 
     })
     .route('/', approvalRoutes(services))
     .get('/ca.pem', async (context) => {
-      const { ca } = await sandboxes.connect(project, context.env.sandboxId)
+      const { sandboxId } = context.env
+      const { ca } = await sandboxes.connect(projectOf(sandboxId), sandboxId)
       return context.body(ca, 200, { 'content-type': 'application/x-pem-file' })
     })
     .notFound(() => refusal('not_found'))

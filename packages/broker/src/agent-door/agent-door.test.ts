@@ -19,7 +19,7 @@ let approvals = openApprovalsScene()
 // Stands in for the ways in: whoever calls is the sandbox that is said to.
 const server = createServer((request, response) => {
   const reportFault = (_instance: string, error: unknown) => faults.push(error)
-  const door = new AgentDoor({ project, sandboxes, grants, approvals: approvals.service, reportFault })
+  const door = new AgentDoor({ projectOf: () => project, sandboxes, grants, approvals: approvals.service, reportFault })
   const fields = Object.entries(request.headers).map(([name, value]) => ({ name, value: String(value) }))
   const answer = async ({ status, headers, body }: OwnReply) => {
     request.resume()
@@ -158,7 +158,7 @@ test('a sandbox asks for a grant, and reads what became of it', async () => {
   const { id, kind, state } = JSON.parse(text)
   assert.deepEqual([kind, state], ['access', 'pending'])
   assert.ok(!text.includes('shop'), 'the name of a secret')
-  const { access } = approvals.service.get(id)
+  const { access } = approvals.service.get('default', id)
   const reason = 'refund \\u{1b}[2J order 7'
   assert.deepEqual(access, { to: 'stripe', env: 'STRIPE_KEY', reason, secrets: ['shop'] })
   assert.equal(JSON.parse((await post({ to: 'stripe', reason: 'again' })).text).id, id)
@@ -171,11 +171,11 @@ test('a sandbox asks for a grant, and reads what became of it', async () => {
 test('R-83: a sandbox neither sees nor cancels what another one asked, and decides nothing', async () => {
   const question = sampleQuestion({ sandboxId: other })
   await approvals.desk.ask(question)
-  const [theirs] = approvals.service.list()
+  const [theirs] = approvals.service.list('default')
   for (const method of ['GET', 'DELETE']) assert.equal((await ask(method, `/approvals/${theirs!.id}`)).status, 404)
   assert.deepEqual(JSON.parse((await ask('GET', '/approvals')).text), { items: [] })
   await approvals.desk.ask(sampleQuestion({ sandboxId: own }))
-  const mine = approvals.service.list().find(({ sandbox }) => sandbox === own)!
+  const mine = approvals.service.list('default').find(({ sandbox }) => sandbox === own)!
   assert.equal(
     (await ask('POST', `/approvals/${mine.id}/decision`, {}, Buffer.from('{"decision":"approve"}'))).status,
     404,
@@ -183,7 +183,7 @@ test('R-83: a sandbox neither sees nor cancels what another one asked, and decid
   assert.equal((await ask('DELETE', `/approvals/${mine.id}`)).status, 204)
   assert.equal(JSON.parse((await ask('GET', `/approvals/${mine.id}`)).text).state, 'cancelled')
   assert.equal(JSON.parse((await ask('DELETE', `/approvals/${mine.id}`)).text).code, 'approval_decided')
-  assert.equal(approvals.service.get(theirs!.id).state, 'pending')
+  assert.equal(approvals.service.get('default', theirs!.id).state, 'pending')
 })
 
 const unfit: readonly unknown[] = [
@@ -199,7 +199,7 @@ for (const body of unfit) {
   test(`an access request is refused that is ${JSON.stringify(body).slice(0, 60)}`, async () => {
     const { status, text } = await post(body)
     assert.deepEqual([status, JSON.parse(text).code], [400, 'request_invalid'])
-    assert.deepEqual(approvals.service.list(), [])
+    assert.deepEqual(approvals.service.list('default'), [])
   })
 }
 
@@ -210,7 +210,7 @@ test('R-82: a sandbox that asks for everything is told to stop', async () => {
     codes.add(status === 202 ? 'asked' : JSON.parse(text).code)
   }
   assert.deepEqual([...codes], ['asked', 'approval_limit'])
-  assert.equal(approvals.service.list().length, 20)
+  assert.equal(approvals.service.list('default').length, 20)
 })
 
 test('an unexpected failure says nothing, and is reported', async () => {

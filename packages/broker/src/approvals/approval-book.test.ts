@@ -11,7 +11,7 @@ test('R-82: twenty questions of one sandbox are open at a time, and 400 of all; 
     for (let question = 0; question < 20; question += 1) enter(scene, `sbx_${sandbox}`, `${sandbox} ${question}`)
     if (sandbox === 0) assert.throws(() => enter(scene, 'sbx_0', 'one more'), { code: 'approval_limit' })
   }
-  assert.equal(scene.book.list().length, 400)
+  assert.equal(scene.book.list('default').length, 400)
   assert.throws(() => enter(scene, 'sbx_20', 'one more'), { code: 'approval_limit' })
   scene.ended.add('sbx_0')
   assert.equal(scene.book.stateOf(enter(scene, 'sbx_20', 'one more')), 'pending')
@@ -27,7 +27,7 @@ test('R-82: 600 are kept, and the oldest ones that are settled go first', () => 
     const { id } = enter(scene, 'sbx_1', `${number}`)
     scene.book.change(id, () => ({ state: 'denied' }))
   }
-  assert.equal(scene.book.list().length, 600)
+  assert.equal(scene.book.list('default').length, 600)
   assert.equal(scene.book.find(first.id), undefined)
   assert.equal(scene.book.find(open.id)?.state, 'pending')
   assert.equal(scene.book.matching('sbx_1', '0').length, 0)

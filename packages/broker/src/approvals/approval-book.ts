@@ -8,11 +8,12 @@ import type { ApprovalStore } from './approval-store.ts'
 
 /** What a book of approvals is made of. */
 export interface ApprovalBookParts {
-  readonly project: string
   readonly store: ApprovalStore
   readonly keyRing: Pick<KeyRing, 'approvalIndexes' | 'openApproval' | 'sealApproval'>
   readonly clock: Clock
   readonly settings: ApprovalSettings
+  /** The project of a sandbox. @throws CoatcheckError `sandbox_not_found` */
+  projectOf(sandboxId: string): string
   /** Whether a sandbox lives, and holds all of these grants. */
   stands(sandboxId: string, grantIds: readonly string[]): boolean
 }
@@ -24,13 +25,13 @@ export interface NewApproval {
   readonly approvers: readonly string[]
 }
 
-/** Open at one time, of one sandbox and of all. */
+/** Open at one time, of one sandbox and of one project. */
 const maxOpenOfSandbox = 20
 const maxOpen = 400
-/** Kept at all; the oldest that are settled go first. */
+/** Kept of one project; the oldest that are settled go first. */
 const maxKept = 600
 
-/** The approvals of a project: what was asked, and how each stands at this moment. */
+/** The approvals of every project: what was asked, and how each stands at this moment. */
 export class ApprovalBook {
   readonly #parts: ApprovalBookParts
 
@@ -38,14 +39,11 @@ export class ApprovalBook {
     this.#parts = parts
   }
 
-  get project(): string {
-    return this.#parts.project
-  }
-
   /** @throws CoatcheckError `approval_limit` | `vault_locked` | `storage_unavailable` */
   enter({ sandboxId, subject, approvers }: NewApproval): Approval {
-    const { project, store, keyRing, clock, settings } = this.#parts
-    this.#makeRoom(sandboxId)
+    const { store, keyRing, clock, settings } = this.#parts
+    const project = this.#parts.projectOf(sandboxId)
+    this.#makeRoom(project, sandboxId)
     const id = newIdentifier('apr')
     const now = clock.now().getTime()
     const approval: Approval = {
@@ -68,24 +66,27 @@ export class ApprovalBook {
     return approval
   }
 
-  /** Undefined where there is none in this project. @throws CoatcheckError `row_tampered` | `vault_locked` */
+  /** @throws CoatcheckError `row_tampered` | `vault_locked` */
   find(approvalId: string): Approval | undefined {
-    const approval = this.#parts.store.find(approvalId)
-    // SECURITY: an approval of another project does not exist (R-89).
-    return approval?.project === this.#parts.project ? approval : undefined
+    return this.#parts.store.find(approvalId)
   }
 
   /** Those of a sandbox that were asked with this digest, newest first. */
   matching(sandboxId: string, digest: string): readonly Approval[] {
-    const { keyRing, project, store } = this.#parts
+    const { keyRing, store } = this.#parts
     return store
       .findByFingerprint(keyRing.approvalIndexes(digest))
-      .filter((approval) => approval.sandboxId === sandboxId && approval.project === project)
+      .filter((approval) => approval.sandboxId === sandboxId)
   }
 
-  /** Newest first. */
-  list(): readonly Approval[] {
-    return this.#parts.store.list(this.#parts.project)
+  /** Those of a project, newest first. */
+  list(project: string): readonly Approval[] {
+    return this.#parts.store.list(project)
+  }
+
+  /** Those of a sandbox, newest first. */
+  listOf(sandboxId: string): readonly Approval[] {
+    return this.list(this.#parts.projectOf(sandboxId)).filter((approval) => approval.sandboxId === sandboxId)
   }
 
   /** Changes an approval as it stands, unless `next` gives nothing. */
@@ -124,8 +125,8 @@ export class ApprovalBook {
   }
 
   /** SECURITY: R-82. What one sandbox asks fills neither the disk nor the list of whoever decides. */
-  #makeRoom(sandboxId: string): void {
-    const all = this.list()
+  #makeRoom(project: string, sandboxId: string): void {
+    const all = this.list(project)
     const open = all.filter((approval) => isOpen(approval) && ['pending', 'approved'].includes(this.stateOf(approval)))
     const own = open.filter((approval) => approval.sandboxId === sandboxId)
     if (own.length >= maxOpenOfSandbox || open.length >= maxOpen) throw new CoatcheckError('approval_limit')

@@ -16,7 +16,7 @@ test('AC-16.2: an approval fits one question, and is used once', async () => {
   const { desk, service, book } = openApprovalsScene()
   const id = await idOf(desk.ask(question))
   assert.equal((await desk.ask(question)).outcome, 'pending')
-  assert.equal(book.list().length, 1, 'asked twice')
+  assert.equal(book.list('default').length, 1, 'asked twice')
   await service.decide(id, { decision: 'approve' }, 'owner')
   assert.equal((await desk.ask(sampleQuestion({ digest: 'cd' }))).outcome, 'pending')
   assert.equal((await desk.ask(sampleQuestion({ sandboxId: 'sbx_2' }))).outcome, 'pending')
@@ -74,11 +74,11 @@ test('AC-16.3: denied, expired, cancelled and unreachable are told apart', async
   scene.pass(901)
   assert.equal((await desk.ask(named)).outcome, 'expired')
   await assert.rejects(service.decide(id, { decision: 'approve' }, 'owner'), { code: 'approval_decided' })
-  assert.equal(service.get(id).state, 'expired')
+  assert.equal(service.get('default', id).state, 'expired')
   assert.notEqual(await idOf(desk.ask(question)), id)
   const unseen = sampleQuestion({ digest: 'ef', approvers: ['nobody'] })
   assert.deepEqual(await desk.ask(unseen), { outcome: 'unreachable' })
-  assert.equal(service.list().length, 2)
+  assert.equal(service.list('default').length, 2)
 })
 
 test('AC-16.3: an approval that is not used in time lets nothing through', async () => {
@@ -106,7 +106,7 @@ test('AC-16.1: a request is held until somebody decides', async () => {
   const { desk, service } = openApprovalsScene({ settings: { holdSeconds: 60 } })
   const asking = [desk.ask(question), desk.ask(question)]
   await new Promise((resolve) => setImmediate(resolve))
-  const [open] = service.list()
+  const [open] = service.list('default')
   await service.decide(open!.id, { decision: 'approve' }, 'owner')
   assert.deepEqual(await Promise.all(asking), Array(2).fill({ outcome: 'approved', id: open!.id }))
 })
@@ -138,11 +138,11 @@ test('what cannot be recorded is neither asked nor decided', async () => {
   const id = await idOf(scene.desk.ask(question))
   scene.isJournalFull = true
   await assert.rejects(scene.service.decide(id, { decision: 'approve' }, 'owner'))
-  assert.equal(scene.service.get(id).state, 'pending')
+  assert.equal(scene.service.get('default', id).state, 'pending')
   await assert.rejects(scene.desk.ask(sampleQuestion({ digest: 'cd' })))
   assert.deepEqual(
     scene.service
-      .list()
+      .list('default')
       .map(({ state }) => state)
       .toSorted(),
     ['cancelled', 'pending'],
@@ -154,7 +154,7 @@ test('N5: approving a wish for access attaches the secret that is meant', async 
   const wish = { to: 'stripe', env: 'STRIPE_KEY', reason: 'refunds', secrets: ['shop', 'other'] }
   const { id } = await desk.enterAccess('sbx_1', wish)
   await assert.rejects(service.decide(id, { decision: 'approve' }, 'owner'), { code: 'request_invalid' })
-  assert.equal(service.get(id).state, 'pending')
+  assert.equal(service.get('default', id).state, 'pending')
   const decided = await service.decide(id, { decision: 'approve', secret: 'shop', ttlSeconds: 60 }, 'owner')
   assert.deepEqual(attached, [{ sandboxId: 'sbx_1', env: 'STRIPE_KEY', secret: 'shop', ttlSeconds: 60 }])
   assert.deepEqual([decided.state, decided.grant?.grant.secret], ['approved', 'shop'])
@@ -168,7 +168,7 @@ test('N5: where a rule names who may decide, others may not', async () => {
   const id = await idOf(desk.ask(sampleQuestion({ approvers: [token] })))
   const approve = { decision: 'approve' } as const
   await assert.rejects(service.decide(id, approve, `tok_${'1'.repeat(20)}`), { code: 'approval_for_others' })
-  assert.equal(service.get(id).state, 'pending')
+  assert.equal(service.get('default', id).state, 'pending')
   assert.equal((await service.decide(id, approve, token)).decidedBy, token)
   const other = await idOf(desk.ask(sampleQuestion({ digest: 'cd', approvers: ['operator'] })))
   assert.equal((await service.decide(other, approve, `tok_${'1'.repeat(20)}`)).state, 'approved')
@@ -182,7 +182,7 @@ test('N5: a wish that cannot be fulfilled stays open', async () => {
   const { id } = await scene.desk.enterAccess('sbx_1', wish)
   scene.refusesGrants = true
   await assert.rejects(scene.service.decide(id, { decision: 'approve' }, 'owner'), { code: 'secret_not_found' })
-  assert.deepEqual([scene.service.get(id).state, scene.service.get(id).usedAt], ['pending', null])
+  assert.deepEqual([scene.service.get('default', id).state, scene.service.get('default', id).usedAt], ['pending', null])
   scene.refusesGrants = false
   assert.equal((await scene.service.decide(id, { decision: 'approve' }, 'owner')).grant?.grant.secret, 'shop')
 })

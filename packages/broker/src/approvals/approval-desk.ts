@@ -111,7 +111,7 @@ export class ApprovalDesk implements ApprovalAsker {
     const retryAfterSeconds = this.#limiter.take(sandboxId)
     if (retryAfterSeconds !== undefined) throw new CoatcheckError('rate_limited', { retryAfterSeconds })
     const approval = book.enter(asked)
-    const event = { id: newIdentifier('evt'), kind: 'approval.asked', project: book.project } as const
+    const event = { id: newIdentifier('evt'), kind: 'approval.asked', project: approval.project } as const
     try {
       await audit.append({ ...event, sandbox: sandboxId, subject: approval.id, ...facts })
     } catch (error) {

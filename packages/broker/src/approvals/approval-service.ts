@@ -34,9 +34,9 @@ export interface ApprovalServiceParts {
   readonly desk: Pick<ApprovalDesk, 'enterAccess' | 'wake'>
   readonly settings: ApprovalSettings
   /** Attaches a secret to a living sandbox. */
-  attach(sandboxId: string, env: string, input: GrantAttach): Promise<AttachedGrant>
+  attach(project: string, sandboxId: string, env: string, input: GrantAttach): Promise<AttachedGrant>
   /** What a sandbox may mean by a host or a provider: a variable, where one is known, and names of secrets. */
-  fit(to: string): { readonly env: string | null; readonly secrets: readonly string[] }
+  fit(sandboxId: string, to: string): { readonly env: string | null; readonly secrets: readonly string[] }
 }
 
 /** What people and sandboxes do with approvals, beside asking for one by a request. */
@@ -50,14 +50,25 @@ export class ApprovalService {
   }
 
   /** @throws CoatcheckError `approval_not_found` */
-  get(approvalId: string): ApprovalView {
+  get(project: string, approvalId: string): ApprovalView {
+    this.demand(project, approvalId)
     return this.#parts.book.view(this.#find(approvalId))
   }
 
+  /** The same for whoever has shown that an approval is theirs, whatever its project. @throws CoatcheckError `approval_not_found` */
+  show(approvalId: string): ApprovalView {
+    return this.#parts.book.view(this.#find(approvalId))
+  }
+
+  /** SECURITY: R-89. An approval of another project does not exist. @throws CoatcheckError `approval_not_found` */
+  demand(project: string, approvalId: string): void {
+    if (this.#parts.book.find(approvalId)?.project !== project) throw new CoatcheckError('approval_not_found')
+  }
+
   /** Newest first. */
-  list(): readonly ApprovalView[] {
+  list(project: string): readonly ApprovalView[] {
     const { book } = this.#parts
-    return book.list().map((approval) => book.view(approval))
+    return book.list(project).map((approval) => book.view(approval))
   }
 
   /**
@@ -78,7 +89,7 @@ export class ApprovalService {
 
   /** Enters the wish of a sandbox for a grant. @throws CoatcheckError `approval_limit` | `rate_limited` | `audit_unavailable` */
   async requestAccess(sandboxId: string, { to, env, reason }: AccessRequest): Promise<OwnApproval> {
-    const fitting = this.#parts.fit(to)
+    const fitting = this.#parts.fit(sandboxId, to)
     const access = {
       to: shownText(to),
       env: env ?? fitting.env,
@@ -90,8 +101,7 @@ export class ApprovalService {
 
   /** Those of a sandbox, newest first, as it may see them itself. */
   listOwn(sandboxId: string): readonly OwnApproval[] {
-    const all = this.#parts.book.list()
-    return all.filter((approval) => approval.sandboxId === sandboxId).map((approval) => this.#own(approval))
+    return this.#parts.book.listOf(sandboxId).map((approval) => this.#own(approval))
   }
 
   /** SECURITY: R-83. What another sandbox asked does not exist. @throws CoatcheckError `not_found` */
@@ -112,7 +122,7 @@ export class ApprovalService {
     )
     if (cancelled === undefined) throw new CoatcheckError('approval_decided')
     desk.wake(approvalId)
-    const event = { id: newIdentifier('evt'), kind: 'approval.cancelled', project: book.project } as const
+    const event = { id: newIdentifier('evt'), kind: 'approval.cancelled', project: cancelled.project } as const
     await audit.append({ ...event, sandbox: cancelled.sandboxId, subject: approvalId, note: reason })
   }
 
@@ -139,7 +149,7 @@ export class ApprovalService {
   /** Attaches what was approved; where that cannot be, the question is open again. */
   async #give(approval: Approval, { env, input }: GrantWish): Promise<AttachedGrant> {
     try {
-      return await this.#parts.attach(approval.sandboxId, env, input)
+      return await this.#parts.attach(approval.project, approval.sandboxId, env, input)
     } catch (error) {
       this.#parts.book.change(approval.id, () => approval)
       throw error
@@ -161,10 +171,10 @@ export class ApprovalService {
     }
   }
 
-  async #record({ id, sandboxId }: Approval, outcome: string, reason: string | undefined): Promise<void> {
-    const { audit, book } = this.#parts
+  async #record({ id, project, sandboxId }: Approval, outcome: string, reason: string | undefined): Promise<void> {
+    const { audit } = this.#parts
     const note = reason === undefined ? outcome : `${outcome}: ${shownText(reason)}`
-    const event = { id: newIdentifier('evt'), kind: 'approval.decided', project: book.project } as const
+    const event = { id: newIdentifier('evt'), kind: 'approval.decided', project } as const
     await audit.append({ ...event, sandbox: sandboxId, subject: id, note })
   }
 

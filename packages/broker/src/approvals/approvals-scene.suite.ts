@@ -53,7 +53,7 @@ export function openApprovalsScene(options: ApprovalsSceneOptions = {}, rows = n
   const attached: unknown[] = []
   const newest = () => [...rows.values()].toReversed().sort((one, other) => (one.createdAt < other.createdAt ? 1 : -1))
   const book = new ApprovalBook({
-    project: 'default',
+    projectOf: () => 'default',
     clock,
     settings,
     keyRing: { approvalIndexes: (digest) => [digest], openApproval: (text) => text, sealApproval: (text) => text },
@@ -83,13 +83,13 @@ export function openApprovalsScene(options: ApprovalsSceneOptions = {}, rows = n
   const desk = new ApprovalDesk({ audit, book, channels, clock, settings })
   const service = new ApprovalService({
     ...{ audit, book, clock, desk, settings },
-    async attach(sandboxId, env, input): Promise<AttachedGrant> {
+    async attach(_project, sandboxId, env, input): Promise<AttachedGrant> {
       if (scene.refusesGrants) throw new CoatcheckError('secret_not_found')
       attached.push({ sandboxId, env, ...input })
       const grant = { id: 'grt_1', env, secret: input.secret ?? null, to: [], expiresAt: null }
       return { grant, placeholder: 'placeholder', env: { [env]: 'placeholder' } }
     },
-    fit: (to) => (to === 'stripe' ? { env: 'STRIPE_KEY', secrets: ['shop'] } : { env: null, secrets: [] }),
+    fit: (_sandboxId, to) => (to === 'stripe' ? { env: 'STRIPE_KEY', secrets: ['shop'] } : { env: null, secrets: [] }),
   })
   const webhooks = [{ name: 'chat', key: sceneWebhookKey }]
   const noncesFor = (webhook: string, id: string) => [sceneNonce(webhook, id)]

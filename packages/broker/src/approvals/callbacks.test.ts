@@ -39,7 +39,7 @@ function callback(
 test('N5: a signed callback decides, and the journal says who', async () => {
   const { callbacks, id, service } = await openAsked(['chat'])
   assert.deepEqual(await callbacks.take(id, callback(id, { reason: 'fine' })), { state: 'approved' })
-  const { decidedBy, reason, state } = service.get(id)
+  const { decidedBy, reason, state } = service.get('default', id)
   assert.deepEqual([state, decidedBy, reason], ['approved', 'webhook:chat (mia)', 'fine'])
 })
 
@@ -49,7 +49,7 @@ test('N5: a callback that is sent again is refused', async () => {
   await callbacks.take(id, sent)
   await assert.rejects(callbacks.take(id, sent), { code: 'approval_decided' })
   await assert.rejects(callbacks.take(id, callback(id)), { code: 'approval_decided' })
-  assert.equal(service.get(id).state, 'denied')
+  assert.equal(service.get('default', id).state, 'denied')
 })
 
 const wrong: Readonly<Record<string, (id: string) => ApprovalCallback>> = {
@@ -70,14 +70,14 @@ for (const [fault, make] of Object.entries(wrong)) {
   test(`N5: a callback is refused that is signed ${fault}`, async () => {
     const { callbacks, id, service } = await openAsked()
     await assert.rejects(callbacks.take(id, make(id)), { code: 'callback_invalid' })
-    assert.equal(service.get(id).state, 'pending')
+    assert.equal(service.get('default', id).state, 'pending')
   })
 }
 
 test('N5: a webhook decides nothing that others are asked about, and none decides what does not exist', async () => {
   const { callbacks, id, service } = await openAsked(['mail'])
   await assert.rejects(callbacks.take(id, callback(id)), { code: 'callback_invalid' })
-  assert.equal(service.get(id).state, 'pending')
+  assert.equal(service.get('default', id).state, 'pending')
   await assert.rejects(callbacks.take('apr_none', callback('apr_none')), { code: 'approval_not_found' })
 })
 

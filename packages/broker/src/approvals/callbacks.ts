@@ -8,7 +8,7 @@ import { isSignature, signCallback } from './webhook-signature.ts'
 /** What callbacks are judged with. */
 export interface CallbacksParts {
   readonly clock: Clock
-  readonly service: Pick<ApprovalService, 'decide' | 'get'>
+  readonly service: Pick<ApprovalService, 'decide' | 'show'>
   readonly webhooks: readonly Pick<Webhook, 'key' | 'name'>[]
   /** Every nonce that a callback of a webhook about an approval may have. */
   noncesFor(webhook: string, approvalId: string): readonly string[]
@@ -33,7 +33,7 @@ export class Callbacks {
   async take(approvalId: string, callback: ApprovalCallback): Promise<{ readonly state: ApprovalState }> {
     const { service } = this.#parts
     if (!this.#isGenuine(approvalId, callback)) throw this.#refusal()
-    const { state, approvers } = service.get(approvalId)
+    const { state, approvers } = service.show(approvalId)
     const { by, decision, reason, webhook } = callback
     if (approvers.length > 0 && !approvers.includes(webhook)) throw this.#refusal()
     // SECURITY: what is sent again decides nothing, not even the same.

@@ -20,6 +20,12 @@ export async function actAs<Result>(actor: string, work: () => Promise<Result>):
   }
 }
 
+/** On whose behalf the present work is done; undefined where the broker acts by itself. */
+export function presentActor(): string | undefined {
+  const scope = acting.getStore()
+  return scope === undefined || scope.isOver ? undefined : scope.actor
+}
+
 /** An audit log that says on whose behalf a management action was taken. Not for what sandboxes cause. */
 export class ActorLog implements AuditLog {
   readonly #log: AuditLog
@@ -29,7 +35,7 @@ export class ActorLog implements AuditLog {
   }
 
   append(entry: AuditEntry): Promise<void> {
-    const scope = acting.getStore()
-    return this.#log.append(scope === undefined || scope.isOver ? entry : { ...entry, actor: scope.actor })
+    const actor = presentActor()
+    return this.#log.append(actor === undefined ? entry : { ...entry, actor })
   }
 }

@@ -15,7 +15,7 @@ export interface ApiDoorParts {
 
 /** Opens the management API over TCP, for tokens. @throws CoatcheckError `listen_failed` */
 export function openApiDoor(door: DoorAddress, { services, clock, replies }: ApiDoorParts): Promise<ApiListener> {
-  const { project, tokens, auditLog } = services
-  const gate = tokenGate({ project, tokens, auditLog, clock, isLoopback: isLoopback(door.host) })
+  const { tokens, auditLog } = services
+  const gate = tokenGate({ tokens, auditLog, clock, isLoopback: isLoopback(door.host) })
   return listenOnAddress(createAdminApp(services, { gate, replies }), door)
 }

@@ -22,13 +22,12 @@ export interface OpenApprovalsParts {
   readonly clock: HighWaterClock
   readonly configured: ConfiguredApprovals
   readonly keyRing: KeyRing
-  readonly project: string
   readonly providers: ProviderDirectory
   readonly routes: RouteTable
   readonly store: ApprovalStore
   readonly vault: Pick<Vault, 'list'>
   /** Attaches a secret to a living sandbox. */
-  attach(sandboxId: string, env: string, input: GrantAttach): Promise<AttachedGrant>
+  attach(project: string, sandboxId: string, env: string, input: GrantAttach): Promise<AttachedGrant>
 }
 
 /** Who asks, and who is asked. */
@@ -49,10 +48,11 @@ export function openApprovals(parts: OpenApprovalsParts): OpenedApprovals {
   const noncesFor = (webhook: string, approvalId: string): readonly string[] =>
     keyRing.approvalIndexes(JSON.stringify(['callback', webhook, approvalId]))
   const nonceFor = (webhook: string, approvalId: string): string => noncesFor(webhook, approvalId)[0]!
-  const book = new ApprovalBook({ ...parts, settings, stands: (...asked) => isTrue(() => stands(...asked)) })
+  const projectOf = (sandboxId: string): string => routes.routesOf(sandboxId).sandbox.project
+  const book = new ApprovalBook({ ...parts, projectOf, settings, stands: (...asked) => isTrue(() => stands(...asked)) })
   const channels = new ApproverChannels(webhooks.map((webhook) => new WebhookChannel(webhook, { clock, nonceFor })))
   const desk = new ApprovalDesk({ audit, book, channels, clock, settings })
-  const fit = (to: string) => findFitting(to, parts)
+  const fit = (sandboxId: string, to: string) => findFitting(to, { ...parts, project: projectOf(sandboxId) })
   const service = new ApprovalService({ audit, attach, book, clock, desk, fit, settings })
   return { desk, service, callbacks: new Callbacks({ clock, noncesFor, service, webhooks }) }
 }

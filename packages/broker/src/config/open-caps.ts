@@ -16,7 +16,6 @@ import { readSettingFile } from './read-setting-file.ts'
 export interface CapsParts {
   readonly clock: Clock
   readonly home: Home
-  readonly project: string
   readonly routes: RouteTable
   readonly storage: Pick<Storage, 'caps' | 'sandboxes' | 'usage'>
   readonly vault: Pick<Vault, 'find'>
@@ -27,17 +26,17 @@ export interface OpenedCaps {
   /** What the life of a request needs of them. */
   readonly pipeline: { readonly caps: CapDesk; readonly prices: ModelPrices }
   readonly service: CapService
-  /** All zero while nothing can be read. */
-  counts(): Promise<CapCounts>
+  /** Of every project; all zero while nothing can be read. */
+  counts(projects: readonly string[]): Promise<CapCounts>
   /** Writes what waits. */
   close(): void
 }
 
 /** Puts the ledger together with whoever asks it. @throws CoatcheckError `settings_invalid` */
-export function openCaps({ clock, home, project, routes, storage, vault }: CapsParts): OpenedCaps {
+export function openCaps({ clock, home, routes, storage, vault }: CapsParts): OpenedCaps {
   const ledger = new CapLedger(storage.usage, clock)
   const nameOf = (on: CapOwner, owner: string): string | undefined => {
-    if (on === 'project') return project
+    if (on === 'project') return owner
     if (on === 'secret') return vault.find(owner)?.name
     const found = on === 'sandbox' ? storage.sandboxes.find(owner) : storage.sandboxes.findGrant(owner)
     return found === undefined || found.endedAt !== null ? undefined : owner
@@ -46,9 +45,20 @@ export function openCaps({ clock, home, project, routes, storage, vault }: CapsP
   return {
     pipeline: { caps: new LocalCapDesk(ledger, routes), prices: new ModelPrices(readPrices(home)) },
     service,
-    counts: () => service.counts(project).catch(() => ({ set: 0, spent: 0, open: 0 })),
+    counts: (projects) => countAll(service, projects).catch(() => ({ set: 0, spent: 0, open: 0 })),
     close: () => ledger.flush(),
   }
+}
+
+async function countAll(service: CapService, projects: readonly string[]): Promise<CapCounts> {
+  const total = { set: 0, spent: 0, open: 0 }
+  for (const project of projects) {
+    const { set, spent, open } = await service.counts(project)
+    total.set += set
+    total.spent += spent
+    total.open += open
+  }
+  return total
 }
 
 /** SECURITY: who writes this file decides what is spent, so it lies beside the key. */

@@ -13,16 +13,15 @@ export interface SourceValuesParts {
   readonly clock: HighWaterClock
   readonly configured: readonly ConfiguredSource[]
   readonly keyRing: KeyRing
-  readonly project: string
   vault(): LocalVault
 }
 
 /** Opens the values that sources give. That one has changed stands in the journal as a rotation. */
-export function openSourceValues({ audit, project, ...parts }: SourceValuesParts): SourceValues {
+export function openSourceValues({ audit, ...parts }: SourceValuesParts): SourceValues {
   return new SourceValues({
     ...parts,
     check: (scopes, value) => checkScopes(scopes).check(value),
-    onRotated: ({ name, source, version }) =>
+    onRotated: ({ name, project, source, version }) =>
       audit.append({
         id: newIdentifier('evt'),
         kind: 'secret.rotated',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { findProvider, scopesOf } from '@coatcheck/catalog'
-import { CoatcheckError } from '@coatcheck/contract'
+import { CoatcheckError, installationProject } from '@coatcheck/contract'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
@@ -36,6 +36,8 @@ const reach = z.union([
 /** What every source has, whatever its kind. */
 const common = z.object({
   kind: z.string().min(1).max(64),
+  /** The project whose secrets may have it. */
+  project: z.string().min(1).max(63).default(installationProject),
   to: z.array(reach).max(64).default([]),
   /** Of the catalog: the secret may go to its hosts. */
   provider: z.string().min(1).max(64).exactOptional(),
@@ -115,8 +117,9 @@ export function openSources(
   { described }: DescribedSources,
   { dialWith, ...parts }: OpenSourcesParts,
 ): readonly ConfiguredSource[] {
-  return described.map(({ name, source, options, rootsFile, to, provider, ...times }) => ({
+  return described.map(({ name, project, source, options, rootsFile, to, provider, ...times }) => ({
     name,
+    project,
     source: source.open(options, { ...parts, dial: dialWith(rootsFile && rootsIn(rootsFile)) }),
     to: [...to.map(reachOf), ...hostsOf(provider)],
     freshForMs: times.freshForSeconds * 1000,

@@ -16,6 +16,7 @@ import type { GrantSetup, ReachWish, SessionEnd } from './connector.ts'
 import { grantName } from './grant-name.ts'
 import { GrantNames } from './grant-names.ts'
 import { grantedConnection } from './granted-connection.ts'
+import { type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
 import { GrantProcess } from './process/grant-process.ts'
@@ -23,14 +24,12 @@ import type { FromProcess } from './process/messages.ts'
 import { connectors } from './registry.ts'
 
 /** What connections are brokered with. */
-export interface ConnectionBrokerParts extends JudgeSources {
+export interface ConnectionBrokerParts extends HoldParts, JudgeSources {
   readonly audit: AuditLog
   readonly revision: Revision
   readonly upstream: Upstream
   readonly values: Pick<Vault, 'reveal'>
   readonly sources: Pick<SourceValues, 'bring' | 'dismiss'>
-  /** Says what is told of an error; an unexpected one is counted. */
-  readonly codeOf: (instance: string, error: unknown) => ProblemCode
 }
 
 /** The process of one grant, with what it was set up for. */
@@ -147,6 +146,7 @@ export class ConnectionBroker implements ConnectionDoor {
         grantId,
         startedAtMs,
         setup: served.setup,
+        holds: new Set(),
         ending: new AbortController(),
       }
       this.#sessions.set(id, session)
@@ -200,6 +200,9 @@ export class ConnectionBroker implements ConnectionDoor {
     const session = served.sessions.has(message.session) ? this.#sessions.get(message.session) : undefined
     if (session === undefined) return
     if (message.type === 'reach') void this.#reach(session, served, message.wish)
+    else if (message.type === 'reserve')
+      void holdAmounts(session, message.amounts, this.#parts).then((held) => served.process.send(held))
+    else if (message.type === 'settle') settleHold(session, message.hold, message.actual, this.#parts)
     else if (message.type === 'refused') this.#refusals.add(this.#eventOf(session), message.code, message.note)
     else this.#over(session, served, message.end)
   }
@@ -373,6 +376,6 @@ export class ConnectionBroker implements ConnectionDoor {
 
 function setupOf({ connection, placeholder }: JudgedGrant, extraRoots = ''): GrantSetup {
   const { destination, inject, roots, isLocal } = connection
-  const { scheme, host } = destination
-  return { scheme, placeholder, inject, host, roots: extraRoots + roots, isLocal }
+  const { scheme, host, port } = destination
+  return { scheme, placeholder, inject, host, port, roots: extraRoots + roots, isLocal }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { InjectorSpec, ProblemCode } from '@coatcheck/contract'
+import type { Amounts } from '../caps/amounts.ts'
 import type { SocketScheme } from '../foundation/destination.ts'
 import type { ShownLeaf } from '../sandbox/connection-door.ts'
 
@@ -11,6 +12,8 @@ export interface GrantSetup {
   /** The scope's options, as they were checked. */
   readonly inject: InjectorSpec
   readonly host: string
+  /** Of the service. */
+  readonly port: number
   /** Further roots for the service, PEM; empty where there are none. */
   readonly roots: string
   /** The scope pins the service to an address of this machine. */
@@ -32,6 +35,14 @@ export interface Reached {
   /** The secret; empty for a `cancel`. To be overwritten once it was used. */
   readonly secret: Buffer
   readonly version: number
+}
+
+/** What the caps of a grant hold for one deed of a session. */
+export interface HeldAmounts {
+  /** The most bytes that it may have, where a cap counts them. */
+  readonly maxBytes?: number
+  /** Counts what it came to; what is not said counts as it was held. */
+  settle(actual: Amounts): void
 }
 
 /** How far a session got, and why it is over. */
@@ -58,11 +69,16 @@ export interface ServedSession {
    * @throws ReachError
    */
   reach(wish: ReachWish): Promise<Reached>
+  /**
+   * Holds something under every cap that stands on the grant, before what it is held for is done. It counts until it is settled.
+   * @throws ReachError
+   */
+  reserve(amounts: Amounts): Promise<HeldAmounts>
   /** Says that something in the session was refused, for the journal. */
   refused(code: ProblemCode, note: string): void
 }
 
-/** Why the broker reached nothing. */
+/** Why the broker reached nothing, or held nothing. */
 export class ReachError extends Error {
   readonly code: ProblemCode
 

@@ -10,6 +10,8 @@ export interface LiveSession {
   readonly startedAtMs: number
   /** What its process was set up for. */
   readonly setup: string
+  /** What caps hold for it, by id. */
+  readonly holds: Set<string>
   /** Ends what the broker does for it. */
   readonly ending: AbortController
   /** What its intent said; absent until it was let through. */

@@ -25,7 +25,7 @@ function openScene(context: TestContext, { holdSeconds = 0 } = {}) {
   const settings = { holdSeconds, expirySeconds: 900 }
   const { audit, clock } = scene.services
   const book = new ApprovalBook({
-    ...{ clock, keyRing, settings, project: 'default', store: storage.approvals },
+    ...{ clock, keyRing, settings, projectOf: () => 'default', store: storage.approvals },
     stands: (sandboxId, grantIds) => {
       const { grants } = scene.services.routes.routesOf(sandboxId)
       return grantIds.every((id) => grants.some(({ grant }) => grant.id === id))
@@ -72,7 +72,7 @@ const approve = { decision: 'approve' } as const
 test('AC-16.1: a request that a rule asks about sends nothing until it is approved, and goes out once then', async (context) => {
   const { scene, service, send, refusals, key } = openScene(context)
   assert.equal(await send(), 'approval_pending')
-  const [view] = service.list()
+  const [view] = service.list('default')
   const { id } = view!
   const { facts, further } = refusals[0]!
   assert.deepEqual(facts, { approval: id, rule: 'refunds', status: `http://coatcheck.internal/approvals/${id}` })
@@ -99,7 +99,7 @@ test('the approver sees the request as it would be sent, and neither a value nor
   state.body = '{"note":"\u001b[2J\u202e"}'
   const spoof = [{ name: 'X-Note', value: 'a\u009b' }]
   await send({ ...refund, fields: spoof })
-  const [view] = service.list()
+  const [view] = service.list('default')
   const { request } = view!
   assert.equal(request!.url, 'https://api.service.test/v1/refunds?order=7')
   assert.equal(request!.body!.text, '{"note":"\\u{1b}[2J\\u{202e}"}')
@@ -145,7 +145,7 @@ for (const [change, apply] of Object.entries(changes)) {
     const parts = openScene(context)
     const { scene, service, send, key } = parts
     await send()
-    const [view] = service.list()
+    const [view] = service.list('default')
     await service.decide(view!.id, approve, 'owner')
     const [request] = apply(parts)
     assert.equal(await send(request, key(view!.id)), 'approval_mismatch')
@@ -157,13 +157,13 @@ for (const [change, apply] of Object.entries(changes)) {
 test('AC-16.3: what was denied, expired or taken back sends nothing, and each is told apart', async (context) => {
   const { scene, service, send, refusals, key, state } = openScene(context)
   await send()
-  const [denied] = service.list()
+  const [denied] = service.list('default')
   await service.decide(denied!.id, { decision: 'deny', reason: 'ask finance' }, 'owner')
   assert.equal(await send(), 'approval_denied')
   assert.equal(refusals.at(-1)?.facts['reason'], 'ask finance')
   state.body = 'amount=6'
   await send()
-  const [cancelled] = service.list()
+  const [cancelled] = service.list('default')
   await service.cancelOwn(cancelled!.sandbox, cancelled!.id)
   assert.equal(await send(refund, key(cancelled!.id)), 'approval_cancelled')
   state.asked = { ...usual, approvers: ['nobody'] }
@@ -176,7 +176,7 @@ test('AC-16.1: a request is held, goes on by itself once it is approved, and a d
   for (const decision of ['approve', 'deny'] as const) {
     state.body = decision
     const sending = send()
-    const { id } = await eventually(() => service.list().find((approval) => approval.state === 'pending'))
+    const { id } = await eventually(() => service.list('default').find((approval) => approval.state === 'pending'))
     await service.decide(id, { decision }, 'owner')
     assert.equal(await sending, decision === 'approve' ? undefined : 'approval_denied')
   }
@@ -187,12 +187,12 @@ for (const code of ['client_disconnected', 'grant_ended', 'sandbox_expired'] as 
   test(`AC-16.3: a held request ends at once that is ended by ${code}, and uses nothing up`, async (context) => {
     const { scene, service, send } = openScene(context, { holdSeconds: 60 })
     const sending = send()
-    const { id } = await eventually(() => service.list()[0])
+    const { id } = await eventually(() => service.list('default')[0])
     scene.end(refuse(code))
     assert.equal(await sending, code)
     await service.decide(id, approve, 'owner')
     await new Promise((resolve) => setImmediate(resolve))
-    assert.equal(service.get(id).usedAt, null)
+    assert.equal(service.get('default', id).usedAt, null)
     assert.deepEqual(scene.sent, [])
   })
 }
@@ -221,14 +221,14 @@ test('a body that nobody can read is not asked about', async (context) => {
   assert.equal(await send({ ...refund, fields: [{ name: 'Content-Encoding', value: 'gzip' }] }), 'body_unreadable')
   scene.carrier.wholeBody = () => undefined
   assert.equal(await send(), 'body_unreadable')
-  assert.deepEqual([service.list(), scene.sent], [[], []])
+  assert.deepEqual([service.list('default'), scene.sent], [[], []])
 })
 
 test('R-60: a placeholder in a body that is held for a person is blocked', async (context) => {
   const { scene, service, send, state } = openScene(context)
   state.body = `note=${scene.env['KEY']}`
   assert.equal(await send(), 'placeholder_undeclared_place')
-  assert.deepEqual(service.list(), [])
+  assert.deepEqual(service.list('default'), [])
 })
 
 test('where nobody can be asked, nothing is approved', async (context) => {

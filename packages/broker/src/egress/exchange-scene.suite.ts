@@ -227,6 +227,7 @@ function makeSceneSandbox(): Sandbox {
     name: 'test',
     profile: 'locked',
     fence: 'kernel',
+    createdBy: 'owner',
     holder: '',
     tokenHash: '',
     allow: [],

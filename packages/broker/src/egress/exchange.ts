@@ -208,6 +208,8 @@ export interface Exchange {
   approved?: { readonly id: string; readonly digest: string }
   /** What the records say beside the verdict. */
   note?: string | undefined
+  /** Placeholders and decoys in its head that are none of the sandbox; it is refused for them, and its record masks them. */
+  strays?: readonly string[]
   /** Rule that let the destination through. */
   rule: string | null
   reach: Reach

@@ -23,6 +23,7 @@ function makeSandbox(deny: readonly string[] = []): Sandbox {
     name: 'test',
     profile: 'locked',
     fence: 'kernel',
+    createdBy: 'owner',
     holder: '',
     tokenHash: '',
     allow: [],

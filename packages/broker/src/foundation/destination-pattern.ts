@@ -95,6 +95,7 @@ function parseScheme(text: string | undefined, options: DestinationPatternOption
   const scheme = text?.toLowerCase() ?? 'https'
   // What is encrypted there, and how, is the connector's to say.
   if (scheme === 'https' || isSocketScheme(scheme)) return scheme
+  if (scheme === 'smtps') return refuse('TLS is not said by the scheme', 'Write smtp://mail.example.com:465.')
   if (scheme !== 'http') return refuse(`the scheme ${scheme} is not known`, 'Write https:// or nothing.')
   // SECURITY: a secret crosses no public network in clear text.
   if (options.clearText !== true) {

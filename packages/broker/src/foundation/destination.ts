@@ -1,5 +1,5 @@
 /** Schemes of services that speak no HTTP, with their usual ports. */
-export const socketPorts = { postgres: 5432, ssh: 22 } as const
+export const socketPorts = { postgres: 5432, smtp: 587, ssh: 22 } as const
 
 /** The protocol of a connection that a connector logs in on. */
 export type SocketScheme = keyof typeof socketPorts

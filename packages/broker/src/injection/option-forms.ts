@@ -47,12 +47,17 @@ export function wordOption<const Required extends boolean>(
   }
 }
 
-/** Option `seconds`: how long what is made is good for. */
-export function secondsOption(least: number, most: number): TextOption & { readonly required: false } {
+/** An option that is a whole number. */
+export function numberOption(least: number, most: number): TextOption & { readonly required: false } {
   return {
     type: 'text',
     required: false,
     allowed: `a whole number from ${least} to ${most}`,
-    accepts: (text: string) => /^[1-9][0-9]{0,5}$/.test(text) && Number(text) >= least && Number(text) <= most,
+    accepts: (text: string) => /^[1-9][0-9]{0,11}$/.test(text) && Number(text) >= least && Number(text) <= most,
   }
+}
+
+/** Option `seconds`: how long what is made is good for. */
+export function secondsOption(least: number, most: number): TextOption & { readonly required: false } {
+  return numberOption(least, most)
 }

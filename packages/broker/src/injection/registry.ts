@@ -19,6 +19,7 @@ import { placeholder } from './injectors/placeholder.ts'
 import { postgres } from './injectors/postgres.ts'
 import { query } from './injectors/query.ts'
 import { sigv4 } from './injectors/sigv4.ts'
+import { smtp } from './injectors/smtp.ts'
 import { ssh } from './injectors/ssh.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
@@ -42,6 +43,7 @@ export const injectors: readonly Injector[] = [
   postgres,
   query,
   sigv4,
+  smtp,
   ssh,
 ]
 

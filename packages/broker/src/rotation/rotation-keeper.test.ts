@@ -36,7 +36,7 @@ function open(context: TestContext) {
         },
       },
       clock: storage.clock,
-      project,
+      projects: () => [project],
       revision: storage.revision,
       vault,
       report: (_instance, error) => faults.push(error),

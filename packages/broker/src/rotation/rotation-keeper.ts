@@ -12,7 +12,8 @@ import type { RevealedSecret, RotatingVault, SettledRotation } from '../vault/va
 export interface RotationParts {
   readonly audit: AuditLog
   readonly clock: Clock
-  readonly project: string
+  /** Names of all that there are. */
+  projects(): readonly string[]
   readonly revision: Revision
   readonly vault: RotatingVault
   /** Hears of unexpected errors. */
@@ -91,7 +92,7 @@ export class RotationKeeper {
   }
 
   async #look(): Promise<void> {
-    const { clock, project, revision, vault } = this.#parts
+    const { clock, projects, revision, vault } = this.#parts
     if (vault.state === 'locked') return
     const now = clock.now()
     const nowMs = now.getTime()
@@ -99,15 +100,20 @@ export class RotationKeeper {
     const isNews = current !== this.#seen && (this.#seen === undefined || nowMs - this.#seenMs >= changesEveryMs)
     if (!isNews && nowMs < this.#nextMs) return
     let nextMs = Number.POSITIVE_INFINITY
-    for (let cursor: string | null = null; ; ) {
-      const page: readonly Secret[] = vault.list(project, pageSize, cursor)
-      for (const secret of page) nextMs = Math.min(nextMs, await this.#lookAt(secret, now))
-      if (page.length < pageSize) break
-      cursor = page.at(-1)!.name
-    }
+    for (const project of projects()) nextMs = Math.min(nextMs, await this.#lookThrough(project, now))
     this.#seen = current
     this.#seenMs = nowMs
     this.#nextMs = nextMs
+  }
+
+  async #lookThrough(project: string, now: Date): Promise<number> {
+    let nextMs = Number.POSITIVE_INFINITY
+    for (let cursor: string | null = null; ; ) {
+      const page: readonly Secret[] = this.#parts.vault.list(project, pageSize, cursor)
+      for (const secret of page) nextMs = Math.min(nextMs, await this.#lookAt(secret, now))
+      if (page.length < pageSize) return nextMs
+      cursor = page.at(-1)!.name
+    }
   }
 
   /** @returns when there is something to do about it next, in milliseconds since 1970 */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CoatcheckError, type NetworkRule, type SandboxCreate, type SandboxUpdate } from '@coatcheck/contract'
+import { presentActor } from '../audit/acting.ts'
 import { parseCidrBlock } from '../foundation/cidr-block.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { ownProcessMark } from '../foundation/process-mark.ts'
@@ -19,6 +20,7 @@ export function describeSandbox(project: string, input: SandboxCreate, token: st
     name: input.name ?? id,
     profile: profile.name,
     fence: input.launch === undefined ? 'none' : 'kernel',
+    createdBy: presentActor() ?? 'owner',
     holder: ownProcessMark(),
     tokenHash: hashOfToken(token),
     allow: network.allow ?? profile.allow,

@@ -52,10 +52,10 @@ export class SandboxHousekeeping {
    * Ends what died with an earlier process, takes in what lives on, and begins to look after it.
    * @throws CoatcheckError of the store
    */
-  async start(project: string): Promise<void> {
+  async start(projects: readonly string[]): Promise<void> {
     this.#timers.push(setInterval(() => this.compare(), compareEveryMs).unref())
     this.#timers.push(setInterval(() => void this.prune().catch(ignoreRefused), pruneEveryMs).unref())
-    await this.settle(project)
+    for (const project of projects) await this.settle(project)
     await this.prune()
   }
 
@@ -64,7 +64,7 @@ export class SandboxHousekeeping {
   }
 
   /**
-   * Goes through the living rows: fenced sandboxes whose broker died have ended, since their way out died with it; what has
+   * Goes through the living rows of a project: fenced sandboxes whose broker died have ended, since their way out died with it; what has
    * expired has ended; registered ones go on.
    */
   async settle(project: string): Promise<void> {

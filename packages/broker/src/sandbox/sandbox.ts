@@ -7,6 +7,8 @@ export interface Sandbox {
   readonly name: string
   readonly profile: string
   readonly fence: 'kernel' | 'none'
+  /** Who asked for it: `owner`, or the id of a token. */
+  readonly createdBy: string
   /** Mark of the broker process that holds its way out. */
   readonly holder: string
   /** SHA-256 of the sandbox token, hex. */

@@ -14,14 +14,14 @@ export interface ViewSources {
 
 /** A sandbox as every door shows it: no token, no placeholder. */
 export function viewSandbox(sandbox: Sandbox, grants: readonly Grant[], sources: ViewSources): SandboxView {
-  const { id, name, profile, fence, allow, deny, from, labels, createdAt, expiresAt, endedAt } = sandbox
+  const { id, name, profile, fence, allow, deny, from, labels, createdBy, createdAt, expiresAt, endedAt } = sandbox
   const expired = sources.clock.now() >= new Date(expiresAt)
   const status = endedAt !== null ? 'ended' : expired ? 'expired' : 'active'
   const current = grants.filter((grant) => grant.endedAt === null).map((grant) => viewGrant(grant, sources))
   const names = sandbox.caNames === null ? {} : { caNames: sandbox.caNames }
   return {
     ...{ id, name, profile, status, fence, allow, deny, from, labels },
-    ...{ grants: current, createdAt, expiresAt, endedAt },
+    ...{ grants: current, createdBy, createdAt, expiresAt, endedAt },
     ...names,
   }
 }

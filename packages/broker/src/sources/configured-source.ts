@@ -7,6 +7,8 @@ export type SourceReach = Pick<Scope, 'to' | 'pin' | 'roots' | 'allowPrivate'>
 /** A source as the operator's configuration has it. */
 export interface ConfiguredSource {
   readonly name: string
+  /** The project whose secrets may have it. */
+  readonly project: string
   readonly source: Source
   /** A secret with this source may have scopes within these, and no others. */
   readonly to: readonly SourceReach[]

@@ -16,6 +16,7 @@ function make(options: Partial<ConfiguredSource> = {}, mayChange = true) {
   }
   const configured: ConfiguredSource = {
     name: 'key',
+    project: 'default',
     source: {
       kind: 'exec',
       mayChange,

@@ -64,7 +64,7 @@ export class SourceValues implements SourcedValues {
   reveal(secret: Secret): RevealedSecret {
     this.#parts.keyRing.requireUnlocked()
     const fetched = this.#sourceOf(secret.source)
-    this.demandCover(fetched.configured.name, secret.scopes)
+    this.demandCover(secret.project, fetched.configured.name, secret.scopes)
     const { value, untilMs } = fetched.present()
     // SECURITY: the version names the value; one that the vault did not take note of has none.
     if (this.#followed.get(secret.id) !== fetched.generation) throw this.#refusals.get(secret.id) ?? unready(secret)
@@ -73,7 +73,7 @@ export class SourceValues implements SourcedValues {
 
   verify(secret: Secret): void {
     const fetched = this.#sourceOf(secret.source)
-    this.demandCover(fetched.configured.name, secret.scopes)
+    this.demandCover(secret.project, fetched.configured.name, secret.scopes)
     if (fetched.failure !== undefined) fetched.present()
     const refusal = this.#refusals.get(secret.id)
     if (refusal !== undefined) throw refusal
@@ -100,9 +100,9 @@ export class SourceValues implements SourcedValues {
    * A copy of the value of a source, fetched if there is no fresh one, for a secret that is about to be made of it.
    * @throws CoatcheckError `source_forbidden` | `source_unavailable` | `vault_locked`
    */
-  async fetchFor(name: string, scopes: readonly Scope[]): Promise<SecretValue> {
+  async fetchFor(project: string, name: string, scopes: readonly Scope[]): Promise<SecretValue> {
     this.#parts.keyRing.requireUnlocked()
-    this.demandCover(name, scopes)
+    this.demandCover(project, name, scopes)
     const fetched = this.#sourceOf(name)
     await fetched.bring()
     this.#parts.keyRing.requireUnlocked()
@@ -125,8 +125,10 @@ export class SourceValues implements SourcedValues {
    * anywhere; so the operator's configuration says where.
    * @throws CoatcheckError `source_forbidden` | `scope_invalid`
    */
-  demandCover(name: string, scopes: readonly Scope[]): void {
-    const to = this.#sources.get(name)?.configured.to
+  demandCover(project: string, name: string, scopes: readonly Scope[]): void {
+    const configured = this.#sources.get(name)?.configured
+    // SECURITY: R-89, SEC-15. The source of another project does not exist.
+    const to = configured?.project === project ? configured.to : undefined
     // SECURITY: the name is not repeated; somebody may have put a value in its place.
     if (to === undefined) throw forbidden({ reason: 'the configuration has no source of this name' })
     if (scopes.some(({ inject }) => inject['grant'] === 'refresh-token')) {
@@ -154,9 +156,11 @@ export class SourceValues implements SourcedValues {
     }
   }
 
-  /** Every source of the configuration. */
-  list(): readonly SourceView[] {
-    return [...this.#sources.values()].map(({ configured: { name, to } }) => {
+  /** Sources of the configuration: those of a project, or all. */
+  list(project?: string): readonly SourceView[] {
+    const all = [...this.#sources.values()].map(({ configured }) => configured)
+    const own = all.filter((configured) => project === undefined || configured.project === project)
+    return own.map(({ name, to }) => {
       return { ...this.stateOf(name), to: to.map((reach) => reach.to) }
     })
   }

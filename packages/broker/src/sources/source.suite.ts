@@ -102,6 +102,7 @@ export function testSource(name: string, make: (value: Uint8Array) => Promise<So
       scene.stall()
       const configured: ConfiguredSource = {
         name,
+        project: 'default',
         source: scene.source,
         to: [{ to: 'api.example.com' }],
         freshForMs: 1,

@@ -44,6 +44,7 @@ function openDesk(context: TestContext) {
       name: 'test',
       profile: 'locked',
       fence: 'none',
+      createdBy: 'owner',
       holder: '',
       tokenHash: hashOfToken(token),
       allow: [],

@@ -7,7 +7,8 @@ import { parseDuration } from '../parse-duration.ts'
 import type { Session } from '../session.ts'
 
 const examples = `
-The token is shown once. What it may do: viewer reads, operator changes all but tokens, keys and backups, admin everything.
+The token is shown once, and good in one project. What it may do: auditor reads; issuer makes sandboxes and ends its own; operator changes
+all but tokens, members, rules of the project, keys and backups; owner everything.
 
 Examples:
   $ coatcheck token create ci --role operator --ttl 90d --out ci.token
@@ -15,6 +16,7 @@ Examples:
 
 interface CreateOptions {
   readonly role: TokenRole
+  readonly member?: string
   readonly ttl?: number
   readonly out?: string
 }
@@ -25,14 +27,20 @@ export function tokenCreateCommand(session: Session): Command {
     .description('create a token for the management API')
     .argument('<name>', 'who or what will hold it')
     .addOption(
-      new Option('--role <role>', 'what it may do').choices(['viewer', 'operator', 'admin']).makeOptionMandatory(),
+      new Option('--role <role>', 'what it may do')
+        .choices(['auditor', 'issuer', 'operator', 'owner'])
+        .makeOptionMandatory(),
+    )
+    .option(
+      '--member <name>',
+      'whose it is: it may do no more than this member of the project, and goes with the member',
     )
     .option('--ttl <duration>', 'how long it is good: 1m to 365d; 30d when absent', parseDuration)
     .option('--out <file>', 'write it into this new file, mode 0600, instead of showing it')
     .addHelpText('after', examples)
-    .action(async (name: string, { role, ttl, out }: CreateOptions, self: Command) => {
+    .action(async (name: string, { role, member, ttl, out }: CreateOptions, self: Command) => {
       const file = out === undefined ? undefined : resolve(session.surroundings.cwd, out)
-      const input = { name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) }
+      const input = { name, role, ...(member && { member }), ...(ttl === undefined ? {} : { ttlSeconds: ttl }) }
       // A place that cannot be written to is no reason for a token, or a broker, to have been.
       const descriptor = file === undefined ? undefined : openNew(file)
       try {

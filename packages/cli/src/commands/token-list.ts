@@ -14,14 +14,15 @@ export function tokenListCommand(session: Session): Command {
         const tokens = await allItems((query) => client.tokens.list(query))
         output.show(tokens, () => {
           if (tokens.length === 0) return ['No tokens yet. Create one with coatcheck token create.']
-          const rows = tokens.map(({ id, name, role, expiresAt, lastUsedAt }) => [
+          const rows = tokens.map(({ id, name, role, member, expiresAt, lastUsedAt }) => [
             id,
             name,
             role,
+            member ?? '-',
             expiresAt,
             lastUsedAt ?? 'never',
           ])
-          return tableLines(['ID', 'NAME', 'ROLE', 'EXPIRES', 'LAST USED'], rows)
+          return tableLines(['ID', 'NAME', 'ROLE', 'MEMBER', 'EXPIRES', 'LAST USED'], rows)
         })
       }),
     )

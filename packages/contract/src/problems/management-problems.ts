@@ -23,6 +23,27 @@ export const managementProblems = {
     title: 'The token is missing, unknown, expired or revoked',
     remedy: 'Send a valid token as `Authorization: Bearer …`; create one with `coatcheck token create`.',
   },
+  project_not_found: {
+    status: 404,
+    title: 'No such project',
+    remedy: 'List the projects with `coatcheck project list`; a token acts in its own project alone.',
+  },
+  project_exists: { status: 409, title: 'There is a project of this name', remedy: 'Choose another name.' },
+  project_in_use: {
+    status: 409,
+    title: 'The project still has something in it',
+    remedy: 'End its sandboxes and delete what `detail` names; the project `default` stays.',
+  },
+  member_not_found: {
+    status: 404,
+    title: 'No such member',
+    remedy: 'List the members with `coatcheck member list`.',
+  },
+  installation_only: {
+    status: 403,
+    title: 'This concerns the whole installation, and not one project',
+    remedy: 'Ask whoever governs the installation: the owner of its home, or a token of the project `default`.',
+  },
   token_not_found: { status: 404, title: 'No such token', remedy: 'List the tokens with `coatcheck token list`.' },
   decoy_not_found: { status: 404, title: 'No such decoy', remedy: 'List the decoys with `coatcheck decoy list`.' },
   decoy_limit: {

@@ -331,6 +331,11 @@ export const wayOutProblems = {
     title: 'The scope of the secret does not allow the statement',
     remedy: 'Do without it, or let the operator run it, or let the operator widen the scope.',
   },
+  mail_refused: {
+    status: 403,
+    title: 'The scope of the secret does not allow the mail',
+    remedy: 'Write from a sender and to recipients that the scope names; `note` in the journal says what it was.',
+  },
   upstream_login_refused: {
     status: 502,
     title: 'The service did not take the login of the broker',

@@ -28,6 +28,8 @@ export interface SandboxView {
   /** Names that its authority speaks for, with what lies below them; absent where verifiers do not hold it to any. */
   readonly caNames?: readonly string[]
   readonly grants: readonly GrantView[]
+  /** Who asked for it: `owner`, or the id of a token. */
+  readonly createdBy: string
   readonly createdAt: string
   readonly expiresAt: string
   readonly endedAt: string | null

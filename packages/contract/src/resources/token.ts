@@ -1,8 +1,9 @@
 /**
- * What a token may do. `viewer`: read. `operator`: everything but tokens, keys, backups and ending all sandboxes at once.
- * `admin`: everything.
+ * What a token, or a member of a project, may do. `auditor`: read. `issuer`: make sandboxes, and end its own; it reads neither rules nor
+ * secrets. `operator`: everything but tokens, members, rules of the project, keys, backups and ending all sandboxes at once. `owner`:
+ * everything.
  */
-export type TokenRole = 'admin' | 'operator' | 'viewer'
+export type TokenRole = 'auditor' | 'issuer' | 'operator' | 'owner'
 
 /** A token of the management API, without its text. */
 export interface TokenView {
@@ -10,6 +11,8 @@ export interface TokenView {
   /** What a person calls it. */
   readonly name: string
   readonly role: TokenRole
+  /** Whose it is: it may do no more than this member of its project; null where it stands for itself. */
+  readonly member: string | null
   readonly createdAt: string
   readonly expiresAt: string
   /** Written every few seconds at most; null when it was never used. */
@@ -26,6 +29,7 @@ export interface CreatedToken extends TokenView {
 export interface TokenCreate {
   readonly name: string
   readonly role: TokenRole
+  readonly member?: string
   /** 1 minute to 365 days; 30 days when absent. */
   readonly ttlSeconds?: number
 }

@@ -19,6 +19,7 @@ type Filter = Partial<Pick<ApprovalView, 'kind' | 'sandbox' | 'state'>>
 
 /** `/v1/approvals`. SECURITY: reading decides nothing, whatever is read. */
 export function approvalRoutes(services: AdminServices): Hono<AdminEnv> {
+  const { project } = services
   const { callbacks, service } = services.approvals
   return new Hono<AdminEnv>()
     .get('/', (context) => {
@@ -30,7 +31,7 @@ export function approvalRoutes(services: AdminServices): Hono<AdminEnv> {
       }
       return eventStream(source, context.req.raw.signal)
     })
-    .get('/:id', (context) => context.json(service.get(context.req.param('id'))))
+    .get('/:id', (context) => context.json(service.get(project, context.req.param('id'))))
     .post('/:id/callback', async (context) => {
       const callback = await readBody(context, approvalCallback)
       return context.json(await callbacks.take(context.req.param('id'), callback))
@@ -38,17 +39,15 @@ export function approvalRoutes(services: AdminServices): Hono<AdminEnv> {
     .post('/:id/decision', async (context) => {
       const input = await readBody(context, approvalDecision)
       const id = context.req.param('id')
-      if (input.decision === 'approve' && input.secret !== undefined) {
-        service.get(id)
-        await demandReady(services, [input.secret])
-      }
+      service.demand(project, id)
+      if (input.decision === 'approve' && input.secret !== undefined) await demandReady(services, [input.secret])
       return context.json(await service.decide(id, input, context.get('caller').actor))
     })
 }
 
-function found({ approvals }: AdminServices, { kind, sandbox, state }: Filter): readonly ApprovalView[] {
+function found({ approvals, project }: AdminServices, { kind, sandbox, state }: Filter): readonly ApprovalView[] {
   return approvals.service
-    .list()
+    .list(project)
     .filter((approval) => kind === undefined || approval.kind === kind)
     .filter((approval) => sandbox === undefined || approval.sandbox === sandbox)
     .filter((approval) => state === undefined || approval.state === state)

@@ -5,13 +5,13 @@ import { eventStream, type ServerEvent } from '../event-stream.ts'
 import type { RouteDocumentation } from '../route-documentation.ts'
 import type { AdminServices } from '../services.ts'
 
-/** What this route is. It ends the sandbox when it ends, so it is not for viewers. */
+/** What this route is. It ends the sandbox when it ends, so it is not for auditors. */
 export const leaseDocumentation: readonly RouteDocumentation[] = [
   {
     method: 'GET',
     path: '/v1/sandboxes/{id}/lease',
     summary: 'Hold a sandbox: it ends when the client goes away; tells what is refused meanwhile',
-    access: 'operator',
+    access: 'issuer',
     reply: { status: 200, description: 'Events `open`, `refused` and `ended`.', form: 'events' },
     problems: ['sandbox_not_found'],
   },

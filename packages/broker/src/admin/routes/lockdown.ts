@@ -22,7 +22,7 @@ export function lockdownRoutes({ lockdown, project }: AdminServices): Hono {
   return new Hono().post('/', async (context) => {
     const target = await readBody(context, lockdownTarget)
     // SECURITY: ending everything of a project is for those who could create it all again.
-    if (target.all) demandRole(context, 'admin')
+    if (target.all) demandRole(context, 'owner')
     return context.json(await lockdown.execute(project, target))
   })
 }

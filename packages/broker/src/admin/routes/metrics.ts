@@ -16,6 +16,7 @@ export const metricsDocumentation: readonly RouteDocumentation[] = [
     path: '/metrics',
     summary: 'Numbers for Prometheus; without hosts, names or paths',
     access: 'local',
+    ofInstallation: true,
     reply: { status: 200, description: 'The text format of Prometheus, version 0.0.4.', form: 'text' },
   },
 ]

@@ -43,7 +43,7 @@ export const ruleDocumentation: readonly RouteDocumentation[] = [
     method: 'PUT',
     path: '/v1/rules',
     summary: 'Give the project a rule list, or take it away; it holds for every request from then on',
-    access: 'admin',
+    access: 'owner',
     body: projectRules,
     reply: { status: 200, description: 'The list as it is now.' },
     problems: ['rule_invalid', 'vault_locked', 'audit_unavailable'],

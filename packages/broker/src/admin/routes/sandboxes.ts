@@ -22,6 +22,7 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
     method: 'POST',
     path: '/v1/sandboxes',
     summary: 'Register a sandbox, or open one on this host',
+    access: 'issuer',
     body: sandboxCreate,
     reply: { status: 201, description: 'The sandbox, its token, which is shown this once, and how to join it.' },
     problems: [
@@ -70,6 +71,7 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
     method: 'DELETE',
     path: '/v1/sandboxes/{id}',
     summary: 'End a sandbox: its placeholders are dead, and what is open closes',
+    access: 'issuer',
     reply: { status: 204, description: 'Ended.' },
     problems: ['sandbox_not_found', 'vault_locked', 'audit_unavailable'],
   },
@@ -77,6 +79,7 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
     method: 'POST',
     path: '/v1/sandboxes/{id}/renew',
     summary: 'Give a sandbox another time to live, from now on',
+    access: 'issuer',
     body: sandboxRenew,
     reply: { status: 200, description: 'The sandbox as it is now.' },
     problems: changing,
@@ -86,8 +89,8 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
     path: '/v1/sandboxes/{id}/connect',
     summary:
       'How to join a living sandbox: its variables with their placeholders, and its certificate; never its token',
-    // SECURITY: placeholders are of no use without the sandbox, and still nothing that a viewer needs.
-    access: 'operator',
+    // SECURITY: placeholders are of no use without the sandbox, and still nothing that an auditor needs.
+    access: 'issuer',
     query: connectQuery,
     reply: {
       status: 200,
@@ -100,6 +103,7 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
     method: 'POST',
     path: '/v1/sandboxes/{id}/token',
     summary: 'Give a sandbox another token; the one before is dead, and what is open ends',
+    access: 'issuer',
     body: tokenReissue,
     reply: {
       status: 200,

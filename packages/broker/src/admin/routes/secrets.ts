@@ -45,7 +45,7 @@ export function secretRoutes(services: AdminServices): Hono {
       using proof = value === undefined ? undefined : secretValue(value)
       if (proof !== undefined) prepared.check(proof)
       if (staged !== undefined) prepared.demandStageable()
-      if (source !== undefined) services.sources.demandCover(source, prepared.scopes)
+      if (source !== undefined) services.sources.demandCover(project, source, prepared.scopes)
       const given = scopes === undefined ? undefined : prepared.scopes
       const secret = vault.rescope(project, context.req.param('name'), given, proof, rules)
       const note = rules === undefined ? destinations(secret) : `${destinations(secret)}; ${rulesNote(secret)}`
@@ -127,12 +127,12 @@ const compromisedNote = 'the value before was compromised'
 
 /** The value that was given, or the one that the source has now. */
 function valueFor(
-  { sources }: AdminServices,
+  { project, sources }: AdminServices,
   { value, sourceName }: SecretCreate,
   scopes: readonly Scope[],
 ): SecretValue | Promise<SecretValue> {
   if (value !== undefined && sourceName === undefined) return secretValue(value)
-  if (value === undefined && sourceName !== undefined) return sources.fetchFor(sourceName, scopes)
+  if (value === undefined && sourceName !== undefined) return sources.fetchFor(project, sourceName, scopes)
   throw new CoatcheckError('request_invalid', { reason: 'value, sourceName: one of them is needed' })
 }
 

@@ -6,9 +6,9 @@ import { listQuery } from '../schemas.ts'
 import type { AdminServices } from '../services.ts'
 
 /** `/v1/sources`: what the operator's configuration has. SECURITY: SEC-06. None of these routes makes or changes one. */
-export function sourceRoutes({ sources }: Pick<AdminServices, 'sources'>): Hono {
+export function sourceRoutes({ project, sources }: Pick<AdminServices, 'project' | 'sources'>): Hono {
   return new Hono().get('/', (context) =>
-    context.json(pageByName(sources.list(), parseInput(listQuery, context.req.query()))),
+    context.json(pageByName(sources.list(project), parseInput(listQuery, context.req.query()))),
   )
 }
 

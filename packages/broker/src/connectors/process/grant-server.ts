@@ -1,12 +1,21 @@
 import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
-import { type Connector, type GrantSetup, ReachError, type Reached, type ReachWish } from '../connector.ts'
+import type { Amounts } from '../../caps/amounts.ts'
+import {
+  type Connector,
+  type GrantSetup,
+  type HeldAmounts,
+  ReachError,
+  type Reached,
+  type ReachWish,
+} from '../connector.ts'
 import { connectors } from '../registry.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 
 interface Served {
   readonly ending: AbortController
   waiting: PromiseWithResolvers<Reached> | undefined
+  holding: PromiseWithResolvers<HeldAmounts> | undefined
 }
 
 /** The half of a grant's connections that lies in their own process: it reads what clients and services say. */
@@ -27,6 +36,7 @@ export class GrantServer {
     if (told.type === 'setup') this.#begin(told.setup)
     else if (told.type === 'open') this.#open(told, socket)
     else if (told.type === 'end') this.#end(told.session, told.code)
+    else if (told.type === 'held') this.#held(told)
     else this.#answer(told, socket)
   }
 
@@ -41,7 +51,7 @@ export class GrantServer {
       this.#over(id, { code: 'client_disconnected' })
       return
     }
-    const served: Served = { ending: new AbortController(), waiting: undefined }
+    const served: Served = { ending: new AbortController(), waiting: undefined, holding: undefined }
     this.#sessions.set(id, served)
     client.setNoDelay(true)
     const session = {
@@ -50,6 +60,7 @@ export class GrantServer {
       leaf,
       ending: served.ending.signal,
       reach: (wish: ReachWish) => this.#reach(id, served, wish),
+      reserve: (amounts: Amounts) => this.#reserve(id, served, amounts),
       refused: (code: ProblemCode, note: string) => this.#tell({ type: 'refused', session: id, code, note }),
     }
     connector.serve(session).then(
@@ -67,6 +78,22 @@ export class GrantServer {
     return served.waiting.promise
   }
 
+  #reserve(id: string, served: Served, amounts: Amounts): Promise<HeldAmounts> {
+    served.holding = Promise.withResolvers<HeldAmounts>()
+    this.#tell({ type: 'reserve', session: id, amounts })
+    return served.holding.promise
+  }
+
+  #held({ session, hold, maxBytes, code }: Extract<ToProcess, { type: 'held' }>): void {
+    const holding = this.#sessions.get(session)?.holding
+    if (holding === undefined) return
+    if (hold === null) holding.reject(new ReachError(code ?? 'internal'))
+    else {
+      const settle = (actual: Amounts): void => this.#tell({ type: 'settle', session, hold, actual })
+      holding.resolve({ settle, ...(maxBytes !== undefined && { maxBytes }) })
+    }
+  }
+
   #answer(told: Extract<ToProcess, { type: 'reached' | 'unreached' }>, socket: Socket | undefined): void {
     const waiting = this.#sessions.get(told.session)?.waiting
     if (waiting === undefined) {
@@ -78,9 +105,10 @@ export class GrantServer {
   }
 
   #end(session: string | undefined, code: ProblemCode): void {
-    for (const [id, { ending, waiting }] of this.#sessions) {
+    for (const [id, { ending, holding, waiting }] of this.#sessions) {
       if (session !== undefined && id !== session) continue
       waiting?.reject(new ReachError(code))
+      holding?.reject(new ReachError(code))
       ending.abort(code)
     }
   }

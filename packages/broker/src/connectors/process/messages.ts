@@ -1,4 +1,5 @@
 import type { ProblemCode } from '@coatcheck/contract'
+import type { Amounts } from '../../caps/amounts.ts'
 import type { ShownLeaf } from '../../sandbox/connection-door.ts'
 import type { GrantSetup, ReachWish, SessionEnd } from '../connector.ts'
 
@@ -8,11 +9,21 @@ export type ToProcess =
   | { readonly type: 'open'; readonly session: string; readonly leaf: ShownLeaf }
   | { readonly type: 'reached'; readonly session: string; readonly secret: Buffer; readonly version: number }
   | { readonly type: 'unreached'; readonly session: string; readonly code: ProblemCode }
+  /** Caps have room, or the code says why not. */
+  | {
+      readonly type: 'held'
+      readonly session: string
+      readonly hold: string | null
+      readonly maxBytes?: number
+      readonly code?: ProblemCode
+    }
   /** All sessions where none is named. */
   | { readonly type: 'end'; readonly session?: string; readonly code: ProblemCode }
 
 /** What the process of a grant tells the broker. */
 export type FromProcess =
   | { readonly type: 'reach'; readonly session: string; readonly wish: ReachWish }
+  | { readonly type: 'reserve'; readonly session: string; readonly amounts: Amounts }
+  | { readonly type: 'settle'; readonly session: string; readonly hold: string; readonly actual: Amounts }
   | { readonly type: 'refused'; readonly session: string; readonly code: ProblemCode; readonly note: string }
   | { readonly type: 'over'; readonly session: string; readonly end: SessionEnd }

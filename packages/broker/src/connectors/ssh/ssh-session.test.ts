@@ -11,6 +11,7 @@ const setup: GrantSetup = {
   placeholder: 'a placeholder of a test',
   inject: { kind: 'ssh' },
   host: 'git.service.test',
+  port: 22,
   roots: '',
   isLocal: true,
 }
@@ -25,6 +26,7 @@ function served(): { readonly socket: Duplex; readonly end: Promise<SessionEnd>;
     leaf: undefined,
     ending: ending.signal,
     reach: () => Promise.reject(new Error('nothing is dialled here')),
+    reserve: () => Promise.reject(new Error('nothing is counted here')),
     refused() {},
   }
   return { socket, end: new SshSession(session, standInOf(setup.placeholder)).serve(), ending }

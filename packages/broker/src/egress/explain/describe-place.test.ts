@@ -39,6 +39,7 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'github-app', scheme: 'Basic' }, 'Authorization: Basic base64(…:<KEY>)'],
   [{ kind: 'aws-session' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
   [{ kind: 'postgres' }, 'as the password of a login to the host in its variables'],
+  [{ kind: 'smtp' }, 'as the password of a login to the host in its variables'],
   [{ kind: 'ssh' }, 'nowhere: git logs in with a key that stands for it, by GIT_SSH_COMMAND'],
   [{ kind: 'sigv4' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
 ]

@@ -46,6 +46,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   placeholder: ({ in: surfaces }, mark) => `${mark} anywhere in: ${[surfaces].flat().map(String).join(', ')}`,
   query: ({ name }, mark) => `in the query: ${name}=${mark}`,
   sigv4: asSignature,
+  smtp: () => 'as the password of a login to the host in its variables',
   ssh: () => 'nowhere: git logs in with a key that stands for it, by GIT_SSH_COMMAND',
 }
 

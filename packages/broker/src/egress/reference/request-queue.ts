@@ -1,8 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Requests of one connection that wait for their turn; clients that send ahead send a handful. */
+/** Requests of one connection that may wait for their turn before no more is read of it; clients that send ahead send a handful. */
 const maxWaiting = 64
+
+/** Requests that may wait all the same: those that were read together with the last of the others. */
+const maxReadTogether = 4_096
 
 /**
  * The requests of one connection, one after the other in the order in which they came (RFC 9112 §9.3.2): the next begins
@@ -22,14 +25,16 @@ export class RequestQueue {
   add(response: ServerResponse, carry: () => void): void {
     const { socket } = response.req
     // SECURITY: what one client can make the broker keep has an end.
-    if (this.#waiting >= maxWaiting) return void socket.destroy()
+    if (this.#waiting >= maxReadTogether) return void socket.destroy()
     if (!this.isBusy) {
       this.#last = this.#run(response, carry)
       return
     }
     this.#waiting += 1
+    if (this.#waiting === maxWaiting) socket.pause()
     this.#last = this.#last.then(() => {
       this.#waiting -= 1
+      if (this.#waiting === maxWaiting - 1) socket.resume()
       return isOpen(socket) ? this.#run(response, carry) : undefined
     })
   }

@@ -99,14 +99,17 @@ function choose(exchange: Exchange, text: string, clock: Clock): Attachment[] | 
 }
 
 /** SECURITY: a placeholder is of use only to its own sandbox, and only while it is granted. */
-function findStray({ head, routes }: Exchange, lookup: PlaceholderLookup): Refusal | undefined {
+function findStray(exchange: Exchange, lookup: PlaceholderLookup): Refusal | undefined {
+  const { head, routes } = exchange
+  let first: Placed | undefined
   for (const token of candidateTokens(head)) {
     // What a look-up of a placeholder of its own would find is known.
     if (routes.placeholders.includes(token)) continue
     const placed = lookup(token)
-    if (placed !== undefined && !routes.grants.some((own) => own.grant.id === placed.id)) {
-      return refuseStray(placed, routes)
-    }
+    if (placed === undefined || routes.grants.some((own) => own.grant.id === placed.id)) continue
+    first ??= placed
+    // SECURITY: N8. The text of a decoy is shown once; in the journal it would be shown to every reader.
+    exchange.strays = [...(exchange.strays ?? []), token]
   }
-  return undefined
+  return first && refuseStray(first, routes)
 }

@@ -80,7 +80,7 @@ function describe(exchange: Exchange): Omit<AuditEntry, 'kind'> {
 
 function membersOf(exchange: Exchange): Omit<AuditEntry, 'id' | 'kind'> {
   const { scheme, host, port } = exchange.arrival.destination
-  const { attachments, routes, head } = exchange
+  const { attachments, routes, head, strays } = exchange
   const note = noteOf(exchange)
   return {
     project: routes.sandbox.project,
@@ -89,7 +89,7 @@ function membersOf(exchange: Exchange): Omit<AuditEntry, 'id' | 'kind'> {
     scheme,
     host,
     port,
-    path: maskPath(head.path, routes.placeholders),
+    path: maskPath(head.path, strays === undefined ? routes.placeholders : [...routes.placeholders, ...strays]),
     ...(exchange.rule === null ? {} : { rule: exchange.rule }),
     ...(note === undefined ? {} : { note }),
     ...(attachments.length === 0

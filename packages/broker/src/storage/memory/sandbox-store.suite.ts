@@ -15,6 +15,7 @@ export function sampleSandbox(overrides: Partial<Sandbox> = {}): Sandbox {
     name: 'agent',
     profile: 'dev',
     fence: 'kernel',
+    createdBy: 'owner',
     holder: '1:1',
     tokenHash: 'ab'.repeat(32),
     allow: [{ to: 'packages.example', allowPrivate: false }],

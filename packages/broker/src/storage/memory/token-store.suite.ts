@@ -11,6 +11,7 @@ export function sampleToken(overrides: Partial<Token> = {}): Token {
     project: 'default',
     name: 'ci',
     role: 'operator',
+    member: null,
     secretHash: 'ab'.repeat(32),
     createdAt: '2026-11-22T10:00:00.000Z',
     expiresAt: '2026-12-22T10:00:00.000Z',
@@ -22,7 +23,7 @@ export function sampleToken(overrides: Partial<Token> = {}): Token {
 export function testTokenStore(name: string, make: (context: TestContext) => TokenStore): void {
   test(`${name}: a token is found as it was created, until it is removed`, (context) => {
     const store = make(context)
-    const [token, other] = [sampleToken(), sampleToken({ role: 'viewer' })]
+    const [token, other] = [sampleToken(), sampleToken({ role: 'auditor', member: 'ann' })]
     store.create(token)
     store.create(other)
     assert.deepEqual(store.find(token.id), token)

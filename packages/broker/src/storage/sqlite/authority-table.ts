@@ -56,6 +56,7 @@ export const authorityTables = {
       'name',
       'profile',
       'fence',
+      'created_by',
       'holder',
       'token_hash',
       'allow',
@@ -91,6 +92,8 @@ export const authorityTables = {
     ],
     key: ['id'],
   },
+  projects: { name: 'projects', columns: ['name', 'created_at'], key: ['name'] },
+  members: { name: 'members', columns: ['project', 'name', 'role', 'created_at'], key: ['project', 'name'] },
   projectRules: {
     name: 'project_rules',
     columns: ['project', 'rules'],
@@ -133,7 +136,7 @@ export const authorityTables = {
   },
   tokens: {
     name: 'tokens',
-    columns: ['id', 'project', 'name', 'role', 'secret_hash', 'created_at', 'expires_at'],
+    columns: ['id', 'project', 'name', 'role', 'member', 'secret_hash', 'created_at', 'expires_at'],
     key: ['id'],
   },
 } as const satisfies Record<string, AuthorityTable>

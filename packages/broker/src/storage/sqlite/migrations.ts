@@ -61,6 +61,7 @@ export const migrations: readonly string[] = [
     name TEXT NOT NULL,
     profile TEXT NOT NULL,
     fence TEXT NOT NULL,
+    created_by TEXT NOT NULL,
     holder TEXT NOT NULL,
     token_hash TEXT NOT NULL,
     allow TEXT NOT NULL,
@@ -95,6 +96,19 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX grants_by_sandbox ON grants (sandbox_id);
   CREATE INDEX grants_by_secret ON grants (secret_id);
+  CREATE TABLE projects (
+    name TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL,
+    seal BLOB NOT NULL
+  ) STRICT;
+  CREATE TABLE members (
+    project TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    seal BLOB NOT NULL,
+    PRIMARY KEY (project, name)
+  ) STRICT;
   CREATE TABLE project_rules (
     project TEXT PRIMARY KEY,
     rules TEXT NOT NULL,
@@ -155,6 +169,7 @@ export const migrations: readonly string[] = [
     project TEXT NOT NULL,
     name TEXT NOT NULL,
     role TEXT NOT NULL,
+    member TEXT,
     secret_hash TEXT NOT NULL,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,

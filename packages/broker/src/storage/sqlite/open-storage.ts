@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
+import type { ProjectStore } from '../../access/project-store.ts'
 import type { TokenStore } from '../../access/token-store.ts'
 import type { ApprovalStore } from '../../approvals/approval-store.ts'
 import type { CapStore } from '../../caps/cap-store.ts'
@@ -27,6 +28,7 @@ import { HighWaterFile } from './high-water-file.ts'
 import { KeyedRows } from './keyed-rows.ts'
 import { PacedRevision } from './paced-revision.ts'
 import { SqliteProjectRuleStore } from './project-rule-store.ts'
+import { SqliteProjectStore } from './project-store.ts'
 import { SqliteProviderStore } from './provider-store.ts'
 import { SqliteRevision } from './revision.ts'
 import { RowRekeyer } from './row-rekeyer.ts'
@@ -55,6 +57,7 @@ export interface Storage {
   readonly secrets: SecretStore
   readonly sandboxes: SandboxStore
   readonly tokens: TokenStore
+  readonly projects: ProjectStore
   readonly providers: ProviderStore
   readonly rules: ProjectRuleStore
   readonly decoys: DecoyStore
@@ -109,6 +112,7 @@ export function openStorage(options: StorageOptions): Storage {
     secrets,
     sandboxes: new SqliteSandboxStore(authority),
     tokens: new SqliteTokenStore(authority, tokenUsage),
+    projects: new SqliteProjectStore(authority),
     providers: new SqliteProviderStore(authority),
     rules: new SqliteProjectRuleStore(authority),
     decoys: new SqliteDecoyStore(authority, decoyUsage),

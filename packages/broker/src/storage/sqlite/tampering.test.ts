@@ -33,6 +33,8 @@ function populate(context: TestContext) {
   storage.sandboxes.create(sandbox, [grant])
   const token = sampleToken()
   storage.tokens.create(token)
+  storage.projects.create({ name: 'shop', createdAt: sandbox.createdAt })
+  storage.projects.setMember({ project: 'shop', name: 'ann', role: 'auditor', createdAt: sandbox.createdAt })
   storage.providers.create(sampleProvider())
   const decoy = sampleDecoy()
   storage.decoys.create(decoy)
@@ -49,6 +51,8 @@ function populate(context: TestContext) {
     sandboxes: () => storage.sandboxes.find(sandbox.id),
     grants: () => storage.sandboxes.findGrantByPlaceholder(grant.placeholderIndex),
     tokens: () => storage.tokens.find(token.id),
+    projects: () => storage.projects.find('shop'),
+    members: () => storage.projects.findMember('shop', 'ann'),
     providers: () => storage.providers.find('default', 'acme'),
     project_rules: () => storage.rules.find('default'),
     decoys: () => storage.decoys.findByPlaceholder(decoy.placeholderIndex),

@@ -1,0 +1,42 @@
+import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
+import type { Amounts } from '../caps/amounts.ts'
+import type { CapDesk } from '../caps/cap-desk.ts'
+import type { LiveSession } from './live-session.ts'
+import type { ToProcess } from './process/messages.ts'
+
+/** Where sessions are held against their caps. */
+export interface HoldParts {
+  /** Absent where nobody counts. */
+  readonly caps?: CapDesk
+  /** Says what is told of an error. */
+  readonly codeOf: (instance: string, error: unknown) => ProblemCode
+}
+
+/** Holds for what a session is about to do, under the caps of its grant, and words the answer to its process. */
+export async function holdAmounts(
+  { id, endedFor, grantId, holds, sandboxId }: LiveSession,
+  amounts: Amounts,
+  { caps, codeOf }: HoldParts,
+): Promise<ToProcess> {
+  const told = { type: 'held', session: id } as const
+  try {
+    // SECURITY: a cap that nobody counts lets nothing through, and nor does authority that has just ended.
+    if (endedFor !== undefined) return { ...told, hold: null, code: endedFor }
+    if (caps === undefined) throw new CoatcheckError('internal')
+    const { id: hold, maxBytes } = await caps.reserve({ sandboxId, grantIds: [grantId], amounts })
+    holds.add(hold)
+    return { ...told, hold, ...(maxBytes !== undefined && { maxBytes }) }
+  } catch (error) {
+    return { ...told, hold: null, code: codeOf(id, error) }
+  }
+}
+
+/** Counts what it came to. SECURITY: a session settles what was held for itself; what it does not settle counts as it was held. */
+export function settleHold(
+  { holds }: LiveSession,
+  hold: string,
+  actual: Amounts,
+  { caps }: Pick<HoldParts, 'caps'>,
+): void {
+  if (holds.delete(hold)) caps?.settle(hold, actual)
+}

@@ -1,0 +1,66 @@
+import { isIP } from 'node:net'
+import { CoatcheckError } from '@coatcheck/contract'
+import { defineInjector, type ListOption } from '../define-injector.ts'
+import { parseMailPattern } from '../mail-pattern.ts'
+import { numberOption, wordOption } from '../option-forms.ts'
+import { readSmtpLogin, unusableSmtp } from '../smtp-login.ts'
+
+const mailboxes = {
+  type: 'list',
+  required: false,
+  allowed: 'one to sixteen mailboxes, name@example.com, or @example.com for all of a domain',
+  accepts: (text: string) => parseMailPattern(text) !== undefined,
+} as const satisfies ListOption
+
+/** A login to a mail server, by the broker's own connector. The secret is a connection URL, a password, or a token. */
+export const smtp = defineInjector({
+  kind: 'smtp',
+  surfaces: [],
+  options: {
+    user: {
+      type: 'text',
+      required: false,
+      allowed: 'a name of up to 256 characters, without control characters',
+      accepts: (text) => /^\P{Cc}{1,256}$/u.test(text),
+    },
+    tls: wordOption(['starttls', 'implicit', 'off'], false),
+    login: wordOption(['password', 'token'], false),
+    senders: mailboxes,
+    recipients: mailboxes,
+    headerFrom: wordOption(['check', 'pass'], false),
+    maxRecipients: numberOption(1, 10_000),
+    maxBytes: numberOption(1_024, 1_073_741_824),
+  },
+  prepare: ({ user, headerFrom, senders }) => {
+    if (headerFrom === 'check' && senders === undefined) {
+      throw new CoatcheckError('scope_invalid', {
+        injector: 'smtp',
+        option: 'headerFrom',
+        reason: 'there are no senders to compare with',
+        allowed: 'check, where senders are named',
+      })
+    }
+    return {
+      places: { fields: [], parameters: [], path: null },
+      carries: () => false,
+      apply() {
+        throw new CoatcheckError('placeholder_undeclared_place')
+      },
+      blank() {},
+      attach: null,
+      login: {
+        scheme: 'smtp',
+        database: null,
+        checkPlace(secret, host, port) {
+          const login = readSmtpLogin(secret, { user })
+          if (login.host === null) return
+          // An address is pinned beside the name that the scope has for it.
+          const isElsewhere = isIP(login.host.replace(/^\[|\]$/g, '')) === 0 && login.host !== host
+          if (isElsewhere || login.port !== port)
+            throw unusableSmtp('its host or port is another than that of its scope')
+        },
+      },
+      check: (secret) => void readSmtpLogin(secret, { user }),
+    }
+  },
+})
