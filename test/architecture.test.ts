@@ -180,8 +180,10 @@ test('nothing dials except upstream', () => {
   }
 })
 
-test('no room but the vault encrypts or decrypts', () => {
-  const users = brokerSources.filter(({ text }) => /\bcreate(Cipher|Decipher)iv\b/.test(text))
+test('no room but the vault encrypts or decrypts what is kept', () => {
+  // What it enciphers is on its way to somebody else.
+  const isOfWire = ({ path }: SourceFile): boolean => path.endsWith('/connectors/ssh/transport/packet-cipher.ts')
+  const users = brokerSources.filter((file) => /\bcreate(Cipher|Decipher)iv\b/.test(file.text) && !isOfWire(file))
   assert.deepEqual(
     users.filter(({ path }) => roomOf(path) !== 'vault').map(({ path }) => path),
     [],

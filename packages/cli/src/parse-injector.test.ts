@@ -23,6 +23,12 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
   ],
   ['placeholder:header:x-key,query:token,path', { kind: 'placeholder', in: ['header:x-key', 'query:token', 'path'] }],
   ['mtls', { kind: 'mtls' }],
+  ['ssh', { kind: 'ssh' }],
+  ['ssh:me,hostKeys=SHA256:a+/b SHA256:c', { kind: 'ssh', user: 'me', hostKeys: ['SHA256:a+/b', 'SHA256:c'] }],
+  [
+    'ssh,access=read-only,repositories=team/* other',
+    { kind: 'ssh', access: 'read-only', repositories: ['team/*', 'other'] },
+  ],
   ['smtp:me@example.com,tls=implicit', { kind: 'smtp', user: 'me@example.com', tls: 'implicit' }],
   [
     'smtp,senders=me@example.com,recipients=@example.com ann@example.org',

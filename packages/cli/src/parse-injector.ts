@@ -8,13 +8,14 @@ const mainOptions: Readonly<Record<string, string>> = {
   cookie: 'name',
   digest: 'username',
   header: 'name',
-  mysql: 'user',
   mongodb: 'user',
+  mysql: 'user',
   path: 'template',
   postgres: 'user',
   query: 'name',
   redis: 'user',
   smtp: 'user',
+  ssh: 'user',
 }
 
 /** Options that are lists, written with blanks between their entries, by injector. */
@@ -24,12 +25,14 @@ const listOptions: Readonly<Record<string, readonly string[]>> = {
   postgres: ['databases'],
   redis: ['commands'],
   smtp: ['senders', 'recipients'],
+  ssh: ['hostKeys', 'repositories'],
 }
 
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, mongodb, smtp or the injector as JSON.'
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, mongodb, smtp, ssh ' +
+  'or the injector as JSON.'
 
 /**
  * An injector as people write it: `kind`, `kind:main` or `kind:main,option=value`, e.g. `header:X-Key,prefix=Token `;

@@ -21,7 +21,14 @@ let approvals = openApprovalsScene()
 // Stands in for the ways in: whoever calls is the sandbox that is said to.
 const server = createServer((request, response) => {
   const reportFault = (_instance: string, error: unknown) => faults.push(error)
-  const door = new AgentDoor({ projectOf: () => project, sandboxes, grants, keys, approvals: approvals.service, reportFault })
+  const door = new AgentDoor({
+    projectOf: () => project,
+    sandboxes,
+    grants,
+    keys,
+    approvals: approvals.service,
+    reportFault,
+  })
   const fields = Object.entries(request.headers).map(([name, value]) => ({ name, value: String(value) }))
   const answer = async ({ status, headers, body }: OwnReply) => {
     request.resume()

@@ -13,7 +13,8 @@ import type { RevealedSecret } from '../vault/vault.ts'
 import { CommandRefusals } from './command-refusals.ts'
 import type { GrantSetup, ReachWish, SessionEnd } from './connector.ts'
 import { demandPlace } from './demand-place.ts'
-import { grantName, grantOfName } from './grant-name.ts'
+import { grantName } from './grant-name.ts'
+import { GrantNames } from './grant-names.ts'
 import { grantSetup, placeFor } from './grant-setup.ts'
 import { grantedConnection } from './granted-connection.ts'
 import { type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
@@ -64,6 +65,7 @@ export class ConnectionBroker implements ConnectionDoor {
   readonly #sessions = new Map<string, LiveSession>()
   readonly #refusals: CommandRefusals
   readonly #ports: PortDoor
+  readonly #names: GrantNames
   #comparing: NodeJS.Timeout | undefined
   #comparedAt = 0
 
@@ -72,9 +74,10 @@ export class ConnectionBroker implements ConnectionDoor {
     this.#refusals = new CommandRefusals(parts.audit)
     this.#ports = new PortDoor(parts, {
       ...{ codeOf: parts.codeOf, sandboxes: parts.sandboxes },
-      isServed: (grant) => this.#connectionOf(grant) !== undefined,
+      isServed: (grant) => this.#names.connectionOf(grant) !== undefined,
       open: (...arrived) => this.#open(...arrived),
     })
+    this.#names = new GrantNames(parts)
     parts.keyRing.onLock(() => this.endAll())
   }
 
@@ -84,9 +87,7 @@ export class ConnectionBroker implements ConnectionDoor {
   }
 
   portsOf(sandboxId: string): readonly number[] {
-    const granted = this.#parts.sandboxes.grantsOf(sandboxId).filter(({ endedAt }) => endedAt === null)
-    const schemes = granted.map((grant) => this.#connectionOf(grant)?.destination.scheme)
-    return [...new Set(schemes.filter((scheme) => scheme !== undefined).map((scheme) => socketPorts[scheme]))]
+    return this.#names.portsOf(sandboxId)
   }
 
   isReachedFrom(sandbox: Pick<Sandbox, 'fence' | 'from'>): boolean {
@@ -105,14 +106,11 @@ export class ConnectionBroker implements ConnectionDoor {
   }
 
   knowsName(sandboxId: string, host: string): boolean {
-    const grantId = grantOfName(host)
-    if (grantId === undefined) return false
-    const grant = this.#parts.sandboxes.findGrant(grantId)
-    return grant?.sandboxId === sandboxId && grant.endedAt === null && this.#connectionOf(grant) !== undefined
+    return this.#names.knows(sandboxId, host)
   }
 
   accept(sandbox: Sandbox, arrival: GatewayArrival): boolean {
-    const grantId = grantOfName(arrival.host)
+    const grantId = this.#names.grantAt(sandbox.id, arrival.host, arrival.port)
     if (grantId === undefined) return false
     void this.#open(sandbox, grantId, arrival)
     return true
@@ -390,10 +388,5 @@ export class ConnectionBroker implements ConnectionDoor {
         this.#end(({ id }) => id === session.id, code)
       }
     }
-  }
-
-  #connectionOf({ secretId, ephemeral }: Grant) {
-    const secret = (ephemeral ? this.#parts.ephemeral : this.#parts.vault).find(secretId)
-    return secret && grantedConnection(secret.scopes)
   }
 }

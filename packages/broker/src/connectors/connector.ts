@@ -126,6 +126,8 @@ export interface ServiceAddress {
 /** One protocol that is no HTTP. One folder each in `connectors/`. */
 export interface Connector {
   readonly scheme: SocketScheme
+  /** Whether clients find the service by its own name too, as they do where files of theirs name it. */
+  readonly keepsOwnName?: boolean
   /**
    * The variables that lead stock clients to the service.
    * @param env the variable that the secret was asked for under

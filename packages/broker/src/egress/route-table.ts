@@ -135,6 +135,8 @@ function faultOf({ attach, foreign, pattern, injection, inject }: RoutedScope): 
     const hint = `Write ${login?.scheme ?? 'https'}:// before the host, or another injector.`
     return { reason: `${inject.kind} does not go to ${pattern.scheme}`, hint }
   }
+  const missing = login?.missingFor?.(pattern.exactHost ?? '')
+  if (missing !== undefined) return { reason: `${inject.kind} lacks an option for this host`, hint: missing }
   if (attach === 'always') {
     // SECURITY: among hosts that are not written out, one may be another's, and no placeholder says which is meant.
     if (pattern.kind !== 'exact') return { reason: '`attach: always` needs an exact host', hint: 'Write exact hosts.' }

@@ -1,5 +1,5 @@
 /** Schemes of services that speak no HTTP, with their usual ports. */
-export const socketPorts = { mongodb: 27017, mysql: 3306, postgres: 5432, redis: 6379, smtp: 587 } as const
+export const socketPorts = { mongodb: 27017, mysql: 3306, postgres: 5432, redis: 6379, smtp: 587, ssh: 22 } as const
 
 /** The protocol of a connection that a connector logs in on. */
 export type SocketScheme = keyof typeof socketPorts

@@ -32,6 +32,8 @@ export interface ConnectionLogin {
   readonly scheme: SocketScheme
   /** What clients are told the database is called; null where the scope names none. */
   readonly database: string | null
+  /** What the options lack for this host, for people; undefined where nothing. */
+  missingFor?(host: string): string | undefined
   /** Refuses a secret that says another place than its scope does. @throws CoatcheckError `secret_unusable` */
   checkPlace(secret: Uint8Array, host: string, port: number): void
 }

@@ -23,6 +23,7 @@ import { query } from './injectors/query.ts'
 import { redis } from './injectors/redis.ts'
 import { sigv4 } from './injectors/sigv4.ts'
 import { smtp } from './injectors/smtp.ts'
+import { ssh } from './injectors/ssh.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
 export const injectors: readonly Injector[] = [
@@ -49,6 +50,7 @@ export const injectors: readonly Injector[] = [
   redis,
   sigv4,
   smtp,
+  ssh,
 ]
 
 /** The injection that a scope asks for. @throws CoatcheckError `scope_invalid` */

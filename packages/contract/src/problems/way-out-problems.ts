@@ -282,6 +282,12 @@ export const wayOutProblems = {
     remedy: 'Let the operator add the destination’s root certificate to the scope.',
     proxyError: 'tls_certificate_error',
   },
+  upstream_key_untrusted: {
+    status: 502,
+    title: 'The service showed a host key that the scope does not pin',
+    remedy:
+      'Let the operator compare the key with what the service publishes, and write it into `hostKeys` of the scope.',
+  },
   upstream_certificate_refused: {
     status: 502,
     title: 'The destination does not take the client certificate, or misses one',

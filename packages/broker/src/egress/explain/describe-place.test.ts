@@ -43,6 +43,7 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'postgres' }, 'as the password of a login to the host in its variables'],
   [{ kind: 'smtp' }, 'as the password of a login to the host in its variables'],
   [{ kind: 'redis' }, 'as the password of a login to the host in its variables'],
+  [{ kind: 'ssh' }, 'nowhere: git logs in with a key that stands for it, by GIT_SSH_COMMAND'],
   [{ kind: 'sigv4' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
 ]
 

@@ -52,6 +52,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   redis: asPassword,
   sigv4: asSignature,
   smtp: asPassword,
+  ssh: () => 'nowhere: git logs in with a key that stands for it, by GIT_SSH_COMMAND',
 }
 
 const valueMark = /\{\{\s*value\s*\}\}/
