@@ -76,6 +76,13 @@ describe('projects', () => {
     })
     await shop.members.set(`${mark} ann`, { role: 'operator' })
     const token = await shop.tokens.create({ name: `${mark} token`, role: 'auditor' })
+    const key = await shop.keys.create({
+      label: `${mark} key`,
+      secret: `${mark}-key`,
+      rules: { default: 'deny', rules: [{ effect: 'allow', methods: ['GET'], paths: ['/**'] }] },
+      caps: [{ unit: 'requests', limit: 5, window: 'day' }],
+      expiresIn: '30m',
+    })
     return {
       secret: `${mark}-key`,
       sandbox: sandbox.id,
@@ -84,6 +91,7 @@ describe('projects', () => {
       provider: provider.id,
       member: `${mark} ann`,
       token: token.id,
+      key: key.id,
       project: `${mark}-shop`,
     }
   }
@@ -124,7 +132,7 @@ describe('projects', () => {
 
   /** Everything that the shop can see of itself, but for what time and its own looking change. */
   async function stateOfShop(): Promise<string> {
-    const [secrets, sandboxes, decoys, providers, rules, members, tokens, grants] = await Promise.all([
+    const [secrets, sandboxes, decoys, providers, rules, members, tokens, grants, keys] = await Promise.all([
       shop.secrets.list(),
       shop.sandboxes.list(),
       shop.decoys.list(),
@@ -133,8 +141,9 @@ describe('projects', () => {
       shop.members.list(),
       shop.tokens.list(),
       shop.grants.list(),
+      shop.keys.list(),
     ])
-    return JSON.stringify({ secrets, sandboxes, decoys, providers, rules, members, tokens, grants })
+    return JSON.stringify({ secrets, sandboxes, decoys, providers, rules, members, tokens, grants, keys })
   }
 
   test('R-89: no list, page, stream or number of one tenant shows anything of another', async () => {
