@@ -8,6 +8,7 @@ import { capRows } from './bad-rows/cap-rows.ts'
 import { keyRows } from './bad-rows/key-rows.ts'
 import { plainRows } from './bad-rows/plain-rows.ts'
 import { policyRows } from './bad-rows/policy-rows.ts'
+import { projectRows } from './bad-rows/project-rows.ts'
 import { sandboxRows } from './bad-rows/sandbox-rows.ts'
 import { settingsRows } from './bad-rows/settings-rows.ts'
 import { sourceRows } from './bad-rows/source-rows.ts'
@@ -27,6 +28,7 @@ const rows = [
   ...vaultRows,
   ...capRows,
   ...keyRows,
+  ...projectRows,
   ...policyRows,
   ...sandboxRows,
   ...trustRows,

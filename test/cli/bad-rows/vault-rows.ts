@@ -150,7 +150,7 @@ const others: readonly BadInput[] = [
   invalid('a description that is broken', ['provider', 'apply', file('broken.yaml')], /not YAML/),
   invalid('a description without hosts', ['provider', 'apply', file('nohost.yaml')], /hosts/),
   { ...invalid('a built-in description', ['provider', 'apply', file('taken.yaml')], /neither replaced/), code: 4 },
-  invalid('an unknown role', ['token', 'create', 't', '--role', 'boss'], /auditor, operator, admin/),
+  invalid('an unknown role', ['token', 'create', 't', '--role', 'boss'], /auditor, issuer, operator, owner/),
   invalid('no role', ['token', 'create', 't'], /--role/),
   invalid('a token for ten years', ['token', 'create', 't', '--role', 'auditor', '--ttl', '3650d'], /at most/),
   invalid('a file in no folder', ['token', 'create', 't', '--role', 'auditor', '--out', file('a/b')], /no such file/),
