@@ -16,6 +16,9 @@ interface Part {
   readonly amount: number
 }
 
+/** What is asked of each cap; `part` is the most that a part of a connection has, in bytes. */
+type Asked = Amounts & { readonly part?: number | undefined }
+
 interface Waiting {
   readonly act: (rows: UsageRows) => unknown
   readonly resolve: (result: never) => void
@@ -59,9 +62,9 @@ export class CapLedger {
   }
 
   /** As `CapDesk.reserve` does, under caps that the caller knows to apply. */
-  async reserve(caps: readonly StandingCap[], amounts: Amounts): Promise<CapHold> {
+  async reserve(caps: readonly StandingCap[], amounts: Amounts, part?: number): Promise<CapHold> {
     const nowMs = this.#clock.now().getTime()
-    const parts = await this.#enqueue((rows) => reserveIn(rows, caps, amounts, nowMs))
+    const parts = await this.#enqueue((rows) => reserveIn(rows, caps, { ...amounts, part }, nowMs))
     const id = newIdentifier('hld')
     this.#held.set(id, parts)
     const bytes = parts.filter(({ cap }) => cap.unit === 'bytes').map(({ amount }) => amount)
@@ -145,7 +148,7 @@ export class CapLedger {
 }
 
 /** SECURITY: all caps are asked before any of them holds something, in the one transaction. @throws CoatcheckError `cap_reached` | `cap_unmeasured` */
-function reserveIn(rows: UsageRows, caps: readonly StandingCap[], amounts: Amounts, nowMs: number): readonly Part[] {
+function reserveIn(rows: UsageRows, caps: readonly StandingCap[], amounts: Asked, nowMs: number): readonly Part[] {
   const parts: Part[] = []
   const outdated: { readonly key: string; readonly from: number }[] = []
   for (const standing of caps) {
@@ -187,13 +190,13 @@ function throughCircuit(
   }
 }
 
-function amountFor(standing: StandingCap, amounts: Amounts, counted: Counted, nowMs: number): number {
+function amountFor(standing: StandingCap, amounts: Asked, counted: Counted, nowMs: number): number {
   const { cap } = standing
   const left = toLedger(cap.unit, cap.limit) - counted.used - counted.reserved
   const told = amounts[cap.unit]
   if (cap.unit === 'bytes') {
     const most = cap.perRequest ?? Math.max(1, Math.floor(cap.limit / bytesShare))
-    const amount = Math.min(most, left)
+    const amount = Math.min(most, left, amounts.part ?? most)
     if (amount < 1 || amount < (told ?? 0)) throw capReached(standing, counted, nowMs, { perRequest: most })
     return amount
   }

@@ -17,7 +17,7 @@ import { grantName } from './grant-name.ts'
 import { GrantNames } from './grant-names.ts'
 import { grantSetup, placeFor } from './grant-setup.ts'
 import { grantedConnection } from './granted-connection.ts'
-import { type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
+import { countsBytes, type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
 import { bringLoginValue, type LoginValueSources, revealLoginValue } from './login-values.ts'
@@ -249,7 +249,7 @@ export class ConnectionBroker implements ConnectionDoor {
     if (session === undefined) return
     if (message.type === 'reach') void this.#reach(session, served, message.wish)
     else if (message.type === 'reserve')
-      void holdAmounts(session, message.amounts, this.#parts).then((held) => served.process.send(held))
+      void holdAmounts(session, message, this.#parts).then((held) => served.process.send(held))
     else if (message.type === 'settle') settleHold(session, message.hold, message.actual, this.#parts)
     else if (message.type === 'refused') this.#refusals.add(this.#eventOf(session), message.code, message.note)
     else this.#over(session, served, message.end)
@@ -262,6 +262,7 @@ export class ConnectionBroker implements ConnectionDoor {
     try {
       const before = this.#judge(session.sandboxId, session.grantId)
       await bringLoginValue(before, wish, this.#parts)
+      const isMetered = await countsBytes(session, before.connection.destination.scheme, this.#parts)
       const judged = this.#judge(session.sandboxId, session.grantId)
       if (wish.purpose === 'login') {
         session.hasShown = true
@@ -279,7 +280,7 @@ export class ConnectionBroker implements ConnectionDoor {
         return
       }
       const bytes = secret?.value.use((value) => Buffer.from(value)) ?? Buffer.alloc(0)
-      served.process.send({ type: 'reached', session: id, secret: bytes, version: secret?.version ?? 0 }, socket)
+      served.process.send({ type: 'reached', session: id, secret: bytes, version: secret?.version ?? 0, isMetered }, socket)
     } catch (error) {
       const code = session.endedFor ?? this.#parts.codeOf(id, error)
       served.process.send({ type: 'unreached', session: id, code })
