@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { CoatcheckError, type ProblemCode, type Scope } from '@coatcheck/contract'
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { CapAsk } from '../caps/cap-desk.ts'
 import { socketPorts } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { Revision } from '../foundation/revision.ts'
@@ -192,14 +193,8 @@ export class ConnectionBroker implements ConnectionDoor {
       served.process.send({ type: 'open', session: id, leaf: shown }, tcp)
     } catch (error) {
       tcp.destroy()
-      const event = {
-        id,
-        kind: 'connection.refused',
-        project: sandbox.project,
-        sandbox: sandbox.id,
-        host,
-        port,
-      } as const
+      const { id: sandboxId, project } = sandbox
+      const event = { id, kind: 'connection.refused', project, sandbox: sandboxId, host, port } as const
       // What is refused stays refused when the journal is failing.
       await this.#parts.audit.append({ ...event, code: this.#parts.codeOf(id, error) }).catch(() => {})
     }
@@ -248,11 +243,17 @@ export class ConnectionBroker implements ConnectionDoor {
     const session = served.sessions.has(message.session) ? this.#sessions.get(message.session) : undefined
     if (session === undefined) return
     if (message.type === 'reach') void this.#reach(session, served, message.wish)
-    else if (message.type === 'reserve')
-      void holdAmounts(session, message, this.#parts).then((held) => served.process.send(held))
+    else if (message.type === 'reserve') void this.#hold(session, served, message)
     else if (message.type === 'settle') settleHold(session, message.hold, message.actual, this.#parts)
     else if (message.type === 'refused') this.#refusals.add(this.#eventOf(session), message.code, message.note)
     else this.#over(session, served, message.end)
+  }
+
+  async #hold(session: LiveSession, { process }: Served, asked: Pick<CapAsk, 'amounts' | 'part'>): Promise<void> {
+    const held = await holdAmounts(session, asked, this.#parts)
+    process.send(held)
+    // SECURITY: a session that may not carry more is over, whatever its process does.
+    if (asked.part !== undefined && held.code !== undefined) this.#end(({ id }) => id === session.id, held.code)
   }
 
   /** Dials for a session whose client has logged in. */

@@ -19,7 +19,7 @@ export async function holdAmounts(
   { id, endedFor, grantId, holds, sandboxId }: LiveSession,
   { amounts, part }: Pick<CapAsk, 'amounts' | 'part'>,
   { caps, codeOf }: HoldParts,
-): Promise<ToProcess> {
+): Promise<Extract<ToProcess, { type: 'held' }>> {
   const told = { type: 'held', session: id } as const
   try {
     // SECURITY: a cap that nobody counts lets nothing through, and nor does authority that has just ended.

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { ProblemCode } from '@coatcheck/contract'
 import type { Amounts } from '../../caps/amounts.ts'
 import { ByteBudget } from '../../caps/byte-budget.ts'
@@ -111,7 +112,8 @@ export class GrantServer {
 
   #metered(id: string, served: Served, socket: Socket): Socket {
     served.budget ??= new ByteBudget((part) => this.#nextPart(id, served, part))
-    return new MeteredSocket(socket, served.budget)
+    // It is no socket, for TLS would look for the handle of one.
+    return new MeteredSocket(socket, served.budget) as Duplex as Socket
   }
 
   #held({ session, hold, maxBytes, code }: Extract<ToProcess, { type: 'held' }>): void {

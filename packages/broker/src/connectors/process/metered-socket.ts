@@ -1,18 +1,20 @@
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
 import type { ByteBudget } from '../../caps/byte-budget.ts'
 import { passOn } from '../../caps/metered-flow.ts'
 
 /**
  * A connection to a service that carries as much as a budget has room for, both ways, as it travels: with what TLS puts around it. It
- * is destroyed with what refuses more.
+ * is destroyed with what refuses more. Of a socket it has what connectors use of one.
  */
-export class MeteredSocket extends Socket {
+export class MeteredSocket extends Duplex {
   readonly #inner: Socket
   readonly #budget: ByteBudget
 
   /** @param inner nothing was read from it */
   constructor(inner: Socket, budget: ByteBudget) {
-    super()
+    // As sockets are, unless somebody says otherwise.
+    super({ allowHalfOpen: false })
     this.#inner = inner
     this.#budget = budget
     inner.allowHalfOpen = true
@@ -28,7 +30,8 @@ export class MeteredSocket extends Socket {
     inner.pause()
   }
 
-  override setNoDelay(isWanted?: boolean): this {
+  /** As of a socket. */
+  setNoDelay(isWanted?: boolean): this {
     this.#inner.setNoDelay(isWanted)
     return this
   }
@@ -55,7 +58,7 @@ export class MeteredSocket extends Socket {
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#inner.destroy()
-    super._destroy(error, done)
+    done(error)
   }
 
   #arrived(chunk: Buffer): void {
