@@ -111,6 +111,8 @@ test('N14: a lockdown of a label ends the keys whose whole label that is, with w
   await waiting(scene, one!.id)
   assert.deepEqual(await scene.world.client.lockdown({ label: 'team=web' }), { sandboxes: 1, grants: 1 })
   assert.notEqual((await waits)?.status, 200)
-  const states = await Promise.all([one, other, near].map(async (made) => (await scene.world.client.keys.get(made!.id)).status))
+  const states = await Promise.all(
+    [one, other, near].map(async (made) => (await scene.world.client.keys.get(made!.id)).status),
+  )
   assert.deepEqual(states, ['revoked', 'active', 'active'])
 })

@@ -162,7 +162,9 @@ test('G6: a service that fails again and again is left alone for a while, and th
   assert.ok(usage?.openUntil !== undefined && usage.openUntil > new Date().toISOString())
   assert.match(await scene.metrics(), /coatcheck_circuits_open 1\n/)
   assert.match(await scene.metrics(), /exchanges_total\{[^}]*code="circuit_open"\} 1\n/)
-  const alarms = (await scene.world.events()).filter(({ kind, event }) => kind === 'alarm' && event.code === 'circuit_open')
+  const alarms = (await scene.world.events()).filter(
+    ({ kind, event }) => kind === 'alarm' && event.code === 'circuit_open',
+  )
   assert.deepEqual(
     alarms.map(({ event }) => [event.sandbox, event.rule, event.note]),
     [[place.inside.sandbox.id, 'cap 3errors/rolling-minute on sandbox', `until ${usage!.openUntil}`]],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { runHere } from '../cli/in-this-process.suite.ts'
 import { makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import type { Route } from '../fixtures/origin-routes.ts'
-import { runHere } from '../cli/in-this-process.suite.ts'
 import { openCapScene, send } from './cap-scene.ts'
 
 const hit: Route = { method: 'GET', path: /^\/hit/, answer: ({ response }) => void response.end('hit') }

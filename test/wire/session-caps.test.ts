@@ -31,7 +31,9 @@ const settled = (id: string): Promise<number> =>
   })
 
 for (const secret of ['secure', 'clear']) {
-  test(`AC-17.1, AC-17.3: a cap on bytes counts what a session carries (${secret}), ends it where it is used up, and refuses the next`, { skip }, async () => {
+  test(`AC-17.1, AC-17.3: a cap on bytes counts what a session carries (${secret}), ends it where it is used up, and refuses the next`, {
+    skip,
+  }, async () => {
     const limit = 60_000
     const cache = await scene.open(secret, { caps: [total(limit)] })
     const { id } = cache.inside.sandbox
@@ -59,7 +61,9 @@ for (const secret of ['secure', 'clear']) {
   })
 }
 
-test('AC-17.3: a cap on a grant counts all its sessions together, and what it came to stands when they are over', { skip }, async () => {
+test('AC-17.3: a cap on a grant counts all its sessions together, and what it came to stands when they are over', {
+  skip,
+}, async () => {
   const cache = await scene.open('clear')
   const grant = cache.inside.sandbox.grants[0]!
   await scene.world.client.caps.set('grant', grant.id, [total(1_000_000)])

@@ -15,10 +15,12 @@ async function openScene(settings: object) {
   const counts = { received: 0, connections: 0 }
   const echo = createServer((socket) => {
     counts.connections += 1
-    socket.on('error', () => {}).on('data', (chunk: Buffer) => {
-      counts.received += chunk.length
-      socket.write(chunk)
-    })
+    socket
+      .on('error', () => {})
+      .on('data', (chunk: Buffer) => {
+        counts.received += chunk.length
+        socket.write(chunk)
+      })
   }).listen(0, '127.0.0.1')
   await once(echo, 'listening')
   const world = await openWorld({ settings: { proxy: { listen: { host: '127.0.0.1', port: 0 } }, ...settings } })

@@ -281,7 +281,10 @@ export class ConnectionBroker implements ConnectionDoor {
         return
       }
       const bytes = secret?.value.use((value) => Buffer.from(value)) ?? Buffer.alloc(0)
-      served.process.send({ type: 'reached', session: id, secret: bytes, version: secret?.version ?? 0, isMetered }, socket)
+      served.process.send(
+        { type: 'reached', session: id, secret: bytes, version: secret?.version ?? 0, isMetered },
+        socket,
+      )
     } catch (error) {
       const code = session.endedFor ?? this.#parts.codeOf(id, error)
       served.process.send({ type: 'unreached', session: id, code })

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { ByteBudget } from '../caps/byte-budget.ts'
 import { CoatcheckError } from '@coatcheck/contract'
+import { ByteBudget } from '../caps/byte-budget.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import type { Destination } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
@@ -231,8 +231,7 @@ export class SandboxEgress {
     }
     if (host === internalHost) return this.#internal.serve(client, this)
     const decision = this.#decide(destination)
-    const refusal =
-      decision.effect === 'serve' ? decision.refusal : await this.#tunnel(client, destination, decision)
+    const refusal = decision.effect === 'serve' ? decision.refusal : await this.#tunnel(client, destination, decision)
     if (decision.effect === 'serve' || refusal !== undefined) this.#serve(client, destination, refusal)
   }
 
