@@ -24,14 +24,17 @@ async function decideBy({ world, webhookKey }: ApprovalScene, { headers, text }:
   return receive(response)
 }
 
+const linux = process.platform !== 'linux' && 'only Linux lets several threads listen on one port'
 const settings = [
-  ['the own plane', {}],
-  ['the reference plane', { httpPlane: 'reference' as const }],
-  ['two workers', { workers: 2 }],
+  ['the own plane', {}, false],
+  ['the reference plane', { httpPlane: 'reference' as const }, false],
+  ['two workers', { workers: 2 }, linux],
 ] as const
 
-for (const [where, further] of settings) {
-  test(`N5, AC-16.1, AC-16.5: over ${where} a webhook is told, decides, and is told nothing secret; one that is gone is said to be`, async () => {
+for (const [where, further, skip] of settings) {
+  test(`N5, AC-16.1, AC-16.5: over ${where} a webhook is told, decides, and is told nothing secret; one that is gone is said to be`, {
+    skip,
+  }, async () => {
     await using scene = await openApprovalScene({ holdSeconds: 60, settings: further })
     const sandbox = await scene.register()
     const sending = scene.call(sandbox, 'ops', '{"amount":1}')

@@ -44,14 +44,17 @@ before(async () => {
 })
 after(() => scene[Symbol.asyncDispose]())
 
+const linux = process.platform !== 'linux' && 'only Linux lets several threads listen on one port'
 const places = [
-  ['the own plane', {}],
-  ['the reference plane', { settings: { httpPlane: 'reference' as const } }],
-  ['two workers', { workers: 2 }],
+  ['the own plane', {}, false],
+  ['the reference plane', { settings: { httpPlane: 'reference' as const } }, false],
+  ['two workers', { workers: 2 }, linux],
 ] as const
 
-for (const [where, options] of places) {
-  test(`N5, G3: over ${where} a call by a key is held where its rule asks, and sent once when somebody says yes`, async () => {
+for (const [where, options, skip] of places) {
+  test(`N5, G3: over ${where} a call by a key is held where its rule asks, and sent once when somebody says yes`, {
+    skip,
+  }, async () => {
     await using asked = await openScene(options)
     const { key, id, ...made } = await asked.issue({ rules })
     assert.equal((await ask(asked.door, { path: '/v1/payment_intents/pi_1', headers: bearer(key) })).status, 200)

@@ -58,14 +58,17 @@ async function readAll(socket: Socket): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+const linux = process.platform !== 'linux' && 'only Linux lets several threads listen on one port'
 const places = [
-  ['the own plane', {}],
-  ['the reference plane', { httpPlane: 'reference' as const }],
-  ['two workers', { workers: 2 }],
+  ['the own plane', {}, false],
+  ['the reference plane', { httpPlane: 'reference' as const }, false],
+  ['two workers', { workers: 2 }, linux],
 ] as const
 
-for (const [where, settings] of places) {
-  test(`AC-17.1, AC-17.3: over ${where} a cap on bytes counts what tunnels carry, ends one that used it up, and refuses the next`, async () => {
+for (const [where, settings, skip] of places) {
+  test(`AC-17.1, AC-17.3: over ${where} a cap on bytes counts what tunnels carry, ends one that used it up, and refuses the next`, {
+    skip,
+  }, async () => {
     await using scene = await openScene(settings)
     const sandbox = await scene.register([{ unit: 'bytes', limit: 3000, window: 'total' }])
     const tunnel = await scene.open(sandbox)
