@@ -27,6 +27,32 @@ test('N3, AC-17.3: a cap of 10 admits 10 of 100 parallel requests over two worke
   assert.deepEqual([usage?.used, usage?.reserved], [15, 0])
 })
 
+test('G6: a breaker that opens over two workers says so to the agent, in usage, in the metrics, and once by an alarm', {
+  skip: linux,
+}, async () => {
+  await using scene = await openCapScene({ workers: 2, routes })
+  await scene.world.client.caps.set('secret', 'api', [
+    { unit: 'requests', limit: 3, window: 'hour', rolling: true, breaker: true },
+  ])
+  const place = await scene.place()
+  const answers = await Promise.all(Array.from({ length: 10 }, () => send(place)))
+  const refused = answers.filter(({ status }) => status !== 200)
+  assert.deepEqual([scene.arrived.count, refused.length], [3, 7])
+  for (const { code, headers, status, text } of refused) {
+    assert.deepEqual([status, code], [429, 'circuit_open'])
+    assert.ok(Number(headers['retry-after']) > 3000)
+    assert.match(JSON.parse(text).remedy, /^It closes at /)
+  }
+  const [usage] = await scene.usage()
+  assert.ok(usage!.openUntil! > new Date().toISOString())
+  assert.match(await scene.metrics(), /coatcheck_alarms_total\{code="circuit_open"\} 1\n/)
+  const alarms = (await scene.world.events()).filter(({ kind }) => kind === 'alarm')
+  assert.deepEqual(
+    alarms.map(({ event }) => [event.code, event.rule, event.subject, event.note]),
+    [['circuit_open', 'cap 3requests/rolling-hour! on secret', 'api', `until ${usage!.openUntil}`]],
+  )
+})
+
 test('G4: a cap that is set on a living sandbox holds for the next request in every worker', {
   skip: linux,
 }, async () => {

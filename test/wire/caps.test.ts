@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Cap } from '@coatcheck/contract'
+import { runHere } from '../cli/in-this-process.suite.ts'
+import { makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import type { Route } from '../fixtures/origin-routes.ts'
 import { type CapScene, openCapScene, send } from './cap-scene.ts'
 import { absoluteForm, sendBy, waysIn } from './ways-in.ts'
@@ -161,5 +163,16 @@ test('G6: a service that fails again and again is left alone for a while, and th
   const [usage] = (await scene.usage()).filter(({ id }) => id === place.inside.sandbox.id)
   assert.ok(usage?.openUntil !== undefined && usage.openUntil > new Date().toISOString())
   assert.match(await scene.metrics(), /coatcheck_circuits_open 1\n/)
-  assert.match(await scene.metrics(), /code="circuit_open"\} 1\n/)
+  assert.match(await scene.metrics(), /exchanges_total\{[^}]*code="circuit_open"\} 1\n/)
+  assert.match(await scene.metrics(), /coatcheck_alarms_total\{code="circuit_open"\} 1\n/)
+  const coatcheck = makeCoatcheckCommand(scene.world.home)
+  const shown = await runHere(coatcheck, scene.world.home, ['usage'])
+  assert.match(shown.stdout, new RegExp(` 3errors/rolling-minute +3 .* until ${usage!.openUntil}\n`))
+  const alarms = (await scene.world.events()).filter(
+    ({ kind, event }) => kind === 'alarm' && event.code === 'circuit_open',
+  )
+  assert.deepEqual(
+    alarms.map(({ event }) => [event.sandbox, event.rule, event.note]),
+    [[place.inside.sandbox.id, 'cap 3errors/rolling-minute on sandbox', `until ${usage!.openUntil}`]],
+  )
 })

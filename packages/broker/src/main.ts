@@ -165,7 +165,7 @@ function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sour
   const ephemeral = new EphemeralSecrets(keyRing)
   const providers = new LocalProviderService({ store: storage.providers, clock })
   const routes = new RouteTable({ ephemeral, keyRing, providers, revision, storage, vault })
-  const caps = openCaps({ clock, home: options.home, routes, storage, vault })
+  const caps = openCaps({ audit, clock, home: options.home, routes, storage, vault })
   const decoys = new DecoyService({ clock, keyRing, providers, store: storage.decoys })
   const lookup = (text: string) => findPlaced(text, keyRing, storage)
   const turns = new Turns(homePaths(options.home).turns)

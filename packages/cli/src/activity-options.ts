@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { activityLine } from './activity-line.ts'
 import { parseSince } from './parse-duration.ts'
 import type { Session } from './session.ts'
+import { untilStopped } from './until-stopped.ts'
 
 /** Options that choose rows of the journal. */
 export interface ActivityOptions {
@@ -44,15 +45,9 @@ export async function followRows(
   self: Command,
 ): Promise<void> {
   const output = session.output(self)
-  const stop = new AbortController()
-  // Ctrl-C is how following ends; it is no failure.
-  const end = (): void => stop.abort()
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
-  session.surroundings.stdout.once('error', end)
-  for await (const row of list.follow(query, stop.signal)) output.show(row, () => [activityLine(row)])
-  process.off('SIGINT', end)
-  process.off('SIGTERM', end)
+  await untilStopped(session, async (signal) => {
+    for await (const row of list.follow(query, signal)) output.show(row, () => [activityLine(row)])
+  })
 }
 
 function parseNumber(least: number, most: number): (text: string) => number {

@@ -9,7 +9,7 @@ const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d:
 
 const label = z
   .string()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@:+-]{0,199}$/u, 'must be 1 to 200 letters, digits, spaces or `._@:+-`')
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@:+=-]{0,199}$/u, 'must be 1 to 200 letters, digits, spaces or `._@:+=-`')
 const provider = z.string().min(1).max(64)
 const secret = z.string().min(1).max(63)
 

@@ -44,7 +44,7 @@ export class ApprovalDesk implements ApprovalAsker {
     if (approval === undefined) return { outcome: 'unreachable' }
     // Between the question and here it may have been decided, or taken back.
     const isWaiting = book.find(approval.id)?.state === 'pending'
-    if (isWaiting && question.mayWait && settings.holdSeconds > 0) await this.#decision(approval.id)
+    if (isWaiting && question.mayWait && settings.holdSeconds > 0) await this.#decision(approval)
     return this.#answer(book.find(approval.id))
   }
 
@@ -131,8 +131,10 @@ export class ApprovalDesk implements ApprovalAsker {
   }
 
   /** Resolves when somebody decided, or the request was held for long enough. */
-  #decision(approvalId: string): Promise<void> {
+  #decision({ id: approvalId, expiresAt }: Approval): Promise<void> {
     if (this.#isClosed) return Promise.resolve()
+    const { clock, settings } = this.#parts
+    const leftMs = Math.max(0, Date.parse(expiresAt) - clock.now().getTime())
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(approvalId) ?? new Set()
       this.#waiting.set(approvalId, waiting)
@@ -142,7 +144,7 @@ export class ApprovalDesk implements ApprovalAsker {
         if (waiting.size === 0) this.#waiting.delete(approvalId)
         resolve()
       }
-      const timer = setTimeout(over, this.#parts.settings.holdSeconds * 1000)
+      const timer = setTimeout(over, Math.min(settings.holdSeconds * 1000, leftMs))
       waiting.add(over)
     })
   }

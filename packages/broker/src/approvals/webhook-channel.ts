@@ -25,20 +25,31 @@ export interface WebhookChannelParts {
   readonly clock: Clock
   /** What a callback about an approval has to know. */
   nonceFor(webhook: string, approvalId: string): string
+  /** The usual where it is absent. */
+  readonly patience?: WebhookPatience
+}
+
+/** How long a webhook is waited for, in milliseconds. */
+export interface WebhookPatience {
+  /** Between the two attempts. */
+  readonly pauseMs: number
+  /** For the answer to one of them. */
+  readonly timeoutMs: number
 }
 
 const attempts = 2
-const pauseMs = 1_000
-const timeoutMs = 10_000
+const usualPatience: WebhookPatience = { pauseMs: 1_000, timeoutMs: 10_000 }
 
 /** Tells a service of the operator’s of each question, signed with the key that both have. */
 export class WebhookChannel implements ApproverChannel {
   readonly #webhook: Webhook
   readonly #parts: WebhookChannelParts
+  readonly #patience: WebhookPatience
 
   constructor(webhook: Webhook, parts: WebhookChannelParts) {
     this.#webhook = webhook
     this.#parts = parts
+    this.#patience = parts.patience ?? usualPatience
   }
 
   get name(): string {
@@ -53,7 +64,7 @@ export class WebhookChannel implements ApproverChannel {
       } catch (error) {
         if (attempt >= attempts) throw error
       }
-      await sleep(pauseMs, undefined, { ref: false })
+      await sleep(this.#patience.pauseMs, undefined, { ref: false })
     }
   }
 
@@ -74,6 +85,6 @@ export class WebhookChannel implements ApproverChannel {
       'coatcheck-timestamp': String(time),
       'coatcheck-signature': `v1=${signNotification(key, time, body)}`,
     }
-    return postNotification(dial, url, { headers, body }, AbortSignal.timeout(timeoutMs))
+    return postNotification(dial, url, { headers, body }, AbortSignal.timeout(this.#patience.timeoutMs))
   }
 }

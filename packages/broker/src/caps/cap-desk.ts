@@ -6,6 +6,8 @@ export interface CapAsk {
   /** Grants whose secrets it carries. */
   readonly grantIds: readonly string[]
   readonly amounts: Amounts
+  /** Asks for the next part of a connection, of so many bytes at most, and caps on bytes alone. */
+  readonly part?: number
   /** Keys of caps that hold something for it already. */
   readonly except?: readonly string[]
 }

@@ -16,6 +16,22 @@ interface Part {
   readonly amount: number
 }
 
+/** What is asked of each cap; `part` is the most that a part of a connection has, in bytes. */
+type Asked = Amounts & { readonly part?: number | undefined }
+
+/** When caps are asked, and which of their circuits that opened. */
+interface Asking {
+  readonly nowMs: number
+  readonly opened: OpenedCircuit[]
+}
+
+/** A circuit that has just opened. */
+export interface OpenedCircuit {
+  readonly standing: StandingCap
+  /** When it closes, in milliseconds since 1970. */
+  readonly untilMs: number
+}
+
 interface Waiting {
   readonly act: (rows: UsageRows) => unknown
   readonly resolve: (result: never) => void
@@ -48,20 +64,27 @@ const bytesShare = 10
 export class CapLedger {
   readonly #store: UsageStore
   readonly #clock: Pick<Clock, 'now'>
+  readonly #opened: (circuit: OpenedCircuit) => void
   readonly #held = new Map<string, readonly Part[]>()
   #queue: Waiting[] = []
   #soon: NodeJS.Immediate | undefined
   #later: NodeJS.Timeout | undefined
 
-  constructor(store: UsageStore, clock: Pick<Clock, 'now'>) {
+  /** @param opened told of each circuit that opens, once, when that is on the disk */
+  constructor(store: UsageStore, clock: Pick<Clock, 'now'>, opened: (circuit: OpenedCircuit) => void = () => {}) {
     this.#store = store
     this.#clock = clock
+    this.#opened = opened
   }
 
   /** As `CapDesk.reserve` does, under caps that the caller knows to apply. */
-  async reserve(caps: readonly StandingCap[], amounts: Amounts): Promise<CapHold> {
-    const nowMs = this.#clock.now().getTime()
-    const parts = await this.#enqueue((rows) => reserveIn(rows, caps, amounts, nowMs))
+  async reserve(caps: readonly StandingCap[], amounts: Amounts, part?: number): Promise<CapHold> {
+    const asking: Asking = { nowMs: this.#clock.now().getTime(), opened: [] }
+    const reserving = this.#enqueue((rows) => reserveIn(rows, caps, { ...amounts, part }, asking))
+    const parts = await reserving.catch((error: unknown) => {
+      if (error instanceof CoatcheckError && isVerdict(error)) for (const each of asking.opened) this.#opened(each)
+      throw error
+    })
     const id = newIdentifier('hld')
     this.#held.set(id, parts)
     const bytes = parts.filter(({ cap }) => cap.unit === 'bytes').map(({ amount }) => amount)
@@ -145,7 +168,8 @@ export class CapLedger {
 }
 
 /** SECURITY: all caps are asked before any of them holds something, in the one transaction. @throws CoatcheckError `cap_reached` | `cap_unmeasured` */
-function reserveIn(rows: UsageRows, caps: readonly StandingCap[], amounts: Amounts, nowMs: number): readonly Part[] {
+function reserveIn(rows: UsageRows, caps: readonly StandingCap[], amounts: Asked, asking: Asking): readonly Part[] {
+  const { nowMs } = asking
   const parts: Part[] = []
   const outdated: { readonly key: string; readonly from: number }[] = []
   for (const standing of caps) {
@@ -154,7 +178,7 @@ function reserveIn(rows: UsageRows, caps: readonly StandingCap[], amounts: Amoun
     const { slot, from } = windowAt(cap, nowMs)
     const counted = rows.sum(key, from)
     const amount = isBreaker(cap)
-      ? throughCircuit(rows, standing, counted, nowMs, () => amountFor(standing, amounts, counted, nowMs))
+      ? throughCircuit(rows, standing, counted, asking, () => amountFor(standing, amounts, counted, nowMs))
       : amountFor(standing, amounts, counted, nowMs)
     if (amount === 0 && cap.unit !== 'errors') continue
     parts.push({ key, cap, slot, amount })
@@ -170,7 +194,7 @@ function throughCircuit(
   rows: UsageRows,
   standing: StandingCap,
   counted: Counted,
-  nowMs: number,
+  { nowMs, opened }: Asking,
   amountOf: () => number,
 ): number {
   const key = circuitKey(standing)
@@ -183,17 +207,18 @@ function throughCircuit(
     const openUntilMs = nowMs + coolDownMs(standing.cap)
     rows.forget(key, nowMs)
     rows.add(key, openUntilMs, 1, 0)
+    opened.push({ standing, untilMs: openUntilMs })
     throw capReached(standing, counted, nowMs, { openUntilMs })
   }
 }
 
-function amountFor(standing: StandingCap, amounts: Amounts, counted: Counted, nowMs: number): number {
+function amountFor(standing: StandingCap, amounts: Asked, counted: Counted, nowMs: number): number {
   const { cap } = standing
   const left = toLedger(cap.unit, cap.limit) - counted.used - counted.reserved
   const told = amounts[cap.unit]
   if (cap.unit === 'bytes') {
     const most = cap.perRequest ?? Math.max(1, Math.floor(cap.limit / bytesShare))
-    const amount = Math.min(most, left)
+    const amount = Math.min(most, left, amounts.part ?? most)
     if (amount < 1 || amount < (told ?? 0)) throw capReached(standing, counted, nowMs, { perRequest: most })
     return amount
   }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { CoatcheckError, type ProblemCode, type Scope } from '@coatcheck/contract'
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { CapAsk } from '../caps/cap-desk.ts'
 import { socketPorts } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { Revision } from '../foundation/revision.ts'
@@ -17,7 +18,7 @@ import { grantName } from './grant-name.ts'
 import { GrantNames } from './grant-names.ts'
 import { grantSetup, placeFor } from './grant-setup.ts'
 import { grantedConnection } from './granted-connection.ts'
-import { type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
+import { countsBytes, type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
 import { bringLoginValue, type LoginValueSources, revealLoginValue } from './login-values.ts'
@@ -192,14 +193,8 @@ export class ConnectionBroker implements ConnectionDoor {
       served.process.send({ type: 'open', session: id, leaf: shown }, tcp)
     } catch (error) {
       tcp.destroy()
-      const event = {
-        id,
-        kind: 'connection.refused',
-        project: sandbox.project,
-        sandbox: sandbox.id,
-        host,
-        port,
-      } as const
+      const { id: sandboxId, project } = sandbox
+      const event = { id, kind: 'connection.refused', project, sandbox: sandboxId, host, port } as const
       // What is refused stays refused when the journal is failing.
       await this.#parts.audit.append({ ...event, code: this.#parts.codeOf(id, error) }).catch(() => {})
     }
@@ -248,11 +243,17 @@ export class ConnectionBroker implements ConnectionDoor {
     const session = served.sessions.has(message.session) ? this.#sessions.get(message.session) : undefined
     if (session === undefined) return
     if (message.type === 'reach') void this.#reach(session, served, message.wish)
-    else if (message.type === 'reserve')
-      void holdAmounts(session, message.amounts, this.#parts).then((held) => served.process.send(held))
+    else if (message.type === 'reserve') void this.#hold(session, served, message)
     else if (message.type === 'settle') settleHold(session, message.hold, message.actual, this.#parts)
     else if (message.type === 'refused') this.#refusals.add(this.#eventOf(session), message.code, message.note)
     else this.#over(session, served, message.end)
+  }
+
+  async #hold(session: LiveSession, { process }: Served, asked: Pick<CapAsk, 'amounts' | 'part'>): Promise<void> {
+    const held = await holdAmounts(session, asked, this.#parts)
+    process.send(held)
+    // SECURITY: a session that may not carry more is over, whatever its process does.
+    if (asked.part !== undefined && held.code !== undefined) this.#end(({ id }) => id === session.id, held.code)
   }
 
   /** Dials for a session whose client has logged in. */
@@ -262,6 +263,7 @@ export class ConnectionBroker implements ConnectionDoor {
     try {
       const before = this.#judge(session.sandboxId, session.grantId)
       await bringLoginValue(before, wish, this.#parts)
+      const isMetered = await countsBytes(session, before.connection.destination.scheme, this.#parts)
       const judged = this.#judge(session.sandboxId, session.grantId)
       if (wish.purpose === 'login') {
         session.hasShown = true
@@ -279,7 +281,10 @@ export class ConnectionBroker implements ConnectionDoor {
         return
       }
       const bytes = secret?.value.use((value) => Buffer.from(value)) ?? Buffer.alloc(0)
-      served.process.send({ type: 'reached', session: id, secret: bytes, version: secret?.version ?? 0 }, socket)
+      served.process.send(
+        { type: 'reached', session: id, secret: bytes, version: secret?.version ?? 0, isMetered },
+        socket,
+      )
     } catch (error) {
       const code = session.endedFor ?? this.#parts.codeOf(id, error)
       served.process.send({ type: 'unreached', session: id, code })

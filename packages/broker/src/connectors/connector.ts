@@ -128,6 +128,8 @@ export interface Connector {
   readonly scheme: SocketScheme
   /** Whether clients find the service by its own name too, as they do where files of theirs name it. */
   readonly keepsOwnName?: boolean
+  /** Whether it reserves for each deed of its sessions itself; otherwise what their connections carry is held for. */
+  readonly reservesDeeds?: boolean
   /**
    * The variables that lead stock clients to the service.
    * @param env the variable that the secret was asked for under

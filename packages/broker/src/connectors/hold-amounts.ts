@@ -1,8 +1,10 @@
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import type { Amounts } from '../caps/amounts.ts'
-import type { CapDesk } from '../caps/cap-desk.ts'
+import type { CapAsk, CapDesk } from '../caps/cap-desk.ts'
+import type { SocketScheme } from '../foundation/destination.ts'
 import type { LiveSession } from './live-session.ts'
 import type { ToProcess } from './process/messages.ts'
+import { connectors } from './registry.ts'
 
 /** Where sessions are held against their caps. */
 export interface HoldParts {
@@ -15,15 +17,20 @@ export interface HoldParts {
 /** Holds for what a session is about to do, under the caps of its grant, and words the answer to its process. */
 export async function holdAmounts(
   { id, endedFor, grantId, holds, sandboxId }: LiveSession,
-  amounts: Amounts,
+  { amounts, part }: Pick<CapAsk, 'amounts' | 'part'>,
   { caps, codeOf }: HoldParts,
-): Promise<ToProcess> {
+): Promise<Extract<ToProcess, { type: 'held' }>> {
   const told = { type: 'held', session: id } as const
   try {
     // SECURITY: a cap that nobody counts lets nothing through, and nor does authority that has just ended.
     if (endedFor !== undefined) return { ...told, hold: null, code: endedFor }
     if (caps === undefined) throw new CoatcheckError('internal')
-    const { id: hold, maxBytes } = await caps.reserve({ sandboxId, grantIds: [grantId], amounts })
+    const { id: hold, maxBytes } = await caps.reserve({
+      sandboxId,
+      grantIds: [grantId],
+      amounts,
+      ...(part !== undefined && { part }),
+    })
     holds.add(hold)
     return { ...told, hold, ...(maxBytes !== undefined && { maxBytes }) }
   } catch (error) {
@@ -39,4 +46,20 @@ export function settleHold(
   { caps }: Pick<HoldParts, 'caps'>,
 ): void {
   if (holds.delete(hold)) caps?.settle(hold, actual)
+}
+
+/**
+ * Whether caps count what the connections of a session carry. Nothing is held by asking.
+ * @throws CoatcheckError `cap_reached` | `circuit_open` | `storage_unavailable` where they have no room at all
+ */
+export async function countsBytes(
+  { grantId, sandboxId }: Pick<LiveSession, 'grantId' | 'sandboxId'>,
+  scheme: SocketScheme,
+  { caps }: Pick<HoldParts, 'caps'>,
+): Promise<boolean> {
+  const reservesDeeds = connectors.some((each) => each.scheme === scheme && each.reservesDeeds === true)
+  if (caps === undefined || reservesDeeds) return false
+  const { id, maxBytes } = await caps.reserve({ sandboxId, grantIds: [grantId], amounts: {}, part: 1 })
+  caps.settle(id, { bytes: 0 })
+  return maxBytes !== undefined
 }

@@ -15,11 +15,14 @@ export class LocalCapDesk implements CapDesk {
     this.#routes = routes
   }
 
-  async reserve({ sandboxId, grantIds, amounts, except = [] }: CapAsk): Promise<CapHold> {
+  async reserve({ sandboxId, grantIds, amounts, part, except = [] }: CapAsk): Promise<CapHold> {
     const standing = applicableCaps(this.#routes.routesOf(sandboxId), grantIds)
+    const asked = standing.filter((each) => part === undefined || each.cap.unit === 'bytes')
+    if (part !== undefined && asked.length === 0) return { id: '', keys: [] }
     return this.#ledger.reserve(
-      standing.filter((cap) => !except.includes(ledgerKey(cap))),
+      asked.filter((cap) => !except.includes(ledgerKey(cap))),
       amounts,
+      part,
     )
   }
 

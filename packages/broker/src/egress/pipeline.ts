@@ -130,7 +130,8 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     for (;;) {
       const present: Exchange = sent
       const declined = present === exchange ? undefined : exchange
-      if (present.routes.caps !== undefined) present.account = await CapAccount.open(present, services)
+      // A request that was held for a person may have been held for under its caps when all questions were asked anew.
+      if (present.routes.caps !== undefined) present.account ??= await CapAccount.open(present, services)
       await recordIntent(present, audit)
       recorded = 'intent'
       const lane = known?.lane ?? laneOf(present)

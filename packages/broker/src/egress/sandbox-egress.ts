@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { CoatcheckError } from '@coatcheck/contract'
+import { ByteBudget } from '../caps/byte-budget.ts'
 import type { CertificateAuthority } from '../certificates/certificate-authority.ts'
 import type { Destination } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
@@ -8,6 +10,7 @@ import type { EgressDecision } from '../policy/egress-policy.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { GrantEnd } from '../sandbox/way-out.ts'
 import { internalHost } from './agent-door.ts'
+import { applicableCaps } from './applicable-caps.ts'
 import { coveringGrants } from './covering-grants.ts'
 import type { Arrival } from './exchange.ts'
 import { ExchangeFront, type RewrittenHead } from './exchange-front.ts'
@@ -217,8 +220,9 @@ export class SandboxEgress {
     }
     if (host === internalHost) return this.#terminate(client, destination, undefined)
     const decision = this.#decide(destination)
-    if (decision.effect === 'tunnel') return this.#tunnel(client, destination, decision.rule, decision.options)
-    return this.#terminate(client, destination, decision.refusal)
+    if (decision.effect === 'serve') return this.#terminate(client, destination, decision.refusal)
+    const refusal = await this.#tunnel(client, destination, decision)
+    if (refusal !== undefined) await this.#terminate(client, destination, refusal)
   }
 
   async #acceptClear(client: ClientConnection, destination: Destination, host: string | undefined): Promise<void> {
@@ -227,8 +231,8 @@ export class SandboxEgress {
     }
     if (host === internalHost) return this.#internal.serve(client, this)
     const decision = this.#decide(destination)
-    if (decision.effect === 'tunnel') return this.#tunnel(client, destination, decision.rule, decision.options)
-    this.#serve(client, destination, decision.refusal)
+    const refusal = decision.effect === 'serve' ? decision.refusal : await this.#tunnel(client, destination, decision)
+    if (decision.effect === 'serve' || refusal !== undefined) this.#serve(client, destination, refusal)
   }
 
   /** SECURITY: nothing that a grant opened outlives it, whether or not anything was under way on it. */
@@ -301,14 +305,42 @@ export class SandboxEgress {
     this.#front.serve(stream, accepted(this.#arrival(destination), refusal, tcp))
   }
 
-  async #tunnel({ stream }: ClientConnection, destination: Destination, rule: string, reach: Reach): Promise<void> {
+  /** Carries a tunnel to its end, unless a cap has no room for it: then the answer says so, and nothing was done. */
+  async #tunnel(
+    { stream }: ClientConnection,
+    destination: Destination,
+    { rule, options: reach }: Tunnelled,
+  ): Promise<Refusal | undefined> {
+    let budget: { budget?: ByteBudget } = {}
+    try {
+      budget = await this.#budgetOfTunnel()
+    } catch (error) {
+      return this.refusalOf(error)
+    }
     // SECURITY: a rule that is taken back, or a secret that now covers the host, ends a tunnel that is open (R-58).
     const mayGoOn = (): boolean => this.#decide(destination).effect === 'tunnel'
     const { ending, over } = this.#live.begin({ used: () => [], mayGoOn })
     const arrival = this.#arrival(destination)
     const { project } = this.sandbox
-    await openTunnel(stream, { arrival, project, rule, reach, signal: ending.signal }, this.#services)
+    await openTunnel(stream, { arrival, project, rule, reach, signal: ending.signal, ...budget }, this.#services)
     over()
+    return undefined
+  }
+
+  /** What caps hold for a tunnel, which carries no grant. @throws CoatcheckError `cap_reached` | `circuit_open` | `storage_unavailable` */
+  async #budgetOfTunnel(): Promise<{ readonly budget?: ByteBudget }> {
+    const { caps } = this.#services
+    const isCounted = applicableCaps(this.routes(), []).some(({ cap }) => cap.unit === 'bytes')
+    if (!isCounted) return {}
+    // SECURITY: a cap that nobody counts lets nothing through.
+    if (caps === undefined) throw new CoatcheckError('internal')
+    const ask = { sandboxId: this.sandbox.id, grantIds: [], amounts: {} }
+    const budget = new ByteBudget(async (part) => {
+      const { id, maxBytes } = await caps.reserve({ ...ask, part })
+      return { settle: (actual) => caps.settle(id, actual), ...(maxBytes !== undefined && { maxBytes }) }
+    })
+    await budget.begin()
+    return { budget }
   }
 
   async #drop({ tcp }: ClientConnection, destination: Destination, refusal: Refusal): Promise<void> {

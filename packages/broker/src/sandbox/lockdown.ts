@@ -1,4 +1,5 @@
 import { CoatcheckError, type LockdownReport, type LockdownTarget } from '@coatcheck/contract'
+import { isKeyId } from '../foundation/virtual-key-text.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { LifecycleRecords } from './lifecycle-records.ts'
 import type { LiveSandboxes } from './live-sandboxes.ts'
@@ -81,7 +82,9 @@ function selects({ all, label }: LockdownTarget): (sandbox: Sandbox) => boolean 
   if (all === true) return () => true
   const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(label ?? '') ?? []
   if (name === '') throw new CoatcheckError('request_invalid', { reason: 'all, sandbox, secret, label: one is needed' })
-  return ({ labels }) => Object.hasOwn(labels, name) && labels[name] === value
+  // A virtual key has one label, which is all of its text.
+  return ({ id, labels, name: called }) =>
+    isKeyId(id) ? called === label : Object.hasOwn(labels, name) && labels[name] === value
 }
 
 function describe({ all, sandbox, secret, label }: LockdownTarget): string {

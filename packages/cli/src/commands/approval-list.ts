@@ -4,10 +4,18 @@ import { allItems } from '../all-items.ts'
 import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
 import { tableLines } from '../table.ts'
+import { untilStopped } from '../until-stopped.ts'
 
 const states = ['pending', 'approved', 'denied', 'expired', 'cancelled'] as const satisfies readonly ApprovalState[]
 /** Longest text of what is asked in a row, in characters; all of it is shown for one. */
 const maxLength = 60
+
+interface ListOptions {
+  readonly state?: ApprovalState
+  readonly all?: boolean
+  readonly sandbox?: string
+  readonly follow?: boolean
+}
 
 /** `coatcheck approval list` */
 export function approvalListCommand(session: Session): Command {
@@ -16,19 +24,32 @@ export function approvalListCommand(session: Session): Command {
     .addOption(new Option('--state <state>', 'in another state than pending').choices([...states]))
     .option('--all', 'in every state')
     .option('--sandbox <id>', 'of one sandbox')
-    .addHelpText('after', exampleLines('approval list', 'approval list --all --sandbox sbx_7q2m'))
-    .action((options: { state?: ApprovalState; all?: boolean; sandbox?: string }, self: Command) =>
+    .option('-f, --follow', 'go on as they come: what waits, and each whenever another thing becomes of it')
+    .addHelpText(
+      'after',
+      exampleLines('approval list', 'approval list --all --sandbox sbx_7q2m', 'approval list -f --all'),
+    )
+    .action((options: ListOptions, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
-        const { state = 'pending', all, sandbox } = options
+        const { state = 'pending', all, follow, sandbox } = options
         const filter = { ...(all !== true && { state }), ...(sandbox !== undefined && { sandbox }) }
+        if (follow === true) {
+          return untilStopped(session, async (signal) => {
+            for await (const view of client.approvals.follow(filter, signal))
+              output.show(view, () => [rowOf(view).join('  ')])
+          })
+        }
         const approvals = await allItems((query) => client.approvals.list({ ...query, ...filter }))
         output.show(approvals, () => {
           if (approvals.length === 0) return [all === true ? 'Nothing was asked yet.' : `Nothing is ${state}.`]
-          const rows = approvals.map((view) => [view.id, view.state, view.sandbox, view.expiresAt, questionOf(view)])
-          return tableLines(['ID', 'STATE', 'SANDBOX', 'UNTIL', 'ASKED'], rows)
+          return tableLines(['ID', 'STATE', 'SANDBOX', 'UNTIL', 'ASKED'], approvals.map(rowOf))
         })
       }),
     )
+}
+
+function rowOf(view: ApprovalView): readonly string[] {
+  return [view.id, view.state, view.sandbox, view.expiresAt, questionOf(view)]
 }
 
 function questionOf({ request, access }: ApprovalView): string {

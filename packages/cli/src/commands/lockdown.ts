@@ -27,7 +27,7 @@ export function lockdownCommand(session: Session): Command {
     .option('--all', 'every sandbox')
     .option('--sandbox <id>', 'one sandbox')
     .option('--secret <name>', 'the secret’s grants on every sandbox; the sandboxes go on')
-    .option('--label <key=value>', 'every sandbox with this label', parseLabel)
+    .option('--label <key=value>', 'every sandbox with this label, and every virtual key that is called so', parseLabel)
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', examples)
     .action(async (options: LockdownOptions, self: Command) => {

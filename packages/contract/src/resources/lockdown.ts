@@ -6,7 +6,7 @@ export interface LockdownTarget {
   readonly sandbox?: string
   /** Name of a secret: its grants end on every sandbox, the sandboxes go on. */
   readonly secret?: string
-  /** `key=value`: every sandbox with this label. */
+  /** `key=value`: every sandbox with this label, and every virtual key whose whole label that is. */
   readonly label?: string
 }
 

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { ProblemCode } from '@coatcheck/contract'
 import type { Amounts } from '../../caps/amounts.ts'
+import { ByteBudget } from '../../caps/byte-budget.ts'
 import {
   type Connector,
   type GrantSetup,
@@ -12,6 +14,7 @@ import {
 } from '../connector.ts'
 import { connectors } from '../registry.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
+import { MeteredSocket } from './metered-socket.ts'
 
 /** Without a socket where none was asked for. */
 type Answered = Login & { readonly socket: Socket | undefined }
@@ -20,6 +23,8 @@ interface Served {
   readonly ending: AbortController
   waiting: PromiseWithResolvers<Answered> | undefined
   holding: PromiseWithResolvers<HeldAmounts> | undefined
+  /** What caps let its connections carry; absent where none counts them. */
+  budget: ByteBudget | undefined
 }
 
 /** The half of a grant's connections that lies in their own process: it reads what clients and services say. */
@@ -55,7 +60,7 @@ export class GrantServer {
       this.#over(id, { code: 'client_disconnected' })
       return
     }
-    const served: Served = { ending: new AbortController(), waiting: undefined, holding: undefined }
+    const served: Served = { ending: new AbortController(), waiting: undefined, holding: undefined, budget: undefined }
     this.#sessions.set(id, served)
     client.setNoDelay(true)
     const session = {
@@ -89,10 +94,26 @@ export class GrantServer {
     return served.waiting.promise
   }
 
-  #reserve(id: string, served: Served, amounts: Amounts): Promise<HeldAmounts> {
+  #reserve(id: string, served: Served, amounts: Amounts, part?: number): Promise<HeldAmounts> {
     served.holding = Promise.withResolvers<HeldAmounts>()
-    this.#tell({ type: 'reserve', session: id, amounts })
+    this.#tell({ type: 'reserve', session: id, amounts, ...(part !== undefined && { part }) })
     return served.holding.promise
+  }
+
+  /** Has the session end, as it does when its grant ends, where caps have no room for more. */
+  async #nextPart(id: string, served: Served, part: number): Promise<HeldAmounts> {
+    try {
+      return await this.#reserve(id, served, {}, part)
+    } catch (error) {
+      served.ending.abort(error instanceof ReachError ? error.code : 'internal')
+      throw error
+    }
+  }
+
+  #metered(id: string, served: Served, socket: Socket): Socket {
+    served.budget ??= new ByteBudget((part) => this.#nextPart(id, served, part))
+    // It is no socket, for TLS would look for the handle of one.
+    return new MeteredSocket(socket, served.budget) as Duplex as Socket
   }
 
   #held({ session, hold, maxBytes, code }: Extract<ToProcess, { type: 'held' }>): void {
@@ -106,12 +127,16 @@ export class GrantServer {
   }
 
   #answer(told: Extract<ToProcess, { type: 'reached' | 'unreached' }>, socket: Socket | undefined): void {
-    const waiting = this.#sessions.get(told.session)?.waiting
-    if (waiting === undefined) {
+    const served = this.#sessions.get(told.session)
+    const waiting = served?.waiting
+    if (served === undefined || waiting === undefined) {
       if (told.type === 'reached') told.secret.fill(0)
       socket?.destroy()
     } else if (told.type === 'unreached') waiting.reject(new ReachError(told.code))
-    else waiting.resolve({ socket, secret: told.secret, version: told.version })
+    else {
+      const carrying = told.isMetered && socket !== undefined ? this.#metered(told.session, served, socket) : socket
+      waiting.resolve({ socket: carrying, secret: told.secret, version: told.version })
+    }
   }
 
   #end(session: string | undefined, code: ProblemCode): void {
@@ -124,6 +149,7 @@ export class GrantServer {
   }
 
   #over(id: string, end: Partial<Extract<FromProcess, { type: 'over' }>['end']>): void {
+    this.#sessions.get(id)?.budget?.close()
     this.#sessions.delete(id)
     this.#tell({ type: 'over', session: id, end: { bytesSent: 0, bytesReceived: 0, ...end } })
   }

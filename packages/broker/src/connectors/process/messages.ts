@@ -7,7 +7,14 @@ import type { GrantSetup, ReachWish, SessionEnd } from '../connector.ts'
 export type ToProcess =
   | { readonly type: 'setup'; readonly setup: GrantSetup }
   | { readonly type: 'open'; readonly session: string; readonly leaf: ShownLeaf | undefined }
-  | { readonly type: 'reached'; readonly session: string; readonly secret: Buffer; readonly version: number }
+  | {
+      readonly type: 'reached'
+      readonly session: string
+      readonly secret: Buffer
+      readonly version: number
+      /** What goes over the connection is held for first, part by part. */
+      readonly isMetered: boolean
+    }
   | { readonly type: 'unreached'; readonly session: string; readonly code: ProblemCode }
   /** Caps have room, or the code says why not. */
   | {
@@ -23,7 +30,8 @@ export type ToProcess =
 /** What the process of a grant tells the broker. */
 export type FromProcess =
   | { readonly type: 'reach'; readonly session: string; readonly wish: ReachWish }
-  | { readonly type: 'reserve'; readonly session: string; readonly amounts: Amounts }
+  /** `part`: for so many bytes of the connection at most, and nothing else. */
+  | { readonly type: 'reserve'; readonly session: string; readonly amounts: Amounts; readonly part?: number }
   | { readonly type: 'settle'; readonly session: string; readonly hold: string; readonly actual: Amounts }
   | { readonly type: 'refused'; readonly session: string; readonly code: ProblemCode; readonly note: string }
   | { readonly type: 'over'; readonly session: string; readonly end: SessionEnd }

@@ -5,6 +5,7 @@ import { smtpVariables } from './smtp-variables.ts'
 /** The submission of mail, RFC 6409. */
 export const smtp: Connector = {
   scheme: 'smtp',
+  reservesDeeds: true,
   variables: smtpVariables,
   serve: (session) => new SmtpSession(session).serve(),
 }

@@ -1,5 +1,9 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { CoatcheckError } from '@coatcheck/contract'
+import type { ByteBudget } from '../../caps/byte-budget.ts'
+import { meteredFlow } from '../../caps/metered-flow.ts'
 import { formatDestination } from '../../foundation/destination.ts'
 import { newIdentifier } from '../../foundation/identifier.ts'
 import type { Arrival } from '../exchange.ts'
@@ -16,6 +20,8 @@ export interface TunnelOptions {
   readonly rule: string
   readonly reach: Reach
   readonly signal: AbortSignal
+  /** What caps let it carry; as much as it likes where it is absent. */
+  readonly budget?: ByteBudget
 }
 
 /**
@@ -23,7 +29,7 @@ export interface TunnelOptions {
  * secret attached. Never rejects.
  */
 export async function openTunnel(client: Socket, options: TunnelOptions, services: PipelineServices): Promise<void> {
-  const { arrival, project, rule, reach, signal } = options
+  const { arrival, budget, project, rule, reach, signal } = options
   const { audit, clock, faults, upstream } = services
   const startedAtMs = clock.monotonicMs()
   const event = { id: newIdentifier('con'), project, sandbox: arrival.sandboxId, rule, ...arrival.destination }
@@ -32,6 +38,7 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
   } catch {
     // SECURITY: no record, no connection.
     client.destroy()
+    budget?.close()
     return
   }
   let code: { code?: ReturnType<typeof recordedCode> } = {}
@@ -54,13 +61,16 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
     service.on('data', (chunk: Buffer) => {
       bytesReceived += chunk.length
     })
-    await Promise.allSettled([pipeline(client, service), pipeline(service, client)])
+    const carried = await Promise.allSettled([carry(client, service, budget), carry(service, client, budget)])
     signal.removeEventListener('abort', stop)
     signal.throwIfAborted()
+    const refused = carried.find((end) => end.status === 'rejected' && end.reason instanceof CoatcheckError)
+    if (refused?.status === 'rejected') throw refused.reason
   } catch (error) {
     code = { code: recordedCode(signal.aborted ? (signal.reason as Refusal) : faults.refusalOf(event.id, error)) }
   } finally {
     client.destroy()
+    budget?.close()
   }
   const latencyMs = Math.round(clock.monotonicMs() - startedAtMs)
   const outcome = {
@@ -73,4 +83,8 @@ export async function openTunnel(client: Socket, options: TunnelOptions, service
   }
   // Nobody is left to be told: the intent stands without an outcome, which is what the index shows as open.
   await audit.append({ ...outcome, kind: 'connection.completed' }).catch(() => {})
+}
+
+function carry(from: Duplex, to: Duplex, budget: ByteBudget | undefined): Promise<void> {
+  return budget === undefined ? pipeline(from, to) : pipeline(from, meteredFlow(budget), to)
 }
