@@ -13,10 +13,22 @@ export const exa: Provider = {
   dangerous: [
     { method: 'POST', path: '/research/v1', class: 'spend', why: 'starts a long research task' },
     { method: 'POST', path: '/websets/v0/websets', class: 'spend', why: 'starts a paid crawl' },
+    { method: 'POST', path: '/research/v0/tasks', class: 'spend', why: 'starts a long research task' },
+    { method: 'POST', path: '/websets/v0/websets/*/searches', class: 'spend', why: 'starts a paid crawl' },
+    {
+      method: 'POST',
+      path: '/websets/v0/websets/*/enrichments',
+      class: 'spend',
+      why: 'starts paid work on every item',
+    },
+    { method: 'POST', path: '/websets/v0/monitors', class: 'spend', why: 'starts a paid crawl again and again' },
+    { method: 'POST', path: '/websets/v0/webhooks', class: 'exfil', why: 'sends events to a URL of choice' },
+    { method: 'PATCH', path: '/websets/v0/webhooks/*', class: 'exfil', why: 'sends events to a URL of choice' },
+    { method: 'DELETE', path: '/websets/v0/websets/*', class: 'destructive', why: 'deletes a set with its items' },
   ],
   usage: { kind: 'cost', cost: '$.costDollars.total' },
   probe: null,
   documentation: 'https://docs.exa.ai/reference/getting-started',
-  sources: ['exa-labs/exa-js src/index.ts'],
+  sources: ['exa-labs/openapi-spec', 'exa-labs/exa-js src/index.ts'],
   lastChecked: '2026-11-22',
 }
