@@ -32,5 +32,5 @@ export const cohere: Provider = {
   probe: { method: 'GET', host: 'api.cohere.com', path: '/v1/connectors' },
   documentation: 'https://docs.cohere.com/reference/about',
   sources: ['cohere-ai/cohere-typescript', 'gitleaks', 'betterleaks'],
-  lastChecked: '2026-11-22',
+  lastChecked: '2026-11-23',
 }

@@ -80,5 +80,5 @@ export const fly: Provider = {
   probe: null,
   documentation: 'https://fly.io/docs/machines/api/working-with-machines-api/',
   sources: ['superfly/fly-go', 'superfly/flyctl internal/config', 'trufflehog', 'gitleaks', 'betterleaks'],
-  lastChecked: '2026-11-22',
+  lastChecked: '2026-11-23',
 }

@@ -82,6 +82,6 @@ export const neon: Provider = {
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'console.neon.tech', path: '/api/v2/projects' },
   documentation: 'https://neon.com/docs/reference/api-reference',
-  sources: ['neondatabase/neonctl', 'betterleaks'],
-  lastChecked: '2026-11-22',
+  sources: ['neondatabase/neon-api-python v2.json', 'neondatabase/neonctl', 'betterleaks'],
+  lastChecked: '2026-11-23',
 }

@@ -118,6 +118,6 @@ export const planetscale: Provider = {
   usage: { kind: 'none' },
   probe: null,
   documentation: 'https://planetscale.com/docs/api/reference/service-tokens',
-  sources: ['planetscale/cli', 'trufflehog', 'betterleaks'],
-  lastChecked: '2026-11-22',
+  sources: ['planetscale/planetscale-go', 'planetscale/docs', 'planetscale/cli', 'trufflehog', 'betterleaks'],
+  lastChecked: '2026-11-23',
 }
