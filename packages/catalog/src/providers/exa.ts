@@ -33,7 +33,7 @@ export const exa: Provider = {
   ],
   usage: { kind: 'cost', cost: '$.costDollars.total' },
   probe: null,
-  documentation: 'https://exa.ai/docs/reference/getting-started',
+  documentation: 'https://exa.ai/auth.md',
   sources: ['exa-labs/openapi-spec', 'exa-labs/exa-js src/index.ts'],
   lastChecked: '2026-11-23',
 }

@@ -30,7 +30,7 @@ export const weaviate: Provider = {
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: '*.weaviate.cloud', path: '/v1/meta' },
-  documentation: 'https://docs.weaviate.io/weaviate/configuration/rbac',
+  documentation: 'https://docs.weaviate.io',
   sources: ['weaviate/weaviate openapi-specs', 'weaviate/typescript-client'],
   lastChecked: '2026-11-23',
 }
