@@ -43,6 +43,7 @@ export const awsBedrock: Provider = {
       class: 'spend',
       why: 'a stream whose cost no response shows',
     },
+    { method: 'POST', path: '/async-invoke', class: 'spend', why: 'generates video and other long work' },
   ],
   usage: {
     kind: 'tokens',
@@ -64,6 +65,6 @@ export const awsBedrock: Provider = {
   },
   probe: null,
   documentation: 'https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys.html',
-  sources: ['vercel/ai', 'openai/openai-node src/bedrock.ts', 'gitleaks'],
-  lastChecked: '2026-11-22',
+  sources: ['docs.aws.amazon.com/bedrock', 'vercel/ai', 'openai/openai-node src/bedrock.ts', 'gitleaks'],
+  lastChecked: '2026-11-23',
 }

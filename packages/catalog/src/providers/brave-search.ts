@@ -15,5 +15,5 @@ export const braveSearch: Provider = {
   probe: { method: 'GET', host: 'api.search.brave.com', path: '/res/v1/web/search?q=test&count=1' },
   documentation: 'https://api-dashboard.search.brave.com/app/documentation',
   sources: ['brave/brave-search-mcp-server', 'betterleaks'],
-  lastChecked: '2026-11-22',
+  lastChecked: '2026-11-23',
 }

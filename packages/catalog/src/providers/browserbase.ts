@@ -19,10 +19,15 @@ export const browserbase: Provider = {
   ],
   dangerous: [
     { method: 'POST', path: '/v1/sessions', class: 'spend', why: 'starts a browser that is paid by the minute' },
+    { method: 'POST', path: '/v1/agents/runs', class: 'spend', why: 'starts a browser that is paid by the minute' },
+    { method: 'DELETE', path: '/v1/contexts/*', class: 'destructive', why: 'deletes stored logins of browsers' },
+    { method: 'DELETE', path: '/v1/extensions/*', class: 'destructive', why: 'deletes an extension' },
+    { method: 'DELETE', path: '/v1/certificates/*', class: 'destructive', why: 'deletes a certificate' },
+    { method: 'DELETE', path: '/v1/agents/*', class: 'destructive', why: 'deletes an agent' },
   ],
   usage: null,
   probe: { method: 'GET', host: 'api.browserbase.com', path: '/v1/sessions' },
   documentation: 'https://docs.browserbase.com',
-  sources: ['browserbase/sdk-node src/index.ts', 'kingfisher'],
-  lastChecked: '2026-11-22',
+  sources: ['browserbase/sdk-node api.md', 'browserbase/sdk-node src/index.ts', 'kingfisher'],
+  lastChecked: '2026-11-23',
 }

@@ -16,6 +16,6 @@ export const deepseek: Provider = {
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/chat/completions')] },
   probe: { method: 'GET', host: 'api.deepseek.com', path: '/user/balance' },
   documentation: 'https://api-docs.deepseek.com',
-  sources: ['vercel/ai', 'trufflehog'],
-  lastChecked: '2026-11-22',
+  sources: ['api-docs.deepseek.com', 'vercel/ai', 'trufflehog'],
+  lastChecked: '2026-11-23',
 }

@@ -19,11 +19,12 @@ export const githubCopilot: Provider = {
   keyShapes: [
     prefixedShape('fine-grained personal access token', 'github_pat_', /^github_pat_[A-Za-z0-9_]{82}$/),
     prefixedShape('OAuth token', 'gho_', /^gho_[A-Za-z0-9]{36}$/),
+    prefixedShape('app user token', 'ghu_', /^ghu_[A-Za-z0-9]{36}$/),
   ],
   dangerous: [],
   usage: { kind: 'none' },
   probe: null,
   documentation: 'https://docs.github.com/copilot',
-  sources: ['NVIDIA/OpenShell'],
+  sources: ['github/copilot-sdk', 'NVIDIA/OpenShell'],
   lastChecked: '2026-11-22',
 }

@@ -57,6 +57,12 @@ export const huggingface: Provider = {
       why: 'rents an endpoint',
       host: 'api.endpoints.huggingface.cloud',
     },
+    {
+      method: 'GET',
+      path: '/api/*/*/*/xet-read-token/**',
+      class: 'exfil',
+      why: 'makes a token that reads one repository',
+    },
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/v1/chat/completions')] },
   probe: { method: 'GET', host: 'huggingface.co', path: '/api/whoami-v2' },

@@ -26,6 +26,15 @@ export const newRelic: Provider = {
     },
     { host: 'log-api.newrelic.com', injectors: [{ kind: 'header', name: 'Api-Key' }] },
     { host: 'metric-api.newrelic.com', injectors: [{ kind: 'header', name: 'Api-Key' }] },
+    { host: 'log-api.eu.newrelic.com', injectors: [{ kind: 'header', name: 'Api-Key' }] },
+    { host: 'metric-api.eu.newrelic.com', injectors: [{ kind: 'header', name: 'Api-Key' }] },
+    {
+      host: 'api.jp.newrelic.com',
+      injectors: [
+        { kind: 'header', name: 'Api-Key' },
+        { kind: 'header', name: 'X-Api-Key' },
+      ],
+    },
     { host: 'insights-collector.newrelic.com', injectors: [{ kind: 'header', name: 'X-Insert-Key' }] },
   ],
   keyShapes: [
@@ -38,7 +47,7 @@ export const newRelic: Provider = {
       path: '/graphql',
       class: 'credentials',
       why: 'makes and shows keys',
-      body: { kind: 'words', words: ['apiAccessCreateKeys', 'apiAccess'] },
+      body: { kind: 'words', words: ['apiAccessCreateKeys', 'apiAccess', 'apiAccessUpdateKeys'] },
     },
     {
       method: 'POST',
@@ -47,10 +56,26 @@ export const newRelic: Provider = {
       why: 'makes keys, changes members, removes alerts',
       body: { kind: 'graphql-mutation' },
     },
+    {
+      method: 'POST',
+      path: '/graphql',
+      class: 'exfil',
+      why: 'sends alerts and data to an address of choice',
+      body: {
+        kind: 'words',
+        words: [
+          'aiNotificationsCreateDestination',
+          'aiNotificationsUpdateDestination',
+          'streamingExportCreateRule',
+          'historicalDataExportCreateExport',
+        ],
+      },
+    },
+    { method: 'DELETE', path: '/v2/**', class: 'destructive', why: 'removes alerts and applications' },
   ],
   usage: { kind: 'none' },
   probe: { method: 'GET', host: 'api.newrelic.com', path: '/v2/users.json' },
   documentation: 'https://docs.newrelic.com/docs/apis/intro-apis/introduction-new-relic-apis/',
-  sources: ['newrelic/newrelic-cli', 'gitleaks', 'trufflehog'],
-  lastChecked: '2026-11-22',
+  sources: ['newrelic/newrelic-client-go', 'newrelic/newrelic-cli', 'gitleaks', 'trufflehog'],
+  lastChecked: '2026-11-23',
 }

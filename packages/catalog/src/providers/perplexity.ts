@@ -15,10 +15,16 @@ export const perplexity: Provider = {
   dangerous: [
     { method: 'POST', path: '/generate_auth_token', class: 'credentials', why: 'makes a key' },
     { method: 'POST', path: '/revoke_auth_token', class: 'admin', why: 'revokes a key' },
+    {
+      method: 'POST',
+      path: '/v1/browser/sessions',
+      class: 'spend',
+      why: 'starts a browser that is paid by the minute',
+    },
   ],
   usage: { kind: 'tokens', model: '$.model', reports: [chatCompletionsReport('/chat/completions', false)] },
   probe: null,
   documentation: 'https://docs.perplexity.ai',
-  sources: ['perplexityai/perplexity-node src/client.ts', 'gitleaks'],
-  lastChecked: '2026-11-22',
+  sources: ['docs.perplexity.ai openapi-auth', 'perplexityai/perplexity-node src/client.ts, api.md', 'gitleaks'],
+  lastChecked: '2026-11-23',
 }

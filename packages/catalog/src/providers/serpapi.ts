@@ -15,5 +15,5 @@ export const serpapi: Provider = {
   probe: { method: 'GET', host: 'serpapi.com', path: '/account.json' },
   documentation: 'https://serpapi.com/search-api',
   sources: ['serpapi/serpapi-javascript'],
-  lastChecked: '2026-11-22',
+  lastChecked: '2026-11-23',
 }

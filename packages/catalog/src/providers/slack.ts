@@ -52,6 +52,12 @@ export const slack: Provider = {
     { method: '*', path: '/api/users.profile.set', class: 'destructive', why: 'changes a profile' },
     { method: '*', path: '/api/conversations.inviteShared', class: 'exfil', why: 'shares a channel with others' },
     { method: '*', path: '/api/files.sharedPublicURL', class: 'exfil', why: 'makes a file public' },
+    {
+      method: '*',
+      path: '/api/apps.connections.open',
+      class: 'credentials',
+      why: 'makes an address that opens a socket without a key',
+    },
   ],
   usage: { kind: 'none' },
   probe: { method: 'POST', host: 'slack.com', path: '/api/auth.test', trueMember: 'ok' },

@@ -7,9 +7,12 @@ export const tavily: Provider = {
   name: 'Tavily',
   category: 'search',
   variables: ['TAVILY_API_KEY'],
-  companionVariables: ['TAVILY_PROJECT'],
+  companionVariables: ['TAVILY_PROJECT', 'TAVILY_ORG_ID'],
   baseUrlVariables: [],
-  hosts: [{ host: 'api.tavily.com', injectors: [{ kind: 'bearer' }, { kind: 'body', pointer: '/api_key' }] }],
+  hosts: [
+    { host: 'api.tavily.com', injectors: [{ kind: 'bearer' }, { kind: 'body', pointer: '/api_key' }] },
+    { host: 'api-key-generator.tavily.com', injectors: [{ kind: 'bearer' }] },
+  ],
   // Keys hold hyphens but no `_`.
   keyShapes: [
     prefixedShape('production key', 'tvly-', /^tvly-(?:prod-)?[A-Za-z0-9-]{32,60}$/, {
@@ -26,10 +29,24 @@ export const tavily: Provider = {
   dangerous: [
     { method: 'POST', path: '/crawl', class: 'spend', why: 'fetches a whole site' },
     { method: 'POST', path: '/research', class: 'spend', why: 'many credits in one call' },
+    {
+      method: 'POST',
+      path: '/generate-keys',
+      class: 'credentials',
+      why: 'makes keys',
+      host: 'api-key-generator.tavily.com',
+    },
+    {
+      method: 'POST',
+      path: '/deactivate-keys',
+      class: 'admin',
+      why: 'revokes keys',
+      host: 'api-key-generator.tavily.com',
+    },
   ],
   usage: null,
   probe: null,
   documentation: 'https://docs.tavily.com',
-  sources: ['tavily-ai/tavily-python', 'noseyparker', 'kingfisher'],
-  lastChecked: '2026-11-22',
+  sources: ['docs.tavily.com', 'tavily-ai/tavily-python', 'noseyparker', 'kingfisher'],
+  lastChecked: '2026-11-23',
 }

@@ -17,7 +17,9 @@ export const voyage: Provider = {
     prefixedShape('API key', 'pa-', /^pa-[A-Za-z0-9_-]{43}$/),
     prefixedShape('MongoDB key', 'al-', /^al-[A-Za-z0-9_-]{43}$/),
   ],
-  dangerous: [],
+  dangerous: [
+    { method: 'POST', path: '/v1/batches', class: 'spend', why: 'bulk work whose cost no live response shows' },
+  ],
   usage: {
     kind: 'tokens',
     model: '$.model',
