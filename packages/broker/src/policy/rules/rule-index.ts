@@ -28,12 +28,16 @@ export class RuleIndex {
   readonly #everyHost = new RuleMarks()
   /** Made once: nothing is allocated for a request. */
   readonly #found: Uint32Array
-  readonly #other: Uint32Array
+  readonly #ofMethod: Uint32Array
+  /** What is about the host that was asked for last; a list seldom sees many. */
+  readonly #ofHost: Uint32Array
+  #host: string | undefined
 
   constructor(rules: readonly CompiledRule[]) {
     const words = Math.ceil(rules.length / 32)
     this.#found = new Uint32Array(words)
-    this.#other = new Uint32Array(words)
+    this.#ofMethod = new Uint32Array(words)
+    this.#ofHost = new Uint32Array(words)
     for (const [number, { hosts, methods, paths }] of rules.entries()) {
       if (paths === undefined) this.#everyPath.add(number)
       else for (const { lenient } of paths) this.#addPath(lenient, number)
@@ -56,29 +60,27 @@ export class RuleIndex {
 
   #keepMethod(method: string): void {
     if (this.#methods.size === 0) return
-    const marks = this.#other.fill(0)
+    const marks = this.#ofMethod.fill(0)
     this.#everyMethod.mark(marks)
     // Rules that forbid do not look at the case of a method; the names in the index are all in capitals.
     const named = this.#methods.get(method) ?? this.#methods.get(method.toUpperCase())
     named?.mark(marks)
-    this.#keep(marks)
+    keepOnly(this.#found, marks)
   }
 
   #keepHost(host: string): void {
     if (this.#hosts.size + this.#suffixes.size === 0) return
-    const marks = this.#other.fill(0)
-    this.#everyHost.mark(marks)
-    this.#hosts.get(host)?.mark(marks)
-    if (this.#suffixes.size > 0) {
-      for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1))
-        this.#suffixes.get(host.slice(dot + 1))?.mark(marks)
-    }
-    this.#keep(marks)
+    if (host !== this.#host) this.#markHost(host)
+    keepOnly(this.#found, this.#ofHost)
   }
 
-  #keep(marks: Uint32Array): void {
-    const found = this.#found
-    for (let word = 0; word < found.length; word += 1) found[word]! &= marks[word]!
+  #markHost(host: string): void {
+    const marks = this.#ofHost.fill(0)
+    this.#everyHost.mark(marks)
+    this.#hosts.get(host)?.mark(marks)
+    for (let dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1))
+      this.#suffixes.get(host.slice(dot + 1))?.mark(marks)
+    this.#host = host
   }
 
   #addHost({ exactHost, text }: DestinationPattern, number: number): void {
@@ -109,6 +111,10 @@ function newNode(): Node {
   return { below: new Map(), here: new RuleMarks(), deep: new RuleMarks() }
 }
 
+function keepOnly(found: Uint32Array, marks: Uint32Array): void {
+  for (let word = 0; word < found.length; word += 1) found[word]! &= marks[word]!
+}
+
 function marksOf(map: Map<string, RuleMarks>, key: string): RuleMarks {
   const marks = map.get(key) ?? new RuleMarks()
   map.set(key, marks)
@@ -123,7 +129,7 @@ function collect(node: Node, reading: readonly string[], at: number, found: Uint
     node.here.mark(found)
     return
   }
-  const next = node.below.get(segment)
+  const next = node.below.size === 0 ? undefined : node.below.get(segment)
   if (next !== undefined) collect(next, reading, at + 1, found)
   if (node.any !== undefined) collect(node.any, reading, at + 1, found)
 }
