@@ -50,7 +50,7 @@ function define({ exchange, ...rest }: DecideScenario): Scenario {
     ...rest,
     unit: 'request',
     cores: 'apart',
-    peers: ['own', 'reference'],
+    peers: ['own'],
     async warmUp(stage) {
       const count = Math.ceil(stage.sizes.warmUpRequests / 2)
       for (const side of await sidesOf(stage)) await runSide(stage, side, { count, durationMs: stage.sizes.warmUpMs })
