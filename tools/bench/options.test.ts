@@ -17,10 +17,17 @@ test('peers that are named come beside our own', () => {
   assert.deepEqual(parseOptions(['--peers', 'nginx'])?.peers, ['direct', 'own', 'reference', 'nginx'])
 })
 
+test('what several scenarios begin with means all of them', () => {
+  const named = (only: string) => parseOptions(['--only', only])?.scenarios.map(({ name }) => name)
+  assert.deepEqual(named('decide'), ['decide-rules', 'decide-small', 'decide-new'])
+  assert.deepEqual(named('small,idle'), ['small', 'idle-few', 'idle-many'])
+})
+
 test('help is no run', () => assert.equal(parseOptions(['--help']), undefined))
 
 for (const args of [
   ['--only', 'smal'],
+  ['--only', 'decide-'],
   ['--peers', 'apache'],
   ['--rounds', '0'],
   ['--seconds', 'x'],

@@ -33,6 +33,7 @@ const shortScenarios = [
   'tunnels-full',
   'tunnels-resumed',
   'first-host',
+  'decide-rules',
 ]
 const shortPeers: readonly PeerName[] = ['direct', 'own', 'reference']
 
@@ -42,7 +43,7 @@ export const usage = `Usage: npm run bench -- [options]
 
 Measures Coatcheck as it is shipped, beside other programs on this machine that can do a like job, in interleaved rounds.
 
-  --only NAME,…     scenarios: ${scenarios.map(({ name }) => name).join(', ')}
+  --only NAME,…     scenarios, or what several begin with: ${scenarios.map(({ name }) => name).join(', ')}
   --peers NAME,…    peers beside direct, own and reference; all that are installed when absent
   --rounds N        rounds of each scenario (default 5; 3 with --short)
   --seconds S       length of one measurement (default 2; 1 with --short)
@@ -80,7 +81,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   const known = scenarios.map(({ name }) => name)
   const named = namesIn('only', values.only, known) ?? (short ? shortScenarios : known)
   return {
-    scenarios: scenarios.filter(({ name }) => named.includes(name)),
+    scenarios: scenarios.filter(({ name }) => named.some((wanted) => isMeant(name, wanted))),
     peers: short ? shortPeers : choosePeers(values.peers),
     rounds: positive('rounds', values.rounds ?? (short ? '3' : '5')),
     sizes: {
@@ -104,9 +105,14 @@ function choosePeers(text: string | undefined): readonly PeerName[] {
 
 function namesIn(option: string, text: string | undefined, known: readonly string[]): readonly string[] | undefined {
   const names = text?.split(',').filter((name) => name !== '')
-  const stranger = names?.find((name) => !known.includes(name))
+  const stranger = names?.find((wanted) => !known.some((name) => isMeant(name, wanted)))
   if (stranger !== undefined) throw new TypeError(`--${option}: there is no ${stranger}, but ${known.join(', ')}`)
   return names
+}
+
+/** `idle` means all of `idle-few` and `idle-many`. */
+function isMeant(name: string, wanted: string): boolean {
+  return name === wanted || name.startsWith(`${wanted}-`)
 }
 
 function positive(option: string, text: string): number {

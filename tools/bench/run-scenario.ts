@@ -89,7 +89,9 @@ async function enter(scenario: Scenario, context: RunContext, entrance: Entrance
   }
   try {
     if (prepared instanceof Error) throw prepared
-    const stage = { loader, key: peer, route: prepared.route, pid: loader.pid, sizes, start }
+    const { route, ruledRoutes } = prepared
+    const rules = ruledRoutes && { ruledRoutes }
+    const stage = { loader, key: peer, route, pid: loader.pid, sizes, start, ...rules }
     if (prepared.start === undefined || scenario.startsPeers === true) return { peer, stage, rounds: [] }
     progress(`${scenario.name}: starting ${peer}`)
     const { pid } = things.use(await start())

@@ -38,12 +38,15 @@ const textDown = {
   isRight: (piece: Buffer, offset: number) =>
     offset + piece.length <= text.length && matchesPattern(piece, offset, text),
 }
+/** Stands in a path for a number that is another one in each request, of as many digits. */
+export const numberMark = '0000000000'
 const upBytes = 8 * mebibyte
 
 /** The form of each exchange. */
 export const exchangeForms: Readonly<Record<ExchangeName, ExchangeForm>> = {
   small: { path: '/small', ...get, ...exactly(smallBody) },
   'small-open': { path: '/open/small', isOpen: true, ...get, ...exactly(smallBody) },
+  'small-new': { path: `/small?n=${numberMark}`, ...get, ...exactly(smallBody) },
   'text-1-mib': { service: 'api', path: '/text', ...textDown },
   'text-1-mib-open': { service: 'api', path: '/open/text', isOpen: true, ...textDown },
   'down-1-mib': { service: 'api', path: '/down/1', ...download(mebibyte) },

@@ -1,9 +1,10 @@
 import type { Route } from './route.ts'
 
-/** One kind of request and answer: 300 bytes of JSON, a mebibyte of it, both also without a credential; bodies down, a body up. */
+/** One kind of request and answer: 300 bytes of JSON, a mebibyte of it, both also without a credential, and in requests of which none is like another; bodies down, a body up. */
 export type ExchangeName =
   | 'small'
   | 'small-open'
+  | 'small-new'
   | 'text-1-mib'
   | 'text-1-mib-open'
   | 'down-1-mib'

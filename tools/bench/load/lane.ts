@@ -1,15 +1,24 @@
 import type { TLSSocket } from 'node:tls'
 import { pattern } from '../wire/contents.ts'
 import { MessageReader } from '../wire/message-reader.ts'
-import { type ExchangeForm, requestHead } from './exchange-form.ts'
+import { type ExchangeForm, numberMark, requestHead } from './exchange-form.ts'
 import { openConnection } from './open-connection.ts'
 import type { Route } from './route.ts'
+
+let numbers = 0
+
+function nextNumber(): string {
+  numbers += 1
+  return String(numbers).padStart(numberMark.length, '0')
+}
 
 /** One connection of a client that sends a request when the answer to the one before is complete. */
 export class Lane {
   readonly #form: ExchangeForm
   readonly #socket: TLSSocket
   readonly #head: Buffer
+  /** Where the number of the request stands in it; below 0 where it has none. */
+  readonly #numberAt: number
   #offset = 0
   #problem: string | undefined
   #closes = false
@@ -32,6 +41,7 @@ export class Lane {
     this.#form = form
     this.#socket = socket
     this.#head = head
+    this.#numberAt = form.path.includes(numberMark) ? head.indexOf(numberMark) : -1
     const reader = new MessageReader({
       head: (text) => this.#onHead(text),
       body: (piece) => this.#onBody(piece),
@@ -68,6 +78,7 @@ export class Lane {
     this.#settle = done
     this.#offset = 0
     this.#problem = undefined
+    if (this.#numberAt >= 0) this.#head.write(nextNumber(), this.#numberAt, 'latin1')
     this.#socket.write(this.#head)
     if (this.#form.upload > 0) this.#upload(0)
   }

@@ -49,7 +49,7 @@ function serve(socket: TLSSocket, expected: string): void {
       const isOpen = request.startsWith('GET /open/')
       if (!isOpen && authorization !== expected) socket.write(refused)
       else if (!isRight) socket.write(spoilt)
-      else respond(socket, request.replace('/open/', '/'), received)
+      else respond(socket, request.replace('/open/', '/').replace(/\?.*$/, ''), received)
     },
   })
   socket.on('error', () => socket.destroy())

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { CreatedSandbox } from '@coatcheck/contract'
 import { createClient } from '@coatcheck/sdk'
 import { freePort } from '../../../test/fixtures/free-port.ts'
+import { benchRules, listCount } from '../decide/bench-rules.ts'
 import type { Route } from '../load/route.ts'
 import { launch } from '../measure/launch.ts'
 import type { Command } from '../measure/pinned.ts'
@@ -41,9 +42,25 @@ function makePeer(plane: 'own' | 'reference', title: string): Peer {
       })
       // Each sandbox is a machine of its own, as far as the broker can tell.
       const others = rest.map((sandbox, at) => ({ ...routeOf(sandbox), from: `127.0.0.${at + 2}` }))
-      return { start: { command, port }, route: { ...routeOf(first), others } }
+      let ruled: ReturnType<typeof registerRuled> | undefined
+      const ruledRoutes = async () => {
+        ruled ??= registerRuled(folder, ground)
+        const [one, other] = await ruled
+        return { ruled: routeOf(one), empty: routeOf(other) }
+      }
+      return { start: { command, port }, route: { ...routeOf(first), others }, ruledRoutes }
     },
   }
+}
+
+/** Registers two sandboxes with 100 grants of the secret at a broker that runs; the first has rules on each of them. */
+async function registerRuled(folder: string, { hosts }: Ground): Promise<readonly [CreatedSandbox, CreatedSandbox]> {
+  const client = createClient({ socketPath: join(folder, 'run', 'broker.sock') })
+  const variables = Array.from({ length: listCount }, (_, number) => (number === 0 ? 'API_KEY' : `KEY_${number}`))
+  const secrets = Object.fromEntries(variables.map((variable) => [variable, 'bench']))
+  const rules = Object.fromEntries(variables.map((variable, number) => [variable, benchRules(number, hosts.api)]))
+  const ruled = await client.sandboxes.create({ name: 'bench-ruled', secrets, rules, ttlSeconds })
+  return [ruled, await client.sandboxes.create({ name: 'bench-unruled', secrets, ttlSeconds })]
 }
 
 async function serveCommand(entry: string, folder: string, port: number, plane: 'own' | 'reference'): Promise<Command> {

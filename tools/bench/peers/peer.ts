@@ -31,6 +31,8 @@ export interface PreparedPeer {
   /** Absent for the direct way. */
   readonly start?: { readonly command: Command; readonly port: number }
   readonly route: Route
+  /** While it runs: ways in for two sandboxes of 100 grants, of which one has ten rules on each. Absent where there are no rules. */
+  readonly ruledRoutes?: () => Promise<{ readonly ruled: Route; readonly empty: Route }>
 }
 
 /** A program that can stand between the loader and the origin. */

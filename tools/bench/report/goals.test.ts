@@ -59,3 +59,28 @@ for (const [cpuUs, bareCpuUs, reached] of [
     assert.deepEqual([Math.round(goal?.value ?? 0), goal?.reached], [cpuUs - bareCpuUs, reached])
   })
 }
+
+for (const [cpuUs, unruledCpuUs, reached] of [
+  [104, 100, 'aim'],
+  [119, 100, 'gate'],
+  [121, 100, 'neither'],
+] as const) {
+  test(`a request that costs ${cpuUs} with rules and ${unruledCpuUs} without reaches ${reached}`, () => {
+    const rows: ScenarioResults['rows'] = [{ peer: 'own', rounds: [{ cpuUs, unruledCpuUs }] }]
+    const goals = judgeGoals([{ name: 'decide-new', title: '', unit: 'request', rows }], 'own')
+    const goal = goals.find(({ what }) => what.startsWith('CPU with 1,000 rules, small request like none before'))
+    assert.deepEqual([goal?.value, goal?.reached], [cpuUs / unruledCpuUs, reached])
+  })
+}
+
+test('a decision is told in microseconds, under five of which the gate is', () => {
+  const rows: ScenarioResults['rows'] = [{ peer: 'own', rounds: [{ rulesP50Us: 1.5, listP50Us: 4 }] }]
+  const goals = judgeGoals([{ name: 'decide-rules', title: '', unit: 'decision', rows }], 'own')
+  const reached = goals
+    .filter(({ what }) => what.startsWith('decision'))
+    .map(({ value, unit, reached }) => [value, unit, reached])
+  assert.deepEqual(reached, [
+    [1.5, ' µs', 'aim'],
+    [4, ' µs', 'gate'],
+  ])
+})

@@ -33,6 +33,15 @@ const share = (what: string, scenario: string, gate: number, aim: number): Goal 
     return bare === undefined ? undefined : 100 * (1 - bare)
   },
 })
+/** What rules add to a request, as a ratio of processor time. */
+const ruled = (what: string, scenario: string, gate: number, aim: number): Goal => ({
+  what: `CPU with 1,000 rules, ${what}, against none`,
+  unit: '×',
+  gate,
+  aim,
+  value: (figures, product) =>
+    pairedRatio(figures(scenario, product, 'cpuUs'), figures(scenario, product, 'unruledCpuUs')),
+})
 const added = (what: string, scenario: string, gate: number, aim: number): Goal => ({
   what: `${what}, against nginx`,
   unit: '×',
@@ -60,6 +69,8 @@ const absolute = (
   },
 })
 
+const decisionGoal = { unit: ' µs', gate: 5, aim: 2 } as const
+
 const goals: readonly Goal[] = [
   cpu('per small request', 'small', 'nginx', 2.25, 1.5),
   cpu('per small request', 'small', 'caddy', 0.5, 0.33),
@@ -79,6 +90,10 @@ const goals: readonly Goal[] = [
   absolute('memory per idle tunnel, many', 'idle-many', 'kilobytes', 1, { unit: ' KB', gate: 60, aim: 40 }),
   cpu('per request, HTTP/2 front', 'h2', 'caddy', 0.8, 0.5),
   absolute('start to listening', 'start', 'startMs', 1, { unit: ' ms', gate: 400, aim: 200 }),
+  absolute('decision p50, 1,000 rules over 100 grants', 'decide-rules', 'rulesP50Us', 1, decisionGoal),
+  absolute('decision p50, 1,000 rules in one list', 'decide-rules', 'listP50Us', 1, decisionGoal),
+  ruled('small request', 'decide-small', 1.2, 1.05),
+  ruled('small request like none before', 'decide-new', 1.2, 1.05),
 ]
 
 /** Compares what was measured of `product` with what it is meant to reach. */

@@ -1,3 +1,4 @@
+import { decideNew, decideRules, decideSmall } from './decide-scenario.ts'
 import { events } from './event-scenario.ts'
 import { firstHost } from './first-host-scenario.ts'
 import { idleFew, idleMany } from './idle-scenario.ts'
@@ -24,4 +25,8 @@ export const scenarios: readonly Scenario[] = [
   idleFew,
   idleMany,
   start,
+  // Last: what it registers stays in the home of the broker.
+  decideRules,
+  decideSmall,
+  decideNew,
 ]

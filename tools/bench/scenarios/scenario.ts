@@ -1,7 +1,7 @@
 import type { Loader } from '../load/loader.ts'
 import type { Route } from '../load/route.ts'
 import type { Launched } from '../measure/launch.ts'
-import type { PeerName } from '../peers/peer.ts'
+import type { PeerName, PreparedPeer } from '../peers/peer.ts'
 
 /** What one round of one peer measured. Each scenario has some of these. */
 export interface Figures {
@@ -9,6 +9,17 @@ export interface Figures {
   readonly cpuUs?: number
   /** The same for an exchange that differs in nothing but that no secret is on it. */
   readonly bareCpuUs?: number
+  /** The same for a sandbox whose grants have no rules. */
+  readonly unruledCpuUs?: number
+  /** Time of one decision: of rules over many grants, as many in one list, with conditions on bodies, with expressions. */
+  readonly rulesP50Us?: number
+  readonly rulesP99Us?: number
+  readonly listP50Us?: number
+  readonly listP99Us?: number
+  readonly bodyP50Us?: number
+  readonly bodyP99Us?: number
+  readonly whenP50Us?: number
+  readonly whenP99Us?: number
   /** Time of one as the client sees it. */
   readonly p50Us?: number
   readonly p99Us?: number
@@ -48,6 +59,7 @@ export interface Stage {
   /** Of the peer, or of the loader where there is none in the middle. */
   readonly pid: number
   readonly sizes: Sizes
+  readonly ruledRoutes?: PreparedPeer['ruledRoutes']
   /** Starts another process of the peer, where the scenario starts them itself. */
   start(): Promise<Launched>
 }

@@ -1,7 +1,7 @@
-import type { Amount, ExchangeName, LoadResult } from '../load/job.ts'
+import type { ExchangeName } from '../load/job.ts'
 import { mebibyte } from '../wire/contents.ts'
-import { checkedRun } from './checked-run.ts'
 import type { Scenario, Stage } from './scenario.ts'
+import { runSide, type Side, takeTurns } from './take-turns.ts'
 
 interface SearchScenario {
   readonly name: string
@@ -14,31 +14,9 @@ interface SearchScenario {
   readonly warmUpShare: number
 }
 
-interface Side {
-  readonly exchange: ExchangeName
-  readonly stage: Stage
-  cpuSeconds: number
-  units: number
-}
-
-/** Turns of each side in one round: the noise of the machine meets both alike. */
-const turns = 4
-
 function define({ exchanges, connections, per, warmUpShare, ...rest }: SearchScenario): Scenario {
-  const sidesOf = (stage: Stage): Side[] =>
-    exchanges.map((exchange, index) => ({
-      exchange,
-      // The first has the name of the peer, and is closed with it when something is wrong.
-      stage: index === 0 ? stage : { ...stage, key: `${stage.key}, ${exchange}` },
-      cpuSeconds: 0,
-      units: 0,
-    }))
-  const run = async ({ exchange, stage }: Side, amount: Amount) => {
-    const { key, loader, route } = stage
-    await loader.prepare(key, { kind: 'requests', route, exchange, connections })
-    return checkedRun(stage, amount)
-  }
-  const units = ({ bytes, completed }: LoadResult): number => (per === 'request' ? completed : bytes / mebibyte)
+  const sidesOf = ({ key, route }: Stage): Side[] =>
+    exchanges.map((exchange, at) => ({ key: at === 0 ? key : `${key}, ${exchange}`, route, exchange, connections }))
   return {
     ...rest,
     unit: per,
@@ -46,21 +24,14 @@ function define({ exchanges, connections, per, warmUpShare, ...rest }: SearchSce
     peers: ['own', 'reference'],
     async warmUp(stage) {
       const count = Math.ceil(stage.sizes.warmUpRequests * warmUpShare)
-      for (const side of sidesOf(stage)) await run(side, { count, durationMs: stage.sizes.warmUpMs })
+      for (const side of sidesOf(stage)) await runSide(stage, side, { count, durationMs: stage.sizes.warmUpMs })
     },
     async measure(stage) {
-      const sides = sidesOf(stage)
-      const durationMs = stage.sizes.measureMs / turns
-      for (let turn = 0; turn < turns; turn += 1) {
-        // Neither is always the one that comes first.
-        for (const side of turn % 2 === 0 ? sides : sides.toReversed()) {
-          const result = await run(side, { durationMs })
-          side.cpuSeconds += result.cpuSeconds
-          side.units += units(result)
-        }
-      }
-      const perUnit = sides.map(({ cpuSeconds, units: done }) => (cpuSeconds * 1e6) / done)
-      const [cpuUs = Number.NaN, bareCpuUs = Number.NaN] = perUnit
+      const [cpuUs = Number.NaN, bareCpuUs = Number.NaN] = await takeTurns(
+        stage,
+        sidesOf(stage),
+        ({ bytes, completed }) => (per === 'request' ? completed : bytes / mebibyte),
+      )
       return { cpuUs, bareCpuUs }
     },
   }

@@ -1,5 +1,5 @@
 import { CoatcheckError, type Rule, type RuleEffect } from '@coatcheck/contract'
-import { parseDestinationPattern } from '../../foundation/destination-pattern.ts'
+import { type DestinationPattern, parseDestinationPattern } from '../../foundation/destination-pattern.ts'
 import type { ActionVerdict } from '../actions/action-kind.ts'
 import { compileToolListing, type ToolListing } from '../actions/mcp/tool-listing.ts'
 import { actionNeedsBody, compileAction } from '../actions/registry.ts'
@@ -27,7 +27,9 @@ export interface CompiledRule {
   readonly approvers?: readonly string[]
   /** Cheap ones first. */
   readonly parts: readonly RulePart[]
-  /** Absent: every path. */
+  /** What an index goes by, each with a part of its own; absent where it is about every one. Methods in capitals. */
+  readonly methods?: ReadonlySet<string>
+  readonly hosts?: readonly DestinationPattern[]
   readonly paths?: readonly PathPattern[]
   /** Which tools it is about; present where it knows some. */
   readonly tools?: ToolListing
@@ -41,9 +43,11 @@ export function compileRule(rule: Rule, index: number): CompiledRule {
     const isLenient = rule.effect !== 'allow'
     const paths = typeof rule.paths === 'string' ? undefined : rule.paths?.map(parsePathPattern)
     if (paths?.length === 0) throw new CoatcheckError('rule_invalid', { reason: '`paths` is empty', hint: anyHint })
+    const methods = methodsOf(rule)
+    const hosts = hostsOf(rule)
     const parts = [
-      ...methodPart(rule, isLenient),
-      ...hostPart(rule),
+      ...(methods === undefined ? [] : [methodPart(methods, isLenient)]),
+      ...(hosts === undefined ? [] : [hostPart(hosts)]),
       ...(paths === undefined ? [] : [pathPart(paths, isLenient)]),
       ...queryParts(rule),
       ...headerParts(rule),
@@ -55,6 +59,8 @@ export function compileRule(rule: Rule, index: number): CompiledRule {
       name,
       effect: rule.effect,
       parts,
+      ...(methods !== undefined && { methods }),
+      ...(hosts !== undefined && { hosts }),
       ...(paths !== undefined && { paths }),
       ...(rule.action?.kind === 'mcp' && { tools: compileToolListing(rule.action, isLenient ? 'any' : 'every') }),
       ...(rule.approvers !== undefined && { approvers: rule.approvers }),
@@ -91,26 +97,30 @@ function demandWritten({ effect, methods, paths, approvers }: Rule): void {
   }
 }
 
-function methodPart({ methods }: Rule, isLenient: boolean): RulePart[] {
-  if (methods === undefined || methods === 'any') return []
+function methodsOf({ methods }: Rule): ReadonlySet<string> | undefined {
+  if (methods === undefined || methods === 'any') return undefined
   if (methods.length === 0) throw new CoatcheckError('rule_invalid', { reason: '`methods` is empty', hint: anyHint })
   const known = new Set(methods.map((method) => method.toUpperCase()))
   if (known.has('GET')) known.add('HEAD')
-  return [
-    {
-      kind: 'method',
-      fit: ({ method }) => told(known.has(isLenient ? method.toUpperCase() : method)),
-    },
-  ]
+  return known
 }
 
-function hostPart({ hosts }: Rule): RulePart[] {
-  if (hosts === undefined) return []
-  const patterns = hosts.map((host) => {
+function methodPart(known: ReadonlySet<string>, isLenient: boolean): RulePart {
+  return {
+    kind: 'method',
+    fit: ({ method }) => told(known.has(method) || (isLenient && known.has(method.toUpperCase()))),
+  }
+}
+
+function hostsOf({ hosts }: Rule): readonly DestinationPattern[] | undefined {
+  return hosts?.map((host) => {
     if (/[/~:]/.test(host)) throw new CoatcheckError('rule_invalid', { host, reason: 'it is no plain host' })
     return parseDestinationPattern(host, { sharedSuffix: true })
   })
-  return [{ kind: 'host', fit: ({ host }) => told(patterns.some((pattern) => pattern.matchesHost(host))) }]
+}
+
+function hostPart(patterns: readonly DestinationPattern[]): RulePart {
+  return { kind: 'host', fit: ({ host }) => told(patterns.some((pattern) => pattern.matchesHost(host))) }
 }
 
 /** SECURITY: what allows is compared with the path as it is sent; what forbids, with everything that a service may make of it. */

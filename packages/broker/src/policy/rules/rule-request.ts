@@ -53,10 +53,11 @@ export interface RuleRequest extends RuleSubject {
 /** Prepares a request for all lists that it is asked of. */
 export function ruleRequest(subject: RuleSubject): RuleRequest {
   const { path } = subject
+  const segments = segmentsOf(path)
   return {
     ...subject,
-    segments: segmentsOf(path),
-    readings: readingsOf(path).map(segmentsOf),
+    segments,
+    readings: readingsOf(path).map((reading) => (reading === path ? segments : segmentsOf(reading))),
     hidesDots: hidesDots(path),
   }
 }

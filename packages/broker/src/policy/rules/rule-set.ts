@@ -21,19 +21,16 @@ export interface RuleTrace {
   readonly part?: RulePartKind
 }
 
-/** What was found of the rules of one effect; the first one each time. */
-interface Found {
-  matching?: CompiledRule
-  awaited?: CompiledRule
-  unreadable?: { readonly rule: CompiledRule; readonly why: string }
-}
-
 /** A rule list, ready to be asked. Pure: no input or output, no clock. */
 export class RuleSet {
   /** Classes of calls that its presets refuse. */
   readonly classes: readonly DangerClass[]
   readonly #default: RuleList['default']
+  /** In the order of the list. */
   readonly #rules: readonly CompiledRule[]
+  /** In the order in which they win: those that deny, then those that ask, then those that allow. */
+  readonly #ranked: readonly CompiledRule[]
+  /** Of `#ranked`. */
   readonly #index: RuleIndex
 
   /** @throws CoatcheckError `rule_invalid` */
@@ -41,35 +38,39 @@ export class RuleSet {
     const made = presets.map((preset) => presetParts[preset])
     this.#default = otherwise
     this.#rules = [...made.flatMap((preset) => preset.rules), ...rules.map(compileRule)]
-    this.#index = new RuleIndex(this.#rules)
+    this.#ranked = ranking.flatMap((effect) => this.#rules.filter((rule) => rule.effect === effect))
+    this.#index = new RuleIndex(this.#ranked)
     this.classes = [...new Set(made.flatMap(({ classes }) => classes))]
   }
 
   /** Deny wins, then ask, then allow, then the default. SECURITY: what cannot be said of a rule is taken the way that refuses. */
   decide(request: RuleRequest): RuleDecision {
-    const found: Record<RuleEffect, Found> = { deny: {}, ask: {}, allow: {} }
-    for (const number of this.#index.candidates(request.readings)) {
-      const rule = this.#rules[number]!
-      const { fit } = fitRule(rule, request)
-      if (fit === 'matches') {
-        if (rule.effect === 'deny') return { effect: 'deny', rule: rule.name }
-        found[rule.effect].matching ??= rule
-      } else if (fit !== 'differs') note(found[rule.effect], rule, fit)
+    const weighing = new Weighing()
+    const candidates = this.#index.candidates(request)
+    for (let word = 0; word < candidates.length; word += 1) {
+      for (let bits = candidates[word]!; bits !== 0; bits &= bits - 1) {
+        const rule = this.#ranked[32 * word + 31 - Math.clz32(bits & -bits)]!
+        if (weighing.isOver(rule)) return weighing.end(this.#default)
+        const decision = weighing.add(rule, fitRule(rule, request).fit)
+        if (decision !== undefined) return decision
+      }
     }
-    return this.#settle(found)
+    return weighing.end(this.#default)
   }
 
   /** The same of whatever is sent to a host where nobody reads it. */
   decideUnseen(host: string): RuleDecision {
-    const found: Record<RuleEffect, Found> = { deny: {}, ask: {}, allow: {} }
-    for (const rule of this.#rules) {
+    const weighing = new Weighing()
+    for (const rule of this.#ranked) {
       const fits = rule.parts.map((part) => (part.kind === 'host' ? part.fit({ host }) : unseen))
-      if (fits.includes('differs')) continue
-      if (fits.includes(unseen)) note(found[rule.effect], rule, unseen)
-      else if (rule.effect === 'deny') return { effect: 'deny', rule: rule.name }
-      else found[rule.effect].matching ??= rule
+      if (weighing.isOver(rule)) break
+      const decision = weighing.add(
+        rule,
+        fits.find((fit) => fit === 'differs') ?? fits.find((fit) => fit === unseen) ?? 'matches',
+      )
+      if (decision !== undefined) return decision
     }
-    return this.#settle(found)
+    return weighing.end(this.#default)
   }
 
   /** Whether some rule knows tools of MCP servers. */
@@ -94,29 +95,42 @@ export class RuleSet {
   examine(request: RuleRequest): readonly RuleTrace[] {
     return this.#rules.map((rule) => ({ rule: rule.name, effect: rule.effect, ...fitRule(rule, request) }))
   }
+}
 
-  #settle({ deny, ask, allow }: Record<RuleEffect, Found>): RuleDecision {
-    const pending = pendingOf(deny) ?? (ask.matching === undefined ? pendingOf(ask) : undefined)
-    if (pending !== undefined) return pending
-    if (ask.matching !== undefined) return allowing('ask', ask.matching)
-    if (allow.matching !== undefined) return allowing('allow', allow.matching)
-    if (this.#default === 'allow') return { effect: 'allow', rule: null }
-    return pendingOf(allow) ?? { effect: 'deny', rule: null }
+const ranking: readonly RuleEffect[] = ['deny', 'ask', 'allow']
+const unseen: Unreadable = { unreadable: 'the broker does not look into a tunnel' }
+
+/** What comes of the rules that are asked, those that win first. */
+class Weighing {
+  /** Effect of the rules of which it cannot be said yet, or not at all, whether they match. */
+  #open: RuleEffect | undefined
+  #isAwaited = false
+  #unreadable: { readonly rule: string; readonly why: string } | undefined
+
+  /** Whether the rules that win over this one leave it nothing to say. */
+  isOver({ effect }: CompiledRule): boolean {
+    return this.#open !== undefined && this.#open !== effect
+  }
+
+  /** Takes what was found of the next rule. @returns the decision, where nothing after it can change it */
+  add(rule: CompiledRule, fit: Fit): RuleDecision | undefined {
+    if (fit === 'differs') return undefined
+    if (fit === 'matches') return decisionOf(rule)
+    this.#open = rule.effect
+    if (fit === 'awaited') this.#isAwaited = true
+    else this.#unreadable ??= { rule: rule.name, why: fit.unreadable }
+    return undefined
+  }
+
+  /** The decision where no rule matches. */
+  end(otherwise: RuleList['default']): RuleDecision {
+    if (otherwise === 'allow' && (this.#open ?? 'allow') === 'allow') return { effect: 'allow', rule: null }
+    if (this.#isAwaited) return { effect: 'awaits-body' }
+    if (this.#unreadable === undefined) return { effect: 'deny', rule: null }
+    return { effect: 'deny', rule: this.#unreadable.rule, unreadable: this.#unreadable.why }
   }
 }
 
-const unseen: Unreadable = { unreadable: 'the broker does not look into a tunnel' }
-
-function note(found: Found, rule: CompiledRule, fit: 'awaited' | Unreadable): void {
-  if (fit === 'awaited') found.awaited ??= rule
-  else found.unreadable ??= { rule, why: fit.unreadable }
-}
-
-function pendingOf({ awaited, unreadable }: Found): RuleDecision | undefined {
-  if (awaited !== undefined) return { effect: 'awaits-body' }
-  return unreadable && { effect: 'deny', rule: unreadable.rule.name, unreadable: unreadable.why }
-}
-
-function allowing(effect: RuleEffect, { name, approvers }: CompiledRule): RuleDecision {
-  return { effect, rule: name, ...(approvers !== undefined && { approvers }) }
+function decisionOf({ approvers, effect, name }: CompiledRule): RuleDecision {
+  return { effect, rule: name, ...(effect === 'ask' && approvers !== undefined && { approvers }) }
 }
