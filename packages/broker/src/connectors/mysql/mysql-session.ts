@@ -2,6 +2,8 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type MysqlLogin, readMysqlLogin } from '../../injection/mysql-login.ts'
 import type { Login, ServedSession, SessionEnd } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { RefusedSession } from '../refused-session.ts'
 import { abandonGreeting } from './abandon-greeting.ts'
 import { capability, furtherCapabilities, serviceCapabilities } from './capabilities.ts'
 import { carry } from './carry.ts'
@@ -12,11 +14,11 @@ import { CommandWalk } from './command-walk.ts'
 import { statementCommand } from './commands.ts'
 import { type Greeting, ownGreeting, readGreeting } from './greeting.ts'
 import { handshakeResponse } from './handshake-response.ts'
-import { errorBody, failureOf, type LoginFailure, loginFailure } from './login-failure.ts'
+import { errorBody, failureOf, loginFailure } from './login-failure.ts'
 import type { GrantState } from './mysql.ts'
 import { databaseFor } from './mysql-variables.ts'
 import { okWithoutText } from './ok-packet.ts'
-import { PacketLink, ProtocolError, packet } from './packet-link.ts'
+import { PacketLink, packet } from './packet-link.ts'
 import { type ScopeOptions, scopeOptions } from './scope-options.ts'
 import { firstAnswer, logIn } from './service-login.ts'
 import { ServiceRefusal } from './service-refusal.ts'
@@ -40,16 +42,6 @@ interface Joined {
   readonly opened: OpenedClient
   readonly service: ServiceTransport
   readonly capabilities: number
-}
-
-/** A session that was refused. */
-class RefusedSession extends Error {
-  readonly failure: LoginFailure
-
-  constructor(code: ProblemCode, note?: string) {
-    super(code)
-    this.failure = loginFailure(code, note)
-  }
 }
 
 /** One connection of a client, from its first byte to its last. */
@@ -85,7 +77,7 @@ export class MysqlSession {
     try {
       return this.#ended(await this.#run())
     } catch (error) {
-      const failure = error instanceof RefusedSession ? error.failure : failureOf(error, this.#isUpstream)
+      const failure = failureOf(error, this.#isUpstream)
       const { code, note, reply } = this.#limit.signal.aborted ? loginFailure('client_timeout') : failure
       const { socket, sequence } = this.#clientLink
       if (!socket.destroyed) socket.end(packet(sequence, errorBody(reply, sequence === 0)))

@@ -2,10 +2,12 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type PostgresLogin, readPostgresLogin } from '../../injection/postgres-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { RefusedSession } from '../refused-session.ts'
 import type { ServiceKey } from './cancel-keys.ts'
 import { type OpenedSession, readOpening } from './client-startup.ts'
-import { failureOf, type LoginFailure, loginFailure } from './login-failure.ts'
-import { MessageReader, ProtocolError } from './message-reader.ts'
+import { failureOf, loginFailure } from './login-failure.ts'
+import { MessageReader } from './message-reader.ts'
 import type { GrantState } from './postgres.ts'
 import { ReplyWatch } from './reply-watch.ts'
 import { type ScopeOptions, scopeOptions, statementRules } from './scope-options.ts'
@@ -25,16 +27,6 @@ interface LoggedIn extends ServiceTransport {
   readonly tls: ServiceKey['tls']
   readonly reader: MessageReader
   readonly passed: readonly Buffer[]
-}
-
-/** A session that was refused, with what the client is told. */
-class RefusedSession extends Error {
-  readonly failure: LoginFailure
-
-  constructor(code: ProblemCode, note?: string) {
-    super(code)
-    this.failure = loginFailure(code, note)
-  }
 }
 
 /** One connection of a client, from its first byte to its last. */
@@ -68,7 +60,7 @@ export class PostgresSession {
     try {
       return await this.#run()
     } catch (error) {
-      const failure = error instanceof RefusedSession ? error.failure : failureOf(error, this.#isUpstream)
+      const failure = failureOf(error, this.#isUpstream)
       const code = this.#limit.signal.aborted ? 'client_timeout' : failure.code
       if (!this.#client.destroyed) this.#client.end(failure.reply)
       this.#destroySoon()
