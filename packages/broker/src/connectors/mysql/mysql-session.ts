@@ -4,6 +4,7 @@ import { type MysqlLogin, readMysqlLogin } from '../../injection/mysql-login.ts'
 import type { Login, ServedSession, SessionEnd } from '../connector.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { RefusedSession } from '../refused-session.ts'
+import { StatementLog } from '../session-log/statement-log.ts'
 import { abandonGreeting } from './abandon-greeting.ts'
 import { capability, furtherCapabilities, serviceCapabilities } from './capabilities.ts'
 import { carry } from './carry.ts'
@@ -51,6 +52,7 @@ export class MysqlSession {
   readonly #scope: ScopeOptions
   readonly #limit = new AbortController()
   readonly #counts = { sent: 0, received: 0 }
+  readonly #log: StatementLog | undefined
   /** What the client is spoken to by while it logs in; undefined while a session goes on. */
   #clientLink: PacketLink
   #service: Socket | undefined
@@ -64,6 +66,7 @@ export class MysqlSession {
     this.#session = session
     this.#state = state
     this.#scope = scopeOptions(session.setup)
+    this.#log = this.#scope.logsStatements ? new StatementLog(session, 'mysql') : undefined
     this.#clientLink = new PacketLink(session.client, clientLimit)
   }
 
@@ -85,6 +88,7 @@ export class MysqlSession {
       return this.#ended(code, note)
     } finally {
       ending.removeEventListener('abort', stop)
+      this.#log?.close()
       const [left, service] = [this.#unanswered, this.#service]
       if (left !== undefined && service?.destroyed === false) void abandonGreeting(left.link, left.greeting)
       else service?.destroy()
@@ -229,6 +233,7 @@ export class MysqlSession {
       hasAttributes: (capabilities & capability.queryAttributes) !== 0,
       threadOf: (id) => this.#state.threads.find(id),
       refused,
+      log: this.#log,
     })
     let [clientLink, serviceLink] = [opened.link, service.link]
     for (;;) {

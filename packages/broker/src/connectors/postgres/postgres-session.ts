@@ -4,6 +4,7 @@ import { type PostgresLogin, readPostgresLogin } from '../../injection/postgres-
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { RefusedSession } from '../refused-session.ts'
+import { StatementLog } from '../session-log/statement-log.ts'
 import type { ServiceKey } from './cancel-keys.ts'
 import { type OpenedSession, readOpening } from './client-startup.ts'
 import { failureOf, loginFailure } from './login-failure.ts'
@@ -35,6 +36,7 @@ export class PostgresSession {
   readonly #state: GrantState
   readonly #scope: ScopeOptions
   readonly #limit = new AbortController()
+  readonly #log: StatementLog | undefined
   #client: Socket
   #service: Socket | undefined
   #isUpstream = false
@@ -47,6 +49,7 @@ export class PostgresSession {
     this.#session = session
     this.#state = state
     this.#scope = scopeOptions(session.setup)
+    this.#log = this.#scope.logsStatements ? new StatementLog(session, 'postgres') : undefined
     this.#client = session.client
   }
 
@@ -67,6 +70,7 @@ export class PostgresSession {
       return { code, ...(failure.note === undefined ? {} : { note: failure.note }), ...this.#counts() }
     } finally {
       ending.removeEventListener('abort', stop)
+      this.#log?.close()
       this.#service?.destroy()
     }
   }
@@ -175,8 +179,10 @@ export class PostgresSession {
   async #splice(opened: OpenedSession, service: LoggedIn, replies: ReplyWatch): Promise<SessionEnd> {
     const [client, upstream] = [this.#client, service.socket]
     const { promise: over, resolve: end } = Promise.withResolvers<ProblemCode | undefined>()
-    const guard = new StatementGuard(statementRules(this.#scope), (note) =>
-      this.#session.refused('statement_refused', note),
+    const guard = new StatementGuard(
+      statementRules(this.#scope),
+      (note) => this.#session.refused('statement_refused', note),
+      this.#log,
     )
     const stop = (note: string): void => {
       this.#session.refused('session_refused', note)
