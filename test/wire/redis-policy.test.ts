@@ -191,7 +191,7 @@ test('RD-10: where the default user has no password, whoever does not show the p
 }, async () => {
   scene.server.cli('acl', 'setuser', 'default', 'resetpass', 'nopass')
   try {
-    const cache = await openFor()
+    const cache = await openFor({ value: url('rediss', 'app') })
     const arrivals = (): string => /total_connections_received:(\d+)/.exec(scene.server.cli('info', 'stats'))![1]!
     const before = Number(arrivals())
     const stranger = await cache.connect()
@@ -202,10 +202,12 @@ test('RD-10: where the default user has no password, whoever does not show the p
     // The question itself is a connection too.
     assert.equal(Number(arrivals()), before + 1)
     const client = await cache.logIn()
-    assert.equal(await client.call('SET', 'open', '1'), 'OK')
+    assert.equal(await client.call('SET', 'app:open', '1'), 'OK')
     assert.equal(await client.call('RESET'), 'RESET')
-    assert.match(String(await client.call('GET', 'open')), /^-NOAUTH /)
+    assert.match(String(await client.call('GET', 'app:open')), /^-NOAUTH /)
     client.socket.destroy()
+    // A password that the service does not ask for is none that it takes.
+    assert.match(await refusalOf(await openFor()), /did not take the login of the broker/)
   } finally {
     scene.server.cli('acl', 'setuser', 'default', 'resetpass', `>${scene.canary.value}`)
   }
