@@ -1,3 +1,5 @@
+import { nestedCommentEnd } from '../nested-comment-end.ts'
+
 /** Whose grammar a text is in. */
 export type SqlDialect = 'postgres' | 'mysql'
 
@@ -76,14 +78,8 @@ function tidied(statement: string): string {
   return line.length > maxCharacters ? `${line.slice(0, maxCharacters)}${hidden}` : line
 }
 
-/** Where a comment ends that has begun; those of PostgreSQL may stand inside one another. */
 function commentEnd(text: string, start: number, dialect: SqlDialect): number {
-  const marks = dialect === 'postgres' ? /\/\*|\*\//g : /\*\//g
-  marks.lastIndex = start
-  let depth = 1
-  for (let match = marks.exec(text); match !== null; match = marks.exec(text)) {
-    depth += match[0] === '/*' ? 1 : -1
-    if (depth === 0) return marks.lastIndex
-  }
-  return text.length
+  if (dialect === 'postgres') return nestedCommentEnd(text, start)
+  const end = text.indexOf('*/', start)
+  return end === -1 ? text.length : end + 2
 }
