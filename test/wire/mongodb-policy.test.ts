@@ -204,3 +204,16 @@ test('answers of the broker do not get into those of the service, however many a
   )
   client.socket.destroy()
 })
+
+test('A3: the commands of a session are told by their names, where the scope asks for that', async () => {
+  const db = await openFor('app', { inject: { log: 'commands' } })
+  const client = await loggedIn(db)
+  for (const name of ['secret-one', 'secret-two']) await client.run({ find: name, $db: 'app' })
+  await client.run({ usersInfo: 1, $db: 'app' })
+  client.socket.destroy()
+  const [row] = await poll(async () => {
+    const found = (await scene.world.events()).filter(({ event }) => event.kind === 'connection.said')
+    return found.length > 0 ? found : undefined
+  })
+  assert.match(row?.event.note ?? '', /^session: con_\w+, commands: find 2$/)
+})

@@ -7,6 +7,7 @@ import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { errorText, type LoginWish } from './mysql-client.ts'
 import {
   databaseHost,
+  expiredIdentity,
   type InsideMysql,
   type MysqlScene,
   openMysqlScene,
@@ -150,6 +151,12 @@ const standIns: readonly (readonly [string, StandInPlan, SecretOptions['inject']
     /did not log the broker in as the scope demands/,
   ],
   ['no TLS where it is demanded', { password, plugin: 'caching_sha2_password' }, { tls: 'verify' }, /did not log/],
+  [
+    'CO-05: a certificate that has expired',
+    { password, plugin: 'caching_sha2_password', tls: expiredIdentity() },
+    {},
+    /certificate of the service cannot be verified/,
+  ],
   ['a plugin that is not known', { password, plugin: 'parsec', tls: identity }, {}, /did not log the broker in/],
   [
     'a nonce that is short',

@@ -260,3 +260,18 @@ test('MY-10, MY-11: a server that greets is told goodbye by a login that fails, 
   await poll(() => (standIn.logins.includes('nobody') ? true : undefined))
   assert.deepEqual(standIn.logins, ['nobody'])
 })
+
+test('A3: statements are told without their values, where the scope asks for that', { skip }, async () => {
+  await scene.store('told', 'app', { inject: { log: 'statements' } })
+  const client = await loggedIn(await scene.open('told'))
+  for (const text of ["set @a = 'secret value'", 'set @b = 0x4711 # secret remark', "set password = 'secret value'"]) {
+    await client.command(3, text)
+  }
+  await client.command(0x16, 'select ?, "secret value"')
+  client.socket.destroy()
+  const notes = await poll(async () => {
+    const found = (await scene.world.events()).filter(({ event }) => event.kind === 'connection.said')
+    return found.length >= 3 ? found.map(({ event }) => event.note?.replace(/^session: con_\w+, /, '')) : undefined
+  })
+  assert.deepEqual(notes.toSorted(), ['prepared: select ?, …', 'statement: set @a = ?', 'statement: set @b = ?'])
+})

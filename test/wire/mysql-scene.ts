@@ -112,6 +112,11 @@ export function serverIdentity(host = databaseHost) {
   return root.leaf(host)
 }
 
+/** The same, but long over. */
+export function expiredIdentity() {
+  return root.expired(databaseHost)
+}
+
 async function insideMysql(inside: Inside): Promise<InsideMysql> {
   const { env } = inside.sandbox.connect
   const placeholder = env['MYSQL_PWD'] ?? ''

@@ -220,3 +220,27 @@ test('standby: a server that is none is refused', { skip }, async () => {
   const db = await openFor('app', { inject: { access: 'standby' } })
   assert.match(await refusalOf(db), /^42501/)
 })
+
+test('A3: statements are told without their values, where the scope asks for that', { skip }, async () => {
+  const db = await openFor('app', { inject: { log: 'statements' } })
+  const silent = await openFor('app')
+  const client = await loggedIn(db)
+  await client.query("select 'secret value' as name, 12345 -- secret remark")
+  await client.query('do $$begin perform 67890; end$$; select 1')
+  await client.query("alter role app password 'secret value'")
+  const prepared = say('P', 'named\0select $1::text, 4711\0', Buffer.from([0, 0]))
+  client.socket.write(Buffer.concat([prepared, say('S')]))
+  await client.until('Z')
+  client.socket.destroy()
+  await silent.psql("select 'nobody asked'")
+  const notes = await poll(async () => {
+    const found = (await scene.world.events()).filter(({ event }) => event.kind === 'connection.said')
+    return found.length >= 4 ? found.map(({ event }) => event.note?.replace(/^session: con_\w+, /, '')) : undefined
+  })
+  assert.deepEqual(notes.toSorted(), [
+    'prepared: select $1::text, ?',
+    'statement: do ?',
+    'statement: select ?',
+    'statement: select ? as name, ?',
+  ])
+})

@@ -185,3 +185,49 @@ test('a command that is refused is an event without anything that the agent made
   })
   assert.equal(notes[0], 'session: con, command ROLE')
 })
+
+test('RD-10: where the default user has no password, whoever does not show the placeholder gets nothing', {
+  skip,
+}, async () => {
+  scene.server.cli('acl', 'setuser', 'default', 'resetpass', 'nopass')
+  try {
+    const cache = await openFor({ value: url('rediss', 'app') })
+    const arrivals = (): string => /total_connections_received:(\d+)/.exec(scene.server.cli('info', 'stats'))![1]!
+    const before = Number(arrivals())
+    const stranger = await cache.connect()
+    for (const words of [['GET', 'a'], ['PING'], ['AUTH', 'anything'], ['AUTH', 'default', scene.canary.value]]) {
+      assert.match(String(await stranger.call(...words)), /^-(?:NOAUTH|WRONGPASS) /)
+    }
+    stranger.socket.destroy()
+    // The question itself is a connection too.
+    assert.equal(Number(arrivals()), before + 1)
+    const client = await cache.logIn()
+    assert.equal(await client.call('SET', 'app:open', '1'), 'OK')
+    assert.equal(await client.call('RESET'), 'RESET')
+    assert.match(String(await client.call('GET', 'app:open')), /^-NOAUTH /)
+    client.socket.destroy()
+    // A password that the service does not ask for is none that it takes.
+    assert.match(await refusalOf(await openFor()), /did not take the login of the broker/)
+  } finally {
+    scene.server.cli('acl', 'setuser', 'default', 'resetpass', `>${scene.canary.value}`)
+  }
+})
+
+test('A3: the commands of a session are told by their names, where the scope asks for that', { skip }, async () => {
+  const cache = await openFor({ inject: { log: 'commands' } })
+  const client = await cache.logIn()
+  for (const words of [
+    ['SET', 'secret-key', 'secret-value'],
+    ['get', 'secret-key'],
+    ['GET', 'secret-key'],
+    ['CONFIG', 'GET', '*'],
+    ['OBJECT', 'ENCODING', 'secret-key'],
+  ])
+    await client.call(...words)
+  client.socket.destroy()
+  const [row] = await poll(async () => {
+    const found = (await scene.world.events()).filter(({ event }) => event.kind === 'connection.said')
+    return found.length > 0 ? found : undefined
+  })
+  assert.match(row?.event.note ?? '', /^session: con_\w+, commands: set 1, get 2, object\S* 1$/)
+})

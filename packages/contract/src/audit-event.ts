@@ -2,7 +2,8 @@ import type { ProblemCode } from './problem.ts'
 
 /**
  * What an audit record tells. An exchange or connection that was let through has two records with one id: the intent,
- * written before the first upstream byte, and the outcome. A refusal has one.
+ * written before the first upstream byte, and the outcome. A refusal has one,
+ * and so has what a session said, where a scope asks for such a log.
  */
 export type AuditKind =
   | 'journal.opened'
@@ -12,6 +13,7 @@ export type AuditKind =
   | 'connection.intended'
   | 'connection.completed'
   | 'connection.refused'
+  | 'connection.said'
   | 'derivation.intended'
   | 'derivation.completed'
   | 'derivation.refused'

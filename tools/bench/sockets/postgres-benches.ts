@@ -6,8 +6,8 @@ import { type PostgresServer, startPostgres } from '../../../test/fixtures/postg
 import { PostgresClient, say, startup } from '../../../test/wire/postgres-client.ts'
 import { findProgram } from '../measure/find-program.ts'
 import { type Launched, launch } from '../measure/launch.ts'
-import { treeMemoryBytes } from '../measure/process-tree.ts'
 import { programVersion } from '../peers/program-version.ts'
+import { idleMemory, idleSessions } from './idle-memory.ts'
 import { runTool } from './run-tool.ts'
 import type { Contender, ContenderName, PreparedProtocol, SocketBench } from './socket-bench.ts'
 import { type Login, nobody, type SocketGround } from './socket-ground.ts'
@@ -28,7 +28,6 @@ interface Way {
 /** Rows of the wide table, of a little more than 990 bytes each. */
 const wideRows = 200_000
 const wideMegabytes = (wideRows * 991) / 1e6
-const idleSessions = 200
 
 /** PostgreSQL: direct, behind pgbouncer in session mode, and behind the broker. */
 export async function preparePostgres(ground: SocketGround): Promise<PreparedProtocol> {
@@ -165,7 +164,7 @@ function benchesOf(leg: Leg, ways: ReadonlyMap<ContenderName, Way | Error>): rea
       unit: 'KB',
       better: 'less',
       countsOperations: false,
-      contenders: of(idleMemory, ['direct', 'pgbouncer']),
+      contenders: of(memoryOf, ['direct', 'pgbouncer']),
     },
   ]
 }
@@ -189,27 +188,17 @@ async function copyOut({ login, env }: Way): Promise<number> {
   return (wideMegabytes / (performance.now() - startedAt)) * 1000
 }
 
-async function idleMemory({ login: usual, afresh, pid = 0 }: Way): Promise<number> {
+async function memoryOf({ login: usual, afresh, pid = 0 }: Way): Promise<number> {
   const login = (await afresh?.()) ?? usual
-  const clients: PostgresClient[] = []
-  const open = async (count: number): Promise<number> => {
-    while (clients.length < count) {
-      const client = await PostgresClient.connect(login.host, login.port)
-      clients.push(client)
-      client.socket.write(startup({ user: login.user, database: 'app' }))
-      const { body } = await client.message()
-      if (body.readUInt32BE(0) !== 0) client.socket.write(say('p', `${login.password}\0`))
-      await client.until('Z')
-      await client.query('select 1')
-    }
-    return treeMemoryBytes(pid)
-  }
-  try {
-    const before = await open(1)
-    return ((await open(idleSessions + 1)) - before) / idleSessions / 1024
-  } finally {
-    for (const { socket } of clients) socket.destroy()
-  }
+  return idleMemory(pid, async () => {
+    const client = await PostgresClient.connect(login.host, login.port)
+    client.socket.write(startup({ user: login.user, database: 'app' }))
+    const { body } = await client.message()
+    if (body.readUInt32BE(0) !== 0) client.socket.write(say('p', `${login.password}\0`))
+    await client.until('Z')
+    await client.query('select 1')
+    return client.socket
+  })
 }
 
 function roleOf(leg: Leg): string {

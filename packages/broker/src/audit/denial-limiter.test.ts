@@ -150,6 +150,8 @@ test('SEC-10 beyond its quota the refusals of a project are counted and its inte
     }
   }
   assert.ok(accepted > 5 && accepted < 30, String(accepted))
+  // What a session says beside its records is left out.
+  await assert.rejects(limiter.append(entry('connection.said')), unavailable)
   await limiter.append(entry('exchange.completed'))
   await limiter.append(entry('sandbox.ended'))
   await limiter.append(entry('exchange.intended', 'sbx_2', 'another'))

@@ -43,7 +43,7 @@ export class DenialLimiter implements AuditLog {
     if (isDenial(entry)) {
       const window = exhausted ? this.#windowOfProject(entry) : this.#windowOfSandbox(entry)
       if (exhausted || !window.admits()) return window.count(entry.kind)
-    } else if (exhausted && isIntent(entry)) {
+    } else if (exhausted && (isIntent(entry) || entry.kind === 'connection.said')) {
       // SECURITY: an intent that cannot be recorded is a request that does not leave.
       return refuse({ reason: 'quota', project: entry.project })
     }

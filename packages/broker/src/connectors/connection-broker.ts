@@ -11,7 +11,6 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { GrantEnd } from '../sandbox/way-out.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
-import { CommandRefusals } from './command-refusals.ts'
 import type { GrantSetup, ReachWish, SessionEnd } from './connector.ts'
 import { demandPlace } from './demand-place.ts'
 import { grantName } from './grant-name.ts'
@@ -26,6 +25,7 @@ import { PortDoor, type PortParts } from './port-door.ts'
 import { GrantProcess } from './process/grant-process.ts'
 import type { FromProcess } from './process/messages.ts'
 import { connectors } from './registry.ts'
+import { SessionNotes } from './session-notes.ts'
 import { intendedSession, sessionOutcome } from './session-records.ts'
 
 /** What connections are brokered with. */
@@ -64,7 +64,7 @@ export class ConnectionBroker implements ConnectionDoor {
   readonly #parts: ConnectionBrokerParts
   readonly #served = new Map<string, Served>()
   readonly #sessions = new Map<string, LiveSession>()
-  readonly #refusals: CommandRefusals
+  readonly #notes: SessionNotes
   readonly #ports: PortDoor
   readonly #names: GrantNames
   #comparing: NodeJS.Timeout | undefined
@@ -72,7 +72,7 @@ export class ConnectionBroker implements ConnectionDoor {
 
   constructor(parts: ConnectionBrokerParts) {
     this.#parts = parts
-    this.#refusals = new CommandRefusals(parts.audit)
+    this.#notes = new SessionNotes(parts.audit)
     this.#ports = new PortDoor(parts, {
       ...{ codeOf: parts.codeOf, sandboxes: parts.sandboxes },
       isServed: (grant) => this.#names.connectionOf(grant) !== undefined,
@@ -161,7 +161,7 @@ export class ConnectionBroker implements ConnectionDoor {
       process.kill()
     }
     clearInterval(this.#comparing)
-    this.#refusals.close()
+    this.#notes.close()
   }
 
   async #open(sandbox: Sandbox, grantId: string, arrival: GatewayArrival): Promise<void> {
@@ -245,7 +245,8 @@ export class ConnectionBroker implements ConnectionDoor {
     if (message.type === 'reach') void this.#reach(session, served, message.wish)
     else if (message.type === 'reserve') void this.#hold(session, served, message)
     else if (message.type === 'settle') settleHold(session, message.hold, message.actual, this.#parts)
-    else if (message.type === 'refused') this.#refusals.add(this.#eventOf(session), message.code, message.note)
+    else if (message.type === 'refused') this.#notes.refused(this.#eventOf(session), message.code, message.note)
+    else if (message.type === 'said') this.#notes.said(this.#eventOf(session), message.note)
     else this.#over(session, served, message.end)
   }
 

@@ -105,6 +105,8 @@ export interface ServedSession {
   login(): Promise<Login>
   /** Says that something in the session was refused, for the journal. */
   refused(code: ProblemCode, note: string): void
+  /** Tells what was said in the session, for the journal, where the scope asks for that. @param note without any value */
+  said(note: string): void
 }
 
 /** Why the broker reached nothing, or held nothing. */

@@ -33,6 +33,7 @@ const entries: readonly AuditEntry[] = [
   { id: 'exc_3', kind: 'exchange.intended', ...facts },
   { id: 'exc_4', kind: 'exchange.refused', code: 'destination_denied', ...facts },
   { id: 'con_1', kind: 'connection.intended', ...facts },
+  { id: 'con_3', kind: 'connection.said', ...facts },
   { id: 'con_2', kind: 'connection.refused', code: 'destination_denied', ...facts },
   { id: 'exc_4', kind: 'alarm.raised', code: 'placeholder_wrong_destination', ...facts },
   { id: 'con_3', kind: 'name.refused', ...facts },

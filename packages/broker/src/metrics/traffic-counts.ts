@@ -70,7 +70,8 @@ export class TrafficCounts {
 
   #addConnection(act: string, entry: AuditEntry): void {
     if (act === 'intended') this.liveConnections++
-    if (act === 'intended') return
+    // What was said in one makes it no other.
+    if (act === 'intended' || act === 'said') return
     increase(this.connections, outcomeKey(act, entry.code))
     if (act !== 'completed') return
     this.liveConnections--

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { createSecureContext, TLSSocket } from 'node:tls'
 import type { ServedSession } from '../connector.ts'
-import { MessageReader, ProtocolError } from './message-reader.ts'
+import { secureClient } from '../secure-client.ts'
+import { MessageReader } from './message-reader.ts'
 
 /** Longest message before the login, in bytes. */
 const openingLimit = 16_384
@@ -19,7 +19,7 @@ export async function openClient({ client, leaf }: Pick<ServedSession, 'client' 
   const reader = new MessageReader(client, openingLimit)
   if (leaf === undefined || !(await isHandshake(reader))) return { socket: client, reader }
   client.unshift(reader.detach())
-  const socket = await secured(client, leaf)
+  const socket = await secureClient(client, leaf)
   return { socket, reader: new MessageReader(socket, openingLimit) }
 }
 
@@ -27,22 +27,4 @@ export async function openClient({ client, leaf }: Pick<ServedSession, 'client' 
 async function isHandshake(reader: MessageReader): Promise<boolean> {
   const begun = await reader.begun(3)
   return begun.subarray(0, 2).equals(handshake) && begun[2]! >= 1 && begun[2]! <= 4
-}
-
-async function secured(client: Socket, leaf: NonNullable<ServedSession['leaf']>): Promise<TLSSocket> {
-  const secureContext = createSecureContext({ cert: leaf.certificate, key: leaf.privateKey, minVersion: 'TLSv1.2' })
-  const secure = new TLSSocket(client, { isServer: true, secureContext })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const fail = (): void => reject(new ProtocolError('tls'))
-  secure.once('secure', resolve).once('error', fail).once('close', fail)
-  try {
-    await promise
-    return secure
-  } finally {
-    secure
-      .off('secure', resolve)
-      .off('error', fail)
-      .off('close', fail)
-      .on('error', () => secure.destroy())
-  }
 }

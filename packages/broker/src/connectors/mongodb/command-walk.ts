@@ -8,6 +8,8 @@ export interface CommandEvents {
   asked(command: ClientCommand): void
   /** @param requestId absent where no answer is waited for */
   refused(note: string, requestId: number | undefined): void
+  /** A command goes on; absent where nobody wants to know. */
+  readonly called?: ((name: string) => void) | undefined
 }
 
 /** Sequences of documents that lie outside of a body, by command; another one could be a part of the body in disguise. */
@@ -93,6 +95,7 @@ export class CommandWalk {
     if (fault !== undefined) this.#events.refused(`command: ${name}, ${fault}`, isAnswered ? requestId : undefined)
     else if (isAsked && isAnswered) this.#events.asked({ name, body, requestId, isQuery: false })
     this.#isDropping = fault !== undefined || isAsked
+    if (!this.#isDropping) this.#events.called?.(name)
     this.#skip = this.#isDropping ? length : left === 0 ? length : end
     this.#left = this.#isDropping ? 0 : left
     this.#sequence = sequences[name]

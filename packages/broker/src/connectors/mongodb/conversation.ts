@@ -15,6 +15,8 @@ export interface Conversation {
   readonly session: ServedSession
   readonly topology: ServiceTopology
   readonly rules: CommandRules
+  /** Told of every command that goes on; absent where nobody wants to know. */
+  readonly called: ((name: string) => void) | undefined
   readonly client: { readonly socket: Socket; readonly reader: MessageReader }
   readonly service: { readonly socket: Socket; readonly reader: MessageReader }
   /** Told of the bytes of each chunk. */
@@ -33,7 +35,7 @@ const maxQuestionBytes = 16_384
 
 /** Carries what both sides say, no faster than each takes it, until one is gone. @returns why it is over, where it is neither */
 export async function converse(conversation: Conversation): Promise<ProblemCode | undefined> {
-  const { session, topology, rules, sent, received } = conversation
+  const { session, topology, rules, called, sent, received } = conversation
   const [client, service] = [conversation.client.socket, conversation.service.socket]
   const { promise: over, resolve: end } = Promise.withResolvers<ProblemCode | undefined>()
   const answers = new AnswerStream((bytes) => client.write(bytes))
@@ -64,7 +66,7 @@ export async function converse(conversation: Conversation): Promise<ProblemCode 
     const text = 'the scope of the secret does not allow this command'
     if (requestId !== undefined) answers.insert(message(errorDocument(errorCodes.unauthorized, text), requestId))
   }
-  const walk = new CommandWalk(rules, { asked, refused })
+  const walk = new CommandWalk(rules, { asked, refused, called })
   client.on('data', (chunk: Buffer) => {
     sent(chunk.length)
     const passed = walk.pass(chunk)

@@ -1,7 +1,7 @@
 import { type Document, deserialize, serialize } from 'bson'
 import type { ServiceAddress } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import type { ClientCommand } from './client-command.ts'
-import { ProtocolError } from './message-reader.ts'
 import type { ServiceState } from './service-state.ts'
 
 /** Ways to show the placeholder. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { MongodbLogin } from '../../injection/mongodb-login.ts'
 import { readMongodbLogin } from '../../injection/mongodb-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { CommandTally } from '../session-log/command-tally.ts'
 import { ClientOpening, openingMs, PlaceholderMissing } from './client-opening.ts'
 import { openClient } from './client-transport.ts'
 import type { CommandRules } from './command-rules.ts'
@@ -36,6 +37,7 @@ export class MongodbSession {
   readonly #session: ServedSession
   readonly #state: GrantState
   readonly #scope: ScopeOptions
+  readonly #tally: CommandTally | undefined
   readonly #deadline = new Deadline(() => this.#tooLate())
   #opening: ClientOpening | undefined
   #client: Socket
@@ -48,6 +50,7 @@ export class MongodbSession {
     this.#session = session
     this.#state = state
     this.#scope = scopeOptions(session.setup)
+    this.#tally = this.#scope.log === 'commands' ? new CommandTally(session) : undefined
     this.#client = session.client
   }
 
@@ -70,6 +73,7 @@ export class MongodbSession {
     } finally {
       this.#deadline.clear()
       ending.removeEventListener('abort', stop)
+      this.#tally?.close()
       this.#state.topology.leave(this.#session)
       this.#service?.destroy()
       this.#destroySoon()
@@ -99,6 +103,7 @@ export class MongodbSession {
       session: this.#session,
       topology: this.#state.topology,
       rules: this.#rules(service.login),
+      called: this.#tally && ((name) => this.#tally?.add(name)),
       client,
       service,
       sent: (bytes) => {

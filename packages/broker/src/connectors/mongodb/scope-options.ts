@@ -11,6 +11,8 @@ export interface ScopeOptions {
   /** The least that the service has to take. */
   readonly login: 'scram' | 'scram-sha-256'
   readonly access: 'full' | 'read-only'
+  /** Whether the commands of a session are told of, by their names. */
+  readonly log: 'off' | 'commands'
 }
 
 /** The options of a scope that was checked when it was saved. */
@@ -19,7 +21,7 @@ export function scopeOptions({
   isLocal,
   others,
 }: Pick<GrantSetup, 'inject' | 'isLocal' | 'others'>): ScopeOptions {
-  const { user, authSource, database, databases, tls, login, access } = inject as unknown as Partial<ScopeOptions>
+  const { user, authSource, database, databases, tls, login, access, log } = inject as unknown as Partial<ScopeOptions>
   return {
     user,
     authSource,
@@ -29,5 +31,6 @@ export function scopeOptions({
     tls: tls ?? (isLocal && others.every((other) => other.isLocal) ? 'off' : 'verify'),
     login: login ?? 'scram',
     access: access ?? 'full',
+    log: log ?? 'off',
   }
 }

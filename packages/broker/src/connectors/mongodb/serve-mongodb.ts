@@ -1,4 +1,5 @@
-import type { GrantSetup, ServedSession, SessionEnd } from '../connector.ts'
+import type { ServedSession, SessionEnd } from '../connector.ts'
+import { perGrant } from '../per-grant.ts'
 import { MongodbSession } from './mongodb-session.ts'
 import { PlaceholderCheck } from './placeholder-check.ts'
 import { scopeOptions } from './scope-options.ts'
@@ -10,15 +11,12 @@ export interface GrantState {
   readonly topology: ServiceTopology
 }
 
-const states = new WeakMap<GrantSetup, GrantState>()
+const stateOf = perGrant<GrantState>((setup) => ({
+  check: new PlaceholderCheck(setup.placeholder),
+  topology: new ServiceTopology(scopeOptions(setup)),
+}))
 
 /** Serves one client, with what its grant has learnt by others. */
 export function serveMongodb(session: ServedSession): Promise<SessionEnd> {
-  const { setup } = session
-  const state = states.get(setup) ?? {
-    check: new PlaceholderCheck(setup.placeholder),
-    topology: new ServiceTopology(scopeOptions(setup)),
-  }
-  states.set(setup, state)
-  return new MongodbSession(session, state).serve()
+  return new MongodbSession(session, stateOf(session.setup)).serve()
 }

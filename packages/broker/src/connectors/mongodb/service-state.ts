@@ -1,6 +1,6 @@
 import { type Document, deserialize } from 'bson'
+import { ProtocolError } from '../protocol-error.ts'
 import { visitElements } from './bson-elements.ts'
-import { ProtocolError } from './message-reader.ts'
 import { opcodes, sizes } from './wire.ts'
 
 /** What a service says of itself, as far as clients are told. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { ReachError, type ServedSession, type ServicePlace } from '../connector.ts'
-import { MessageReader, ProtocolError } from './message-reader.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { MessageReader } from './message-reader.ts'
 import type { ScopeOptions } from './scope-options.ts'
 import { readState, type ServiceState } from './service-state.ts'
 import { openTransport } from './service-transport.ts'

@@ -1,4 +1,4 @@
-import { ProtocolError } from './packet-link.ts'
+import { ProtocolError } from '../protocol-error.ts'
 
 /** Reads the fields of one packet, in their order. */
 export class BodyReader {

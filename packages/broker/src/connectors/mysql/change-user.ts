@@ -1,7 +1,8 @@
+import { ProtocolError } from '../protocol-error.ts'
 import { BodyReader, terminated } from './body-reader.ts'
 import { capability } from './capabilities.ts'
 import { changeUserCommand } from './commands.ts'
-import { type PacketLink, ProtocolError } from './packet-link.ts'
+import type { PacketLink } from './packet-link.ts'
 
 /** A client's wish to begin a session anew, on the same connection. */
 export interface ChangeUser {

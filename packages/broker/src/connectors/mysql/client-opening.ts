@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net'
-import { createSecureContext, TLSSocket } from 'node:tls'
 import type { ServedSession } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { secureClient } from '../secure-client.ts'
 import { type HandshakeResponse, isTlsWish, readHandshakeResponse } from './handshake-response.ts'
-import { PacketLink, ProtocolError } from './packet-link.ts'
+import { PacketLink } from './packet-link.ts'
 
 /** A client that has answered the greeting. */
 export interface OpenedClient {
@@ -22,24 +22,6 @@ export async function openClient(
   // Nobody answers a wish for TLS, so the handshake may have begun. SECURITY: all that came behind is for that, and nothing is read of it.
   const begun = greeted.detach()
   if (begun.length > 0) greeted.socket.unshift(begun)
-  const link = new PacketLink(await secured(greeted.socket, leaf), limit, greeted.sequence)
+  const link = new PacketLink(await secureClient(greeted.socket, leaf), limit, greeted.sequence)
   return { link, response: readHandshakeResponse(await link.read()) }
-}
-
-async function secured(client: Socket, leaf: NonNullable<ServedSession['leaf']>): Promise<TLSSocket> {
-  const secureContext = createSecureContext({ cert: leaf.certificate, key: leaf.privateKey, minVersion: 'TLSv1.2' })
-  const secure = new TLSSocket(client, { isServer: true, secureContext })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const fail = (): void => reject(new ProtocolError('tls'))
-  secure.once('secure', resolve).once('error', fail).once('close', fail)
-  try {
-    await promise
-    return secure
-  } finally {
-    secure
-      .off('secure', resolve)
-      .off('error', fail)
-      .off('close', fail)
-      .on('error', () => secure.destroy())
-  }
 }

@@ -1,3 +1,4 @@
+import type { StatementLog } from '../session-log/statement-log.ts'
 import { BodyReader } from './body-reader.ts'
 import { type CommandAction, commandActions, prepareCommand, statementCommand } from './commands.ts'
 import { packet } from './packet-link.ts'
@@ -14,6 +15,8 @@ export interface WalkRules extends StatementRules {
   /** Statements come behind their attributes. */
   readonly hasAttributes: boolean
   refused(note: string): void
+  /** Takes the statements that go on; undefined where nobody wants them. */
+  readonly log?: StatementLog | undefined
 }
 
 /**
@@ -98,15 +101,20 @@ export class CommandWalk {
   }
 
   #judgeText(action: 'statement' | 'prepare', body: Buffer, length: number): Buffer | undefined {
-    const { isReadOnly, hasAttributes } = this.#rules
+    const { isReadOnly, hasAttributes, log } = this.#rules
     const isPrepared = action === 'prepare'
-    if (length > maxStatementBytes)
-      return isReadOnly ? this.#refusal('it is too long to be looked at', isPrepared) : undefined
+    if (length > maxStatementBytes) {
+      if (isReadOnly) return this.#refusal('it is too long to be looked at', isPrepared)
+      log?.addUnread(length)
+      return undefined
+    }
     const start = isPrepared || !hasAttributes ? 1 : textStart(body)
     if (start === undefined && isReadOnly) return this.#refusal('it has attributes', isPrepared)
     const verdict = judgeStatement(body.toString('latin1', start ?? 1), this.#rules)
-    if (verdict === undefined) return undefined
-    return 'fault' in verdict ? this.#refusal(verdict.fault, isPrepared) : this.#statement(verdict.instead)
+    if (verdict !== undefined && 'fault' in verdict) return this.#refusal(verdict.fault, isPrepared)
+    if (start === undefined) log?.addUnread(length)
+    else log?.add(body.subarray(start), isPrepared)
+    return verdict === undefined ? undefined : this.#statement(verdict.instead)
   }
 
   #judgeKill(body: Buffer): Buffer | undefined {

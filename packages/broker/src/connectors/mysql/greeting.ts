@@ -1,6 +1,6 @@
+import { ProtocolError } from '../protocol-error.ts'
 import { BodyReader, terminated } from './body-reader.ts'
 import { capability, furtherCapabilities, offeredCapabilities } from './capabilities.ts'
-import { ProtocolError } from './packet-link.ts'
 import { ServiceRefusal } from './service-refusal.ts'
 
 /** What the service says first. */

@@ -1,6 +1,6 @@
+import { ProtocolError } from '../protocol-error.ts'
 import { BodyReader, sizedBytes, terminated } from './body-reader.ts'
 import { capability } from './capabilities.ts'
-import { ProtocolError } from './packet-link.ts'
 
 /** What stands first in the answer to a greeting, and all of the wish for TLS. */
 export interface ResponseHead {

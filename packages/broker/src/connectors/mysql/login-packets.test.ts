@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomInt } from 'node:crypto'
 import { test } from 'node:test'
+import { ProtocolError } from '../protocol-error.ts'
 import { terminated } from './body-reader.ts'
 import { capability, furtherCapabilities, offeredCapabilities, serviceCapabilities } from './capabilities.ts'
 import { ownGreeting, readGreeting } from './greeting.ts'
 import { type HandshakeResponse, handshakeResponse, isTlsWish, readHandshakeResponse } from './handshake-response.ts'
 import { okWithoutText } from './ok-packet.ts'
-import { ProtocolError } from './packet-link.ts'
 import { ServiceRefusal } from './service-refusal.ts'
 
 const nonce = Buffer.from('01234567890123456789')

@@ -2,6 +2,9 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type MysqlLogin, readMysqlLogin } from '../../injection/mysql-login.ts'
 import type { Login, ServedSession, SessionEnd } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { RefusedSession } from '../refused-session.ts'
+import { StatementLog } from '../session-log/statement-log.ts'
 import { abandonGreeting } from './abandon-greeting.ts'
 import { capability, furtherCapabilities, serviceCapabilities } from './capabilities.ts'
 import { carry } from './carry.ts'
@@ -12,11 +15,11 @@ import { CommandWalk } from './command-walk.ts'
 import { statementCommand } from './commands.ts'
 import { type Greeting, ownGreeting, readGreeting } from './greeting.ts'
 import { handshakeResponse } from './handshake-response.ts'
-import { errorBody, failureOf, type LoginFailure, loginFailure } from './login-failure.ts'
+import { errorBody, failureOf, loginFailure } from './login-failure.ts'
 import type { GrantState } from './mysql.ts'
 import { databaseFor } from './mysql-variables.ts'
 import { okWithoutText } from './ok-packet.ts'
-import { PacketLink, ProtocolError, packet } from './packet-link.ts'
+import { PacketLink, packet } from './packet-link.ts'
 import { type ScopeOptions, scopeOptions } from './scope-options.ts'
 import { firstAnswer, logIn } from './service-login.ts'
 import { ServiceRefusal } from './service-refusal.ts'
@@ -42,16 +45,6 @@ interface Joined {
   readonly capabilities: number
 }
 
-/** A session that was refused. */
-class RefusedSession extends Error {
-  readonly failure: LoginFailure
-
-  constructor(code: ProblemCode, note?: string) {
-    super(code)
-    this.failure = loginFailure(code, note)
-  }
-}
-
 /** One connection of a client, from its first byte to its last. */
 export class MysqlSession {
   readonly #session: ServedSession
@@ -59,6 +52,7 @@ export class MysqlSession {
   readonly #scope: ScopeOptions
   readonly #limit = new AbortController()
   readonly #counts = { sent: 0, received: 0 }
+  readonly #log: StatementLog | undefined
   /** What the client is spoken to by while it logs in; undefined while a session goes on. */
   #clientLink: PacketLink
   #service: Socket | undefined
@@ -72,6 +66,7 @@ export class MysqlSession {
     this.#session = session
     this.#state = state
     this.#scope = scopeOptions(session.setup)
+    this.#log = this.#scope.logsStatements ? new StatementLog(session, 'mysql') : undefined
     this.#clientLink = new PacketLink(session.client, clientLimit)
   }
 
@@ -85,7 +80,7 @@ export class MysqlSession {
     try {
       return this.#ended(await this.#run())
     } catch (error) {
-      const failure = error instanceof RefusedSession ? error.failure : failureOf(error, this.#isUpstream)
+      const failure = failureOf(error, this.#isUpstream)
       const { code, note, reply } = this.#limit.signal.aborted ? loginFailure('client_timeout') : failure
       const { socket, sequence } = this.#clientLink
       if (!socket.destroyed) socket.end(packet(sequence, errorBody(reply, sequence === 0)))
@@ -93,6 +88,7 @@ export class MysqlSession {
       return this.#ended(code, note)
     } finally {
       ending.removeEventListener('abort', stop)
+      this.#log?.close()
       const [left, service] = [this.#unanswered, this.#service]
       if (left !== undefined && service?.destroyed === false) void abandonGreeting(left.link, left.greeting)
       else service?.destroy()
@@ -237,6 +233,7 @@ export class MysqlSession {
       hasAttributes: (capabilities & capability.queryAttributes) !== 0,
       threadOf: (id) => this.#state.threads.find(id),
       refused,
+      log: this.#log,
     })
     let [clientLink, serviceLink] = [opened.link, service.link]
     for (;;) {

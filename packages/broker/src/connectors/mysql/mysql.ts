@@ -1,4 +1,5 @@
-import type { Connector, GrantSetup } from '../connector.ts'
+import type { Connector } from '../connector.ts'
+import { perGrant } from '../per-grant.ts'
 import { PlaceholderCheck } from './client-login.ts'
 import { MysqlSession } from './mysql-session.ts'
 import { mysqlVariables } from './mysql-variables.ts'
@@ -10,18 +11,14 @@ export interface GrantState {
   readonly threads: SessionThreads
 }
 
-const states = new WeakMap<GrantSetup, GrantState>()
+const stateOf = perGrant<GrantState>(({ placeholder }) => ({
+  check: new PlaceholderCheck(placeholder),
+  threads: new SessionThreads(),
+}))
 
 /** MySQL, MariaDB, and what speaks as they do. */
 export const mysql: Connector = {
   scheme: 'mysql',
   variables: mysqlVariables,
-  serve(session) {
-    const state = states.get(session.setup) ?? {
-      check: new PlaceholderCheck(session.setup.placeholder),
-      threads: new SessionThreads(),
-    }
-    states.set(session.setup, state)
-    return new MysqlSession(session, state).serve()
-  },
+  serve: (session) => new MysqlSession(session, stateOf(session.setup)).serve(),
 }

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
-
-/** A side broke the protocol, or went away; what it said is repeated nowhere. */
-export class ProtocolError extends Error {}
+import { ProtocolError } from '../protocol-error.ts'
+import { SocketBytes } from '../socket-bytes.ts'
 
 const headBytes = 4
 
@@ -11,21 +10,9 @@ const headBytes = 4
  */
 export class PacketLink {
   readonly socket: Socket
+  readonly #bytes: SocketBytes
   readonly #limit: number
-  #pending: Buffer = Buffer.alloc(0)
-  #wake: (() => void) | undefined
-  #isOver = false
   #sequence: number
-  readonly #heard = (chunk: Buffer): void => {
-    this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk])
-    // SECURITY: nobody is read from faster than is looked at.
-    if (this.#pending.length > this.#limit) this.socket.pause()
-    this.#wake?.()
-  }
-  readonly #ended = (): void => {
-    this.#isOver = true
-    this.#wake?.()
-  }
 
   /**
    * @param limit longest packet, in bytes
@@ -33,9 +20,9 @@ export class PacketLink {
    */
   constructor(socket: Socket, limit: number, sequence = 0) {
     this.socket = socket
+    this.#bytes = new SocketBytes(socket, limit)
     this.#limit = limit
     this.#sequence = sequence
-    socket.on('data', this.#heard).once('end', this.#ended).once('close', this.#ended)
   }
 
   /** Number of the next packet, whoever sends it. */
@@ -50,15 +37,13 @@ export class PacketLink {
 
   /** The body of the next packet. @throws ProtocolError */
   async read(): Promise<Buffer> {
-    await this.#need(headBytes)
-    const length = this.#pending.readUIntLE(0, 3)
+    await this.#bytes.need(headBytes)
+    const length = this.#bytes.pending.readUIntLE(0, 3)
     if (length > this.#limit) throw new ProtocolError('length')
-    if (this.#pending[3] !== this.#sequence) throw new ProtocolError('sequence')
-    await this.#need(headBytes + length)
-    const body = this.#pending.subarray(headBytes, headBytes + length)
-    this.#pending = this.#pending.subarray(headBytes + length)
+    if (this.#bytes.pending[3] !== this.#sequence) throw new ProtocolError('sequence')
+    const whole = await this.#bytes.take(headBytes + length)
     this.#advance()
-    return body
+    return whole.subarray(headBytes)
   }
 
   write(...parts: readonly Buffer[]): void {
@@ -68,26 +53,11 @@ export class PacketLink {
 
   /** Stops reading. @returns what came and was not used */
   detach(): Buffer {
-    this.socket.off('data', this.#heard).off('end', this.#ended).off('close', this.#ended)
-    this.socket.pause()
-    const rest = this.#pending
-    this.#pending = Buffer.alloc(0)
-    return rest
+    return this.#bytes.detach()
   }
 
   #advance(): void {
     this.#sequence = (this.#sequence + 1) & 0xff
-  }
-
-  async #need(count: number): Promise<void> {
-    while (this.#pending.length < count) {
-      if (this.#isOver || this.socket.destroyed) throw new ProtocolError('closed')
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#wake = resolve
-      this.socket.resume()
-      await promise
-      this.#wake = undefined
-    }
   }
 }
 

@@ -13,13 +13,14 @@ export interface ScopeOptions {
   readonly isReadOnly: boolean
   readonly refusesPasswordChanges: boolean
   readonly refusesPasswordHashes: boolean
+  readonly logsStatements: boolean
 }
 
 /** The options of a scope that was checked when it was saved. */
 export function scopeOptions({ inject }: Pick<GrantSetup, 'inject'>): ScopeOptions {
-  const { user, database, tls, plugins, serverKey, access, passwordChanges, passwordHashes } =
+  const { user, database, tls, plugins, serverKey, access, passwordChanges, passwordHashes, log } =
     inject as unknown as Partial<ScopeOptions> &
-      Readonly<Record<'access' | 'passwordChanges' | 'passwordHashes', string | undefined>>
+      Readonly<Record<'access' | 'passwordChanges' | 'passwordHashes' | 'log', string | undefined>>
   return {
     user,
     database,
@@ -29,5 +30,6 @@ export function scopeOptions({ inject }: Pick<GrantSetup, 'inject'>): ScopeOptio
     isReadOnly: access === 'read-only',
     refusesPasswordChanges: passwordChanges !== 'pass',
     refusesPasswordHashes: passwordHashes !== 'pass',
+    logsStatements: log === 'statements',
   }
 }

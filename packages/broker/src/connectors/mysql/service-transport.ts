@@ -2,9 +2,10 @@ import type { Socket } from 'node:net'
 import { secureSocket } from '../../upstream/open-socket.ts'
 import { TrustStore } from '../../upstream/trust-store.ts'
 import type { GrantSetup } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import { capability } from './capabilities.ts'
 import { type ResponseHead, responseHead } from './handshake-response.ts'
-import { PacketLink, ProtocolError } from './packet-link.ts'
+import { PacketLink } from './packet-link.ts'
 
 /** A connection to the service over which one can log in. */
 export interface ServiceTransport {

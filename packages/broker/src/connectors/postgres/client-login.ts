@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { ProtocolError } from '../protocol-error.ts'
 import { scramKeys } from '../scram/scram-keys.ts'
 import { ScramServer, type ScramVerifier } from '../scram/scram-server.ts'
 import type { OpenedSession } from './client-startup.ts'
-import { ProtocolError } from './message-reader.ts'
 import { authentication, int32, message } from './wire.ts'
 
 const mechanism = 'SCRAM-SHA-256'

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
-import { createSecureContext, TLSSocket } from 'node:tls'
 import type { ServedSession } from '../connector.ts'
-import { MessageReader, ProtocolError } from './message-reader.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { secureClient } from '../secure-client.ts'
+import { MessageReader } from './message-reader.ts'
 import { requestCodes, versions } from './wire.ts'
 
 /** Longest start-up packet and longest message before the login, in bytes; PostgreSQL has the same limit. */
@@ -33,7 +34,8 @@ export async function readOpening({ client, leaf }: ServedSession): Promise<Open
       // SECURITY: what was said before the handshake is not taken for something that was said inside (CVE-2021-23214).
       if (reader.surplus > 0) throw new ProtocolError('surplus')
       reader.detach()
-      socket = await secured(client, leaf!)
+      socket.write('S')
+      socket = await secureClient(client, leaf!, ['postgresql'])
       reader = new MessageReader(socket, startupLimit)
     } else if (code === requestCodes.cancel) return { kind: 'cancel', key: packet.subarray(8) }
     else return { kind: 'session', socket, reader, ...readStartup(packet, code) }
@@ -52,23 +54,4 @@ function readStartup(packet: Buffer, version: number) {
     parameters.set(texts[index]!, value)
   }
   return { version, parameters }
-}
-
-async function secured(client: Socket, leaf: NonNullable<ServedSession['leaf']>): Promise<TLSSocket> {
-  client.write('S')
-  const secureContext = createSecureContext({ cert: leaf.certificate, key: leaf.privateKey, minVersion: 'TLSv1.2' })
-  const secure = new TLSSocket(client, { isServer: true, secureContext, ALPNProtocols: ['postgresql'] })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const fail = (): void => reject(new ProtocolError('tls'))
-  secure.once('secure', resolve).once('error', fail).once('close', fail)
-  try {
-    await promise
-    return secure
-  } finally {
-    secure
-      .off('secure', resolve)
-      .off('error', fail)
-      .off('close', fail)
-      .on('error', () => secure.destroy())
-  }
 }

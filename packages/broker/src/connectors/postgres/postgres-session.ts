@@ -2,10 +2,13 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type PostgresLogin, readPostgresLogin } from '../../injection/postgres-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { RefusedSession } from '../refused-session.ts'
+import { StatementLog } from '../session-log/statement-log.ts'
 import type { ServiceKey } from './cancel-keys.ts'
 import { type OpenedSession, readOpening } from './client-startup.ts'
-import { failureOf, type LoginFailure, loginFailure } from './login-failure.ts'
-import { MessageReader, ProtocolError } from './message-reader.ts'
+import { failureOf, loginFailure } from './login-failure.ts'
+import { MessageReader } from './message-reader.ts'
 import type { GrantState } from './postgres.ts'
 import { ReplyWatch } from './reply-watch.ts'
 import { type ScopeOptions, scopeOptions, statementRules } from './scope-options.ts'
@@ -27,22 +30,13 @@ interface LoggedIn extends ServiceTransport {
   readonly passed: readonly Buffer[]
 }
 
-/** A session that was refused, with what the client is told. */
-class RefusedSession extends Error {
-  readonly failure: LoginFailure
-
-  constructor(code: ProblemCode, note?: string) {
-    super(code)
-    this.failure = loginFailure(code, note)
-  }
-}
-
 /** One connection of a client, from its first byte to its last. */
 export class PostgresSession {
   readonly #session: ServedSession
   readonly #state: GrantState
   readonly #scope: ScopeOptions
   readonly #limit = new AbortController()
+  readonly #log: StatementLog | undefined
   #client: Socket
   #service: Socket | undefined
   #isUpstream = false
@@ -55,6 +49,7 @@ export class PostgresSession {
     this.#session = session
     this.#state = state
     this.#scope = scopeOptions(session.setup)
+    this.#log = this.#scope.logsStatements ? new StatementLog(session, 'postgres') : undefined
     this.#client = session.client
   }
 
@@ -68,13 +63,14 @@ export class PostgresSession {
     try {
       return await this.#run()
     } catch (error) {
-      const failure = error instanceof RefusedSession ? error.failure : failureOf(error, this.#isUpstream)
+      const failure = failureOf(error, this.#isUpstream)
       const code = this.#limit.signal.aborted ? 'client_timeout' : failure.code
       if (!this.#client.destroyed) this.#client.end(failure.reply)
       this.#destroySoon()
       return { code, ...(failure.note === undefined ? {} : { note: failure.note }), ...this.#counts() }
     } finally {
       ending.removeEventListener('abort', stop)
+      this.#log?.close()
       this.#service?.destroy()
     }
   }
@@ -183,8 +179,10 @@ export class PostgresSession {
   async #splice(opened: OpenedSession, service: LoggedIn, replies: ReplyWatch): Promise<SessionEnd> {
     const [client, upstream] = [this.#client, service.socket]
     const { promise: over, resolve: end } = Promise.withResolvers<ProblemCode | undefined>()
-    const guard = new StatementGuard(statementRules(this.#scope), (note) =>
-      this.#session.refused('statement_refused', note),
+    const guard = new StatementGuard(
+      statementRules(this.#scope),
+      (note) => this.#session.refused('statement_refused', note),
+      this.#log,
     )
     const stop = (note: string): void => {
       this.#session.refused('session_refused', note)

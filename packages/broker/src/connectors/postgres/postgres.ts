@@ -1,4 +1,5 @@
-import type { Connector, GrantSetup } from '../connector.ts'
+import type { Connector } from '../connector.ts'
+import { perGrant } from '../per-grant.ts'
 import { CancelKeys } from './cancel-keys.ts'
 import { PlaceholderCheck } from './client-login.ts'
 import { PostgresSession } from './postgres-session.ts'
@@ -10,18 +11,14 @@ export interface GrantState {
   readonly cancels: CancelKeys
 }
 
-const states = new WeakMap<GrantSetup, GrantState>()
+const stateOf = perGrant<GrantState>(({ placeholder }) => ({
+  check: new PlaceholderCheck(placeholder),
+  cancels: new CancelKeys(),
+}))
 
 /** PostgreSQL, and what speaks as it does: protocol 3.0 and 3.2. */
 export const postgres: Connector = {
   scheme: 'postgres',
   variables: postgresVariables,
-  serve(session) {
-    const state = states.get(session.setup) ?? {
-      check: new PlaceholderCheck(session.setup.placeholder),
-      cancels: new CancelKeys(),
-    }
-    states.set(session.setup, state)
-    return new PostgresSession(session, state).serve()
-  },
+  serve: (session) => new PostgresSession(session, stateOf(session.setup)).serve(),
 }

@@ -17,12 +17,14 @@ export interface ScopeOptions {
   readonly access: 'full' | 'read-only' | 'standby'
   readonly refusesPasswordChanges: boolean
   readonly refusesSuperuser: boolean
+  readonly logsStatements: boolean
 }
 
 /** The options of a scope that was checked when it was saved. */
 export function scopeOptions({ inject }: Pick<GrantSetup, 'inject'>): ScopeOptions {
-  const { user, database, databases, settings, tls, login, clientLogin, access, passwordChanges, superuser } =
-    inject as unknown as Partial<ScopeOptions> & Readonly<Record<'passwordChanges' | 'superuser', string | undefined>>
+  const { user, database, databases, settings, tls, login, clientLogin, access, passwordChanges, superuser, log } =
+    inject as unknown as Partial<ScopeOptions> &
+      Readonly<Record<'passwordChanges' | 'superuser' | 'log', string | undefined>>
   return {
     user,
     database,
@@ -34,6 +36,7 @@ export function scopeOptions({ inject }: Pick<GrantSetup, 'inject'>): ScopeOptio
     access: access ?? 'full',
     refusesPasswordChanges: passwordChanges !== 'pass',
     refusesSuperuser: superuser !== 'pass',
+    logsStatements: log === 'statements',
   }
 }
 

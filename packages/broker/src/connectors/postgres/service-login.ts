@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { RecentMap } from '../../foundation/recent-map.ts'
 import type { PostgresLogin } from '../../injection/postgres-login.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import { saslPrep } from '../scram/sasl-prep.ts'
 import { ScramClient } from '../scram/scram-client.ts'
 import type { ScramKeys } from '../scram/scram-keys.ts'
-import { type Message, type MessageReader, ProtocolError } from './message-reader.ts'
+import type { Message, MessageReader } from './message-reader.ts'
 import type { ServiceTransport } from './service-transport.ts'
 import { authentication, int32, message } from './wire.ts'
 

@@ -1,3 +1,5 @@
+import { nestedCommentEnd } from '../nested-comment-end.ts'
+
 /** One statement: its words outside of comments and literals, in lower case, and the literals between dollar signs. */
 export interface SqlStatement {
   readonly words: readonly string[]
@@ -26,7 +28,7 @@ export function sqlStatements(text: string): readonly SqlStatement[] {
     const [token] = match
     const first = token[0]!
     if (token === ';') done()
-    else if (token === '/*') tokens.lastIndex = commentEnd(text, tokens.lastIndex)
+    else if (token === '/*') tokens.lastIndex = nestedCommentEnd(text, tokens.lastIndex)
     else if (first === '$') {
       const end = text.indexOf(token, tokens.lastIndex)
       bodies.push(text.slice(tokens.lastIndex, end === -1 ? undefined : end))
@@ -36,16 +38,4 @@ export function sqlStatements(text: string): readonly SqlStatement[] {
   }
   done()
   return statements
-}
-
-/** Comments of this kind may stand inside one another. */
-function commentEnd(text: string, start: number): number {
-  const marks = /\/\*|\*\//g
-  marks.lastIndex = start
-  let depth = 1
-  for (let match = marks.exec(text); match !== null; match = marks.exec(text)) {
-    depth += match[0] === '/*' ? 1 : -1
-    if (depth === 0) return marks.lastIndex
-  }
-  return text.length
 }

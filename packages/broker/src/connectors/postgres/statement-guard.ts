@@ -1,3 +1,4 @@
+import type { StatementLog } from '../session-log/statement-log.ts'
 import { type StatementRules, statementFault } from './statement-rules.ts'
 import { int32, message } from './wire.ts'
 
@@ -18,6 +19,7 @@ const refusedText = '"statement refused by Coatcheck"'
 export class StatementGuard {
   readonly #rules: StatementRules
   readonly #refused: (note: string) => void
+  readonly #log: StatementLog | undefined
   readonly #isIdle: boolean
   /** Bytes of the message that is under way which are still to come, and whether they are passed on. */
   #rest = 0
@@ -25,10 +27,12 @@ export class StatementGuard {
   /** A message, or its head, of which a part has come. */
   #held: Buffer = Buffer.alloc(0)
 
-  constructor(rules: StatementRules, refused: (note: string) => void) {
+  /** @param log takes the statements that go on */
+  constructor(rules: StatementRules, refused: (note: string) => void, log?: StatementLog) {
     this.#rules = rules
     this.#refused = refused
-    this.#isIdle = !rules.isReadOnly && !rules.refusesPasswordChanges
+    this.#log = log
+    this.#isIdle = !rules.isReadOnly && !rules.refusesPasswordChanges && log === undefined
   }
 
   /** What of a chunk goes on; undefined when it is not the protocol any more. */
@@ -70,8 +74,13 @@ export class StatementGuard {
     const type = bytes[at]!
     const body = bytes.subarray(at + headBytes, end)
     const nameEnd = type === parse ? body.indexOf(0) + 1 : 0
-    const fault = this.#faultOf(type, body.subarray(nameEnd), isTooLong)
-    if (fault === undefined) return undefined
+    const text = textIn(body.subarray(nameEnd))
+    const fault = this.#faultOf(type, text, isTooLong)
+    if (fault === undefined) {
+      if (isTooLong) this.#log?.addUnread(end - at)
+      else this.#log?.add(text, type === parse)
+      return undefined
+    }
     this.#refused(fault)
     if (type !== parse) return message('Q', refusedText)
     return message('P', Buffer.from(body.subarray(0, nameEnd)), refusedText, int32(0).subarray(0, 2))
@@ -80,7 +89,12 @@ export class StatementGuard {
   #faultOf(type: number, text: Buffer, isTooLong: boolean): string | undefined {
     if (type === functionCall) return 'the scope is for reading only'
     if (isTooLong) return this.#rules.isReadOnly ? 'it is too long to be looked at' : undefined
-    const end = text.indexOf(0)
-    return statementFault(text.toString('latin1', 0, end === -1 ? undefined : end), this.#rules)
+    return statementFault(text.toString('latin1'), this.#rules)
   }
+}
+
+/** The text that a message begins with. */
+function textIn(body: Buffer): Buffer {
+  const end = body.indexOf(0)
+  return end === -1 ? body : body.subarray(0, end)
 }

@@ -72,6 +72,7 @@ export class GrantServer {
       reserve: (amounts: Amounts) => this.#reserve(id, served, amounts),
       login: () => this.#ask(id, served, { purpose: 'login', isOpen: true }),
       refused: (code: ProblemCode, note: string) => this.#tell({ type: 'refused', session: id, code, note }),
+      said: (note: string) => this.#tell({ type: 'said', session: id, note }),
     }
     connector.serve(session).then(
       (end) => this.#over(id, end),

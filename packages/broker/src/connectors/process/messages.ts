@@ -34,4 +34,5 @@ export type FromProcess =
   | { readonly type: 'reserve'; readonly session: string; readonly amounts: Amounts; readonly part?: number }
   | { readonly type: 'settle'; readonly session: string; readonly hold: string; readonly actual: Amounts }
   | { readonly type: 'refused'; readonly session: string; readonly code: ProblemCode; readonly note: string }
+  | { readonly type: 'said'; readonly session: string; readonly note: string }
   | { readonly type: 'over'; readonly session: string; readonly end: SessionEnd }

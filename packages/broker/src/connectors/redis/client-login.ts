@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
+import { ProtocolError } from '../protocol-error.ts'
+import { SocketBytes } from '../socket-bytes.ts'
 import { readClaim, wordOf } from './client-claim.ts'
-import { PendingBytes, ProtocolError } from './pending-bytes.ts'
 import type { PlaceholderCheck } from './placeholder-check.ts'
 import { noLength, readRequest, type WholeRequest } from './request.ts'
 
@@ -32,14 +33,14 @@ const replies = {
 
 /** Answers a client until it shows the placeholder. @throws LoginRefused, ProtocolError */
 export async function awaitLogin(client: Socket, check: PlaceholderCheck): Promise<ClientLogin> {
-  const pending = new PendingBytes(client)
+  const said = new SocketBytes(client, 0)
   const say = (reply: keyof typeof replies): void => void client.write(`${replies[reply]}\r\n`)
   let guesses = 0
   let left = maxLoginBytes
   try {
     for (;;) {
-      const { words, end } = await wholeRequest(pending, left)
-      pending.drop(end)
+      const { words, end } = await wholeRequest(said, left)
+      said.drop(end)
       left -= end
       if (words.length === 0) continue
       const name = wordOf(words[0]!)
@@ -52,7 +53,7 @@ export async function awaitLogin(client: Socket, check: PlaceholderCheck): Promi
       else if (claim === undefined || claim.passwords.length === 0) say('noAuth')
       else if (claim.kind === 'hello' && !/^[23]$/.test(claim.rest[1]!.toString('latin1'))) say('noProtocol')
       else if (claim.passwords.every((password) => check.isShown(password))) {
-        return { hello: claim.kind === 'hello' ? claim.rest : undefined, rest: pending.detach() }
+        return { hello: claim.kind === 'hello' ? claim.rest : undefined, rest: said.detach() }
       } else {
         say('wrongPass')
         guesses += 1
@@ -60,20 +61,21 @@ export async function awaitLogin(client: Socket, check: PlaceholderCheck): Promi
       }
     }
   } catch (error) {
-    pending.detach()
+    said.detach()
     if (error instanceof ProtocolError && error.message === 'malformed') say('malformed')
     throw guesses > 0 && error instanceof ProtocolError && error.message === 'closed' ? new LoginRefused() : error
   }
 }
 
-async function wholeRequest(pending: PendingBytes, limit: number): Promise<WholeRequest> {
+async function wholeRequest(said: SocketBytes, limit: number): Promise<WholeRequest> {
   for (;;) {
-    const request = readRequest(pending.bytes, 0)
+    const request = readRequest(said.pending, 0)
     if (request === noLength.atAll) throw new ProtocolError('malformed')
     if (typeof request !== 'number') {
       if (request.end > limit) throw new ProtocolError('length')
       return request
     }
-    await pending.more(limit)
+    if (said.pending.length >= limit) throw new ProtocolError('length')
+    await said.more()
   }
 }

@@ -1,7 +1,7 @@
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { ReachError } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import { LoginRefused } from './client-login.ts'
-import { ProtocolError } from './pending-bytes.ts'
 import { LoginDeclined } from './service-login.ts'
 
 /** Why a client was not let in, for the journal, and what it is told. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type RedisLogin, readRedisLogin } from '../../injection/redis-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { CommandTally } from '../session-log/command-tally.ts'
 import { awaitLogin, type ClientLogin } from './client-login.ts'
 import { failure, failureOf, type LoginFailure } from './login-failure.ts'
 import { openClient } from './open-client.ts'
@@ -24,6 +25,7 @@ export class RedisSession {
   readonly #session: ServedSession
   readonly #state: GrantState
   readonly #notes: RefusalNotes
+  readonly #tally: CommandTally | undefined
   /** Set when a step took too long. */
   #late: LoginFailure | undefined
   #client: Socket
@@ -38,7 +40,9 @@ export class RedisSession {
     this.#session = session
     this.#state = state
     this.#client = session.client
-    this.#notes = new RefusalNotes(session)
+    const tally = state.scope.log === 'commands' ? new CommandTally(session) : undefined
+    this.#tally = tally
+    this.#notes = new RefusalNotes(session, tally && ((name) => tally.add(name)))
   }
 
   /** Serves the client until one side is gone, or the broker says that it is over. */
@@ -59,6 +63,7 @@ export class RedisSession {
       return { code, ...(note !== undefined && { note }), ...this.#counts() }
     } finally {
       ending.removeEventListener('abort', stop)
+      this.#tally?.close()
       this.#service?.destroy()
     }
   }

@@ -1,4 +1,5 @@
-import type { Connector, GrantSetup } from '../connector.ts'
+import type { Connector } from '../connector.ts'
+import { perGrant } from '../per-grant.ts'
 import { CommandRules } from './command-rules.ts'
 import { PlaceholderCheck } from './placeholder-check.ts'
 import { RedisSession } from './redis-session.ts'
@@ -12,21 +13,14 @@ export interface GrantState {
   readonly rules: CommandRules
 }
 
-const states = new WeakMap<GrantSetup, GrantState>()
+const stateOf = perGrant<GrantState>((setup) => {
+  const scope = scopeOptions(setup)
+  return { scope, check: new PlaceholderCheck(setup.placeholder), rules: new CommandRules(scope) }
+})
 
 /** Redis, Valkey, and what speaks as they do. */
 export const redis: Connector = {
   scheme: 'redis',
   variables: redisVariables,
-  serve(session) {
-    const { setup } = session
-    const state = states.get(setup) ?? newState(setup)
-    states.set(setup, state)
-    return new RedisSession(session, state).serve()
-  },
-}
-
-function newState(setup: GrantSetup): GrantState {
-  const scope = scopeOptions(setup)
-  return { scope, check: new PlaceholderCheck(setup.placeholder), rules: new CommandRules(scope) }
+  serve: (session) => new RedisSession(session, stateOf(session.setup)).serve(),
 }

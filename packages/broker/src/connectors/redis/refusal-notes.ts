@@ -6,12 +6,15 @@ const maxPerSecond = 16
 
 /** Tells of what was refused in one session. Nothing that an agent made up is in it. */
 export class RefusalNotes implements WalkEvents {
+  readonly called: WalkEvents['called']
   readonly #tell: ServedSession['refused']
   #second = 0
   #count = 0
 
-  constructor(session: Pick<ServedSession, 'refused'>) {
+  /** @param called told of every command that goes on */
+  constructor(session: Pick<ServedSession, 'refused'>, called?: WalkEvents['called']) {
     this.#tell = session.refused
+    this.called = called
   }
 
   refused(command: string | undefined): void {

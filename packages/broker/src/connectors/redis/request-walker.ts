@@ -20,6 +20,8 @@ export interface WalkEvents {
   refused(command: string | undefined): void
   /** A password that was shown later in a session is not the placeholder. */
   loginRefused(): void
+  /** A command goes on; absent where nobody wants to know. @param command its name */
+  readonly called?: ((command: string) => void) | undefined
 }
 
 /**
@@ -136,6 +138,7 @@ export class RequestWalker {
     }
     if (command === undefined || command.fate === 'refuse') return this.#refuse(command, count, first)
     if (command.fate !== 'pass') return this.#look(command, count)
+    this.#events.called?.(command.name)
     if (this.#replies === 'skip') this.#replies = 'on'
     this.#at = name
     this.#skip = length + 2
@@ -161,11 +164,12 @@ export class RequestWalker {
   }
 
   /** Looks at a request that has to be whole for that; false when more of it has to come. */
-  #look({ fate }: KnownCommand, count: number): boolean {
+  #look({ fate, name }: KnownCommand, count: number): boolean {
     const whole = readRequest(this.#bytes, this.#at)
     if (whole === noLength.yet && this.#bytes.length - this.#at <= maxHeldBytes) return false
     if (typeof whole === 'number') return this.#fault(noLength.atAll)
     const { words, end } = whole
+    this.#events.called?.(name)
     const mode = this.#replies
     if (mode === 'skip') this.#replies = 'on'
     if (fate === 'login') this.#replace(end, this.#loginInstead(words, mode))

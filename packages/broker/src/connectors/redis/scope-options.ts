@@ -9,10 +9,12 @@ export interface ScopeOptions {
   readonly access: 'full' | 'read-only'
   /** The commands that are allowed at most; all that `access` allows where it is undefined. */
   readonly commands: readonly string[] | undefined
+  /** Whether the commands of a session are told of, by their names. */
+  readonly log: 'off' | 'commands'
 }
 
 /** The options of a scope that was checked when it was saved. */
 export function scopeOptions({ inject }: Pick<GrantSetup, 'inject'>): ScopeOptions {
-  const { user, database, tls, access, commands } = inject as unknown as Partial<ScopeOptions>
-  return { user, database, tls, access: access ?? 'full', commands }
+  const { user, database, tls, access, commands, log } = inject as unknown as Partial<ScopeOptions>
+  return { user, database, tls, access: access ?? 'full', commands, log: log ?? 'off' }
 }

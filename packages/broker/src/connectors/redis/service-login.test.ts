@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { ProtocolError } from './pending-bytes.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import { request } from './request.ts'
 import { LoginDeclined, logIn } from './service-login.ts'
 

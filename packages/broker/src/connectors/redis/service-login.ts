@@ -3,7 +3,8 @@ import type { RedisLogin } from '../../injection/redis-login.ts'
 import { secureSocket } from '../../upstream/open-socket.ts'
 import { TrustStore } from '../../upstream/trust-store.ts'
 import type { GrantSetup } from '../connector.ts'
-import { PendingBytes, ProtocolError } from './pending-bytes.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { SocketBytes } from '../socket-bytes.ts'
 import { request } from './request.ts'
 
 /** Longest answer to a login, in bytes. */
@@ -39,32 +40,33 @@ export async function secureService(
 
 /** Logs in, and goes to the database of the login. @throws LoginDeclined, ProtocolError */
 export async function logIn(service: Socket, { user, password, database }: RedisLogin): Promise<void> {
-  const pending = new PendingBytes(service)
+  const said = new SocketBytes(service, 0)
   const auth = request('auth', ...(user === null ? [] : [user]), password)
   service.write(auth, () => auth.fill(0))
   if (database !== null) service.write(request('select', String(database)))
   try {
-    const answer = await nextLine(pending)
+    const answer = await nextLine(said)
     // LOADING, MASTERDOWN and their like say nothing about the password.
     if (answer !== '+OK') throw new LoginDeclined(/^-(?:WRONGPASS|ERR|NOAUTH|NOPERM)\b/.test(answer))
-    if (database !== null && (await nextLine(pending)) !== '+OK') throw new LoginDeclined(false)
+    if (database !== null && (await nextLine(said)) !== '+OK') throw new LoginDeclined(false)
   } finally {
     // SECURITY: nothing else was asked, so whatever else was said would be taken for the answer to a client's request.
-    if (pending.detach().length > 0) service.destroy(new ProtocolError('surplus'))
+    if (said.detach().length > 0) service.destroy(new ProtocolError('surplus'))
   }
   if (service.destroyed) throw new ProtocolError('surplus')
 }
 
-async function nextLine(pending: PendingBytes): Promise<string> {
+async function nextLine(said: SocketBytes): Promise<string> {
   for (;;) {
-    const first = pending.bytes[0]
+    const first = said.pending[0]
     if (first !== undefined && first !== plus && first !== minus) throw new ProtocolError('answer')
-    const end = pending.bytes.indexOf('\r\n')
+    const end = said.pending.indexOf('\r\n')
     if (end !== -1) {
-      const line = pending.bytes.toString('latin1', 0, end)
-      pending.drop(end + 2)
+      const line = said.pending.toString('latin1', 0, end)
+      said.drop(end + 2)
       return line
     }
-    await pending.more(maxAnswerBytes)
+    if (said.pending.length >= maxAnswerBytes) throw new ProtocolError('length')
+    await said.more()
   }
 }

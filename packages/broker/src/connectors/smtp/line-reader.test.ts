@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
+import { ProtocolError } from '../protocol-error.ts'
 import { LineReader } from './line-reader.ts'
 import { MessageEnd } from './message-end.ts'
-import { ProtocolError } from './protocol-error.ts'
 
 function readerOf(stream: PassThrough, limit = 100): LineReader {
   return new LineReader(stream as unknown as Socket, limit)

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
-import { ProtocolError } from './protocol-error.ts'
+import { ProtocolError } from '../protocol-error.ts'
 
 const [lineFeed, carriageReturn, tab, deleted] = [10, 13, 9, 127]
 

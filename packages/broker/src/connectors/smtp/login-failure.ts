@@ -1,7 +1,8 @@
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { ReachError } from '../connector.ts'
-import { ProtocolError, ServiceFault } from './protocol-error.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import { ownReply, type Reply } from './reply.ts'
+import { ServiceFault } from './service-fault.ts'
 import { LoginDeclined } from './service-login.ts'
 
 /** Why a session ends, for the journal, and what the client is told. */

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { namedBy } from '../../injection/mail-pattern.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import { headerSenders } from './header-senders.ts'
 import type { LineReader } from './line-reader.ts'
 import { MessageEnd } from './message-end.ts'
-import { ProtocolError } from './protocol-error.ts'
 import type { ScopeOptions } from './scope-options.ts'
 
 /** Longest header that is looked at, in bytes. */

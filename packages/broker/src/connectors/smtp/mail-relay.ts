@@ -1,14 +1,15 @@
 import type { Socket } from 'node:net'
 import type { Amounts } from '../../caps/amounts.ts'
 import { type HeldAmounts, ReachError, type ServedSession } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import { type OpenMail, type Refused, recipientCommand, senderCommand, tooLong } from './envelope-commands.ts'
 import { helloReply } from './hello-reply.ts'
 import type { LineReader } from './line-reader.ts'
 import { EndedSession } from './login-failure.ts'
 import { MailMessage } from './mail-message.ts'
-import { ProtocolError, ServiceFault } from './protocol-error.ts'
 import { ownReply, type Reply, readReply, written } from './reply.ts'
 import type { ScopeOptions } from './scope-options.ts'
+import { ServiceFault } from './service-fault.ts'
 import { command, type MailService } from './service-login.ts'
 
 /** What a relay needs: both sides, and what the scope says. */

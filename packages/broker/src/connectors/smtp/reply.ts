@@ -1,5 +1,5 @@
+import { ProtocolError } from '../protocol-error.ts'
 import type { LineReader } from './line-reader.ts'
-import { ProtocolError } from './protocol-error.ts'
 
 /** What a server answers. */
 export interface Reply {

@@ -3,8 +3,8 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { ProtocolError } from '../protocol-error.ts'
 import { LineReader } from './line-reader.ts'
-import { ProtocolError } from './protocol-error.ts'
 import { LoginDeclined, logIn, openService, type TransportWay } from './service-login.ts'
 
 const login = { user: 'app', password: 'the-password-of-app' }

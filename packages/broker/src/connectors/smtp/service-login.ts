@@ -4,8 +4,8 @@ import type { SmtpLogin } from '../../injection/smtp-login.ts'
 import { secureSocket } from '../../upstream/open-socket.ts'
 import { TrustStore } from '../../upstream/trust-store.ts'
 import type { GrantSetup } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
 import { LineReader } from './line-reader.ts'
-import { ProtocolError } from './protocol-error.ts'
 import { type Reply, readReply } from './reply.ts'
 
 /** The service does not take the login. SECURITY: its text may name the user, and goes nowhere. */

@@ -1,14 +1,14 @@
 import type { Socket } from 'node:net'
-import { createSecureContext, TLSSocket } from 'node:tls'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { readSmtpLogin, type SmtpLogin } from '../../injection/smtp-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { ProtocolError } from '../protocol-error.ts'
+import { secureClient } from '../secure-client.ts'
 import { askPlaceholder, type Shown } from './client-auth.ts'
 import { helloReply, ownName } from './hello-reply.ts'
 import { LineReader } from './line-reader.ts'
 import { failureOf, type SessionFailure, type SessionStage, sessionFailure } from './login-failure.ts'
 import { MailRelay, type RelayTally } from './mail-relay.ts'
-import { ProtocolError } from './protocol-error.ts'
 import { ownReply, type Reply, written } from './reply.ts'
 import { type ScopeOptions, scopeOptions } from './scope-options.ts'
 import { LoginDeclined, logIn, type MailService, openService, type TransportWay } from './service-login.ts'
@@ -137,15 +137,9 @@ export class SmtpSession {
     if (this.#reader.surplus > 0) throw new ProtocolError('surplus')
     this.#reader.detach()
     this.#say(ownReply(220, 'go ahead', '2.0.0'))
-    const { certificate: cert, privateKey: key } = leaf!
-    const secureContext = createSecureContext({ cert, key, minVersion: 'TLSv1.2' })
-    const secure = new TLSSocket(client, { isServer: true, secureContext })
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const fail = (): void => reject(new CoatcheckError('client_tls_failed'))
-    secure.once('secure', resolve).once('error', fail).once('close', fail)
-    await promise
-    secure.off('error', fail).off('close', fail)
-    secure.on('error', () => secure.destroy())
+    const secure = await secureClient(client, leaf!).catch(() => {
+      throw new CoatcheckError('client_tls_failed')
+    })
     this.#client = secure
     this.#reader = new LineReader(secure, lineLimit)
   }

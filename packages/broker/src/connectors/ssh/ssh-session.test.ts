@@ -31,6 +31,7 @@ function served(): { readonly socket: Duplex; readonly end: Promise<SessionEnd>;
     login: () => Promise.reject(new Error('nothing is dialled here')),
     reserve: () => Promise.reject(new Error('nothing is counted here')),
     refused() {},
+    said() {},
   }
   return { socket, end: new SshSession(session, standInOf(setup.placeholder)).serve(), ending }
 }

@@ -1,18 +1,15 @@
-import type { Connector, GrantSetup } from '../connector.ts'
+import type { Connector } from '../connector.ts'
+import { perGrant } from '../per-grant.ts'
 import { SshSession } from './ssh-session.ts'
 import { sshVariables } from './ssh-variables.ts'
-import { type StandIn, standInOf } from './stand-in.ts'
+import { standInOf } from './stand-in.ts'
 
-const standIns = new WeakMap<GrantSetup, StandIn>()
+const standInFor = perGrant(({ placeholder }) => standInOf(placeholder))
 
 /** Git over SSH: protocol 2.0, as narrow as git needs it. */
 export const ssh: Connector = {
   scheme: 'ssh',
   keepsOwnName: true,
   variables: sshVariables,
-  serve(session) {
-    const standIn = standIns.get(session.setup) ?? standInOf(session.setup.placeholder)
-    standIns.set(session.setup, standIn)
-    return new SshSession(session, standIn).serve()
-  },
+  serve: (session) => new SshSession(session, standInFor(session.setup)).serve(),
 }

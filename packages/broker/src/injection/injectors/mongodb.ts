@@ -34,6 +34,7 @@ export const mongodb = defineInjector({
     tls: wordOption(['verify', 'off'], false),
     login: wordOption(['scram', 'scram-sha-256'], false),
     access: wordOption(['full', 'read-only'], false),
+    log: wordOption(['off', 'commands'], false),
   },
   prepare: (scope) => ({
     places: { fields: [], parameters: [], path: null },

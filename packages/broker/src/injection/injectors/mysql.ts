@@ -41,6 +41,7 @@ export const mysql = defineInjector({
       accepts: (text: string) => /^[0-9a-f]{64}$/i.test(text),
     },
     access: wordOption(['full', 'read-only'], false),
+    log: wordOption(['off', 'statements'], false),
     passwordChanges: wordOption(['refuse', 'pass'], false),
     passwordHashes: wordOption(['refuse', 'pass'], false),
   },

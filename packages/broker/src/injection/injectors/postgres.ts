@@ -34,6 +34,7 @@ export const postgres = defineInjector({
     login: wordOption(['password', 'scram', 'trust'], false),
     clientLogin: wordOption(['cleartext', 'scram'], false),
     access: wordOption(['full', 'read-only', 'standby'], false),
+    log: wordOption(['off', 'statements'], false),
     passwordChanges: wordOption(['refuse', 'pass'], false),
     superuser: wordOption(['refuse', 'pass'], false),
   },

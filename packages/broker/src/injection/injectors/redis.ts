@@ -26,6 +26,7 @@ export const redis = defineInjector({
     },
     tls: wordOption(['verify', 'off'], false),
     access: wordOption(['full', 'read-only'], false),
+    log: wordOption(['off', 'commands'], false),
     commands: {
       type: 'list',
       required: false,

@@ -1,5 +1,2 @@
 /** A side broke the protocol, or went away; what it said is repeated nowhere. */
 export class ProtocolError extends Error {}
-
-/** The service did, behind the login. */
-export class ServiceFault extends ProtocolError {}
