@@ -8,8 +8,8 @@ import type { RuleRequest } from './rule-request.ts'
 /** What a list says of a request; `rule` is null where it is the default. */
 export type RuleDecision =
   | { readonly effect: RuleEffect; readonly rule: string | null; readonly approvers?: readonly string[] }
-  /** The body decides, and is not here yet. */
-  | { readonly effect: 'awaits-body' }
+  /** The body decides, and is not here yet; it may be that its beginning is enough. */
+  | { readonly effect: 'awaits-body'; readonly isBeginningEnough: boolean }
   /** It cannot be said, so the request is refused. */
   | { readonly effect: 'deny'; readonly rule: string; readonly unreadable: string }
 
@@ -25,6 +25,7 @@ export interface RuleTrace {
 interface Found {
   matching?: CompiledRule
   awaited?: CompiledRule
+  awaitsBeginning?: CompiledRule
   unreadable?: { readonly rule: CompiledRule; readonly why: string }
 }
 
@@ -107,13 +108,15 @@ export class RuleSet {
 
 const unseen: Unreadable = { unreadable: 'the broker does not look into a tunnel' }
 
-function note(found: Found, rule: CompiledRule, fit: 'awaited' | Unreadable): void {
+function note(found: Found, rule: CompiledRule, fit: Exclude<Fit, 'matches' | 'differs'>): void {
   if (fit === 'awaited') found.awaited ??= rule
+  else if (fit === 'awaits-beginning') found.awaitsBeginning ??= rule
   else found.unreadable ??= { rule, why: fit.unreadable }
 }
 
-function pendingOf({ awaited, unreadable }: Found): RuleDecision | undefined {
-  if (awaited !== undefined) return { effect: 'awaits-body' }
+function pendingOf({ awaited, awaitsBeginning, unreadable }: Found): RuleDecision | undefined {
+  const isBeginningEnough = awaited === undefined
+  if (awaited !== undefined || awaitsBeginning !== undefined) return { effect: 'awaits-body', isBeginningEnough }
   return unreadable && { effect: 'deny', rule: unreadable.rule.name, unreadable: unreadable.why }
 }
 
