@@ -3,6 +3,9 @@ import { maxHeldBytes } from './max-held-bytes.ts'
 import { RefusedError } from './refusal.ts'
 import type { BodyWatch } from './stages/body-watch.ts'
 
+/** Times that a beginning is looked at with every chunk, for clients that wait between two of them; then whenever it has doubled. */
+const maxLooks = 32
+
 /** What a beginning is held for. */
 export interface BeginningUse {
   readonly watch: BodyWatch
@@ -16,6 +19,7 @@ export class BodyBeginning {
   readonly #use: BeginningUse
   #chunks: Buffer[] = []
   #length = 0
+  #looks = 0
   /** Length at which it is looked at again: at every chunk, tiny ones would make a short body long work. */
   #nextLook = 1
 
@@ -41,7 +45,8 @@ export class BodyBeginning {
     if (this.#length < this.#nextLook && !isLast) return false
     const begun = Buffer.concat(this.#chunks)
     this.#chunks = [begun]
-    this.#nextLook = 2 * this.#length
+    this.#looks += 1
+    this.#nextLook = this.#looks < maxLooks ? this.#length + 1 : 2 * this.#length
     return isEnough(begun) || isLast
   }
 }

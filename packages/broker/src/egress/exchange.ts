@@ -123,7 +123,7 @@ export interface Carrier {
   /**
    * The same for a body of which the beginning may be enough: one that is longer than what is held, or of unknown length, is held until
    * `isEnough` says so, and no longer than others; what follows is left to `relay`. Another one is held whole, as it is `wanted`.
-   * @param isEnough is given all that came, at its beginning and whenever it has doubled
+   * @param isEnough is given all that came, again and again
    */
   inspectBeginning(
     placeholders: readonly string[],

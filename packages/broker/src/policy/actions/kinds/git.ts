@@ -53,8 +53,9 @@ function compile(action: GitAction, reading: Reading): ActionMatcher {
   })
 
   function openPush(head: ActionHead): ActionReader {
-    const isGzip = head.fields.some(isGzipField)
-    const fields = isGzip ? head.fields.filter((field) => !isGzipField(field)) : head.fields
+    const coding = head.fields.findIndex(isGzipField)
+    const isGzip = coding >= 0
+    const fields = isGzip ? head.fields.toSpliced(coding, 1) : head.fields
     checkPushType({ ...head, fields })
     const reader = new PushReader(conditions, reading)
     return isGzip ? new GzipReader(reader) : reader
