@@ -163,6 +163,7 @@ export function openExchangeScene(
   }
   const carrier: Changeable<Carrier> = {
     inspectBody: async () => undefined,
+    inspectBeginning: async () => undefined,
     wholeBody: () => [],
     readBody: async () => Buffer.alloc(0),
     open: async (_lane, dial) => void (await dial()),

@@ -121,6 +121,17 @@ export interface Carrier {
     use?: Exchange['placedBody'],
   ): Promise<Refusal | undefined> | Refusal | undefined
   /**
+   * The same for a body of which the beginning may be enough: one that is longer than what is held, or of unknown length, is held until
+   * `isEnough` says so, and no longer than others; what follows is left to `relay`. Another one is held whole, as it is `wanted`.
+   * @param isEnough is given all that came, again and again
+   */
+  inspectBeginning(
+    placeholders: readonly string[],
+    ending: Ending,
+    caps: BodyCaps,
+    isEnough: (begun: Buffer) => boolean,
+  ): Promise<Refusal | undefined>
+  /**
    * Reads a body that goes no further than the broker. Rejects with the reason of its ending.
    * @throws CoatcheckError `request_body_too_large`
    */
@@ -150,7 +161,7 @@ export interface Carrier {
   ): Promise<number | undefined>
   /** How far `relay` got; nothing where it did not begin. */
   progress(): Progress
-  /** The body that `inspectBody` held; undefined where it is longer than what is held, or of unknown length and not `wanted`. */
+  /** The body that was held on inspection; undefined where that is not all of it: it is longer than what is held, or of unknown length and not `wanted`. */
   wholeBody(): readonly Uint8Array[] | undefined
   /** Has `relay` keep to these in the place of those that `inspectBody` was given. */
   holdTo(caps: BodyCaps): void
@@ -202,8 +213,8 @@ export interface Exchange {
    * has no other credential of ours, `welcome` where it has one. `unheld` where it cannot be.
    */
   placedBody?: 'wanted' | 'welcome' | 'unheld' | Buffer
-  /** What rules know of the body; `wanted` until they have read it, absent where they do not ask. */
-  ruleBody?: 'wanted' | ReadBody
+  /** What rules know of the body; until they have read it, `wanted`, or `beginning` where that may be enough; absent where they do not ask. */
+  ruleBody?: 'wanted' | 'beginning' | ReadBody
   /** Present where a rule lets the request go on only once a person has said so. */
   asked?: Asked | undefined
   /** What a person approved: its id, and the digest of what was asked; present once it was used up. */

@@ -28,11 +28,12 @@ import { admitFrames } from './stages/admit-frames.ts'
 import { ask, holdForApproval, stillApproved } from './stages/ask.ts'
 import { CapAccount } from './stages/cap-account.ts'
 import { decide } from './stages/decide.ts'
-import { decideRules } from './stages/decide-rules.ts'
+import { awaitBody, decideRules } from './stages/decide-rules.ts'
 import { identify } from './stages/identify.ts'
 import { inject } from './stages/inject.ts'
 import { match, type PlaceholderLookup } from './stages/match.ts'
 import { awaitsBody, takePlacedBody } from './stages/match-body.ts'
+import { readBeginning } from './stages/read-beginning.ts'
 import { readForRules } from './stages/read-for-rules.ts'
 import {
   prepareRecord,
@@ -106,12 +107,11 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     let refusal = known === undefined ? judge(exchange, services) : recall(exchange, known, services)
     if (refusal === undefined) {
       if (exchange.asked !== undefined) holdForApproval(exchange)
-      const inspected = carrier.inspectBody(
-        exchange.routes.placeholders,
-        ending,
-        services.bodyCaps,
-        exchange.placedBody,
-      )
+      const { placedBody, routes, ruleBody } = exchange
+      const inspected =
+        ruleBody === 'beginning'
+          ? readBeginning(exchange, services.bodyCaps)
+          : carrier.inspectBody(routes.placeholders, ending, services.bodyCaps, placedBody)
       refusal = inspected instanceof Promise ? await inspected : inspected
     }
     if (exchange.signedBody === 'wanted') refusal ??= takeSignedBody(exchange) ?? judgeWhole(exchange, services)
@@ -209,6 +209,7 @@ export function judgeWhole(
   exchange: Exchange,
   services: Pick<PipelineServices, 'clock' | 'lookup'>,
 ): Refusal | undefined {
+  if (exchange.ruleBody === 'beginning') awaitBody(exchange)
   takePlacedBody(exchange)
   if (exchange.asked !== undefined) exchange.asked = undefined
   readForRules(exchange)

@@ -25,5 +25,5 @@ function describe({ isDryRun: dryRun, list, set }: AskedRules, request: RuleRequ
 export function describeTrace({ rule, effect, fit, part: differing }: RuleTrace): ExplainedRule {
   const part = differing ?? null
   if (typeof fit === 'object') return { rule, effect, part, fit: 'unknown', reason: fit.unreadable }
-  return { rule, effect, part, fit: fit === 'awaited' ? 'awaits-body' : fit, reason: null }
+  return { rule, effect, part, fit: fit === 'matches' || fit === 'differs' ? fit : 'awaits-body', reason: null }
 }

@@ -173,6 +173,7 @@ const nobody: Carrier = {
   mayUpgrade: true,
   readBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
   inspectBody: () => Promise.reject(new TypeError('a request that is explained has no body')),
+  inspectBeginning: () => Promise.reject(new TypeError('a request that is explained has no body')),
   wholeBody: () => [],
   holdTo() {},
   open: () => Promise.reject(new TypeError('a request that is explained is not dialled')),

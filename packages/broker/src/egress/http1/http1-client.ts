@@ -62,10 +62,15 @@ export class Http1Client implements ClientStream {
   takeBody(listener: ClientListener): readonly Buffer[] {
     const early = this.#early ?? nothing
     this.#early = undefined
+    this.#earlyBytes = 0
     this.#listener = listener
     const fault = this.#fault
     if (fault !== undefined) queueMicrotask(() => listener.onBodyFault(fault))
     return early
+  }
+
+  leaveBody(): void {
+    this.#listener = undefined
   }
 
   pause(): void {

@@ -64,6 +64,11 @@ export class Http2Client implements ClientStream {
     return nothing
   }
 
+  leaveBody(): void {
+    this.#stream.pause()
+    this.#listener = undefined
+  }
+
   pause(): void {
     this.#stream.pause()
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { CoatcheckError } from '@coatcheck/contract'
+import { type BeginningUse, BodyBeginning } from '../body-beginning.ts'
 import { maxHeldBytes } from '../max-held-bytes.ts'
 import { bodyNotHeld, RefusedError } from '../refusal.ts'
 import type { BodyWatch } from '../stages/body-watch.ts'
@@ -46,6 +47,37 @@ export async function holdBody(
     request.off('data', hold)
   }
   return { chunks, isWhole: true, watch }
+}
+
+/** The same of a body of which the beginning may be enough: what follows it is left where it is. */
+export async function holdBeginning(
+  request: IncomingMessage,
+  use: BeginningUse,
+  signal: AbortSignal,
+): Promise<HeldBody> {
+  const { watch } = use
+  const declared = request.headers['content-length']
+  const isUnsized = declared === undefined && request.headers['transfer-encoding'] !== undefined
+  if (!isUnsized && Number(declared ?? 0) <= maxHeldBytes) return holdBody(request, watch, signal, true)
+  const beginning = new BodyBeginning(use)
+  const enough = Promise.withResolvers<boolean>()
+  const hold = (chunk: Buffer): void => {
+    try {
+      if (!beginning.add(chunk)) return
+      request.pause().off('data', hold)
+      enough.resolve(false)
+    } catch (error) {
+      enough.reject(error)
+    }
+  }
+  request.on('data', hold)
+  try {
+    const whole = ended(request).then(() => true)
+    const isWhole = await untilAborted(Promise.race([enough.promise, whole]), signal)
+    return { chunks: beginning.held, isWhole, watch }
+  } finally {
+    request.off('data', hold)
+  }
 }
 
 /** Reads a body to its end. Rejects with the signal's reason. @throws CoatcheckError `client_disconnected` | `request_body_too_large` */

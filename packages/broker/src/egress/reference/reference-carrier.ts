@@ -6,7 +6,7 @@ import type { Carrier, Exchange, Lane, OutboundHead, Outcome, OwnReply, Progress
 import { problemResponse } from '../problem-response.ts'
 import { type Refusal, refuseAndReport } from '../refusal.ts'
 import { createBodyWatch } from '../stages/body-watch.ts'
-import { type HeldBody, holdBody, readWhole } from './held-body.ts'
+import { type HeldBody, holdBeginning, holdBody, readWhole } from './held-body.ts'
 import { relayResponse } from './relay-response.ts'
 import { type SentRequest, sendRequest } from './send-request.ts'
 
@@ -39,15 +39,25 @@ export class ReferenceCarrier implements Carrier {
     caps: BodyCaps,
     use?: Exchange['placedBody'],
   ): Promise<Refusal | undefined> {
-    this.#caps = caps
-    const tooLong = requestTooLong(caps, Number(this.#request.headers['content-length'] ?? 0))
+    const tooLong = this.#admit(caps)
     if (tooLong !== undefined) return tooLong
-    // The verdict on the head is reached: a client that asked before sending its body may send it now.
-    if (this.#expectsContinue) this.#response.writeContinue()
     this.#held = await holdBody(this.#request, createBodyWatch(placeholders), signal, use === 'wanted')
     return use === undefined && this.#held.watch.found !== undefined
       ? refuseAndReport('placeholder_undeclared_place', { place: 'body' })
       : undefined
+  }
+
+  async inspectBeginning(
+    placeholders: readonly string[],
+    { signal }: Ending,
+    caps: BodyCaps,
+    isEnough: (begun: Buffer) => boolean,
+  ): Promise<Refusal | undefined> {
+    const tooLong = this.#admit(caps)
+    if (tooLong !== undefined) return tooLong
+    const watch = createBodyWatch(placeholders)
+    this.#held = await holdBeginning(this.#request, { watch, caps, isEnough }, signal)
+    return watch.found === undefined ? undefined : refuseAndReport('placeholder_undeclared_place', { place: 'body' })
   }
 
   wholeBody(): readonly Uint8Array[] | undefined {
@@ -137,6 +147,15 @@ export class ReferenceCarrier implements Carrier {
     if (this.#request.complete) response.end()
     else this.#endAfterRequest()
     if (!response.closed) await new Promise((resolve) => response.once('close', resolve))
+  }
+
+  /** @returns what forbids a body of this length, if something does */
+  #admit(caps: BodyCaps): Refusal | undefined {
+    this.#caps = caps
+    const tooLong = requestTooLong(caps, Number(this.#request.headers['content-length'] ?? 0))
+    // The verdict on the head is reached: a client that asked before sending its body may send it now.
+    if (tooLong === undefined && this.#expectsContinue) this.#response.writeContinue()
+    return tooLong
   }
 
   /** Closing a connection on which bytes are still arriving would take back the answer: they are read for a while, and dropped. */

@@ -133,6 +133,10 @@ export class PlayedClient implements ClientStream {
     return true
   }
 
+  leaveBody(): void {
+    this.listener = undefined
+  }
+
   inform(): void {}
   pause(): void {}
   resume(): void {}

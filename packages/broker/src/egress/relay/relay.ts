@@ -298,7 +298,9 @@ export class Relay implements ClientListener, ServiceListener {
   }
 
   #sendBegun(head: OutboundHead, held: readonly Buffer[]): void {
-    const { client } = this.#parts
+    const { caps, client } = this.#parts
+    const tooLong = held.length === 0 ? undefined : requestTooLong(caps, lengthOf(held))
+    if (tooLong !== undefined) return void this.#fail(new RefusedError(tooLong))
     let open = this.#service.send(head, client.framing, undefined, this)
     for (const chunk of held) {
       this.#bytesSent += chunk.length
@@ -380,5 +382,9 @@ export class Relay implements ClientListener, ServiceListener {
 /** Whether there is no body, or all of it was held. */
 function isWhole({ framing }: ClientStream, held: readonly Buffer[]): boolean {
   if (framing.kind !== 'length') return framing.kind === 'none'
-  return framing.length === held.reduce((sum, { length }) => sum + length, 0)
+  return framing.length === lengthOf(held)
+}
+
+function lengthOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0)
 }

@@ -1,4 +1,5 @@
 import { CoatcheckError } from '@coatcheck/contract'
+import { BodyBeginning } from '../body-beginning.ts'
 import { type BodyCaps, noBodyCaps, requestTooLong } from '../body-caps.ts'
 import type { Ending } from '../ending.ts'
 import type {
@@ -62,11 +63,8 @@ export class StreamCarrier implements Carrier {
   ): Promise<Refusal | undefined> | Refusal | undefined {
     const client = this.#client
     const { framing } = client
-    this.#caps = caps
-    const tooLong = framing.kind === 'length' ? requestTooLong(caps, framing.length) : undefined
+    const tooLong = this.#admit(caps)
     if (tooLong !== undefined) return tooLong
-    // The verdict on the head is reached: a client that asked before sending its body may send it now.
-    if (client.expectsContinue) client.inform(100, [])
     if (framing.kind === 'none') return undefined
     const watch = createBodyWatch(placeholders)
     this.#watch = watch
@@ -77,6 +75,25 @@ export class StreamCarrier implements Carrier {
     this.#held = client.takeBody(deaf)
     for (const chunk of this.#held) watch.write(chunk)
     return use === undefined ? verdictOf(watch) : undefined
+  }
+
+  async inspectBeginning(
+    placeholders: readonly string[],
+    ending: Ending,
+    caps: BodyCaps,
+    isEnough: (begun: Buffer) => boolean,
+  ): Promise<Refusal | undefined> {
+    const { framing } = this.#client
+    if (framing.kind === 'none' || (framing.kind === 'length' && framing.length <= maxHeldBytes))
+      return this.inspectBody(placeholders, ending, caps, 'wanted')
+    const tooLong = this.#admit(caps)
+    if (tooLong !== undefined) return tooLong
+    const watch = createBodyWatch(placeholders)
+    this.#watch = watch
+    const beginning = new BodyBeginning({ watch, caps, isEnough })
+    this.#isHeldUnsized = await this.#holdBeginning(beginning, ending)
+    this.#held = beginning.held
+    return verdictOf(watch)
   }
 
   wholeBody(): readonly Uint8Array[] | undefined {
@@ -178,6 +195,17 @@ export class StreamCarrier implements Carrier {
     client.end(hasBody ? body : undefined, [])
   }
 
+  /** @returns what forbids a body of this length, if something does */
+  #admit(caps: BodyCaps): Refusal | undefined {
+    const client = this.#client
+    const { framing } = client
+    this.#caps = caps
+    const tooLong = framing.kind === 'length' ? requestTooLong(caps, framing.length) : undefined
+    // The verdict on the head is reached: a client that asked before sending its body may send it now.
+    if (tooLong === undefined && client.expectsContinue) client.inform(100, [])
+    return tooLong
+  }
+
   async #dial(lane: string, sandboxId: string, dial: Dial): Promise<void> {
     this.#service = await this.#pool.open(lane, sandboxId, dial)
   }
@@ -190,6 +218,42 @@ export class StreamCarrier implements Carrier {
       if (length > maxHeldBytes) throw new RefusedError(bodyNotHeld())
     }, ending)
     this.#isHeldUnsized = true
+  }
+
+  /** @returns whether all of the body came @throws what `add` throws */
+  async #holdBeginning(beginning: BodyBeginning, ending: Ending): Promise<boolean> {
+    const client = this.#client
+    if (client.isRequestComplete) {
+      for (const chunk of client.takeBody(deaf)) beginning.add(chunk)
+      return true
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>()
+    let isOver = false
+    const take = (chunk: Buffer): void => {
+      try {
+        if (!beginning.add(chunk)) return
+        isOver = true
+        client.leaveBody()
+        resolve(false)
+      } catch (error) {
+        reject(error)
+      }
+    }
+    const abort = (): void => reject(ending.reason)
+    ending.onEnd(abort)
+    const early = client.takeBody({
+      ...deaf,
+      onBody: take,
+      onBodyEnd: () => resolve(true),
+      onBodyFault: faulty(reject),
+    })
+    try {
+      if (early.length > 0) take(Buffer.concat(early))
+      if (!isOver) client.resume()
+      return await promise
+    } finally {
+      ending.offEnd(abort)
+    }
   }
 
   async #hold(watch: BodyWatch, ending: Ending, use: Exchange['placedBody']): Promise<Refusal | undefined> {
@@ -230,7 +294,7 @@ export class StreamCarrier implements Carrier {
         }
       },
       onBodyEnd: resolve,
-      onBodyFault: (reason) => reject(new CoatcheckError('request_malformed', { reason })),
+      onBodyFault: faulty(reject),
       onClientDrain() {},
     })
     try {
@@ -249,6 +313,10 @@ const deaf: ClientListener = {
   onBodyEnd() {},
   onBodyFault() {},
   onClientDrain() {},
+}
+
+function faulty(reject: (error: Error) => void): (reason: string) => void {
+  return (reason) => reject(new CoatcheckError('request_malformed', { reason }))
 }
 
 function verdictOf(watch: BodyWatch): Refusal | undefined {

@@ -33,6 +33,8 @@ export interface ClientStream {
   refusalFields?(refusal: Refusal): Readonly<Record<string, string>>
   /** Takes what came of the body so far; from now on the listener gets it. */
   takeBody(listener: ClientListener): readonly Buffer[]
+  /** Gives back what is still to come of the body: it waits for whoever takes it next. */
+  leaveBody(): void
   pause(): void
   resume(): void
   /** Sends an interim response (RFC 9110 §15.2). */

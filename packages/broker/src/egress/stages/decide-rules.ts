@@ -19,7 +19,7 @@ import { refusePlaceholder } from './refuse-placeholder.ts'
 import { saysAnotherMethod } from './says-another-method.ts'
 
 /** What lists say together. */
-type Verdict = 'allowed' | 'awaits-body' | Refusal | { readonly asked: Asked }
+type Verdict = 'allowed' | 'awaits-body' | 'awaits-beginning' | Refusal | { readonly asked: Asked }
 
 /**
  * Whether the rule lists that apply let this request through: the project's, and those of the grants whose secrets it carries and of
@@ -34,12 +34,14 @@ export function decideRules(exchange: Exchange): Refusal | undefined {
 /** Notes what all lists together would have said, if those that are only tried were in force. Reads no body for them. */
 function tryRules(exchange: Exchange, rules: RoutedRules): void {
   const { all, oneOf } = listsOf(exchange, rules, everyList)
-  const { asked } = exchange
-  const request = requestOf(exchange)
+  const { asked, ruleBody } = exchange
+  const begun = typeof ruleBody === 'object' ? ruleBody.begun : undefined
+  const request =
+    begun === undefined ? requestOf(exchange) : requestOf(exchange, 'awaited', { begun, otherwise: 'awaited' })
   const verdict = inOrder([ofAll(all, request), ofOne(oneOf, request)])
   exchange.wouldRefuse = undefined
-  if (verdict === 'awaits-body') {
-    if (exchange.ruleBody === undefined) exchange.wouldRefuse = 'dry run: the body decides'
+  if (verdict === 'awaits-body' || verdict === 'awaits-beginning') {
+    if (ruleBody === undefined || begun !== undefined) exchange.wouldRefuse = 'dry run: the body decides'
   } else if (verdict !== 'allowed' && 'code' in verdict) {
     const { list = 'project', rule = 'default' } = verdict.facts
     exchange.wouldRefuse = `dry run: would refuse, ${list}, ${rule}`
@@ -62,6 +64,7 @@ function decideEnforced(exchange: Exchange): Refusal | undefined {
   const request = requestOf(exchange)
   const verdict = inOrder([ofAll(all, request), ofOne(oneOf, request)])
   if (verdict === 'awaits-body') return awaitBody(exchange)
+  if (verdict === 'awaits-beginning') return awaitBeginning(exchange)
   if (verdict !== 'allowed') {
     if ('code' in verdict) return verdict
     exchange.asked = { ...verdict.asked, policy: policyOf([...all, ...oneOf.flat()]) }
@@ -94,12 +97,28 @@ export function listsOf(
   return { all, oneOf: oneOf.some((lists) => lists.length === 0) ? [] : oneOf }
 }
 
+/**
+ * Whether the beginning of its body settles what rules say of a request. Notes nothing, and a person, who is shown a request whole, is
+ * not asked for less.
+ */
+export function beginningDecides(exchange: Exchange, begun: Buffer): boolean {
+  const { rules } = exchange.routes
+  if (rules === undefined) return true
+  const { all, oneOf } = listsOf(exchange, rules)
+  const request = requestOf(exchange, 'awaited', { begun, otherwise: 'awaited' })
+  const verdict = inOrder([ofAll(all, request), ofOne(oneOf, request)])
+  return verdict === 'allowed' || (typeof verdict === 'object' && 'code' in verdict)
+}
+
 /** What rules are asked about. */
-export function requestOf(exchange: Exchange, body: RuleBody = bodyOf(exchange)): RuleRequest {
+export function requestOf(
+  exchange: Exchange,
+  body: RuleBody = bodyOf(exchange),
+  bytes: RuleBytes = body === 'awaited' ? body : bytesOf(exchange),
+): RuleRequest {
   const { arrival, head } = exchange
   const { method, path, query } = head
   const { host } = arrival.destination
-  const bytes = body === 'awaited' ? body : bytesOf(exchange)
   return ruleRequest({
     method,
     host,
@@ -144,20 +163,33 @@ function policyOf(lists: readonly AskedRules[]): string {
 function bodyOf(exchange: Exchange): RuleBody {
   if (isUpgrade(exchange)) return { unreadable: 'messages of a WebSocket are not read' }
   const { ruleBody } = exchange
-  if (ruleBody === undefined || ruleBody === 'wanted') return 'awaited'
-  return ruleBody.known
+  return typeof ruleBody === 'object' ? ruleBody.known : 'awaited'
 }
 
 /** SECURITY: as they are sent, which is as rules have written them anew where they read JSON. */
 function bytesOf(exchange: Exchange): RuleBytes {
   if (isUpgrade(exchange)) return { unreadable: 'messages of a WebSocket are not read' }
   const { placedBody, ruleBody } = exchange
-  if (ruleBody === undefined || ruleBody === 'wanted') return 'awaited'
+  if (typeof ruleBody !== 'object') return 'awaited'
+  const { begun } = ruleBody
+  if (begun !== undefined) return { begun, otherwise: beginningUnknown(begun) }
   if (!Buffer.isBuffer(placedBody)) return { unreadable: `it is longer than ${maxHeldBytes} bytes` }
   return placedBody.length === 0 ? undefined : placedBody
 }
 
-function awaitBody(exchange: Exchange): undefined {
+/** What is said of a body of which only these bytes were held. */
+export function beginningUnknown({ length }: Buffer): { readonly unreadable: string } {
+  return { unreadable: `its first ${length} bytes do not tell` }
+}
+
+/** SECURITY: whoever else asks about the body sees it whole, and so do rules then. */
+function awaitBeginning(exchange: Exchange): undefined {
+  if (exchange.placedBody !== undefined || exchange.signedBody !== undefined) return awaitBody(exchange)
+  exchange.ruleBody = 'beginning'
+}
+
+/** Has the body held whole for rules. */
+export function awaitBody(exchange: Exchange): undefined {
   exchange.ruleBody = 'wanted'
   if (!Buffer.isBuffer(exchange.placedBody) && exchange.placedBody !== 'unheld') exchange.placedBody = 'wanted'
 }
@@ -178,6 +210,7 @@ function ofOne(grants: readonly (readonly AskedRules[])[], request: RuleRequest)
   const verdicts = grants.map((lists) => ofAll(lists, request))
   if (verdicts.length === 0 || verdicts.includes('allowed')) return 'allowed'
   if (verdicts.includes('awaits-body')) return 'awaits-body'
+  if (verdicts.includes('awaits-beginning')) return 'awaits-beginning'
   return verdicts.find((verdict) => typeof verdict === 'object' && 'asked' in verdict) ?? verdicts[0]!
 }
 
@@ -192,6 +225,7 @@ function inOrder(verdicts: readonly Verdict[]): Verdict {
     asked = both
   }
   if (verdicts.includes('awaits-body')) return 'awaits-body'
+  if (verdicts.includes('awaits-beginning')) return 'awaits-beginning'
   return asked === undefined ? 'allowed' : { asked }
 }
 
@@ -205,7 +239,7 @@ function askedBoth(one: Asked, other: Asked): Asked | undefined {
 }
 
 function verdictOf(list: string, decision: RuleDecision): Verdict {
-  if (decision.effect === 'awaits-body') return 'awaits-body'
+  if (decision.effect === 'awaits-body') return decision.isBeginningEnough ? 'awaits-beginning' : 'awaits-body'
   const rule = decision.rule ?? 'default'
   if ('unreadable' in decision) return refuse('rule_unevaluable', { list, rule, reason: decision.unreadable })
   if (decision.effect === 'deny') return refuse('rule_denied', { list, rule })

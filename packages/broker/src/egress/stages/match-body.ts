@@ -55,7 +55,7 @@ export function matchBody(exchange: Exchange, clock: Clock): readonly Attachment
 
 /** Whether the request has to be judged once more, with its body. */
 export function awaitsBody({ placedBody, ruleBody }: Pick<Exchange, 'placedBody' | 'ruleBody'>): boolean {
-  return placedBody === 'wanted' || placedBody === 'welcome' || ruleBody === 'wanted'
+  return placedBody === 'wanted' || placedBody === 'welcome' || ruleBody === 'wanted' || ruleBody === 'beginning'
 }
 
 /** Takes the body that was held, where somebody waits for it, for the judgement to come. */

@@ -12,6 +12,8 @@ export interface ReadBody {
   readonly came?: Buffer
   /** It was written in another way than the one that is sent. */
   readonly isRewritten: boolean
+  /** All of it that was held, where that was enough. */
+  readonly begun?: Buffer
 }
 
 /**

@@ -47,6 +47,8 @@ export interface ActionKind<Action extends RuleAction = RuleAction> {
   readonly kind: Action['kind']
   /** Whether the body decides. */
   needsBody(head: ActionHead): boolean
+  /** Whether the beginning of the body may be enough, for matchers that `read`; absent where it never is. */
+  decidesEarly?(head: ActionHead): boolean
   /** Checks an action when its rule is saved. @throws CoatcheckError `rule_invalid` */
   compile(action: Action, reading: Reading): ActionMatcher
 }

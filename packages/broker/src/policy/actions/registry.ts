@@ -24,6 +24,11 @@ export function actionNeedsBody(action: RuleAction, head: ActionHead): boolean {
   return kindOf(action).needsBody(head)
 }
 
+/** Whether the beginning of that body may be enough. @throws CoatcheckError `rule_invalid` */
+export function actionDecidesEarly(action: RuleAction, head: ActionHead): boolean {
+  return kindOf(action).decidesEarly?.(head) === true
+}
+
 function kindOf({ kind }: RuleAction): ActionKind {
   if (Object.hasOwn(kinds, kind)) return kinds[kind] as unknown as ActionKind
   throw invalidAction('kind', 'no such kind', `It is one of ${Object.keys(kinds).join(', ')}.`)

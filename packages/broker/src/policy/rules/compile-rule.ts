@@ -1,15 +1,15 @@
 import { CoatcheckError, type Rule, type RuleEffect } from '@coatcheck/contract'
 import { type DestinationPattern, parseDestinationPattern } from '../../foundation/destination-pattern.ts'
-import type { ActionVerdict } from '../actions/action-kind.ts'
+import type { ActionReader, ActionVerdict } from '../actions/action-kind.ts'
 import { compileToolListing, type ToolListing } from '../actions/mcp/tool-listing.ts'
-import { actionNeedsBody, compileAction } from '../actions/registry.ts'
+import { actionDecidesEarly, actionNeedsBody, compileAction } from '../actions/registry.ts'
 import { askExpression } from '../expressions/ask-expression.ts'
 import { readExpression } from '../expressions/read-expression.ts'
 import { compileBodyCondition } from './body-conditions.ts'
 import type { Fit } from './fit.ts'
 import { fitsField, fitsParameter, parametersOf } from './named-values.ts'
 import { fitsExactly, fitsLeniently, type PathPattern, parsePathPattern } from './path-pattern.ts'
-import type { RuleRequest } from './rule-request.ts'
+import type { BegunBytes, RuleRequest } from './rule-request.ts'
 
 /** What a part of a rule is about. */
 export type RulePartKind = 'action' | 'body' | 'header' | 'host' | 'method' | 'path' | 'query' | 'when'
@@ -79,9 +79,14 @@ export function fitRule(rule: CompiledRule, request: RuleRequest): { readonly fi
     const fit = part.fit(request)
     if (fit === 'differs') return { fit, part: part.kind }
     // What cannot be said of one part does not matter where another one differs.
-    if (fit !== 'matches' && (pending === undefined || pending.fit === 'awaited')) pending = { fit, part: part.kind }
+    if (fit !== 'matches' && (pending === undefined || outweighs(fit, pending.fit))) pending = { fit, part: part.kind }
   }
   return pending ?? { fit: 'matches' }
+}
+
+/** Whether what one part says stands for what another said: that nobody can say, or else what waits for most. */
+function outweighs(fit: Fit, other: Fit): boolean {
+  return other === 'awaits-beginning' || (other === 'awaited' && fit !== 'awaits-beginning')
 }
 
 const anyHint = 'Write `any` to mean every one.'
@@ -173,12 +178,22 @@ function actionParts({ action, effect }: Rule): RulePart[] {
         if (isPartial === true) return 'awaited'
         const head = { method, host, path, query, fields: fields() }
         if (!actionNeedsBody(action, head)) return judged(matcher.matches(head, undefined))
-        if (bytes === 'awaited') return bytes
-        if (bytes !== undefined && !(bytes instanceof Uint8Array)) return bytes
-        return judged(matcher.matches(head, bytes))
+        if (bytes === undefined || bytes instanceof Uint8Array) return judged(matcher.matches(head, bytes))
+        if (bytes !== 'awaited' && !('begun' in bytes)) return bytes
+        const reader = actionDecidesEarly(action, head) ? matcher.read?.(head) : undefined
+        if (bytes === 'awaited') return reader === undefined ? bytes : 'awaits-beginning'
+        return fitBeginning(bytes, reader)
       },
     },
   ]
+}
+
+/** SECURITY: bytes that are not here yet are taken for granted by no rule. */
+function fitBeginning({ begun, otherwise }: BegunBytes, reader: ActionReader | undefined): Fit {
+  if (reader === undefined) return otherwise
+  const verdict = reader.feed(begun)
+  if (verdict !== 'more') return judged(verdict)
+  return otherwise === 'awaited' ? 'awaits-beginning' : otherwise
 }
 
 function expressionPart({ effect, when }: Rule): RulePart[] {

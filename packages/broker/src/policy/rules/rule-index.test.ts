@@ -15,7 +15,9 @@ function decideAll(set: RuleSet, otherwise: RuleList['default'], request: RuleRe
     const unreadable = own.flatMap(({ rule, fit }) =>
       typeof fit === 'object' ? [{ effect: 'deny', rule, unreadable: fit.unreadable } as const] : [],
     )
-    const pending = own.some(({ fit }) => fit === 'awaited') ? ({ effect: 'awaits-body' } as const) : unreadable[0]
+    const isAwaited = own.some(({ fit }) => fit === 'awaited')
+    const waits = isAwaited || own.some(({ fit }) => fit === 'awaits-beginning')
+    const pending = waits ? ({ effect: 'awaits-body', isBeginningEnough: !isAwaited } as const) : unreadable[0]
     return { pending, decision: matching && { effect, rule: matching.rule } }
   }
   const [deny, ask, allow] = [of('deny'), of('ask'), of('allow')]

@@ -1,3 +1,4 @@
+import type { Unreadable } from './fit.ts'
 import type { JsonDocument } from './json-document.ts'
 import type { NamedValue } from './named-values.ts'
 import { segmentsOf } from './path-pattern.ts'
@@ -7,7 +8,14 @@ import { hidesDots, readingsOf } from './path-readings.ts'
 export type RuleBody = 'awaited' | 'none' | JsonDocument | { readonly unreadable: string }
 
 /** The bytes of a body as they are sent; undefined of a body that is empty. */
-export type RuleBytes = 'awaited' | Uint8Array | undefined | { readonly unreadable: string }
+export type RuleBytes = 'awaited' | Uint8Array | undefined | BegunBytes | Unreadable
+
+/** The beginning of a body of which more is to come. */
+export interface BegunBytes {
+  readonly begun: Uint8Array
+  /** What is to be said where these bytes do not decide. */
+  readonly otherwise: 'awaited' | Unreadable
+}
 
 /** Who sends a request, and what it carries. */
 export interface RuleSender {

@@ -144,7 +144,7 @@ test('a parameter or a field decides only where it stands there once, in the spe
 test('AC-6.4: without its body, a request waits where the body decides, and nowhere else', () => {
   const small: Rule = { effect: 'allow', methods: ['POST'], paths: ['/v1/x'], body: [{ at: '/amount', atMost: 100 }] }
   const asked = (body: RuleBody, rules = list([small])) => ask(rules, { method: 'POST', path: '/v1/x', body })
-  assert.deepEqual(asked('awaited'), { effect: 'awaits-body' })
+  assert.deepEqual(asked('awaited'), { effect: 'awaits-body', isBeginningEnough: false })
   assert.deepEqual(asked('awaited', list([small, { effect: 'allow', ...any }])), { effect: 'allow', rule: 'rules[1]' })
   assert.deepEqual(asked('awaited', list([small, { effect: 'deny' }])), { effect: 'deny', rule: 'rules[1]' })
   assert.deepEqual(asked('none'), { effect: 'deny', rule: null })

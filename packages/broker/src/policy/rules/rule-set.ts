@@ -8,8 +8,8 @@ import type { RuleRequest } from './rule-request.ts'
 /** What a list says of a request; `rule` is null where it is the default. */
 export type RuleDecision =
   | { readonly effect: RuleEffect; readonly rule: string | null; readonly approvers?: readonly string[] }
-  /** The body decides, and is not here yet. */
-  | { readonly effect: 'awaits-body' }
+  /** The body decides, and is not here yet; it may be that its beginning is enough. */
+  | { readonly effect: 'awaits-body'; readonly isBeginningEnough: boolean }
   /** It cannot be said, so the request is refused. */
   | { readonly effect: 'deny'; readonly rule: string; readonly unreadable: string }
 
@@ -105,6 +105,7 @@ class Weighing {
   /** Effect of the rules of which it cannot be said yet, or not at all, whether they match. */
   #open: RuleEffect | undefined
   #isAwaited = false
+  #isBeginningAwaited = false
   #unreadable: { readonly rule: string; readonly why: string } | undefined
 
   /** Whether the rules that win over this one leave it nothing to say. */
@@ -118,6 +119,7 @@ class Weighing {
     if (fit === 'matches') return decisionOf(rule)
     this.#open = rule.effect
     if (fit === 'awaited') this.#isAwaited = true
+    else if (fit === 'awaits-beginning') this.#isBeginningAwaited = true
     else this.#unreadable ??= { rule: rule.name, why: fit.unreadable }
     return undefined
   }
@@ -125,7 +127,8 @@ class Weighing {
   /** The decision where no rule matches. */
   end(otherwise: RuleList['default']): RuleDecision {
     if (otherwise === 'allow' && (this.#open ?? 'allow') === 'allow') return { effect: 'allow', rule: null }
-    if (this.#isAwaited) return { effect: 'awaits-body' }
+    if (this.#isAwaited || this.#isBeginningAwaited)
+      return { effect: 'awaits-body', isBeginningEnough: !this.#isAwaited }
     if (this.#unreadable === undefined) return { effect: 'deny', rule: null }
     return { effect: 'deny', rule: this.#unreadable.rule, unreadable: this.#unreadable.why }
   }

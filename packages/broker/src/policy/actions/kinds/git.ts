@@ -1,6 +1,7 @@
 import type { GitAction } from '@coatcheck/contract'
 import type { ActionHead, ActionKind, ActionMatcher, ActionReader, ActionVerdict, Reading } from '../action-kind.ts'
 import { type GitCall, gitCallOf } from '../git/git-call.ts'
+import { GzipReader } from '../git/gzip-reader.ts'
 import { compilePushConditions } from '../git/push-conditions.ts'
 import { PushReader } from '../git/push-reader.ts'
 import { invalidAction } from '../invalid-action.ts'
@@ -13,6 +14,7 @@ import { guardedMatcher, unreadableRequest } from '../unreadable-request.ts'
 export const git: ActionKind<GitAction> = {
   kind: 'git',
   needsBody: ({ method, path }) => method === 'POST' && /\/(?:git-receive-pack|info\/lfs\/objects\/batch)$/i.test(path),
+  decidesEarly: ({ path }) => /\/git-receive-pack$/i.test(path),
   compile,
 }
 
@@ -51,12 +53,21 @@ function compile(action: GitAction, reading: Reading): ActionMatcher {
   })
 
   function openPush(head: ActionHead): ActionReader {
-    checkPushType(head)
-    return new PushReader(conditions, reading)
+    const coding = head.fields.findIndex(isGzipField)
+    const isGzip = coding >= 0
+    const fields = isGzip ? head.fields.toSpliced(coding, 1) : head.fields
+    checkPushType({ ...head, fields })
+    const reader = new PushReader(conditions, reading)
+    return isGzip ? new GzipReader(reader) : reader
   }
 }
 
-/** SECURITY: another type or a coding might make the server read other bytes. */
+/** As git and those who speak like it have it, letter for letter. */
+function isGzipField({ name, value }: ActionHead['fields'][number]): boolean {
+  return name.toLowerCase() === 'content-encoding' && value === 'gzip'
+}
+
+/** SECURITY: another type, or a coding that not every server undoes, might make the server read other bytes. */
 function checkPushType(head: ActionHead): void {
   bodyTypeOf(head)
   const types = head.fields.filter(({ name }) => name.toLowerCase() === 'content-type')
