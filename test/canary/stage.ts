@@ -8,6 +8,7 @@ import { type ServingBroker, startServe } from '../acceptance/serving-broker.ts'
 import { type Canary, canaryOf } from '../fixtures/canary.ts'
 import { CanarySearch } from '../fixtures/canary-search.ts'
 import type { FinishedProcess, RunOptions } from '../fixtures/finished-process.ts'
+import { approvalFiles, describeApprovals } from './approvals-home.ts'
 import { DiskSearch, publicFiles } from './places.ts'
 import { ProcessWatch } from './process-watch.ts'
 import { type Services, startServices } from './services.ts'
@@ -40,7 +41,8 @@ export class Stage implements AsyncDisposable {
     this.watch = watch
     this.broker = broker
     this.#search = new CanarySearch(Object.values(values))
-    this.#disk = new DiskSearch(dirname(caller.home), new Set(publicFiles()), this.#search)
+    const others = new Set([...publicFiles(), ...approvalFiles(caller.home)])
+    this.#disk = new DiskSearch(dirname(caller.home), others, this.#search)
   }
 
   /** Sets the stage; the secret `key` goes to every service. */
@@ -49,6 +51,7 @@ export class Stage implements AsyncDisposable {
     const services = await startServices(values.stored.value)
     const watch = new ProcessWatch(watchedValues(values))
     try {
+      describeApprovals(caller, services.hooksUrl, values.hook.value)
       const stage = new Stage(values, caller, services, watch, await startServe(caller, { args: serveArgs }))
       const scopes = Object.keys(services.ports).map((host) => stage.scope(host))
       await stage.client.secrets.create({ name: 'key', value: values.stored.value, scopes })
