@@ -74,9 +74,12 @@ const doors: readonly Door[] = [
 
 const able = callerKinds.filter(({ skip }) => skip === false)
 
-/** The doors of a kind of caller: those that differ for each, and its share of the others. */
+/** The doors of a kind of caller: those that differ for each, and its share of the others. The first kind is who runs the tests. */
 function doorsOf(kind: CallerKind): readonly Door[] {
-  return doors.filter(({ once }, index) => once !== true || able[index % able.length] === kind)
+  return doors.filter(({ once }, index) => {
+    if (once === undefined) return true
+    return able[once === 'here' ? 0 : index % able.length] === kind
+  })
 }
 
 /** What one caller does, door by door. One after the other: whoever searches leaves no time for the other one’s services. */

@@ -46,7 +46,8 @@ export class DiskSearch {
     if (known?.state === state) return known.found
     const content = status?.isFile() === true ? read(path) : Buffer.alloc(0)
     // The folder of the keys is where the key of the checkpoints belongs.
-    const isKey = isOwn && !path.includes('/keys/') && privateKey.test(content.toString('latin1'))
+    const mayBeKey = isOwn && !path.includes('/keys/') && content.includes('-----BEGIN ')
+    const isKey = mayBeKey && privateKey.test(content.toString('latin1'))
     const found = [...this.#in(path, content), ...(isKey ? [`${path}: a private key`] : [])]
     this.#known.set(path, { state, found })
     return found

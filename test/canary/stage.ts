@@ -5,6 +5,7 @@ import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { type ApiAnswer, type ApiQuestion, askApi } from '../acceptance/ask-api.ts'
 import type { Caller } from '../acceptance/caller.ts'
 import { type ServingBroker, startServe } from '../acceptance/serving-broker.ts'
+import { type Ended, runHere } from '../cli/in-this-process.suite.ts'
 import { type Canary, canaryOf } from '../fixtures/canary.ts'
 import { CanarySearch } from '../fixtures/canary-search.ts'
 import type { FinishedProcess, RunOptions } from '../fixtures/finished-process.ts'
@@ -99,6 +100,19 @@ export class Stage implements AsyncDisposable {
     const where = `coatcheck ${args.join(' ')}`
     this.hear(`${where}: stdout`, result.stdoutBytes)
     this.hear(`${where}: stderr`, result.stderr)
+    return result
+  }
+
+  /** The same without a process of its own where the caller is who runs the test; for what does not depend on how it is started. */
+  async commandHere(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    const { folder, uid, coatcheck, home } = this.caller
+    if (process.getuid?.() !== uid) return this.command(args, options)
+    const result = await runHere(coatcheck, home, args, {
+      cwd: folder,
+      ...options,
+      env: { TMPDIR: folder, ...options.env },
+    })
+    this.hear(`coatcheck ${args.join(' ')}`, result.stdout + result.stderr)
     return result
   }
 

@@ -16,7 +16,7 @@ const rules: RuleList = {
 /** Requests that wait for a person, who is asked on the command line and by webhooks, and grants that a sandbox asks for. */
 export const approvals: Door = {
   name: 'approvals: asked, shown, told to webhooks, decided, used again, and asked for by a sandbox',
-  once: true,
+  once: 'here',
   async walk(stage) {
     const sandbox = await register(stage, { secrets: { KEY: 'key' }, rules: { KEY: rules } })
     await byCommand(stage, sandbox)
@@ -53,11 +53,11 @@ async function byCommand(stage: Stage, sandbox: Registered): Promise<void> {
     ['deny', bad.id, '--reason', 'not today', '--json'],
     ['approval', 'list', '--all', '--json'],
   ]) {
-    const { code, stderr } = await stage.command(args)
+    const { code, stderr } = await stage.commandHere(args)
     assert.equal(code, 0, stderr)
   }
   assert.deepEqual([(await good.send()).status, (await bad.send()).code], [200, 'approval_denied'])
-  assert.equal((await stage.command(['approve', good.id])).code, 0)
+  assert.equal((await stage.commandHere(['approve', good.id])).code, 0)
 }
 
 /** A service that has the webhook’s key calls back, wrongly and rightly. */
@@ -123,7 +123,7 @@ async function byAgent(stage: Stage, { sandbox, send }: Registered): Promise<voi
     const { status, text } = await ask('access-requests', body)
     assert.ok(status >= 400, text)
   }
-  const { code, stderr } = await stage.command(['approve', id, '--secret', 'key'])
+  const { code, stderr } = await stage.commandHere(['approve', id, '--secret', 'key'])
   assert.equal(code, 0, stderr)
   for (const path of ['access-requests', 'approvals', `approvals/${id}`, `approvals/${foreign.value}`, 'self/grants'])
     await ask(path)

@@ -10,7 +10,7 @@ const project = 'shop'
 /** Another tenant, whose secret has the name of ours, with tokens of owners and members on both sides. */
 export const projects: Door = {
   name: 'projects: tokens, members, placeholders and names of one in the place of those of another',
-  once: true,
+  once: 'here',
   async walk(stage) {
     const { next } = stage.values
     await done(stage, ['project', 'create', project])
@@ -27,7 +27,7 @@ export const projects: Door = {
     await crossPlaceholders(stage)
     for (const { token } of Object.values(tokens)) await askEverything(stage, token, Object.values(tokens))
     await shop.members.remove('ann')
-    assert.equal(await asks(stage, tokens.ann.token, 'GET', '/v1/secrets'), 401)
+    assert.ok(isNoGood(await asks(stage, tokens.ann.token, 'GET', '/v1/secrets')))
     const theirs = createClient({ url: stage.doors.apiUrl, token: tokens.theirs.token })
     stage.hear('the journal of a tenant', JSON.stringify(await theirs.audit.list({ limit: 1000 })))
     await refusals(stage)
@@ -39,12 +39,15 @@ export const projects: Door = {
     ])
       await done(stage, args)
     await stage.client.tokens.revoke(tokens.ours.id)
-    for (const { token } of Object.values(tokens)) assert.equal(await asks(stage, token, 'GET', '/v1/secrets'), 401)
+    for (const { token } of Object.values(tokens)) assert.ok(isNoGood(await asks(stage, token, 'GET', '/v1/secrets')))
   },
 }
 
+/** Whether a token was refused; guesses from one address are slowed down. */
+const isNoGood = (status: number): boolean => [401, 429].includes(status)
+
 async function done(stage: Stage, args: readonly string[]): Promise<void> {
-  const { code, stderr } = await stage.command(args)
+  const { code, stderr } = await stage.commandHere(args)
   assert.equal(code, 0, stderr)
 }
 

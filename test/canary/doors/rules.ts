@@ -31,7 +31,7 @@ const rules: RuleList = {
 /** Rule lists: what is refused of them, what they refuse, and what is written of that. */
 export const ruleLists: Door = {
   name: 'rules and expressions: refused, tried on bodies that hold values, recorded, suggested and tested',
-  once: true,
+  once: 'here',
   async walk(stage) {
     await refusedLists(stage)
     const sandbox = await register(stage, { secrets: { KEY: 'key' }, rules: { KEY: rules } })
@@ -68,7 +68,7 @@ export const ruleLists: Door = {
 async function written(stage: Stage, id: string): Promise<void> {
   const { next, foreign } = stage.values
   const run = async (code: number, args: readonly string[]) => {
-    const result = await stage.command(args)
+    const result = await stage.commandHere(args)
     assert.equal(result.code, code, `${args.join(' ')}: ${result.stderr}`)
     return result.stdout
   }
@@ -131,13 +131,13 @@ async function refusedLists(stage: Stage): Promise<void> {
     [['reach', '--profile', 'open', '--diff'], `{"${value}": `],
   ] as const)
     await stage.withFile(text, async (file) => {
-      const { code, stderr } = await stage.command([...args, file])
+      const { code, stderr } = await stage.commandHere([...args, file])
       assert.equal(code, 2, stderr)
     })
   await stage.withFile(JSON.stringify({ default: 'deny', rules: [] }), (list) =>
     stage.withFile(
       JSON.stringify({ cases: [{ request: { method: 'GET', url: value, [value]: 1 }, expect: value }] }),
-      async (cases) => assert.equal((await stage.command(['policy', 'test', list, cases])).code, 2),
+      async (cases) => assert.equal((await stage.commandHere(['policy', 'test', list, cases])).code, 2),
       'cases',
     ),
   )

@@ -27,7 +27,7 @@ interface Issued extends CreatedKey {
 /** Keys without a sandbox. Each is a secret itself, and belongs to nobody but its holder. */
 export const virtualKeys: Door = {
   name: 'virtual keys: shown in right and wrong places, over their cap, expired, revoked, and in the hands of others',
-  once: true,
+  once: 'here',
   async walk(stage) {
     await makeSecret(stage)
     const before = stage.services.good.requests.length
@@ -113,14 +113,15 @@ async function showWrongly(stage: Stage, { key }: Issued): Promise<void> {
 /** The key where tokens, placeholders and identities belong. */
 async function misplace(stage: Stage, { key, id }: Issued): Promise<void> {
   const { apiUrl } = stage.doors
-  for (const [method, path, expected] of [
-    ['GET', `/v1/keys/${id}`, 401],
-    ['GET', `/v1/secrets?cursor=${key}`, 401],
-    ['DELETE', `/v1/keys/${key}`, 401],
+  for (const [method, path] of [
+    ['GET', `/v1/keys/${id}`],
+    ['GET', `/v1/secrets?cursor=${key}`],
+    ['DELETE', `/v1/keys/${key}`],
   ] as const) {
     const answer = await fetch(`${apiUrl}${path}`, { method, headers: { authorization: `Bearer ${key}` } })
     stage.hear(`${method} a key as a token`, JSON.stringify([...answer.headers]) + (await answer.text()))
-    assert.equal(answer.status, expected, path)
+    // Guesses from one address are slowed down.
+    assert.ok([401, 429].includes(answer.status), `${answer.status} to ${path}`)
   }
   for (const [method, path, body] of [
     ['GET', `/v1/keys/${key}`, undefined],
@@ -149,7 +150,17 @@ async function misplace(stage: Stage, { key, id }: Issued): Promise<void> {
 async function commands(stage: Stage, { id }: Issued): Promise<void> {
   const file = join(stage.caller.folder, 'agent.key')
   const bounds = ['--cap', '1requests/day', '--allow', 'GET /json', '--expires', '1h']
-  const made = await stage.command(['key', 'create', '--secret', secret, '--label', 'filed', ...bounds, '--out', file])
+  const made = await stage.commandHere([
+    'key',
+    'create',
+    '--secret',
+    secret,
+    '--label',
+    'filed',
+    ...bounds,
+    '--out',
+    file,
+  ])
   assert.equal(made.code, 0, made.stderr)
   const key = readFileSync(file, 'utf8').trim()
   rmSync(file)
@@ -164,7 +175,7 @@ async function commands(stage: Stage, { id }: Issued): Promise<void> {
     ['key', 'list', '--json'],
     ['logs', '--sandbox', id, '--json'],
   ]) {
-    const { code, stderr } = await stage.command(args)
+    const { code, stderr } = await stage.commandHere(args)
     assert.equal(code, 0, stderr)
   }
 }
