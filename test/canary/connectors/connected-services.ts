@@ -13,7 +13,7 @@ import { MysqlStandIn } from '../../wire/mysql-stand-in.ts'
 import { startRefusing } from './refusing-services.ts'
 
 /** Name of every service of a connector, which no resolver knows. */
-export const connectedHost = 'connected.service.test'
+const connectedHost = 'connected.service.test'
 
 /** A service that runs, and the secret for it. */
 export interface RunningService extends AsyncDisposable {
