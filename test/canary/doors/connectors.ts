@@ -29,6 +29,11 @@ export const connectors: Door = {
     } finally {
       for (const file of files) rmSync(file)
     }
+    const commands = [...stage.watch.commands]
+    assert.ok(
+      commands.some((command) => command.includes('--permission ')),
+      'no process of a grant was watched',
+    )
     for (const path of ['/v1/connections', '/v1/audit?limit=1000'])
       assert.equal((await stage.ask({ method: 'GET', path })).status, 200)
     for (const { name } of services) await stage.client.secrets.delete(name)
