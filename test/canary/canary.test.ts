@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type CallerKind, callerKinds } from '../acceptance/caller.ts'
 import { findCanary } from '../fixtures/canary.ts'
+import { approvals } from './doors/approvals.ts'
+import { cappedUse } from './doors/caps.ts'
 import { carelessService } from './doors/careless-service.ts'
 import { clientCertificate } from './doors/client-certificate.ts'
 import { mistypedArguments, refusedValues, secretCommands } from './doors/command-line.ts'
 import { connectRecipes } from './doors/connect.ts'
+import { connectors } from './doors/connectors.ts'
 import { decoys } from './doors/decoys.ts'
 import { derivedTokens } from './doors/derived.ts'
 import type { Door } from './doors/door.ts'
@@ -14,6 +17,8 @@ import { liveGrants } from './doors/live-grants.ts'
 import { lookers } from './doors/lookers.ts'
 import { listsAndViews, malformedBodies, wrongFields } from './doors/management-api.ts'
 import { ownProvider } from './doors/own-provider.ts'
+import { projects } from './doors/projects.ts'
+import { ruleLists } from './doors/rules.ts'
 import { ambientKeys, inside, refusals, upstreamFailures } from './doors/sandbox.ts'
 import { sealedHome } from './doors/sealed-home.ts'
 import { signingKeys } from './doors/signing.ts'
@@ -23,6 +28,7 @@ import { suddenDeaths } from './doors/sudden-death.ts'
 import { tcpApi } from './doors/tcp-api.ts'
 import { unreachableProvider } from './doors/unreachable-provider.ts'
 import { lockedVault } from './doors/vault.ts'
+import { virtualKeys } from './doors/virtual-keys.ts'
 import { waysIn } from './doors/ways-in.ts'
 import { goodHost } from './services.ts'
 import { Stage } from './stage.ts'
@@ -44,6 +50,12 @@ const doors: readonly Door[] = [
   decoys,
   tcpApi,
   connectRecipes,
+  ruleLists,
+  cappedUse,
+  approvals,
+  virtualKeys,
+  projects,
+  connectors,
   ownProvider,
   liveGrants,
   lookers,
@@ -62,9 +74,12 @@ const doors: readonly Door[] = [
 
 const able = callerKinds.filter(({ skip }) => skip === false)
 
-/** The doors of a kind of caller: those that differ for each, and its share of the others. */
+/** The doors of a kind of caller: those that differ for each, and its share of the others. The first kind is who runs the tests. */
 function doorsOf(kind: CallerKind): readonly Door[] {
-  return doors.filter(({ once }, index) => once !== true || able[index % able.length] === kind)
+  return doors.filter(({ once }, index) => {
+    if (once === undefined) return true
+    return able[once === 'here' ? 0 : index % able.length] === kind
+  })
 }
 
 /** What one caller does, door by door. One after the other: whoever searches leaves no time for the other one’s services. */

@@ -20,10 +20,22 @@ export interface LiveSandbox {
   end(): Promise<void>
 }
 
-/** Starts a sandbox with the placeholder of `key` in `KEY`. The stage hears all that it says. */
-export async function startLiveSandbox(stage: Stage): Promise<LiveSandbox> {
+/**
+ * Starts a sandbox with the placeholder of `key` in `KEY`. The stage hears all that it says.
+ * @param grants in its place, as `run` takes them
+ */
+export async function startLiveSandbox(stage: Stage, grants: readonly string[] = ['KEY=key']): Promise<LiveSandbox> {
   const { coatcheck, folder } = stage.caller
-  const command = ['run', '--profile', 'locked', '--secret', 'KEY=key', '--', 'sh', '-c', obey]
+  const command = [
+    'run',
+    '--profile',
+    'locked',
+    ...grants.flatMap((grant) => ['--secret', grant]),
+    '--',
+    'sh',
+    '-c',
+    obey,
+  ]
   const [program = '', ...args] = [...coatcheck.argv, ...command]
   const child = spawn(program, args, { cwd: folder, env: coatcheck.env, stdio: 'pipe' })
   const exit = once(child, 'close')

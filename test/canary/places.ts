@@ -15,7 +15,7 @@ export class DiskSearch {
   /** What was found in a file, with what told that it was as it is. */
   readonly #known = new Map<string, { readonly state: string; readonly found: readonly string[] }>()
 
-  /** Of `folder`, and of the public files that are not among `before`. */
+  /** Of `folder` and of public files, without the files of `before`, which are as their owner made them. */
   constructor(folder: string, before: ReadonlySet<string>, search: CanarySearch) {
     this.#folder = folder
     this.#before = before
@@ -27,10 +27,13 @@ export class DiskSearch {
    * canary, and for every file below it that holds a private key in the clear.
    */
   findings(): readonly string[] {
-    const below = readdirSync(this.#folder, { recursive: true, withFileTypes: true })
+    const entries = readdirSync(this.#folder, { recursive: true, withFileTypes: true })
+    const below = entries
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => !this.#before.has(path))
     const others = publicFiles().filter((path) => !this.#before.has(path))
     return [
-      ...below.flatMap((entry) => this.#lookAt(join(entry.parentPath, entry.name), true)),
+      ...below.flatMap((path) => this.#lookAt(path, true)),
       ...others.flatMap((path) => this.#lookAt(path, false)),
       ...this.#in('/proc/net/unix', readFileSync('/proc/net/unix')),
     ]
@@ -43,7 +46,8 @@ export class DiskSearch {
     if (known?.state === state) return known.found
     const content = status?.isFile() === true ? read(path) : Buffer.alloc(0)
     // The folder of the keys is where the key of the checkpoints belongs.
-    const isKey = isOwn && !path.includes('/keys/') && privateKey.test(content.toString('latin1'))
+    const mayBeKey = isOwn && !path.includes('/keys/') && content.includes('-----BEGIN ')
+    const isKey = mayBeKey && privateKey.test(content.toString('latin1'))
     const found = [...this.#in(path, content), ...(isKey ? [`${path}: a private key`] : [])]
     this.#known.set(path, { state, found })
     return found

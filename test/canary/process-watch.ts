@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { commandLine, readProcess } from '../acceptance/process-facts.ts'
+import { readProcess } from '../acceptance/process-facts.ts'
 import type { Canary } from '../fixtures/canary.ts'
 import { CanarySearch } from '../fixtures/canary-search.ts'
 
@@ -25,6 +25,8 @@ export class ProcessWatch implements Disposable {
   readonly #sightings = new Set<string>()
   /** What was looked through already, by process and file. */
   readonly #seen = new Map<string, Buffer>()
+  /** Whether nothing was looked through yet for the newest canary. */
+  #isStale = false
   /** How often a process was met. */
   readonly #met = new Map<number, number>()
 
@@ -44,7 +46,7 @@ export class ProcessWatch implements Disposable {
     this.#search.add(canary)
     if (mayShow !== undefined) this.#exempt.set(canary, mayShow)
     this.#seen.clear()
-    this.#met.clear()
+    this.#isStale = true
   }
 
   /** What showed a canary since it was last asked: command, file and encoding. */
@@ -55,7 +57,8 @@ export class ProcessWatch implements Disposable {
     return sightings
   }
 
-  #look(all = false): void {
+  #look(all = this.#isStale): void {
+    this.#isStale = false
     const present = new Set(processIds())
     // Numbers are given out again.
     for (const pid of this.#met.keys()) if (!present.has(pid)) this.#met.delete(pid)
@@ -72,12 +75,15 @@ export class ProcessWatch implements Disposable {
   }
 
   #lookAt(pid: number): void {
-    const command = commandLine(pid)
+    const cmdline = readProcess(pid, 'cmdline')
     // It is about to begin, or over.
-    if (command === '') return
+    if (cmdline.length === 0) return
+    const command = cmdline.toString('latin1').replaceAll('\0', ' ')
     this.#commands.add(command.slice(0, 300))
-    for (const file of ['cmdline', 'environ']) {
-      const content = readProcess(pid, file)
+    for (const [file, content] of [
+      ['cmdline', cmdline],
+      ['environ', readProcess(pid, 'environ')],
+    ] as const) {
       if (this.#seen.get(`${pid} ${file}`)?.equals(content)) continue
       this.#seen.set(`${pid} ${file}`, content)
       for (const { canary, encoding } of this.#search.find(content)) {

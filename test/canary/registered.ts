@@ -1,4 +1,5 @@
 import type { CreatedSandbox, SandboxCreate } from '@coatcheck/contract'
+import type { CoatcheckClient } from '@coatcheck/sdk'
 import { type Asking, doorWays, type Identity, type Place, sendBy, type WayIn } from '../wire/ways-in.ts'
 import type { Inside, Received } from '../wire/world.ts'
 import type { Stage } from './stage.ts'
@@ -13,9 +14,16 @@ export interface Registered {
   sendByEach(asking: Asking, identity?: Identity | null): Promise<readonly Received[]>
 }
 
-/** Registers a sandbox; its token is looked for from now on, and may be found nowhere. */
-export async function register(stage: Stage, input: SandboxCreate): Promise<Registered> {
-  const sandbox = await stage.client.sandboxes.create({ from: ['127.0.0.0/8'], ...input })
+/**
+ * Registers a sandbox; its token is looked for from now on, and may be found nowhere.
+ * @param client of another project than the usual one
+ */
+export async function register(
+  stage: Stage,
+  input: SandboxCreate,
+  client: CoatcheckClient = stage.client,
+): Promise<Registered> {
+  const sandbox = await client.sandboxes.create({ from: ['127.0.0.0/8'], ...input })
   stage.learn(sandbox.token)
   const place: Place = { proxyUrl: stage.doors.proxyUrl, inside: { sandbox } as Inside }
   const send = async (way: WayIn, asking: Asking, identity?: Identity | null) => {

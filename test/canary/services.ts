@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createServer, type TLSSocket } from 'node:tls'
@@ -50,6 +51,9 @@ export interface Services extends AsyncDisposable {
   readonly good: VerifyingServer
   /** What it got in bodies. */
   readonly bodies: readonly string[]
+  /** Where notifications go, and the bodies of those that came. */
+  readonly hooksUrl: string
+  readonly hooked: readonly string[]
   /** Port of each host on 127.0.0.1. */
   readonly ports: Readonly<Record<string, number>>
   /** What the unworthy hosts got, beside TLS itself. */
@@ -109,18 +113,28 @@ export async function startServices(key: string): Promise<Services> {
     await once(server, 'listening')
   }
   const ports = servers.map(([host, server]) => [host, (server.address() as AddressInfo).port] as const)
+  const hooked: string[] = []
+  const hooks = createHttpServer(async (request, response) => {
+    hooked.push(await text(request))
+    response.writeHead(request.url?.startsWith('/broken') === true ? 500 : 204).end()
+  }).listen(0, '127.0.0.1')
+  await once(hooks, 'listening')
   // Its port is known, and nobody listens there any more.
   servers.at(-1)![1].close()
   return {
     root,
     good,
     bodies,
+    hooksUrl: `http://127.0.0.1:${(hooks.address() as AddressInfo).port}`,
+    hooked,
     // The first one is where a base URL leads.
     ports: { [goodHost]: good.port, ...Object.fromEntries(ports) },
     received: () => Buffer.concat(received),
     waiting: () => waiting,
     async [Symbol.asyncDispose]() {
       await good.close()
+      hooks.close()
+      hooks.closeAllConnections()
       for (const socket of sockets) socket.destroy()
       for (const [, server] of servers.slice(0, -1)) await new Promise((resolve) => server.close(resolve))
     },

@@ -20,6 +20,8 @@ export interface StageValues {
   readonly nextPassphrase: Canary
   /** Password at the proxy through which services are reached. */
   readonly login: Canary
+  /** Key of a webhook; stands in its address, too. */
+  readonly hook: Canary
 }
 
 /** The command line itself, which has what its caller gave it as arguments or variables, and what makes the caller. */
@@ -38,6 +40,7 @@ export function makeStageValues(): StageValues {
     passphrase: makeCanary('open '),
     nextPassphrase: makeCanary('shut '),
     login: makeCanary('pw_'),
+    hook: makeCanary('hk_'),
   }
 }
 

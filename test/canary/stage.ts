@@ -5,9 +5,11 @@ import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { type ApiAnswer, type ApiQuestion, askApi } from '../acceptance/ask-api.ts'
 import type { Caller } from '../acceptance/caller.ts'
 import { type ServingBroker, startServe } from '../acceptance/serving-broker.ts'
+import { type Ended, runHere } from '../cli/in-this-process.suite.ts'
 import { type Canary, canaryOf } from '../fixtures/canary.ts'
 import { CanarySearch } from '../fixtures/canary-search.ts'
 import type { FinishedProcess, RunOptions } from '../fixtures/finished-process.ts'
+import { approvalFiles, describeApprovals } from './approvals-home.ts'
 import { DiskSearch, publicFiles } from './places.ts'
 import { ProcessWatch } from './process-watch.ts'
 import { type Services, startServices } from './services.ts'
@@ -40,7 +42,8 @@ export class Stage implements AsyncDisposable {
     this.watch = watch
     this.broker = broker
     this.#search = new CanarySearch(Object.values(values))
-    this.#disk = new DiskSearch(dirname(caller.home), new Set(publicFiles()), this.#search)
+    const others = new Set([...publicFiles(), ...approvalFiles(caller.home)])
+    this.#disk = new DiskSearch(dirname(caller.home), others, this.#search)
   }
 
   /** Sets the stage; the secret `key` goes to every service. */
@@ -49,6 +52,7 @@ export class Stage implements AsyncDisposable {
     const services = await startServices(values.stored.value)
     const watch = new ProcessWatch(watchedValues(values))
     try {
+      describeApprovals(caller, services.hooksUrl, values.hook.value)
       const stage = new Stage(values, caller, services, watch, await startServe(caller, { args: serveArgs }))
       const scopes = Object.keys(services.ports).map((host) => stage.scope(host))
       await stage.client.secrets.create({ name: 'key', value: values.stored.value, scopes })
@@ -96,6 +100,19 @@ export class Stage implements AsyncDisposable {
     const where = `coatcheck ${args.join(' ')}`
     this.hear(`${where}: stdout`, result.stdoutBytes)
     this.hear(`${where}: stderr`, result.stderr)
+    return result
+  }
+
+  /** The same without a process of its own where the caller is who runs the test; for what does not depend on how it is started. */
+  async commandHere(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    const { folder, uid, coatcheck, home } = this.caller
+    if (process.getuid?.() !== uid) return this.command(args, options)
+    const result = await runHere(coatcheck, home, args, {
+      cwd: folder,
+      ...options,
+      env: { TMPDIR: folder, ...options.env },
+    })
+    this.hear(`coatcheck ${args.join(' ')}`, result.stdout + result.stderr)
     return result
   }
 

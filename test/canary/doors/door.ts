@@ -4,8 +4,8 @@ import type { Stage } from '../stage.ts'
 export interface Door {
   /** A noun phrase. */
   readonly name: string
-  /** Whether it is the same for every caller, so that one of them is enough. */
-  readonly once?: boolean
+  /** Whether it is the same for every caller, so that one of them is enough; `here` where most is done without processes of their own. */
+  readonly once?: true | 'here'
   /** Sends the values through, and lets the stage hear what comes of it. */
   walk(stage: Stage): Promise<void>
 }
