@@ -197,7 +197,6 @@ test('the end of a sandbox ends its connections', async () => {
   await using own = await openHttp2Scene()
   using connection = await openHttp2(own.inside, grpc)
   await connection.send(own.bearer)
-  // One that was dialled before, and given up, is closed already.
   const open = own.origin.sessions.filter(({ destroyed }) => !destroyed)
   assert.ok(open.length > 0)
   const atService = open.map((session) => once(session, 'close'))

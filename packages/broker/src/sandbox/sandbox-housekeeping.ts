@@ -56,6 +56,10 @@ export class SandboxHousekeeping {
    * @throws CoatcheckError of the store
    */
   async start(projects: readonly string[]): Promise<void> {
+    const { live, writesOfOthers } = this.#parts
+    // Where nothing is live, all that others wrote is read below, and a comparison would end idle connections for nothing. What is
+    // live while the vault was locked is compared, whenever that was.
+    this.#seen = [...live.all()].length === 0 ? writesOfOthers() : undefined
     this.#timers.push(setInterval(() => this.compare(), compareEveryMs).unref())
     this.#timers.push(setInterval(() => void this.prune().catch(ignoreRefused), pruneEveryMs).unref())
     for (const project of projects) await this.settle(project)
