@@ -72,7 +72,7 @@ test('the short form measures our planes and the direct way without an error, an
     )
     for (const { rounds } of rows) assert.ok(Object.values(rounds[0] ?? {}).every(Number.isFinite), name)
   }
-  assert.equal(results.goals.length, 18)
+  assert.equal(results.goals.length, 22)
   assert.deepEqual(readdirSync(folder.path), [])
 })
 

@@ -33,7 +33,6 @@ const shortScenarios = [
   'tunnels-full',
   'tunnels-resumed',
   'first-host',
-  'decide-rules',
 ]
 const shortPeers: readonly PeerName[] = ['direct', 'own', 'reference']
 
