@@ -57,7 +57,7 @@ export function createAdminApp(services: AdminServices, door: AdminDoor = {}): H
   const { projects } = services
   const { gate = ownerGate(projects), replies = new ReplyMemory(systemClock) } = door
   const routes = adminRoutes(services)
-  const ofProject = new ProjectRoutes(services, adminRoutes)
+  const ofProject = new ProjectRoutes(services, (each) => (each === services ? routes : adminRoutes(each)))
   const app = new Hono<AdminEnv>()
   app.use(async (context, next) => {
     await next()

@@ -1,5 +1,5 @@
-import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector } from '../define-injector.ts'
+import { loginInjection } from '../login-injection.ts'
 import { checkMongodbPlace, isSystemDatabase, readMongodbLogin } from '../mongodb-login.ts'
 import { wordOption } from '../option-forms.ts'
 
@@ -36,19 +36,13 @@ export const mongodb = defineInjector({
     access: wordOption(['full', 'read-only'], false),
     log: wordOption(['off', 'commands'], false),
   },
-  prepare: (scope) => ({
-    places: { fields: [], parameters: [], path: null },
-    carries: () => false,
-    apply() {
-      throw new CoatcheckError('placeholder_undeclared_place')
-    },
-    blank() {},
-    attach: null,
-    login: {
-      scheme: 'mongodb',
-      database: scope.database ?? null,
-      checkPlace: (secret, host, port) => checkMongodbPlace(readMongodbLogin(secret, scope), host, port),
-    },
-    check: (secret) => void readMongodbLogin(secret, scope),
-  }),
+  prepare: (scope) =>
+    loginInjection(
+      {
+        scheme: 'mongodb',
+        database: scope.database ?? null,
+        checkPlace: (secret, host, port) => checkMongodbPlace(readMongodbLogin(secret, scope), host, port),
+      },
+      (secret) => void readMongodbLogin(secret, scope),
+    ),
 })

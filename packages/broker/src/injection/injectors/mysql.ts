@@ -1,6 +1,5 @@
-import { isIP } from 'node:net'
-import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector } from '../define-injector.ts'
+import { isAtPlace, loginInjection } from '../login-injection.ts'
 import { readMysqlLogin, unusableMysqlLogin } from '../mysql-login.ts'
 import { wordOption } from '../option-forms.ts'
 
@@ -45,26 +44,16 @@ export const mysql = defineInjector({
     passwordChanges: wordOption(['refuse', 'pass'], false),
     passwordHashes: wordOption(['refuse', 'pass'], false),
   },
-  prepare: ({ user, database }) => ({
-    places: { fields: [], parameters: [], path: null },
-    carries: () => false,
-    apply() {
-      throw new CoatcheckError('placeholder_undeclared_place')
-    },
-    blank() {},
-    attach: null,
-    login: {
-      scheme: 'mysql',
-      database: database ?? null,
-      checkPlace(secret, host, port) {
-        const login = readMysqlLogin(secret, { user, database })
-        if (login.host === null) return
-        // An address is pinned beside the name that the scope has for it.
-        const isElsewhere = isIP(login.host.replace(/^\[|\]$/g, '')) === 0 && login.host !== host
-        if (isElsewhere || login.port !== port)
-          throw unusableMysqlLogin('its host or port is another than that of its scope')
+  prepare: ({ user, database }) =>
+    loginInjection(
+      {
+        scheme: 'mysql',
+        database: database ?? null,
+        checkPlace(secret, host, port) {
+          if (!isAtPlace(readMysqlLogin(secret, { user, database }), host, port))
+            throw unusableMysqlLogin('its host or port is another than that of its scope')
+        },
       },
-    },
-    check: (secret) => void readMysqlLogin(secret, { user, database }),
-  }),
+      (secret) => void readMysqlLogin(secret, { user, database }),
+    ),
 })

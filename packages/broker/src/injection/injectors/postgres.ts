@@ -1,6 +1,5 @@
-import { isIP } from 'node:net'
-import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector } from '../define-injector.ts'
+import { isAtPlace, loginInjection } from '../login-injection.ts'
 import { wordOption } from '../option-forms.ts'
 import { readPostgresLogin, unusable } from '../postgres-login.ts'
 
@@ -38,25 +37,16 @@ export const postgres = defineInjector({
     passwordChanges: wordOption(['refuse', 'pass'], false),
     superuser: wordOption(['refuse', 'pass'], false),
   },
-  prepare: ({ user, database }) => ({
-    places: { fields: [], parameters: [], path: null },
-    carries: () => false,
-    apply() {
-      throw new CoatcheckError('placeholder_undeclared_place')
-    },
-    blank() {},
-    attach: null,
-    login: {
-      scheme: 'postgres',
-      database: database ?? null,
-      checkPlace(secret, host, port) {
-        const login = readPostgresLogin(secret, { user, database })
-        if (login.host === null) return
-        // An address is pinned beside the name that the scope has for it.
-        const isElsewhere = isIP(login.host.replace(/^\[|\]$/g, '')) === 0 && login.host !== host
-        if (isElsewhere || login.port !== port) throw unusable('its host or port is another than that of its scope')
+  prepare: ({ user, database }) =>
+    loginInjection(
+      {
+        scheme: 'postgres',
+        database: database ?? null,
+        checkPlace(secret, host, port) {
+          if (!isAtPlace(readPostgresLogin(secret, { user, database }), host, port))
+            throw unusable('its host or port is another than that of its scope')
+        },
       },
-    },
-    check: (secret) => void readPostgresLogin(secret, { user, database }),
-  }),
+      (secret) => void readPostgresLogin(secret, { user, database }),
+    ),
 })

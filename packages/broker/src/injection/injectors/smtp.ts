@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector, type ListOption } from '../define-injector.ts'
+import { isAtPlace, loginInjection } from '../login-injection.ts'
 import { parseMailPattern } from '../mail-pattern.ts'
 import { numberOption, wordOption } from '../option-forms.ts'
 import { readSmtpLogin, unusableSmtp } from '../smtp-login.ts'
@@ -40,27 +40,16 @@ export const smtp = defineInjector({
         allowed: 'check, where senders are named',
       })
     }
-    return {
-      places: { fields: [], parameters: [], path: null },
-      carries: () => false,
-      apply() {
-        throw new CoatcheckError('placeholder_undeclared_place')
-      },
-      blank() {},
-      attach: null,
-      login: {
+    return loginInjection(
+      {
         scheme: 'smtp',
         database: null,
         checkPlace(secret, host, port) {
-          const login = readSmtpLogin(secret, { user })
-          if (login.host === null) return
-          // An address is pinned beside the name that the scope has for it.
-          const isElsewhere = isIP(login.host.replace(/^\[|\]$/g, '')) === 0 && login.host !== host
-          if (isElsewhere || login.port !== port)
+          if (!isAtPlace(readSmtpLogin(secret, { user }), host, port))
             throw unusableSmtp('its host or port is another than that of its scope')
         },
       },
-      check: (secret) => void readSmtpLogin(secret, { user }),
-    }
+      (secret) => void readSmtpLogin(secret, { user }),
+    )
   },
 })

@@ -1,5 +1,5 @@
-import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector } from '../define-injector.ts'
+import { loginInjection } from '../login-injection.ts'
 import { wordOption } from '../option-forms.ts'
 import { isHostKeyPin } from '../ssh/host-key-pins.ts'
 import { publishedHostKeys } from '../ssh/published-host-keys.ts'
@@ -29,24 +29,18 @@ export const ssh = defineInjector({
     },
     access: wordOption(['full', 'read-only'], false),
   },
-  prepare: ({ hostKeys }) => ({
-    places: { fields: [], parameters: [], path: null },
-    carries: () => false,
-    apply() {
-      throw new CoatcheckError('placeholder_undeclared_place')
-    },
-    blank() {},
-    attach: null,
-    login: {
-      scheme: 'ssh',
-      database: null,
-      // SECURITY: a service whose keys nobody wrote down is not believed to be who it says it is.
-      missingFor: (host) =>
-        hostKeys === undefined && publishedHostKeys(host).length === 0
-          ? 'Add `hostKeys`: what `ssh-keygen -lf` says of the service’s host keys, compared with what it publishes.'
-          : undefined,
-      checkPlace() {},
-    },
-    check: (secret) => void readSshLogin(secret),
-  }),
+  prepare: ({ hostKeys }) =>
+    loginInjection(
+      {
+        scheme: 'ssh',
+        database: null,
+        // SECURITY: a service whose keys nobody wrote down is not believed to be who it says it is.
+        missingFor: (host) =>
+          hostKeys === undefined && publishedHostKeys(host).length === 0
+            ? 'Add `hostKeys`: what `ssh-keygen -lf` says of the service’s host keys, compared with what it publishes.'
+            : undefined,
+        checkPlace() {},
+      },
+      (secret) => void readSshLogin(secret),
+    ),
 })
