@@ -34,7 +34,7 @@ case "$1 $2" in 'secret create') exec ${command.join(' ')} "$@" < ${keyFile} ;; 
 exec ${command.join(' ')} "$@"
 `
 
-describe('every command of README.md', { skip: skipWithout('bwrap', 'ip', 'python3') }, () => {
+describe('every command of README.md', { skip: skipWithout('bwrap', 'ip', '/usr/bin/python3') }, () => {
   const [stored, present] = [makeCanary('sk-proj-'), makeCanary('sk-ant-')]
   let home: TemporaryHome
   let coatcheck: CoatcheckCommand

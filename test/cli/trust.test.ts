@@ -11,6 +11,7 @@ import { makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { copyRoots, skipWithoutRoots } from '../fixtures/copied-roots.ts'
 import { runToEnd } from '../fixtures/finished-process.ts'
+import { skipWithout } from '../fixtures/requirements.ts'
 import { makeTemporaryHome, type TemporaryHome } from '../fixtures/temporary-home.ts'
 import { jsonHere, runHere } from './in-this-process.suite.ts'
 
@@ -21,9 +22,6 @@ interface Installed {
   readonly fingerprint: string
   readonly names: readonly string[]
 }
-
-const has = (program: string): boolean => existsSync(`/usr/bin/${program}`)
-const skipWithout = (program: string) => !has(program) && `${program} is not installed`
 
 let home: TemporaryHome
 let folder = ''
