@@ -50,7 +50,9 @@ test('SEC-09: a key of any form in the catalog that can be told does not survive
         const body = `${before}"${key}"${after}`
         const result = through(scrubber, body, cuts, fit)
         assert.ok(result.newKeys > 0, `${form.prefix}: found`)
-        assert.ok(!result.text.includes(key) || /^(.)\1*$/.test(key.slice(form.prefix.length)), 'and gone')
+        // What has one letter again and again, or none, may stay as it is: it holds nothing.
+        const letters = new Set(key.slice(form.prefix.length).match(/[A-Za-z0-9]/g))
+        assert.ok(!result.text.includes(key) || letters.size <= 1, 'and gone')
         assert.equal(result.text.length, body.length, 'at the same length')
         assert.ok(result.text.includes(`"${form.prefix}`), 'with what is public of it')
       },

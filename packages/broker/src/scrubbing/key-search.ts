@@ -1,4 +1,5 @@
 import type { Finding } from './replacement.ts'
+import { runNumbers } from './run-finder-code.ts'
 import { RunSearch } from './run-search.ts'
 import type { Look } from './value-search.ts'
 
@@ -48,8 +49,10 @@ export class KeySearch {
   extend(bytes: Buffer, look: Look): { readonly look: Look; readonly keys: number } {
     let { safeEnd } = look
     let keys: Finding[] | undefined
-    this.#runs.each(bytes, 0, bytes.length, (start, runEnd) => {
-      if (start >= safeEnd) return
+    const runs = this.#runs.find(bytes, 0, bytes.length)
+    for (let index = 0; index < runs.length; index += runNumbers) {
+      const [start, runEnd] = [runs[index]!, runs[index + 1]!]
+      if (start >= safeEnd) break
       const run = bytes.toString('latin1', start, runEnd)
       for (const { prefix, pattern } of this.#forms) {
         let misses = 0
@@ -66,7 +69,7 @@ export class KeySearch {
           at = run.indexOf(prefix, at + Math.max(length, prefix.length))
         }
       }
-    })
+    }
     if (keys === undefined) return { look, keys: 0 }
     const findings = [...look.findings, ...keys].sort((left, right) => left.start - right.start)
     return { look: { findings, safeEnd }, keys: keys.length }

@@ -1,11 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
-import { type Finding, replacementFor } from './replacement.ts'
+import { type Finding, replacementFor, type Surroundings } from './replacement.ts'
+import { hexWindowBytes, runNumbers, windowBytes } from './run-finder-code.ts'
 import { RunSearch } from './run-search.ts'
 import type { Fit, ScrubbedValue } from './scrubbed-value.ts'
 import { escapeLead, hexDigits, type TokenClass, tokenClassFor } from './token-class.ts'
 import { type Unescaped, undoEscapes } from './undo-escapes.ts'
 import { formsOf, type ValueForm } from './value-form.ts'
 import { fold, WindowHash } from './window-hash.ts'
+import { WindowSieve } from './window-sieve.ts'
 
 /** What a look at some bytes came to. */
 export interface Look {
@@ -15,9 +17,6 @@ export interface Look {
   readonly safeEnd: number
 }
 
-/** Windows that are compared, in bytes; a form that is shorter is compared whole. */
-const windowBytes = 16
-const hexWindowBytes = 32
 /** Escapes within escapes are undone so often. */
 const maxRounds = 3
 /** An escaped character takes up to six bytes, and a value in hexadecimal twice as many characters as it has bytes. */
@@ -49,8 +48,10 @@ export class ValueSearch {
   constructor(values: readonly ScrubbedValue[], longestKeyBytes = 0) {
     const hashes = new Map<string, WindowHash<ValueForm>>()
     let longest = 0
-    for (const form of values.flatMap(formsOf)) {
+    const forms = values.flatMap(formsOf)
+    for (const form of forms) {
       const isFolded = form.encoding === 'hexadecimal'
+      // A form that is shorter than a window is compared whole.
       const width = Math.min(form.bytes.length, isFolded ? hexWindowBytes : windowBytes)
       const key = `${width} ${isFolded}`
       const hash = hashes.get(key) ?? new WindowHash(width, isFolded)
@@ -63,7 +64,11 @@ export class ValueSearch {
       runs: hash.isFolded ? new RunSearch(hexDigits, hash.width) : undefined,
     }))
     this.#tokens = tokenClassFor(values.map(({ bytes }) => bytes))
-    this.#runs = new RunSearch(this.#tokens, Math.min(windowBytes, ...this.#hashes.map(({ hash }) => hash.width)))
+    const shortest = Math.min(windowBytes, ...this.#hashes.map(({ hash }) => hash.width))
+    const sieve = WindowSieve.of(
+      forms.map(({ bytes, encoding }) => ({ bytes, isHexadecimal: encoding === 'hexadecimal' })),
+    )
+    this.#runs = new RunSearch(this.#tokens, shortest, sieve)
     this.maxHeldBytes = Math.max(minHeldBytes, longestKeyBytes * 2, 2 ** Math.ceil(Math.log2(longest * expansion)))
   }
 
@@ -84,9 +89,10 @@ export class ValueSearch {
       }
     }
     let findings: Finding[] | undefined
-    this.#runs.each(bytes, 0, open, (start, end, marks) => {
-      findings = this.#lookInto(bytes, start, end, marks, fit, findings)
-    })
+    const runs = this.#runs.find(bytes, 0, open)
+    for (let at = 0; at < runs.length; at += runNumbers) {
+      findings = this.#lookInto(bytes, runs[at]!, runs[at + 1]!, runs[at + 2]!, fit, findings)
+    }
     if (open === bytes.length || bytes.length - open <= this.maxHeldBytes) {
       return { findings: settled(findings), safeEnd: open }
     }
@@ -123,21 +129,39 @@ export class ValueSearch {
     earlier: Finding[] | undefined,
   ): Finding[] | undefined {
     let findings = earlier
-    for (const { hash, runs } of this.#hashes) {
-      const found = (forms: readonly ValueForm[], behind: number): void => {
-        for (const form of forms) {
-          const at = behind - form.bytes.length
-          if (at < start || !isSame(bytes.subarray(at, behind), form.bytes, hash.isFolded)) continue
-          findings ??= []
-          findings.push(replacementFor(form, { bytes, start, end, starts }, at, behind, fit))
-        }
+    const run = { bytes, start, end, starts }
+    for (let index = 0; index < this.#hashes.length; index += 1) {
+      const { hash, runs } = this.#hashes[index]!
+      if (end - start < hash.width) continue
+      if (runs === undefined) findings = this.#compare(hash, run, start, end, fit, findings)
+      else {
+        const digits = runs.find(bytes, start, end)
+        for (let at = 0; at < digits.length; at += runNumbers)
+          findings = this.#compare(hash, run, digits[at]!, digits[at + 1]!, fit, findings)
       }
-      const hashRun = (from: number, to: number): void => {
-        this.#hashed += to - from
-        hash.find(bytes, from, to, found)
+    }
+    return findings
+  }
+
+  /** Looks between two places of a run for what one hash knows. */
+  #compare(
+    hash: WindowHash<ValueForm>,
+    run: Surroundings,
+    from: number,
+    to: number,
+    fit: Fit,
+    earlier: Finding[] | undefined,
+  ): Finding[] | undefined {
+    let findings = earlier
+    this.#hashed += to - from
+    for (let behind = hash.find(run.bytes, from, to); behind >= 0; ) {
+      for (const form of hash.meanings) {
+        const at = behind - form.bytes.length
+        if (at < run.start || !isSame(run.bytes.subarray(at, behind), form.bytes, hash.isFolded)) continue
+        findings ??= []
+        findings.push(replacementFor(form, run, at, behind, fit))
       }
-      if (runs === undefined) hashRun(start, end)
-      else runs.each(bytes, start, end, hashRun)
+      behind = hash.find(run.bytes, behind - hash.width + 1, to)
     }
     return findings
   }

@@ -32,6 +32,8 @@ function tablesFor(width: number, isFolded: boolean): Tables {
 export class WindowHash<Meaning> {
   readonly width: number
   readonly isFolded: boolean
+  /** Of the window that was found last. */
+  meanings: readonly Meaning[] = []
   readonly #enter: Int32Array
   readonly #leave: Int32Array
   readonly #filter = new Uint8Array(1 << filterBits)
@@ -55,30 +57,27 @@ export class WindowHash<Meaning> {
   }
 
   /**
-   * Calls back for every window that hashes like one that was added, with the index behind it. SECURITY: all windows cost the
-   * same, whatever was added: a window is compared as a whole or not at all, so time tells nothing of a part (SEC-03).
+   * The index behind the first window that hashes like one that was added, or -1; what it may be is in `meanings`. SECURITY: all windows cost
+   * the same, whatever was added: a window is compared as a whole or not at all, so time tells nothing of a part (SEC-03).
    */
-  find(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    found: (meanings: readonly Meaning[], end: number) => void,
-  ): void {
+  find(bytes: Uint8Array, start: number, end: number): number {
     const enter = this.#enter
     const leave = this.#leave
     const filter = this.#filter
     const { width } = this
-    const first = start + width
-    if (first > end) return
+    let index = start + width
+    if (index > end) return -1
     let hash = 0
-    for (let index = start; index < first; index += 1) hash = (Math.imul(hash, base) + enter[bytes[index]!]!) | 0
-    let index = first
+    for (let at = start; at < index; at += 1) hash = (Math.imul(hash, base) + enter[bytes[at]!]!) | 0
     for (;;) {
       if (filter[hash >>> (32 - filterBits)] === 1) {
         const meanings = this.#meanings.get(hash)
-        if (meanings !== undefined) found(meanings, index)
+        if (meanings !== undefined) {
+          this.meanings = meanings
+          return index
+        }
       }
-      if (index === end) return
+      if (index === end) return -1
       // Twice an integer: a sum of three would be reckoned in floating point, at four times the time.
       const change = (enter[bytes[index]!]! - leave[bytes[index - width]!]!) | 0
       hash = (Math.imul(hash, base) + change) | 0
