@@ -42,6 +42,8 @@ const same: readonly (readonly [string, string, string])[] = [
   ['with an encoded slash', 'POST', 'api.github.com/app%2Finstallations/1/access_tokens'],
   ['with a parameter of a segment', 'POST', 'api.github.com/app/installations/1/access_tokens;v=1'],
   ['with an encoded parameter', 'POST', 'api.github.com/app/installations;x/1/access_tokens%3Bv'],
+  ['with an id in parentheses', 'POST', "graph.microsoft.com/v1.0/applications(appId='1')/addPassword"],
+  ['with the namespace of its name', 'POST', 'graph.microsoft.com/beta/applications/1/microsoft.graph.addPassword()'],
   ['with a format', 'POST', 'gitlab.com/api/v4/personal_access_tokens.json'],
   ['without its format', 'POST', 'api.twilio.com/2010-04-01/Accounts/x/Keys'],
   ['with an encoded project', 'POST', 'gitlab.com/api/v4/projects/team%2Fthing/access_tokens'],
@@ -104,6 +106,20 @@ for (const [what, body, isSaid] of bodies) {
   test(`SEC-09: whether it is a call of GraphQL, the body says: ${what}`, () => {
     const [found] = dangerousCalls(call('POST', 'api.linear.app/graphql'), ['credentials'])
     assert.equal(found?.saidIn?.(['', body]), isSaid)
+  })
+}
+
+const batches: readonly (readonly [string, string, boolean])[] = [
+  ['a call that makes a secret', '/applications/1/addPassword', true],
+  ['the same in letters of another case', '/APPLICATIONS/1/ADDPASSWORD', true],
+  ['the same with its namespace', "/applications(appId='1')/microsoft.graph.addPassword", true],
+  ['a call that sets a password', '/users/1/authentication/methods/2/resetPassword', true],
+  ['another call', '/me/messages', false],
+]
+for (const [what, url, isSaid] of batches) {
+  test(`SEC-09: whether a batch of Microsoft Graph holds it, the body says: ${what}`, () => {
+    const [found] = dangerousCalls(call('POST', 'graph.microsoft.com/v1.0/$batch'), ['credentials'])
+    assert.equal(found?.saidIn?.(['', JSON.stringify({ requests: [{ id: '1', method: 'POST', url }] })]), isSaid)
   })
 }
 

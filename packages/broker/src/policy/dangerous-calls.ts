@@ -185,6 +185,7 @@ function bodyExpression(condition: BodyCondition): RegExp {
     return new RegExp(pairs.join('|'))
   }
   const words = condition.kind === 'words' ? condition.words : ['mutation']
-  // A stored query is named and not shown: nobody can say which call it is.
-  return new RegExp(`(?<![A-Za-z0-9_])(?:${[...words, 'persistedQuery', 'documentId'].join('|')})(?![A-Za-z0-9_])`)
+  // A stored query is named and not shown: nobody can say which call it is. In a batch there are paths, of either case.
+  const text = [...words, 'persistedQuery', 'documentId'].join('|')
+  return new RegExp(`(?<![A-Za-z0-9_])(?:${text})(?![A-Za-z0-9_])`, 'i')
 }

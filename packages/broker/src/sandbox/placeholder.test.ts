@@ -78,3 +78,25 @@ test('S2: the constructors of the published SDKs accept placeholders of every sh
   }
   for (const shape of shapesOf('stripe')) assert.ok(new Stripe(newPlaceholder(shape)) instanceof Stripe)
 })
+
+/** What the published clients of providers check of a key before they send anything, by the label of its shape. */
+const clientChecks: readonly (readonly [provider: string, label: string, check: RegExp])[] = [
+  ['e2b', 'API key', /^e2b_[0-9a-f]+$/],
+  ['fal', 'API key', /^[^:]+:[^:]+$/],
+  ['minimax', 'plan key', /^sk-cp-/],
+  ['shopify', 'theme access password', /^shptka_/],
+  ['supabase', 'personal access token', /^sbp_(?:oauth_)?[a-f0-9]{40}$/],
+  ['telegram', 'bot token', /^[0-9]+:\S+$/],
+  ['vercel', 'personal access token', /^\w+$/],
+  ['voyage', 'MongoDB key', /^al-/],
+  ['wandb', 'key of the first version', /^[\w-]{40,}$/],
+  ['wandb', 'older key', /^\w{40}$/],
+]
+
+for (const [provider, label, check] of clientChecks) {
+  test(`S2: the client of ${provider} takes the placeholder of its ${label}`, () => {
+    const shape = findProvider(provider)!.keyShapes.find((candidate) => candidate.label === label)
+    assert.ok(shape !== undefined)
+    for (let index = 0; index < 100; index += 1) assert.match(newPlaceholder(shape), check)
+  })
+}

@@ -12,7 +12,8 @@ export const braveSearch: Provider = {
   keyShapes: [],
   dangerous: [],
   usage: null,
-  probe: { method: 'GET', host: 'api.search.brave.com', path: '/res/v1/web/search?q=test&count=1' },
+  // Every call is a search, and is paid for.
+  probe: null,
   documentation: 'https://api-dashboard.search.brave.com/app/documentation',
   sources: ['brave/brave-search-mcp-server', 'betterleaks'],
   lastChecked: '2026-11-23',

@@ -29,7 +29,7 @@ export const cohere: Provider = {
     },
   ],
   usage: null,
-  probe: { method: 'GET', host: 'api.cohere.com', path: '/v1/connectors' },
+  probe: { method: 'GET', host: 'api.cohere.com', path: '/v1/models' },
   documentation: 'https://docs.cohere.com/reference/about',
   sources: ['cohere-ai/cohere-typescript', 'gitleaks', 'betterleaks'],
   lastChecked: '2026-11-23',

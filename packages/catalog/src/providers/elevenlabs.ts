@@ -1,6 +1,9 @@
 import { prefixedShape } from '../key-shape.ts'
 import type { Provider } from '../provider.ts'
 
+/** What tells whether a key works. */
+const user = { method: 'GET', path: '/v1/user', goodRefusal: 'missing_permissions' } as const
+
 /** ElevenLabs: a header of its own, on one host for each region. */
 export const elevenlabs: Provider = {
   id: 'elevenlabs',
@@ -55,7 +58,16 @@ export const elevenlabs: Provider = {
     { method: 'DELETE', path: '/v1/dubbing/*', class: 'destructive', why: 'deletes a dubbed recording' },
   ],
   usage: null,
-  probe: { method: 'GET', host: 'api.elevenlabs.io', path: '/v1/user' },
+  // Keys may lack the right to see their user, and accounts of a region are known there only.
+  probe: {
+    ...user,
+    host: 'api.elevenlabs.io',
+    others: [
+      { ...user, host: 'api.eu.residency.elevenlabs.io' },
+      { ...user, host: 'api.in.residency.elevenlabs.io' },
+      { ...user, host: 'api.sg.residency.elevenlabs.io' },
+    ],
+  },
   documentation: 'https://elevenlabs.io/docs/api-reference/authentication',
   sources: ['elevenlabs/elevenlabs-js src/api, src/environments.ts', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-23',

@@ -25,7 +25,8 @@ export const figma: Provider = {
     { method: 'DELETE', path: '/v1/files/*/dev_resources/*', class: 'destructive', why: 'removes a link' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'api.figma.com', path: '/v1/me' },
+  // A token may lack the right to see its user.
+  probe: { method: 'GET', host: 'api.figma.com', path: '/v1/me', goodRefusal: 'Invalid scope' },
   documentation: 'https://developers.figma.com/docs/rest-api/authentication/',
   sources: ['figma/rest-api-spec', 'GLips/Figma-Context-MCP', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-23',

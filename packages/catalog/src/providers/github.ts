@@ -179,7 +179,13 @@ export const github: Provider = {
     { method: 'POST', path: '/repos/*/*/forks', class: 'exfil', why: 'copies a repository' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'api.github.com', path: '/user' },
+  // Tokens of installations have no user.
+  probe: {
+    method: 'GET',
+    host: 'api.github.com',
+    path: '/user',
+    goodRefusal: 'Resource not accessible by integration',
+  },
   documentation: 'https://docs.github.com/rest/authentication/authenticating-to-the-rest-api',
   sources: [
     'octokit/plugin-rest-endpoint-methods.js',

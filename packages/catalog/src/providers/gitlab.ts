@@ -142,7 +142,13 @@ export const gitlab: Provider = {
     { method: 'POST', path: '/api/v4/projects/*/hooks', class: 'exfil', why: 'sends events to a URL of choice' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'gitlab.com', path: '/api/v4/personal_access_tokens/self' },
+  // A token may lack the right for the API.
+  probe: {
+    method: 'GET',
+    host: 'gitlab.com',
+    path: '/api/v4/personal_access_tokens/self',
+    goodRefusal: 'insufficient_scope',
+  },
   documentation: 'https://docs.gitlab.com/api/rest/authentication/',
   sources: ['xanzy/go-gitlab', 'docs.gitlab.com api', 'jdalrymple/gitbeaker', 'gitleaks', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-23',

@@ -28,7 +28,12 @@ export const honeycomb: Provider = {
     { method: 'DELETE', path: '/2/teams/*/environments/*', class: 'destructive', why: 'deletes an environment' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'api.honeycomb.io', path: '/1/auth' },
+  probe: {
+    method: 'GET',
+    host: 'api.honeycomb.io',
+    path: '/1/auth',
+    others: [{ method: 'GET', host: 'api.eu1.honeycomb.io', path: '/1/auth' }],
+  },
   documentation: 'https://docs.honeycomb.io/api/',
   sources: ['honeycombio/terraform-provider-honeycombio client', 'betterleaks'],
   lastChecked: '2026-11-23',

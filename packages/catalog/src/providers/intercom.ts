@@ -42,7 +42,15 @@ export const intercom: Provider = {
     { method: 'PUT', path: '/ip_allowlist', class: 'admin', why: 'changes from where the account can be reached' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'api.intercom.io', path: '/me' },
+  probe: {
+    method: 'GET',
+    host: 'api.intercom.io',
+    path: '/me',
+    others: [
+      { method: 'GET', host: 'api.eu.intercom.io', path: '/me' },
+      { method: 'GET', host: 'api.au.intercom.io', path: '/me' },
+    ],
+  },
   documentation: 'https://developers.intercom.com/docs/build-an-integration/learn-more/authentication',
   sources: ['intercom/Intercom-OpenAPI', 'intercom/intercom-node', 'trufflehog', 'gitleaks', 'kingfisher'],
   lastChecked: '2026-11-23',

@@ -1,7 +1,16 @@
 import { prefixedShape } from '../key-shape.ts'
 import type { Provider } from '../provider.ts'
+import { chatCompletionsReport, type TokenReport } from '../usage.ts'
 
-/** Jina: Bearer. Its readers fetch any address that stands in the path. */
+const total = (path: string): TokenReport => ({
+  path,
+  counts: { input: '$.usage.total_tokens' },
+  inputIncludesCache: true,
+  outputIncludesReasoning: true,
+  stream: null,
+})
+
+/** Jina: Bearer. Its readers fetch any address that stands in the path or in the body. */
 export const jina: Provider = {
   id: 'jina',
   name: 'Jina AI',
@@ -18,22 +27,33 @@ export const jina: Provider = {
     { host: 'svip.jina.ai', injectors: [{ kind: 'bearer' }] },
   ],
   keyShapes: [prefixedShape('API key', 'jina_', /^jina_[A-Za-z0-9]{60}$/)],
-  dangerous: [{ method: '*', path: '/**', class: 'exfil', why: 'fetches an address of choice', host: 'r.jina.ai' }],
+  dangerous: [
+    { method: '*', path: '/**', class: 'exfil', why: 'fetches an address of choice', host: 'r.jina.ai' },
+    { method: '*', path: '/extract-pdf', class: 'exfil', why: 'fetches an address of choice', host: 'svip.jina.ai' },
+    { method: 'POST', path: '/v1/**', class: 'exfil', why: 'can fetch an address of choice', host: 'mcp.jina.ai' },
+    {
+      method: 'POST',
+      path: '/v1/batch/embeddings',
+      class: 'spend',
+      why: 'bulk work whose cost no live response shows',
+      host: 'api.jina.ai',
+    },
+    { method: 'POST', path: '/v1/train', class: 'spend', why: 'trains a classifier', host: 'api.jina.ai' },
+    {
+      method: 'DELETE',
+      path: '/v1/classifiers/*',
+      class: 'destructive',
+      why: 'deletes a classifier',
+      host: 'api.jina.ai',
+    },
+  ],
   usage: {
     kind: 'tokens',
     model: '$.model',
-    reports: [
-      {
-        path: '/v1/embeddings',
-        counts: { input: '$.usage.total_tokens' },
-        inputIncludesCache: true,
-        outputIncludesReasoning: true,
-        stream: null,
-      },
-    ],
+    reports: [total('/v1/embeddings'), total('/v1/rerank'), chatCompletionsReport('/v1/chat/completions')],
   },
-  probe: null,
+  probe: { method: 'GET', host: 'api.jina.ai', path: '/v1/batches' },
   documentation: 'https://jina.ai/reader/',
-  sources: ['jina-ai/MCP', 'noseyparker'],
-  lastChecked: '2026-11-22',
+  sources: ['api.jina.ai OpenAPI, in tryAGI/Jina', 'jina-ai/MCP src', 'jina-ai/reader', 'noseyparker'],
+  lastChecked: '2026-11-23',
 }

@@ -40,7 +40,15 @@ export const langsmith: Provider = {
     { method: 'DELETE', path: '/api/v1/annotation-queues/*', class: 'destructive', why: 'deletes a queue' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'api.smith.langchain.com', path: '/api/v1/api-key/current' },
+  probe: {
+    method: 'GET',
+    host: 'api.smith.langchain.com',
+    path: '/api/v1/api-key/current',
+    others: [
+      { method: 'GET', host: 'eu.api.smith.langchain.com', path: '/api/v1/api-key/current' },
+      { method: 'GET', host: 'apac.api.smith.langchain.com', path: '/api/v1/api-key/current' },
+    ],
+  },
   documentation: 'https://docs.langchain.com/langsmith/home',
   sources: ['langchain-ai/langsmith-sdk', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-23',

@@ -74,7 +74,12 @@ export const newRelic: Provider = {
     { method: 'DELETE', path: '/v2/**', class: 'destructive', why: 'removes alerts and applications' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'api.newrelic.com', path: '/v2/users.json' },
+  probe: {
+    method: 'GET',
+    host: 'api.newrelic.com',
+    path: '/v2/users.json',
+    others: [{ method: 'GET', host: 'api.eu.newrelic.com', path: '/v2/users.json' }],
+  },
   documentation: 'https://docs.newrelic.com/docs/apis/intro-apis/introduction-new-relic-apis/',
   sources: ['newrelic/newrelic-client-go', 'newrelic/newrelic-cli', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-23',

@@ -37,7 +37,13 @@ export const notion: Provider = {
     { method: 'PATCH', path: '/v1/databases/*', class: 'destructive', why: 'changes the columns of a database' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'api.notion.com', path: '/v1/users', headers: { 'notion-version': '2025-09-03' } },
+  // Needs no right, unlike the list of users.
+  probe: {
+    method: 'GET',
+    host: 'api.notion.com',
+    path: '/v1/users/me',
+    headers: { 'notion-version': '2025-09-03' },
+  },
   documentation: 'https://developers.notion.com/reference/authentication',
   sources: ['makenotion/notion-sdk-js', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-23',

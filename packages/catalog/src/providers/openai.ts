@@ -106,7 +106,8 @@ export const openai: Provider = {
       },
     ],
   },
-  probe: { method: 'GET', host: 'api.openai.com', path: '/v1/models' },
+  // Restricted keys may lack this right.
+  probe: { method: 'GET', host: 'api.openai.com', path: '/v1/models', goodRefusal: 'Missing scopes' },
   documentation: 'https://platform.openai.com/docs/api-reference/authentication',
   sources: [
     'openai/openai-openapi',

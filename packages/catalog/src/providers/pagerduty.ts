@@ -75,7 +75,12 @@ export const pagerduty: Provider = {
     { method: 'POST', path: '/incidents/*/status_updates', class: 'publish', why: 'writes to subscribers' },
   ],
   usage: { kind: 'none' },
-  probe: { method: 'GET', host: 'api.pagerduty.com', path: '/users' },
+  probe: {
+    method: 'GET',
+    host: 'api.pagerduty.com',
+    path: '/users',
+    others: [{ method: 'GET', host: 'api.eu.pagerduty.com', path: '/users' }],
+  },
   documentation: 'https://developer.pagerduty.com/docs/authentication',
   sources: ['PagerDuty/api-schema', 'PagerDuty/pagerduty-mcp-server', 'trufflehog', 'Infisical/agent-vault'],
   lastChecked: '2026-11-23',

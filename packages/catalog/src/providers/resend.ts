@@ -27,7 +27,8 @@ export const resend: Provider = {
     { method: 'POST', path: '/webhooks', class: 'exfil', why: 'sends events to a URL of choice' },
   ],
   usage: null,
-  probe: { method: 'GET', host: 'api.resend.com', path: '/domains' },
+  // A key may be for sending only.
+  probe: { method: 'GET', host: 'api.resend.com', path: '/domains', goodRefusal: 'restricted_api_key' },
   documentation: 'https://resend.com/docs/api-reference/introduction',
   sources: ['resend/resend-openapi', 'resend/resend-node'],
   lastChecked: '2026-11-23',

@@ -29,7 +29,12 @@ export const sendgrid: Provider = {
     { method: 'PATCH', path: '/v3/user/**', class: 'admin', why: 'settings of the account' },
   ],
   usage: null,
-  probe: { method: 'GET', host: 'api.sendgrid.com', path: '/v3/scopes' },
+  probe: {
+    method: 'GET',
+    host: 'api.sendgrid.com',
+    path: '/v3/scopes',
+    others: [{ method: 'GET', host: 'api.eu.sendgrid.com', path: '/v3/scopes' }],
+  },
   documentation: 'https://www.twilio.com/docs/sendgrid/api-reference',
   sources: ['twilio/sendgrid-oai', 'sendgrid/sendgrid-nodejs packages/client', 'gitleaks', 'trufflehog'],
   lastChecked: '2026-11-23',

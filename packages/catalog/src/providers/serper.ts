@@ -1,6 +1,6 @@
 import type { Provider } from '../provider.ts'
 
-/** Serper: a header of its own. Its keys have no public prefix. */
+/** Serper: a header of its own. Its keys have no public prefix. Its vendor publishes no description; this is what clients do. */
 export const serper: Provider = {
   id: 'serper',
   name: 'Serper',
@@ -13,10 +13,12 @@ export const serper: Provider = {
     { host: 'scrape.serper.dev', injectors: [{ kind: 'header', name: 'X-API-KEY' }] },
   ],
   keyShapes: [],
-  dangerous: [],
+  dangerous: [
+    { method: '*', path: '/**', class: 'exfil', why: 'fetches an address of choice', host: 'scrape.serper.dev' },
+  ],
   usage: null,
-  probe: null,
+  probe: { method: 'GET', host: 'google.serper.dev', path: '/account' },
   documentation: 'https://serper.dev',
-  sources: ['public code'],
+  sources: ['public code: langchain-ai/langchainjs tools/serper.ts, tryAGI/Serper'],
   lastChecked: '2026-11-22',
 }

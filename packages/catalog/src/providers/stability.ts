@@ -15,6 +15,6 @@ export const stability: Provider = {
   usage: null,
   probe: { method: 'GET', host: 'api.stability.ai', path: '/v1/user/balance' },
   documentation: 'https://platform.stability.ai/docs/api-reference',
-  sources: ['betterleaks'],
-  lastChecked: '2026-11-22',
+  sources: ['Stability-AI/rest-api-support generated/spec', 'Stability-AI/stability-ai-toolkit', 'betterleaks'],
+  lastChecked: '2026-11-23',
 }

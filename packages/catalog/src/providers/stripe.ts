@@ -116,7 +116,13 @@ export const stripe: Provider = {
     },
   ],
   usage: null,
-  probe: { method: 'GET', host: 'api.stripe.com', path: '/v1/account' },
+  // Restricted keys may lack this right.
+  probe: {
+    method: 'GET',
+    host: 'api.stripe.com',
+    path: '/v1/account',
+    goodRefusal: 'does not have the required permissions',
+  },
   documentation: 'https://docs.stripe.com/api/authentication',
   sources: ['stripe/stripe-node src', 'gitleaks', 'trufflehog', 'betterleaks'],
   lastChecked: '2026-11-23',

@@ -19,6 +19,7 @@ export const voyage: Provider = {
   ],
   dangerous: [
     { method: 'POST', path: '/v1/batches', class: 'spend', why: 'bulk work whose cost no live response shows' },
+    { method: 'DELETE', path: '/v1/files/*', class: 'destructive', why: 'deletes a file' },
   ],
   usage: {
     kind: 'tokens',
@@ -33,8 +34,13 @@ export const voyage: Provider = {
       },
     ],
   },
-  probe: { method: 'GET', host: 'api.voyageai.com', path: '/v1/files' },
-  documentation: 'https://docs.voyageai.com',
-  sources: ['voyage-ai/voyageai-python', 'kingfisher'],
-  lastChecked: '2026-11-22',
+  probe: {
+    method: 'GET',
+    host: 'api.voyageai.com',
+    path: '/v1/files',
+    others: [{ method: 'GET', host: 'ai.mongodb.com', path: '/v1/files' }],
+  },
+  documentation: 'https://docs.voyageai.com/docs/api-key-and-installation',
+  sources: ['voyage-ai/openapi', 'voyage-ai/voyageai-python', 'docs.voyageai.com batch-inference', 'kingfisher'],
+  lastChecked: '2026-11-23',
 }

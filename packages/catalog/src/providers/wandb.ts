@@ -13,7 +13,16 @@ export const wandb: Provider = {
     { host: 'api.wandb.ai', injectors: [{ kind: 'basic', as: 'password' }] },
     { host: 'trace.wandb.ai', injectors: [{ kind: 'basic', as: 'password' }] },
   ],
-  keyShapes: [prefixedShape('key of the first version', 'wandb_v1_', /^wandb_v1_[A-Za-z0-9_]{77}$/)],
+  keyShapes: [
+    prefixedShape('key of the first version', 'wandb_v1_', /^wandb_v1_[A-Za-z0-9_]{77}$/),
+    {
+      // Its client takes no key of less than 40 characters, and older ones none of more.
+      label: 'older key',
+      prefix: '',
+      pattern: /^[0-9a-f]{40}$/,
+      placeholder: { lead: 'coatcheck_', alphabet: 'alphanumeric', length: 30 },
+    },
+  ],
   dangerous: [
     {
       method: 'POST',

@@ -1,7 +1,7 @@
 import type { Provider } from '../provider.ts'
 import { chatCompletionsReport } from '../usage.ts'
 
-/** Z.ai: one host, Bearer. */
+/** Z.ai: Bearer, on one host for each region. */
 export const zai: Provider = {
   id: 'zai',
   name: 'Z.ai',
@@ -9,7 +9,10 @@ export const zai: Provider = {
   variables: ['ZAI_API_KEY', 'ZHIPUAI_API_KEY'],
   companionVariables: [],
   baseUrlVariables: [{ name: 'ZAI_BASE_URL', safeToRedirect: true, path: '/api/paas/v4' }],
-  hosts: [{ host: 'api.z.ai', injectors: [{ kind: 'bearer' }] }],
+  hosts: [
+    { host: 'api.z.ai', injectors: [{ kind: 'bearer' }] },
+    { host: 'open.bigmodel.cn', injectors: [{ kind: 'bearer' }] },
+  ],
   keyShapes: [],
   dangerous: [
     {
