@@ -29,8 +29,9 @@ export const highAt = 16
 export const factorsAt = 32
 /** Where the table is. */
 export const tableAt = 64
-/** The most and the fewest bits by which a slot of it is numbered. */
+/** The most bits by which a slot of it is numbered. */
 export const maxSlotBits = 14
+/** The fewest of these bits. */
 export const minSlotBits = 8
 /** Bytes of a window. */
 export const windowBytes = 16
