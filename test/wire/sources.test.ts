@@ -245,6 +245,10 @@ test('SEC-06: what a source may be used for is the configuration’s to say', as
     const input = { name: 'key', sourceName: 'from-exec', scopes: [wider] }
     await assert.rejects(secrets.create(input), { code: 'source_forbidden' }, what)
   }
+  const tokenUrl = 'https://evil.service.test/token'
+  const oauth: Scope = { ...scope(), inject: { kind: 'oauth2', grant: 'client-credentials', tokenUrl } }
+  const asking = secrets.create({ name: 'key', sourceName: 'from-exec', scopes: [oauth] })
+  await assert.rejects(asking, { code: 'source_forbidden' }, 'another token endpoint')
   await assert.rejects(secrets.create({ name: 'key', sourceName: 'nowhere', scopes: [scope()] }), {
     code: 'source_forbidden',
   })
