@@ -240,6 +240,10 @@ test('SEC-06: what a source may be used for is the configuration’s to say', as
     ['no pin', { to: api, inject: { kind: 'bearer' } }],
     ['further roots', { ...scope(), roots: createTlsRoot().certificate }],
     ['private addresses', { ...scope(), allowPrivate: true }],
+    [
+      'another token service',
+      { ...scope(), inject: { kind: 'registry', tokenUrl: 'https://evil.service.test/token' } },
+    ],
   ]
   for (const [what, wider] of refused) {
     const input = { name: 'key', sourceName: 'from-exec', scopes: [wider] }

@@ -5,6 +5,7 @@ import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
 import { routeScope } from '../egress/route-table.ts'
 import type { RoutedGrant } from '../egress/routes.ts'
+import { prepareInjection } from '../injection/registry.ts'
 import { createInstallation, type InstallationFolder } from '../storage/sqlite/installation.suite.ts'
 import type { DialOptions } from '../upstream/upstream.ts'
 import { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
@@ -325,4 +326,44 @@ test('SEC-10: nothing is asked while the journal cannot be written', async (cont
   const { endpoint, obtain } = openDesk(context, { append })
   await assert.rejects(obtain(), isProblem('audit_unavailable'))
   assert.deepEqual(endpoint.dialled, [])
+})
+
+/** Asks a desk for tokens of a registry, each for repositories of its own. */
+function registryOf({ endpoint, grant, keeper }: Desk) {
+  endpoint.answer = { status: 200, body: '{"token":"the-token-of-a-registry","expires_in":300}' }
+  const { registry } = prepareInjection({ kind: 'registry', tokenUrl }).derivation!
+  return (name: number) => {
+    const scopes = [`repository:acme/shop${name}:pull`]
+    return keeper.obtain(grant, registry!.derivationFor({ user: 'ann', service: null, scopes }))
+  }
+}
+
+test('R-82: of the tokens that clients choose so many are kept; the one unused for longest gives way', async (context) => {
+  const desk = openDesk(context)
+  const obtain = registryOf(desk)
+  for (let name = 0; name < 64; name += 1) assert.equal(await textOf(await obtain(name)), 'the-token-of-a-registry')
+  await textOf(await obtain(0))
+  assert.equal(desk.endpoint.dialled.length, 64)
+  await textOf(await obtain(64))
+  await textOf(await obtain(0))
+  assert.equal(desk.endpoint.dialled.length, 65, 'the first was used again')
+  await textOf(await obtain(1))
+  assert.equal(desk.endpoint.dialled.length, 66)
+  assert.equal(await desk.obtain().catch(({ code }) => code), 'token_unavailable', 'others are asked for as ever')
+})
+
+test('R-82: no more of them is asked for at one time', async (context) => {
+  const desk = openDesk(context)
+  const obtain = registryOf(desk)
+  desk.endpoint.isSilent = true
+  const asked = Array.from({ length: 64 }, (_, name) => Promise.resolve(obtain(name)).then(textOf))
+  await assert.rejects(async () => obtain(64), { code: 'token_unavailable' })
+  await desk.keeper.close()
+  for (const each of await Promise.allSettled(asked)) assert.equal(each.status, 'rejected')
+})
+
+test('what clients choose is not shared by the brokers of a home', async (context) => {
+  const desks = openTwoDesks(context)
+  for (const desk of desks) await textOf(await registryOf(desk)(0))
+  assert.equal(desks[0].endpoint.dialled.length, 2)
 })

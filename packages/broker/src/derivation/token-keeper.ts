@@ -15,6 +15,7 @@ import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { type GrantWatch, MintedTokens } from './minted-tokens.ts'
 import { readTokenReply } from './read-token-reply.ts'
 import { Renewals } from './renewals.ts'
+import { lineThatGivesWay } from './room-for-chosen.ts'
 import { type MadeToken, type TokenStep, takeStep, tokenUnavailable } from './take-step.ts'
 import type { Turns } from './turns.ts'
 
@@ -61,6 +62,8 @@ interface Line {
   readonly grantId?: string
   /** The key of the derivation. */
   readonly derivation: string
+  /** Clients choose how many there are. */
+  readonly isOneOfMany?: true
   kept?: Kept
   /** Digest of what the service did not take. */
   dismissed?: string
@@ -181,14 +184,15 @@ export class TokenKeeper implements DerivedCredentials {
     this.#renewals.settle(grant.grant.secretId)
     const secret = this.#find(grant)
     if (this.#takeShared(line, grant, secret)) return
-    const { endpoint, minting, takes } = derivation
+    const { endpoint, minting, record, takes } = derivation
     const usualRead: ReadAnswer = (answer, now) => readTokenReply(answer, takes ?? 'access_token', now)
     using stored = this.#sourceOf(grant).reveal(secret.id).value
     const first = await this.#step(line, grant, minting, {
       secret,
       endpoint,
       ask: (now) => stored.use((bytes) => derivation.ask(bytes, now, grant.grant.id)),
-      read: minting?.read ?? usualRead,
+      ...(record !== undefined && { record }),
+      read: minting?.read ?? derivation.read ?? usualRead,
       settle: ({ refreshToken }) => {
         const renewed = refreshToken && stored.use((bytes) => derivation.renew(bytes, refreshToken))
         return renewed ? this.#store(grant, secret, new SecretValue(renewed)) : secret
@@ -308,9 +312,9 @@ export class TokenKeeper implements DerivedCredentials {
     this.#timer ??= setInterval(() => this.#sweep(), sweepMs).unref()
   }
 
-  #drop(name: string): void {
-    const line = this.#lines.get(name)
-    if (line === undefined) return
+  #drop(name: string | undefined): void {
+    const line = name === undefined ? undefined : this.#lines.get(name)
+    if (name === undefined || line === undefined) return
     wipe(line)
     if (line.asking === undefined) this.#lines.delete(name)
   }
@@ -320,8 +324,8 @@ export class TokenKeeper implements DerivedCredentials {
     for (const [key, line] of this.#lines) {
       if (line.kept !== undefined && nowMs < line.kept.untilMs) continue
       wipe(line)
-      const { asking, dismissed, failure } = line
-      const isDone = (dismissed === undefined && failure === undefined) || this.#isOver(line)
+      const { asking, dismissed, failure, isOneOfMany } = line
+      const isDone = (dismissed === undefined && failure === undefined) || isOneOfMany === true || this.#isOver(line)
       if (isDone && asking === undefined) this.#lines.delete(key)
     }
   }
@@ -337,10 +341,17 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   /** SECURITY: a credential that reaches less far than its secret is one grant’s own; no other grant gets it. */
-  #lineOf({ grant }: RoutedGrant, { key, minting }: Derivation): Line {
+  #lineOf({ grant }: RoutedGrant, { endpoint, isOneOfMany, key, minting }: Derivation): Line {
     const name = `${minting === undefined ? grant.secretId : grant.id} ${key}`
     const own = minting === undefined ? { turn: grant.secretId } : { turn: name, grantId: grant.id }
-    const line = this.#lines.get(name) ?? { name, secretId: grant.secretId, derivation: key, ...own }
+    const known = this.#lines.get(name)
+    if (isOneOfMany === true) {
+      // What is used goes to the end, so that the first is the one unused for longest.
+      if (known !== undefined) this.#lines.delete(name)
+      else this.#drop(lineThatGivesWay(this.#lines.values(), grant.secretId, endpoint.destination.host))
+    }
+    const chosen = isOneOfMany === undefined ? {} : { isOneOfMany }
+    const line = known ?? { name, secretId: grant.secretId, derivation: key, ...own, ...chosen }
     this.#lines.set(name, line)
     return line
   }
@@ -358,9 +369,12 @@ export class TokenKeeper implements DerivedCredentials {
   }
 }
 
-/** SECURITY: of values that no vault holds, nothing is written down, nor what was made from them; and what is one grant’s own is no other broker’s. */
-function isShared({ grantId }: Line, { ephemeral }: Grant, secret?: Secret): boolean {
-  return grantId === undefined && !ephemeral && secret?.source === undefined
+/**
+ * SECURITY: of values that no vault holds, nothing is written down, nor what was made from them; what is one grant’s own is no other
+ * broker’s; and what clients choose fills no database.
+ */
+function isShared({ grantId, isOneOfMany }: Line, { ephemeral }: Grant, secret?: Secret): boolean {
+  return grantId === undefined && isOneOfMany === undefined && !ephemeral && secret?.source === undefined
 }
 
 function digestOf(value: SecretValue): string {
