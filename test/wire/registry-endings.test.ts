@@ -49,10 +49,6 @@ test('R-111: a token that ended is made anew, at its end and where the registry 
 test('R-57, R-112: a token service that gives none is a problem with a name, and nothing goes out without a token', async () => {
   await using scene = await openRegistryScene()
   const { service, world } = scene
-  service.setPassword(user, 'another one')
-  const wrong = await scene.ask([pull])
-  assert.deepEqual([wrong.status, wrong.code], [503, 'token_unavailable'])
-  assert.match(wrong.text, /status 401/)
   const answers = [
     [200, '<html>', /no JSON object/],
     [200, '{"token":"short"}', /no fit token/],
@@ -71,6 +67,14 @@ test('R-57, R-112: a token service that gives none is a problem with a name, and
     assert.match(text, reason)
     seesNothingReal(scene, text)
   }
+  service.misbehave = undefined
+  service.setPassword(user, 'another one')
+  for (const scope of [pull, 'repository:acme/window:pull']) {
+    const wrong = await scene.ask([scope])
+    assert.deepEqual([wrong.status, wrong.code], [503, 'token_unavailable'])
+    assert.match(wrong.text, /status 401/)
+  }
+  assert.equal(service.asked.length, 1, 'a password that is refused is not tried for other scopes at once')
   assert.ok(service.called.every(({ host }) => host === 'auth.service.test'))
   const refused = (await world.events()).filter(({ event }) => event.kind === 'derivation.refused')
   assert.equal(refused.length, answers.length + 1)
@@ -87,4 +91,29 @@ test('G7: workers give the same answers, by what the main thread was asked', asy
   const base = JSON.parse((await scene.ask([`repository:${openRepository}:pull`], null)).text).token
   assert.equal((await scene.call('GET', `/v2/${openRepository}/manifests/1`, base)).status, 200)
   seesNothingReal(scene, token, ...answers.map(({ text }) => text))
+})
+
+test('AC-4.6: of two logins at one registry, each is used where its own placeholder stands, with its own access', async () => {
+  await using scene = await openRegistryScene()
+  const { place, service, world } = scene
+  const others = 'real-password-of-bob-0123456789'
+  service.setPassword('bob', others)
+  const { scopes } = await world.client.secrets.get('hub')
+  const pushing = scopes.map((scope) => ({
+    ...scope,
+    roots: scene.roots,
+    inject: { ...scope.inject, username: 'bob', access: 'push' },
+  }))
+  await world.client.secrets.create({ name: 'second', value: others, scopes: pushing })
+  const { env } = await world.client.sandboxes.attach(place.inside.sandbox.id, 'SECOND', { secret: 'second' })
+  const pair = `bob:${env['SECOND']}`
+  const token = JSON.parse((await scene.ask([push], pair)).text).token
+  assert.equal((await scene.call('PUT', manifest, token, '{}')).status, 201)
+  assert.equal((await scene.call('GET', manifest, await scene.tokenFor(pull))).status, 200)
+  assert.equal((await scene.ask([push])).code, 'token_scope_refused')
+  assert.equal((await scene.ask([pull], `${user}:${env['SECOND']}`)).code, 'token_scope_refused')
+  assert.deepEqual(
+    service.asked.map((each) => each.pair),
+    [`bob:${others}`, `${user}:${password}`],
+  )
 })

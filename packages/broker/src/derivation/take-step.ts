@@ -39,6 +39,8 @@ export interface FailedStep {
   readonly failure: CoatcheckError
   /** What was given nevertheless. */
   readonly surplus?: string | undefined
+  /** It is so whatever is asked for by the same asker. */
+  readonly isOfAsker?: true | undefined
 }
 
 /** What steps are taken with. */
@@ -80,7 +82,7 @@ export async function takeStep(
     if (reply.outcome === 'refused') {
       const failure = errorOf(reply, host)
       await record.refused(failure, answer.status)
-      return { failure, surplus: reply.surplus }
+      return { failure, surplus: reply.surplus, isOfAsker: reply.isOfAsker }
     }
     const present = settle(reply)
     await record.completed(answer.status, present)

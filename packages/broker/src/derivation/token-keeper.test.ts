@@ -367,3 +367,32 @@ test('what clients choose is not shared by the brokers of a home', async (contex
   for (const desk of desks) await textOf(await registryOf(desk)(0))
   assert.equal(desks[0].endpoint.dialled.length, 2)
 })
+
+test('R-82: whom a service does not know is not asked for again at once, whatever the scopes are', async (context) => {
+  const { endpoint, grant, keeper, pass } = openDesk(context)
+  const { registry } = prepareInjection({ kind: 'registry', tokenUrl }).derivation!
+  const obtain = async (user: string, name: string) =>
+    textOf(
+      await keeper.obtain(
+        grant,
+        registry!.derivationFor({ user, service: null, scopes: [`repository:acme/${name}:pull`] }),
+      ),
+    )
+  const refused = { code: 'token_unavailable' }
+  endpoint.answer = { status: 401, body: '{}' }
+  for (const name of ['a', 'b', 'a', 'c']) await assert.rejects(obtain('ann', name), refused)
+  assert.equal(endpoint.dialled.length, 1)
+  pass(1_100)
+  for (const name of ['d', 'e']) await assert.rejects(obtain('ann', name), refused)
+  pass(1_100)
+  await assert.rejects(obtain('ann', 'f'), refused)
+  assert.equal(endpoint.dialled.length, 2, 'twice as long each time')
+  await assert.rejects(obtain('bob', 'a'), refused)
+  assert.equal(endpoint.dialled.length, 3, 'another one is asked for')
+  pass(1_000)
+  endpoint.answer = { status: 403, body: '{}' }
+  await assert.rejects(obtain('ann', 'a'), refused)
+  endpoint.answer = { status: 200, body: '{"token":"the-token-of-a-registry"}' }
+  assert.equal(await obtain('ann', 'b'), 'the-token-of-a-registry', 'a 403 is about what was asked for')
+  assert.equal(endpoint.dialled.length, 5)
+})

@@ -54,6 +54,8 @@ export interface RefusedToken {
   readonly isFinal: boolean
   /** What it gave, where that is nothing to be used. */
   readonly surplus?: string
+  /** The service does not know who asks, whatever is asked for. */
+  readonly isOfAsker?: true
 }
 
 /** What a token endpoint’s answer means. */
@@ -94,8 +96,8 @@ export interface Derivation {
   readonly minting?: Minting
   /** Present where clients ask for one of many; what stands here is what these have in common. */
   readonly registry?: RegistryTokens
-  /** It is such a one: clients choose how many there are. */
-  readonly isOneOfMany?: true
+  /** Present where it is such a one, of which clients choose how many there are: who asks, of those that a client can choose. Holds nothing of the secret. */
+  readonly asker?: string
   /** How an answer is understood; as that of OAuth when absent. */
   readonly read?: ReadAnswer
   /** What the journal has of a question; that it is a POST when absent. */

@@ -3,8 +3,11 @@ import { test } from 'node:test'
 import { readRegistryReply } from './read-registry-reply.ts'
 
 const token = 'the-token-of-a-registry'
-const read = (members: unknown, status = 200) =>
-  readRegistryReply({ status, body: Buffer.from(typeof members === 'string' ? members : JSON.stringify(members)) })
+const read = (members: unknown, status = 200, user: string | null = 'ann') =>
+  readRegistryReply(
+    { status, body: Buffer.from(typeof members === 'string' ? members : JSON.stringify(members)) },
+    user,
+  )
 
 test('a token is taken by either name, for as long as it says, or for a minute', () => {
   for (const [members, lifeMs] of [
@@ -18,7 +21,7 @@ test('a token is taken by either name, for as long as it says, or for a minute',
 
 test('R-57, R-78: anything else is refused, for now, and not repeated', () => {
   for (const [members, status, reason] of [
-    [{ token }, 401, 'status 401'],
+    [{ token }, 403, 'status 403'],
     [{ token }, 302, 'status 302'],
     ['<html>', 200, 'the answer is no JSON object'],
     [[token], 200, 'the answer is no JSON object'],
@@ -31,4 +34,7 @@ test('R-57, R-78: anything else is refused, for now, and not repeated', () => {
     [{ token, expires_in: 'soon' }, 200, 'the token is not good for any time'],
   ] as const)
     assert.deepEqual(read(members, status), { outcome: 'refused', reason, isFinal: false })
+  const stranger = { outcome: 'refused', reason: 'status 401', isFinal: false, isOfAsker: true }
+  assert.deepEqual(read({ token }, 401), stranger)
+  assert.deepEqual(read({ token }, 401, null), { outcome: 'refused', reason: 'status 401', isFinal: false })
 })

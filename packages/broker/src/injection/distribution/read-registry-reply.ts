@@ -7,11 +7,12 @@ const usualLifeSeconds = 60
 const maxLifeSeconds = 24 * 60 * 60
 
 /**
- * Reads the answer of a token service, as the token authentication of Distribution has it: `token`, or `access_token`, and how long it
- * is good for. A refresh token in it is not looked at. SECURITY: nothing that a service answers says for good that a password is dead,
- * because clients choose what it is asked.
+ * Reads the answer of a token service to a user, or to nobody, as the token authentication of Distribution has it: `token`, or
+ * `access_token`, and how long it is good for. A refresh token in it is not looked at. To a user, a 401 is about them, whatever they asked
+ * for. SECURITY: nothing that a service answers says for good that a password is dead, because clients choose what it is asked.
  */
-export function readRegistryReply({ status, body }: TokenAnswer): TokenReply {
+export function readRegistryReply({ status, body }: TokenAnswer, user: string | null): TokenReply {
+  if (status === 401 && user !== null) return refusedReply('status 401', { isOfAsker: true })
   if (status < 200 || status > 299) return refusedReply(`status ${status}`)
   const members = parseJsonObject(body)
   if (members === undefined) return refusedReply('the answer is no JSON object')

@@ -79,8 +79,8 @@ export const registry = defineInjector({
       derivationFor: (request) => ({
         ...common,
         key: keyOf(encodeTokenRequest(request)),
-        isOneOfMany: true,
-        read: readRegistryReply,
+        asker: JSON.stringify([tokenUrl, request.user]),
+        read: (answer) => readRegistryReply(answer, request.user),
         record: { method: 'GET', note: noteOf(request) },
         ask: (secret) => questionOf(request, secretText(secret, 'text')),
       }),
