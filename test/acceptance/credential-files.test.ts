@@ -23,6 +23,8 @@ const keys = {
   upload: makeCanary('pypi-'),
   index: makeCanary(),
   docker: makeCanary(),
+  images: makeCanary(),
+  imageToken: makeCanary(),
   aws: makeCanary('r/'),
   kubectl: makeCanary(),
   netrc: makeCanary(),
@@ -42,6 +44,10 @@ const hosts = {
   'git.service.test': [{ scheme: 'basic', value: value('netrc'), username: 'me' }],
   'pip.service.test': [{ scheme: 'basic', value: value('index'), username: 'me' }],
   'docker.service.test': [{ scheme: 'basic', value: value('docker'), username: 'me' }],
+  'ghcr.io': [
+    { scheme: 'basic', value: value('images'), username: 'me' },
+    { scheme: 'bearer', value: value('imageToken') },
+  ],
   'sqs.eu-central-1.amazonaws.com': 'public',
   'kube.service.test': [{ scheme: 'bearer', value: value('kubectl') }],
 } as const
@@ -52,7 +58,10 @@ const files: Readonly<Record<string, string>> = {
   '.pypirc': `[distutils]\nindex-servers = pypi\n[pypi]\npassword = ${value('upload')}\n`,
   '.config/pip/pip.conf': `[global]\nindex-url = https://me:${value('index')}@pip.service.test/simple\n`,
   '.docker/config.json': JSON.stringify({
-    auths: { 'docker.service.test': { auth: Buffer.from(`me:${value('docker')}`).toString('base64') } },
+    auths: {
+      'docker.service.test': { auth: Buffer.from(`me:${value('docker')}`).toString('base64') },
+      'ghcr.io': { auth: Buffer.from(`me:${value('images')}`).toString('base64') },
+    },
     credsStore: 'desktop',
   }),
   '.aws/credentials': `[default]\naws_access_key_id = ${pair.accessKeyId}\naws_secret_access_key = ${value('aws')}\n`,
@@ -141,6 +150,11 @@ for (const { name, skip, make } of callerKinds) {
             path: /^\/v2\/team\/thing\/blobs\/sha256:[0-9a-f]+$/,
             answer: ({ response }) => void response.end(imageConfig),
           },
+          {
+            method: 'GET',
+            path: /^\/token$/,
+            answer: ({ response }) => void response.end(JSON.stringify({ token: value('imageToken') })),
+          },
           { method: 'GET', path: /^\/hello$/, answer: ({ response }) => void response.end('hello') },
           {
             method: 'GET',
@@ -183,6 +197,12 @@ for (const { name, skip, make } of callerKinds) {
       'user="$(field aws_access_key_id credentials):$(field aws_secret_access_key credentials)"',
       'curl -sS --aws-sigv4 "aws:amz:$(field region config):sqs" --user "$user" https://sqs.eu-central-1.amazonaws.com/queue',
     ].join('; ')
+    const pulled = [
+      `auth=$(sed -n '/ghcr.io/,$s/.*"auth": "\\(.*\\)".*/\\1/p' ~/.docker/config.json)`,
+      'at="https://ghcr.io/token?service=ghcr.io&scope=repository:team/thing:pull"',
+      `token=$(curl -sS -H "Authorization: Basic $auth" "$at" | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
+      'curl -sS -H "Authorization: Bearer $token" https://ghcr.io/v2/team/thing/manifests/1',
+    ].join('; ')
     const uses: readonly (readonly [tool: string, program: string, script: string, expected: RegExp])[] = [
       ['netrc', 'curl', 'curl -sS --netrc https://git.service.test/hello', /^hello$/],
       ['npm', 'npm', 'npm whoami 2>&1', /^me$/m],
@@ -190,6 +210,7 @@ for (const { name, skip, make } of callerKinds) {
       ['gh', 'gh', 'gh api user --jq .login 2>&1', /^me$/m],
       ['kubectl', 'kubectl', 'kubectl get --raw /api/v1/namespaces 2>&1', /NamespaceList/],
       ['docker', 'docker', 'docker manifest inspect docker.service.test/team/thing:1 2>&1', /"mediaType"/],
+      ['docker', 'curl', pulled, /"mediaType"/],
       ['aws', 'curl', signedCall, /^signed$/],
       ['pip', '/usr/bin/python3', 'python3 -m pip download --no-deps thing 2>&1', /thing-7\.1/],
     ]

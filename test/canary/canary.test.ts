@@ -18,6 +18,7 @@ import { lookers } from './doors/lookers.ts'
 import { listsAndViews, malformedBodies, wrongFields } from './doors/management-api.ts'
 import { ownProvider } from './doors/own-provider.ts'
 import { projects } from './doors/projects.ts'
+import { registryTokens } from './doors/registry.ts'
 import { ruleLists } from './doors/rules.ts'
 import { ambientKeys, inside, refusals, upstreamFailures } from './doors/sandbox.ts'
 import { sealedHome } from './doors/sealed-home.ts'
@@ -45,6 +46,7 @@ const doors: readonly Door[] = [
   everyInjector,
   signingKeys,
   derivedTokens,
+  registryTokens,
   clientCertificate,
   carelessService,
   decoys,

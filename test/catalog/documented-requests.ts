@@ -75,12 +75,6 @@ export const documentedRequests: readonly DocumentedRequest[] = [
   at('digitalocean', 'api.digitalocean.com', '/v2/account', bearer),
   at('discord', 'discord.com', '/api/v10/users/@me', authorization('Bot {key}')),
   at('discord', 'discord.com', '/api/v10/oauth2/@me', bearer),
-  at(
-    'dockerhub',
-    'auth.docker.io',
-    '/token?service=registry.docker.io&scope=repository:acme/shop:pull',
-    authorization('Basic acme:{key}'),
-  ),
   at('dropbox', 'api.dropboxapi.com', '/2/users/get_current_account', bearer, 'POST'),
   at('dropbox', 'content.dropboxapi.com', '/2/files/download', bearer, 'POST'),
   at('e2b', 'api.e2b.app', '/sandboxes', ['X-API-KEY', '{key}']),

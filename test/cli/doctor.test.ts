@@ -148,7 +148,7 @@ describe('coatcheck doctor', () => {
         { method: 'GET', path: /^\/2\.0\/user$/, answer: json({}) },
         { method: 'GET', path: /^\/v2\/Services$/, answer: json({}) },
         { method: 'GET', path: /^\/api\/public\/projects$/, answer: json({}) },
-        { method: 'GET', path: /^\/token$/, answer: json({}) },
+        { method: 'GET', path: /^\/token$/, answer: json({ token: 'a-token-of-some-length', expires_in: 300 }) },
         { method: 'GET', path: /^\/api\/2\.0\/preview\/scim\/v2\/Me$/, answer: json({}) },
         { method: 'GET', path: /^\/$/, answer: signed('AccessDenied') },
         { method: 'POST', path: /^\/$/, answer: signed('GetCallerIdentityResponse') },
@@ -166,10 +166,15 @@ describe('coatcheck doctor', () => {
     const workspace: Scope = { to: 'adb-1.2.azuredatabricks.net', inject: { kind: 'bearer' } }
     const identity: Scope = { to: 'sts.eu-central-1.amazonaws.com', inject: { kind: 'sigv4', services: ['sts'] } }
     const storage: Scope = { to: 's3.amazonaws.com', inject: { kind: 'sigv4', services: ['s3'] } }
-    for (const name of ['bitbucket', 'twilio', 'langfuse', 'dockerhub']) {
+    for (const name of ['bitbucket', 'twilio', 'langfuse']) {
       await store(`${name}-good`, name, good.value)
       await store(`${name}-bad`, name, bad.value)
     }
+    const [hub] = scopesOf(findProvider('dockerhub')!)
+    // The second one says how the token service is dialled here.
+    const images = [hub!, { ...hub!, to: 'auth.docker.io' }]
+    await store('dockerhub-good', 'dockerhub', good.value, images)
+    await store('dockerhub-bad', 'dockerhub', bad.value, images)
     await store('databricks-good', 'databricks', good.value, [workspace])
     await store('databricks-bad', 'databricks', bad.value, [workspace])
     const wrong = { ...pair, secretAccessKey: bad.value.padEnd(40, 'x').slice(0, 40) }

@@ -240,11 +240,19 @@ test('SEC-06: what a source may be used for is the configuration’s to say', as
     ['no pin', { to: api, inject: { kind: 'bearer' } }],
     ['further roots', { ...scope(), roots: createTlsRoot().certificate }],
     ['private addresses', { ...scope(), allowPrivate: true }],
+    [
+      'another token service',
+      { ...scope(), inject: { kind: 'registry', tokenUrl: 'https://evil.service.test/token' } },
+    ],
   ]
   for (const [what, wider] of refused) {
     const input = { name: 'key', sourceName: 'from-exec', scopes: [wider] }
     await assert.rejects(secrets.create(input), { code: 'source_forbidden' }, what)
   }
+  const tokenUrl = 'https://evil.service.test/token'
+  const oauth: Scope = { ...scope(), inject: { kind: 'oauth2', grant: 'client-credentials', tokenUrl } }
+  const asking = secrets.create({ name: 'key', sourceName: 'from-exec', scopes: [oauth] })
+  await assert.rejects(asking, { code: 'source_forbidden' }, 'another token endpoint')
   await assert.rejects(secrets.create({ name: 'key', sourceName: 'nowhere', scopes: [scope()] }), {
     code: 'source_forbidden',
   })

@@ -36,6 +36,15 @@ const injectors: readonly (readonly [string, InjectorSpec])[] = [
   ],
   ['redis,commands=@read publish', { kind: 'redis', commands: ['@read', 'publish'] }],
   ['redis:app,access=read-only', { kind: 'redis', user: 'app', access: 'read-only' }],
+  [
+    'registry:https://auth.example.com/token,username=ann,repositories=team/* other',
+    {
+      kind: 'registry',
+      tokenUrl: 'https://auth.example.com/token',
+      username: 'ann',
+      repositories: ['team/*', 'other'],
+    },
+  ],
   ['mysql', { kind: 'mysql' }],
   ['mysql:app,access=read-only', { kind: 'mysql', user: 'app', access: 'read-only' }],
   ['digest', { kind: 'digest' }],

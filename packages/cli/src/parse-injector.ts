@@ -14,6 +14,7 @@ const mainOptions: Readonly<Record<string, string>> = {
   postgres: 'user',
   query: 'name',
   redis: 'user',
+  registry: 'tokenUrl',
   smtp: 'user',
   ssh: 'user',
 }
@@ -24,6 +25,7 @@ const listOptions: Readonly<Record<string, readonly string[]>> = {
   mysql: ['plugins'],
   postgres: ['databases'],
   redis: ['commands'],
+  registry: ['repositories'],
   smtp: ['senders', 'recipients'],
   ssh: ['hostKeys', 'repositories'],
 }
@@ -31,7 +33,7 @@ const listOptions: Readonly<Record<string, readonly string[]>> = {
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, mongodb, smtp, ssh ' +
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, mongodb, smtp, ssh, registry:TOKEN-URL ' +
   'or the injector as JSON.'
 
 /**

@@ -135,10 +135,14 @@ function reachOf(written: z.infer<typeof reach>): SourceReach {
   return { to: text, ...rest, ...(rootsFile !== undefined && { roots: rootsIn(rootsFile) }) }
 }
 
-/** SECURITY: providers that were described through the API are none of the operator's configuration. */
+/** With the addresses at which tokens are asked for. SECURITY: providers that were described through the API are none of the operator's configuration. */
 function hostsOf(provider: string | undefined): readonly SourceReach[] {
   const found = provider === undefined ? undefined : findProvider(provider)
-  return found === undefined ? [] : scopesOf(found).map(({ to }) => ({ to }))
+  if (found === undefined) return []
+  const named = scopesOf(found).flatMap(({ to, inject: { tokenUrl } }) =>
+    typeof tokenUrl === 'string' ? [to, tokenUrl] : [to],
+  )
+  return named.map((to) => ({ to }))
 }
 
 function rootsIn(path: string): string {

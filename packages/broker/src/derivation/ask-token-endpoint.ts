@@ -47,14 +47,17 @@ export async function askTokenEndpoint(
   }
 }
 
-function renderQuestion({ destination, path }: TokenEndpoint, { method, body, fields }: WrittenQuestion): Buffer {
+function renderQuestion({ destination, path }: TokenEndpoint, question: WrittenQuestion): Buffer {
+  const { method, query = '', body, fields } = question
   const bytes = Buffer.from(body, 'utf8')
-  const written = { ...usualFields, ...fields, 'Content-Length': String(bytes.length), Connection: 'close' }
+  const length = method === 'GET' ? {} : { 'Content-Length': String(bytes.length) }
+  const written = { ...usualFields, ...fields, ...length, Connection: 'close' }
   const all: HeaderField[] = [
     { name: 'Host', value: formatAuthority(destination) },
     ...Object.entries(written).map(([name, value]) => ({ name, value })),
   ]
-  const head = `${renderRequestLine(method, path)}${renderFields(all)}\r\n`
+  const target = query === '' ? path : `${path}?${query}`
+  const head = `${renderRequestLine(method, target)}${renderFields(all)}\r\n`
   return Buffer.concat([Buffer.from(head, 'latin1'), bytes])
 }
 

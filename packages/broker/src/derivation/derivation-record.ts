@@ -10,16 +10,18 @@ export class DerivationRecord {
   readonly #audit: AuditLog
   readonly #members: Omit<AuditEntry, 'kind'>
   readonly #name: string
+  readonly #note: string | undefined
 
   constructor(
     audit: AuditLog,
     { grant }: RoutedGrant,
     secret: Secret,
     { destination, path }: TokenEndpoint,
-    method: 'DELETE' | 'POST' = 'POST',
+    { method, note }: { readonly method: 'DELETE' | 'GET' | 'POST'; readonly note?: string } = { method: 'POST' },
   ) {
     this.#audit = audit
     this.#name = secret.name
+    this.#note = note
     this.#members = {
       id: newIdentifier('drv'),
       project: grant.project,
@@ -34,7 +36,8 @@ export class DerivationRecord {
 
   /** SECURITY: safe before anything is dialled. @throws CoatcheckError `audit_unavailable` */
   begin(): Promise<void> {
-    return this.#audit.append({ ...this.#members, kind: 'derivation.intended' })
+    const note = this.#note === undefined ? {} : { note: this.#note }
+    return this.#audit.append({ ...this.#members, ...note, kind: 'derivation.intended' })
   }
 
   /** @param present the secret, where the answer made another version of it */

@@ -126,7 +126,7 @@ export class MintedTokens {
     const { audit, upstream } = this.#parts
     const { endpoint } = revoke
     try {
-      const record = new DerivationRecord(audit, grant, secret, endpoint, 'DELETE')
+      const record = new DerivationRecord(audit, grant, secret, endpoint, { method: 'DELETE' })
       await record.begin()
       try {
         const question = value.use((bytes) => revoke.ask(Buffer.from(bytes).toString('latin1')))

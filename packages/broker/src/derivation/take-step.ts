@@ -2,7 +2,14 @@ import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { RoutedGrant } from '../egress/routes.ts'
 import type { Clock } from '../foundation/clock.ts'
-import type { GivenToken, ReadAnswer, RefusedToken, TokenEndpoint, TokenQuestion } from '../injection/derivation.ts'
+import type {
+  Derivation,
+  GivenToken,
+  ReadAnswer,
+  RefusedToken,
+  TokenEndpoint,
+  TokenQuestion,
+} from '../injection/derivation.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { Secret } from '../vault/secret.ts'
 import { askTokenEndpoint } from './ask-token-endpoint.ts'
@@ -14,6 +21,8 @@ export interface TokenStep {
   readonly secret: Secret
   readonly endpoint: TokenEndpoint
   ask(now: Date): TokenQuestion
+  /** What the journal has of it; that it is a POST when absent. */
+  readonly record?: Derivation['record']
   readonly read: ReadAnswer
   /** @returns the secret as it is now; undefined where somebody gave it another value meanwhile */
   settle(given: GivenToken): Secret | undefined
@@ -30,6 +39,8 @@ export interface FailedStep {
   readonly failure: CoatcheckError
   /** What was given nevertheless. */
   readonly surplus?: string | undefined
+  /** It is so whatever is asked for by the same asker. */
+  readonly isOfAsker?: true | undefined
 }
 
 /** What steps are taken with. */
@@ -59,10 +70,10 @@ const ofNetwork: ReadonlySet<ProblemCode> = new Set([
 export async function takeStep(
   { audit, clock, signal, upstream }: StepParts,
   grant: RoutedGrant,
-  { ask, endpoint, read, secret, settle }: TokenStep,
+  { ask, endpoint, read, record: about, secret, settle }: TokenStep,
 ): Promise<MadeToken | FailedStep | undefined> {
   const { host } = endpoint.destination
-  const record = new DerivationRecord(audit, grant, secret, endpoint)
+  const record = new DerivationRecord(audit, grant, secret, endpoint, about)
   await record.begin()
   try {
     const answer = await askTokenEndpoint(upstream, endpoint, ask(clock.now()), reachOf(grant, endpoint), signal)
@@ -71,7 +82,7 @@ export async function takeStep(
     if (reply.outcome === 'refused') {
       const failure = errorOf(reply, host)
       await record.refused(failure, answer.status)
-      return { failure, surplus: reply.surplus }
+      return { failure, surplus: reply.surplus, isOfAsker: reply.isOfAsker }
     }
     const present = settle(reply)
     await record.completed(answer.status, present)

@@ -5,6 +5,7 @@ import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
 import { routeScope } from '../egress/route-table.ts'
 import type { RoutedGrant } from '../egress/routes.ts'
+import { prepareInjection } from '../injection/registry.ts'
 import { createInstallation, type InstallationFolder } from '../storage/sqlite/installation.suite.ts'
 import type { DialOptions } from '../upstream/upstream.ts'
 import { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
@@ -325,4 +326,73 @@ test('SEC-10: nothing is asked while the journal cannot be written', async (cont
   const { endpoint, obtain } = openDesk(context, { append })
   await assert.rejects(obtain(), isProblem('audit_unavailable'))
   assert.deepEqual(endpoint.dialled, [])
+})
+
+/** Asks a desk for tokens of a registry, each for repositories of its own. */
+function registryOf({ endpoint, grant, keeper }: Desk) {
+  endpoint.answer = { status: 200, body: '{"token":"the-token-of-a-registry","expires_in":300}' }
+  const { registry } = prepareInjection({ kind: 'registry', tokenUrl }).derivation!
+  return (name: number) => {
+    const scopes = [`repository:acme/shop${name}:pull`]
+    return keeper.obtain(grant, registry!.derivationFor({ user: 'ann', service: null, scopes }))
+  }
+}
+
+test('R-82: of the tokens that clients choose so many are kept; the one unused for longest gives way', async (context) => {
+  const desk = openDesk(context)
+  const obtain = registryOf(desk)
+  for (let name = 0; name < 64; name += 1) assert.equal(await textOf(await obtain(name)), 'the-token-of-a-registry')
+  await textOf(await obtain(0))
+  assert.equal(desk.endpoint.dialled.length, 64)
+  await textOf(await obtain(64))
+  await textOf(await obtain(0))
+  assert.equal(desk.endpoint.dialled.length, 65, 'the first was used again')
+  await textOf(await obtain(1))
+  assert.equal(desk.endpoint.dialled.length, 66)
+  assert.equal(await desk.obtain().catch(({ code }) => code), 'token_unavailable', 'others are asked for as ever')
+})
+
+test('R-82: no more of them is asked for at one time', async (context) => {
+  const desk = openDesk(context)
+  const obtain = registryOf(desk)
+  desk.endpoint.isSilent = true
+  const asked = Array.from({ length: 64 }, (_, name) => Promise.resolve(obtain(name)).then(textOf))
+  await assert.rejects(async () => obtain(64), { code: 'token_unavailable' })
+  await desk.keeper.close()
+  for (const each of await Promise.allSettled(asked)) assert.equal(each.status, 'rejected')
+})
+
+test('what clients choose is not shared by the brokers of a home', async (context) => {
+  const desks = openTwoDesks(context)
+  for (const desk of desks) await textOf(await registryOf(desk)(0))
+  assert.equal(desks[0].endpoint.dialled.length, 2)
+})
+
+test('R-82: whom a service does not know is not asked for again at once, whatever the scopes are', async (context) => {
+  const { endpoint, grant, keeper, pass } = openDesk(context)
+  const { registry } = prepareInjection({ kind: 'registry', tokenUrl }).derivation!
+  const obtain = async (user: string, name: string) =>
+    textOf(
+      await keeper.obtain(
+        grant,
+        registry!.derivationFor({ user, service: null, scopes: [`repository:acme/${name}:pull`] }),
+      ),
+    )
+  const refused = { code: 'token_unavailable' }
+  endpoint.answer = { status: 401, body: '{}' }
+  for (const name of ['a', 'b', 'a', 'c']) await assert.rejects(obtain('ann', name), refused)
+  assert.equal(endpoint.dialled.length, 1)
+  pass(1_100)
+  for (const name of ['d', 'e']) await assert.rejects(obtain('ann', name), refused)
+  pass(1_100)
+  await assert.rejects(obtain('ann', 'f'), refused)
+  assert.equal(endpoint.dialled.length, 2, 'twice as long each time')
+  await assert.rejects(obtain('bob', 'a'), refused)
+  assert.equal(endpoint.dialled.length, 3, 'another one is asked for')
+  pass(1_000)
+  endpoint.answer = { status: 403, body: '{}' }
+  await assert.rejects(obtain('ann', 'a'), refused)
+  endpoint.answer = { status: 200, body: '{"token":"the-token-of-a-registry"}' }
+  assert.equal(await obtain('ann', 'b'), 'the-token-of-a-registry', 'a 403 is about what was asked for')
+  assert.equal(endpoint.dialled.length, 5)
 })

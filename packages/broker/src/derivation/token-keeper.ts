@@ -4,6 +4,7 @@ import type { AuditLog } from '../audit/audit-log.ts'
 import type { DerivedCredentials } from '../egress/derived-credentials.ts'
 import type { RoutedGrant } from '../egress/routes.ts'
 import type { Clock } from '../foundation/clock.ts'
+import { RecentMap } from '../foundation/recent-map.ts'
 import type { Derivation, Minting, ReadAnswer } from '../injection/derivation.ts'
 import type { Grant } from '../sandbox/grant.ts'
 import type { Upstream } from '../upstream/upstream.ts'
@@ -15,7 +16,9 @@ import type { RevealedSecret, Vault } from '../vault/vault.ts'
 import { type GrantWatch, MintedTokens } from './minted-tokens.ts'
 import { readTokenReply } from './read-token-reply.ts'
 import { Renewals } from './renewals.ts'
-import { type MadeToken, type TokenStep, takeStep, tokenUnavailable } from './take-step.ts'
+import { lineThatGivesWay } from './room-for-chosen.ts'
+import { type FailedStep, type MadeToken, type TokenStep, takeStep, tokenUnavailable } from './take-step.ts'
+import type { KeptToken, TokenFailure, TokenLine } from './token-line.ts'
 import type { Turns } from './turns.ts'
 
 /** What a keeper works with. */
@@ -34,40 +37,6 @@ export interface TokenKeeperParts {
   readonly timeoutMs?: number
 }
 
-interface Kept {
-  version: number
-  readonly value: SecretValue
-  readonly untilMs: number
-  /** Monotonic. */
-  readonly madeAtMs: number
-}
-
-interface Failure {
-  readonly version: number
-  readonly error: CoatcheckError
-  /** In a row. */
-  readonly failures: number
-  /** Monotonic; before it nothing is asked again. */
-  readonly untilMs: number
-}
-
-/** All that is known of one derivation of one secret. */
-interface Line {
-  readonly name: string
-  /** What must not be asked at the same time has the same. */
-  readonly turn: string
-  readonly secretId: string
-  /** Present where it is one grant’s own. */
-  readonly grantId?: string
-  /** The key of the derivation. */
-  readonly derivation: string
-  kept?: Kept
-  /** Digest of what the service did not take. */
-  dismissed?: string
-  failure?: Failure
-  asking?: Promise<void>
-}
-
 const usualTimeoutMs = 10_000
 /** A token is not used any longer in the last part of its life: the request has to arrive, and clocks differ. */
 const marginMs = 60_000
@@ -78,6 +47,8 @@ const firstBackOffMs = 1_000
 const maxBackOffMs = 30_000
 /** How often one request asks anew, while the secret changes. */
 const maxTurns = 4
+/** Askers that are remembered as such, of all secrets. */
+const maxStrangers = 256
 /** How often tokens are looked at that nobody can use any longer. */
 const sweepMs = 60_000
 
@@ -88,10 +59,12 @@ const sweepMs = 60_000
  */
 export class TokenKeeper implements DerivedCredentials {
   readonly #parts: TokenKeeperParts
-  readonly #lines = new Map<string, Line>()
+  readonly #lines = new Map<string, TokenLine>()
   /** The last question of each turn: one for a secret, and one for each token that a grant has of its own. */
   readonly #last = new Map<string, Promise<unknown>>()
   readonly #renewals = new Renewals()
+  /** By who asked: that a service did not know them, whatever they asked for. */
+  readonly #strangers = new RecentMap<string, TokenFailure>(maxStrangers)
   readonly #minted: MintedTokens | undefined
   readonly #closing = new AbortController()
   #timer: NodeJS.Timeout | undefined
@@ -141,15 +114,16 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   /** A copy of what is kept, if it is good still. @throws CoatcheckError what was answered last, while it holds */
-  #atHand({ kept, failure }: Line, { version }: Secret): RevealedSecret | undefined {
+  #atHand({ asker, kept, failure }: TokenLine, { version }: Secret): RevealedSecret | undefined {
     const { clock } = this.#parts
     if (kept?.version === version && clock.now().getTime() < kept.untilMs) return copyOf(kept)
     // SECURITY: while a service is left alone, nothing is sent with what it gave before (R-111).
-    if (failure?.version === version && clock.monotonicMs() < failure.untilMs) throw failure.error
+    const failures = [failure, asker === undefined ? undefined : this.#strangers.get(asker)]
+    for (const each of failures) if (each?.version === version && clock.monotonicMs() < each.untilMs) throw each.error
     return undefined
   }
 
-  async #wait(line: Line, grant: RoutedGrant, derivation: Derivation): Promise<RevealedSecret> {
+  async #wait(line: TokenLine, grant: RoutedGrant, derivation: Derivation): Promise<RevealedSecret> {
     for (let turn = 0; turn < maxTurns; turn++) {
       line.asking ??= this.#inTurn(line.turn, () => this.#ask(line, grant, derivation)).finally(() => {
         delete line.asking
@@ -176,19 +150,20 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   /** Asks, or takes what another broker of the home has asked for meanwhile. */
-  async #ask(line: Line, grant: RoutedGrant, derivation: Derivation): Promise<void> {
+  async #ask(line: TokenLine, grant: RoutedGrant, derivation: Derivation): Promise<void> {
     using _turn = isShared(line, grant.grant) ? await this.#takeTurn(line, derivation) : undefined
     this.#renewals.settle(grant.grant.secretId)
     const secret = this.#find(grant)
     if (this.#takeShared(line, grant, secret)) return
-    const { endpoint, minting, takes } = derivation
+    const { endpoint, minting, record, takes } = derivation
     const usualRead: ReadAnswer = (answer, now) => readTokenReply(answer, takes ?? 'access_token', now)
     using stored = this.#sourceOf(grant).reveal(secret.id).value
     const first = await this.#step(line, grant, minting, {
       secret,
       endpoint,
       ask: (now) => stored.use((bytes) => derivation.ask(bytes, now, grant.grant.id)),
-      read: minting?.read ?? usualRead,
+      ...(record !== undefined && { record }),
+      read: minting?.read ?? derivation.read ?? usualRead,
       settle: ({ refreshToken }) => {
         const renewed = refreshToken && stored.use((bytes) => derivation.renew(bytes, refreshToken))
         return renewed ? this.#store(grant, secret, new SecretValue(renewed)) : secret
@@ -210,7 +185,7 @@ export class TokenKeeper implements DerivedCredentials {
 
   /** @returns undefined where there is nothing to keep: the failure is remembered then, or the secret has another value */
   async #step(
-    line: Line,
+    line: TokenLine,
     grant: RoutedGrant,
     minting: Minting | undefined,
     step: TokenStep,
@@ -223,7 +198,7 @@ export class TokenKeeper implements DerivedCredentials {
     }
     const outcome = await takeStep({ ...this.#parts, signal: this.#deadline() }, grant, { ...step, ask })
     if (outcome === undefined || 'given' in outcome) return outcome
-    this.#remember(line, secret.version, outcome.failure)
+    this.#remember(line, secret.version, outcome)
     if (minting !== undefined && outcome.surplus !== undefined) {
       const value = new SecretValue(Buffer.from(outcome.surplus, 'latin1'))
       this.#minted?.giveBack({ grant, secret, minting, value })
@@ -235,7 +210,7 @@ export class TokenKeeper implements DerivedCredentials {
     return AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#parts.timeoutMs ?? usualTimeoutMs)])
   }
 
-  async #takeTurn({ secretId }: Line, derivation: Derivation): Promise<Disposable> {
+  async #takeTurn({ secretId }: TokenLine, derivation: Derivation): Promise<Disposable> {
     const signal = this.#deadline()
     try {
       return await this.#parts.turns.take(secretId, signal)
@@ -258,7 +233,7 @@ export class TokenKeeper implements DerivedCredentials {
     return present
   }
 
-  #keep(line: Line, grant: RoutedGrant, { secret, given }: MadeToken, minting: Minting | undefined): void {
+  #keep(line: TokenLine, grant: RoutedGrant, { secret, given }: MadeToken, minting: Minting | undefined): void {
     const { credential, lifeMs } = given
     const untilMs = Math.floor(this.#parts.clock.now().getTime() + lifeMs - Math.min(marginMs, lifeMs / 4))
     this.#fill(line, secret, { value: new SecretValue(Buffer.from(credential, 'latin1')), untilMs })
@@ -270,7 +245,7 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   /** Whether another broker of the home left a credential that is good still. */
-  #takeShared(line: Line, grant: RoutedGrant, secret: Secret): boolean {
+  #takeShared(line: TokenLine, grant: RoutedGrant, secret: Secret): boolean {
     const found = isShared(line, grant.grant, secret) ? this.#parts.shared.find(secret, line.derivation) : undefined
     if (found === undefined) return false
     const isDismissed = digestOf(found.value) === line.dismissed
@@ -279,15 +254,16 @@ export class TokenKeeper implements DerivedCredentials {
     return !isDismissed
   }
 
-  #fill(line: Line, { version }: Secret, { value, untilMs }: SharedCredential): void {
+  #fill(line: TokenLine, { version }: Secret, { value, untilMs }: SharedCredential): void {
     wipe(line)
     delete line.failure
+    if (line.asker !== undefined) this.#strangers.delete(line.asker)
     line.kept = { version, value, untilMs, madeAtMs: this.#parts.clock.monotonicMs() }
     this.#timer ??= setInterval(() => this.#sweep(), sweepMs).unref()
   }
 
   /** Leaves what is kept to the other brokers of the home. */
-  #share(line: Line, { grant }: RoutedGrant, secret: Secret): void {
+  #share(line: TokenLine, { grant }: RoutedGrant, secret: Secret): void {
     const { derivation, kept } = line
     if (kept === undefined || !isShared(line, grant, secret)) return
     try {
@@ -298,19 +274,23 @@ export class TokenKeeper implements DerivedCredentials {
     }
   }
 
-  #remember(line: Line, version: number, error: CoatcheckError): void {
+  #remember(line: TokenLine, version: number, { failure: error, isOfAsker }: FailedStep): void {
     wipe(line)
-    const failures = line.failure?.version === version ? line.failure.failures + 1 : 1
+    const asker = isOfAsker === true ? line.asker : undefined
+    const before = asker === undefined ? line.failure : this.#strangers.get(asker)
+    const failures = before?.version === version ? before.failures + 1 : 1
     const backOffMs = Math.min(firstBackOffMs * 2 ** (failures - 1), maxBackOffMs)
     const untilMs =
       error.code === 'sign_in_needed' ? Number.POSITIVE_INFINITY : this.#parts.clock.monotonicMs() + backOffMs
-    line.failure = { version, error, failures, untilMs }
+    const failure = { version, error, failures, untilMs }
+    if (asker === undefined) line.failure = failure
+    else this.#strangers.set(asker, failure)
     this.#timer ??= setInterval(() => this.#sweep(), sweepMs).unref()
   }
 
-  #drop(name: string): void {
-    const line = this.#lines.get(name)
-    if (line === undefined) return
+  #drop(name: string | undefined): void {
+    const line = name === undefined ? undefined : this.#lines.get(name)
+    if (name === undefined || line === undefined) return
     wipe(line)
     if (line.asking === undefined) this.#lines.delete(name)
   }
@@ -320,14 +300,14 @@ export class TokenKeeper implements DerivedCredentials {
     for (const [key, line] of this.#lines) {
       if (line.kept !== undefined && nowMs < line.kept.untilMs) continue
       wipe(line)
-      const { asking, dismissed, failure } = line
-      const isDone = (dismissed === undefined && failure === undefined) || this.#isOver(line)
+      const { asker, asking, dismissed, failure } = line
+      const isDone = (dismissed === undefined && failure === undefined) || asker !== undefined || this.#isOver(line)
       if (isDone && asking === undefined) this.#lines.delete(key)
     }
   }
 
   /** Whether it was for a grant that has ended, so that nobody asks for it again. */
-  #isOver({ grantId }: Line): boolean {
+  #isOver({ grantId }: TokenLine): boolean {
     try {
       return grantId !== undefined && this.#parts.watch?.isLiving(grantId) === false
     } catch {
@@ -337,10 +317,17 @@ export class TokenKeeper implements DerivedCredentials {
   }
 
   /** SECURITY: a credential that reaches less far than its secret is one grant’s own; no other grant gets it. */
-  #lineOf({ grant }: RoutedGrant, { key, minting }: Derivation): Line {
+  #lineOf({ grant }: RoutedGrant, { asker, endpoint, key, minting }: Derivation): TokenLine {
     const name = `${minting === undefined ? grant.secretId : grant.id} ${key}`
     const own = minting === undefined ? { turn: grant.secretId } : { turn: name, grantId: grant.id }
-    const line = this.#lines.get(name) ?? { name, secretId: grant.secretId, derivation: key, ...own }
+    const known = this.#lines.get(name)
+    if (asker !== undefined) {
+      // What is used goes to the end, so that the first is the one unused for longest.
+      if (known !== undefined) this.#lines.delete(name)
+      else this.#drop(lineThatGivesWay(this.#lines.values(), grant.secretId, endpoint.destination.host))
+    }
+    const chosen = asker === undefined ? {} : { asker: `${grant.secretId} ${asker}` }
+    const line = known ?? { name, secretId: grant.secretId, derivation: key, ...own, ...chosen }
     this.#lines.set(name, line)
     return line
   }
@@ -358,20 +345,23 @@ export class TokenKeeper implements DerivedCredentials {
   }
 }
 
-/** SECURITY: of values that no vault holds, nothing is written down, nor what was made from them; and what is one grant’s own is no other broker’s. */
-function isShared({ grantId }: Line, { ephemeral }: Grant, secret?: Secret): boolean {
-  return grantId === undefined && !ephemeral && secret?.source === undefined
+/**
+ * SECURITY: of values that no vault holds, nothing is written down, nor what was made from them; what is one grant’s own is no other
+ * broker’s; and what clients choose fills no database.
+ */
+function isShared({ asker, grantId }: TokenLine, { ephemeral }: Grant, secret?: Secret): boolean {
+  return grantId === undefined && asker === undefined && !ephemeral && secret?.source === undefined
 }
 
 function digestOf(value: SecretValue): string {
   return value.use((bytes) => createHash('sha256').update(bytes).digest('hex'))
 }
 
-function copyOf({ version, value, untilMs }: Kept): RevealedSecret {
+function copyOf({ version, value, untilMs }: KeptToken): RevealedSecret {
   return { version, value: value.copy(), untilMs }
 }
 
-function wipe(line: Line): void {
+function wipe(line: TokenLine): void {
   line.kept?.value[Symbol.dispose]()
   delete line.kept
 }

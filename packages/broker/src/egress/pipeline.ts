@@ -13,6 +13,7 @@ import type { BodyCaps } from './body-caps.ts'
 import type { ClientIdentities } from './client-identities.ts'
 import { continueSession } from './cookies/continue-session.ts'
 import type { CookieJars } from './cookies/cookie-jars.ts'
+import { derivationFor } from './derivation-for.ts'
 import type { DerivedCredentials } from './derived-credentials.ts'
 import type { Errands } from './errands.ts'
 import type { Exchange, Lane, OutboundHead, Outcome, ReplyRules } from './exchange.ts'
@@ -302,8 +303,9 @@ function dismiss(
   exchange: Exchange,
   { derived, errands, sources }: Pick<PipelineServices, 'derived' | 'errands' | 'sources'>,
 ): void {
-  for (const { grant, scope } of exchange.attachments) {
-    const { derivation } = scope.injection
+  for (const attachment of exchange.attachments) {
+    const { grant } = attachment
+    const derivation = derivationFor(exchange.head, attachment)
     if (derivation === undefined && grant.source === undefined) continue
     exchange.isUnaccepted = true
     if (derivation !== undefined) derived.dismiss(grant, derivation)

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { InjectorSpec } from '@coatcheck/contract'
 import type { HeaderField } from '../http/header-field.ts'
+import { placeholderToken } from '../injection/distribution/placeholder-token.ts'
 import { createInstallation } from '../storage/sqlite/installation.suite.ts'
 import { type ExchangeScene, openExchangeScene, type SceneRequest } from './exchange-scene.suite.ts'
 import { encodings } from './stages/encoded-placeholder.suite.ts'
 
 const host = 'api.service.test'
 const value = 'the-real-value-of-the-key'
+const pull = { user: 'ann', service: null, scopes: ['repository:a/b:pull'] }
 /** What tokens are made from is an object. */
 const valueFor = ({ kind }: InjectorSpec): string =>
   kind === 'oauth2' ? JSON.stringify({ client_id: 'id', client_secret: value }) : value
@@ -31,6 +33,10 @@ const declared: readonly (readonly [InjectorSpec, (text: string) => Part])[] = [
     (text) => ({ fields: [line('Authorization', `Bearer ${text}`)] }),
   ],
   [{ kind: 'query', name: 'key' }, (text) => ({ query: `?key=${text}` })],
+  [
+    { kind: 'registry', tokenUrl: 'https://auth.service.test/token' },
+    (text) => ({ fields: [line('Authorization', `Bearer ${placeholderToken(text, pull)}`)] }),
+  ],
 ]
 
 interface Part {

@@ -1,4 +1,5 @@
 import type { Destination } from '../foundation/destination.ts'
+import type { RegistryTokens } from './distribution/registry-tokens.ts'
 
 /** Where tokens are asked for; always over TLS. */
 export interface TokenEndpoint {
@@ -19,7 +20,10 @@ export interface FormQuestion {
 
 /** A question in a form of the service’s own. */
 export interface WrittenQuestion {
-  readonly method: 'DELETE' | 'POST'
+  readonly method: 'DELETE' | 'GET' | 'POST'
+  /** Behind the path, without its `?`; none when absent. */
+  readonly query?: string
+  /** Empty for a GET. */
   readonly body: string
   /** Beside those that say where it goes and how long it is. */
   readonly fields: Readonly<Record<string, string>>
@@ -50,6 +54,8 @@ export interface RefusedToken {
   readonly isFinal: boolean
   /** What it gave, where that is nothing to be used. */
   readonly surplus?: string
+  /** The service does not know who asks, whatever is asked for. */
+  readonly isOfAsker?: true
 }
 
 /** What a token endpoint’s answer means. */
@@ -88,6 +94,14 @@ export interface Derivation {
   readonly isMachineIdentity: boolean
   /** Present where each grant gets a credential of its own. */
   readonly minting?: Minting
+  /** Present where clients ask for one of many; what stands here is what these have in common. */
+  readonly registry?: RegistryTokens
+  /** Present where it is such a one, of which clients choose how many there are: who asks, of those that a client can choose. Holds nothing of the secret. */
+  readonly asker?: string
+  /** How an answer is understood; as that of OAuth when absent. */
+  readonly read?: ReadAnswer
+  /** What the journal has of a question; that it is a POST when absent. */
+  readonly record?: { readonly method: 'GET'; readonly note: string }
   /**
    * @param holder id of the grant that it is for, which the service may be told
    * @throws CoatcheckError `secret_unusable`

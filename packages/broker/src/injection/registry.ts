@@ -21,6 +21,7 @@ import { placeholder } from './injectors/placeholder.ts'
 import { postgres } from './injectors/postgres.ts'
 import { query } from './injectors/query.ts'
 import { redis } from './injectors/redis.ts'
+import { registry } from './injectors/registry.ts'
 import { sigv4 } from './injectors/sigv4.ts'
 import { smtp } from './injectors/smtp.ts'
 import { ssh } from './injectors/ssh.ts'
@@ -48,6 +49,7 @@ export const injectors: readonly Injector[] = [
   postgres,
   query,
   redis,
+  registry,
   sigv4,
   smtp,
   ssh,

@@ -135,7 +135,10 @@ export class SourceValues implements SourcedValues {
       const reason = 'a service may give another refresh token for it, which cannot be written back to a source'
       throw new CoatcheckError('scope_invalid', { injector: 'oauth2', source: name, reason })
     }
-    const wider = scopes.find((scope) => !to.some((outer) => covers(outer, scope)))
+    const wider =
+      scopes.find((scope) => !to.some((outer) => covers(outer, scope))) ??
+      // SECURITY: where tokens are asked for, the value goes as well.
+      endpointsOf(scopes).find((endpoint) => !to.some((outer) => coversDestination(outer.to, endpoint.to)))
     if (wider === undefined) return
     throw forbidden({ source: name, to: wider.to, reason: 'the scope reaches further than `to` of the source' })
   }
@@ -205,6 +208,12 @@ export class SourceValues implements SourcedValues {
     this.#followed.clear()
     this.#refusals.clear()
   }
+}
+
+/** The addresses that scopes name beside their destinations. */
+function endpointsOf(scopes: readonly Scope[]): readonly Pick<Scope, 'to'>[] {
+  const named = scopes.flatMap(({ inject }) => [inject['tokenUrl'], inject['api']])
+  return named.filter((to) => typeof to === 'string').map((to) => ({ to }))
 }
 
 /** SECURITY: a pin, roots or a private network may make another service of a host, so these too are the operator's to say. */

@@ -4,6 +4,7 @@ import type { InjectorSpec } from '@coatcheck/contract'
 /** Options whose presence only narrows where an injector takes its placeholder, by kind. */
 const narrowing: Readonly<Record<string, readonly string[]>> = {
   basic: ['as', 'username'],
+  registry: ['repositories', 'service', 'username'],
   sigv4: ['regions', 'services'],
 }
 

@@ -12,6 +12,7 @@ const basic: Scope = { ...base, inject: { kind: 'basic' } }
 const spread: Scope = { ...base, inject: { kind: 'placeholder', in: ['header:x-a', 'query:b', 'path'] } }
 const mapped: Scope = { ...base, inject: { kind: 'headers', headers: { 'X-A': '{{ value }}', 'X-B': '1' } } }
 const always: Scope = { ...base, attach: 'always' }
+const images: Scope = { ...base, inject: { kind: 'registry', tokenUrl: 'https://auth.example.com/token' } }
 
 const narrower: readonly (readonly [string, readonly Scope[], readonly Scope[]])[] = [
   ['nothing changes', [base], [base]],
@@ -35,6 +36,8 @@ const narrower: readonly (readonly [string, readonly Scope[], readonly Scope[]])
   ['others’ credentials are not replaced any more', [{ ...always, foreign: 'replace' }], [always]],
   ['nor let through', [{ ...always, foreign: 'pass' }], [{ ...base, foreign: 'refuse' }]],
   ['one half of a pair', [basic], [{ ...basic, inject: { kind: 'basic', as: 'user' } }]],
+  ['one user of a registry', [images], [{ ...images, inject: { ...images.inject, username: 'me' } }]],
+  ['some repositories', [images], [{ ...images, inject: { ...images.inject, repositories: ['a/*'] } }]],
   ['one user of a pair', [basic], [{ ...basic, inject: { kind: 'basic', username: 'me' } }]],
   [
     'the other half is ruled out, too',
@@ -60,6 +63,14 @@ const narrower: readonly (readonly [string, readonly Scope[], readonly Scope[]])
 const wider: readonly (readonly [string, readonly Scope[], readonly Scope[]])[] = [
   ['a scope where there was none', [], [base]],
   ['another host', [base], [{ ...base, to: 'evil.example' }]],
+  [
+    'another token service of a registry',
+    [images],
+    [{ ...images, inject: { ...images.inject, tokenUrl: 'https://evil.example/token' } }],
+  ],
+  ['pushing', [images], [{ ...images, inject: { ...images.inject, access: 'push' } }]],
+  ['every repository', [{ ...images, inject: { ...images.inject, repositories: ['a/*'] } }], [images]],
+  ['every user of a registry', [{ ...images, inject: { ...images.inject, username: 'me' } }], [images]],
   ['one more host', [base], [base, { ...base, to: 'evil.example' }]],
   ['a suffix instead of a host', [base], [{ ...base, to: '*.example.com' }]],
   ['the parent of a suffix', [{ ...base, to: '*.example.com' }], [{ ...base, to: 'example.com' }]],

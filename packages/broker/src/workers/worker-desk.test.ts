@@ -180,6 +180,22 @@ test('SEC-15: what credentials are made from never leaves the main thread, and o
   assert.deepEqual(derived, [grantId])
 })
 
+test('SEC-15: of the tokens of a registry, a worker gets those that a scope allows', async (context) => {
+  const { add, answers, derived, vault } = openDesk(context)
+  const inject = { kind: 'registry', tokenUrl: 'https://auth.example.com/token' }
+  using proof = new SecretValue(Buffer.from(text))
+  vault.rescope(project, 'api', [{ to: 'api.example.com', inject }], proof)
+  const { sandbox, grantId } = add()
+  const { derivation } = prepareInjection({ ...inject, access: 'all' })
+  const keyFor = (scope: string) =>
+    derivation!.registry!.derivationFor({ user: 'ann', service: null, scopes: [scope] }).key
+  const ask = async (derivation: string) => answers.value({ sandboxId: sandbox.id, grantId, derivation })
+  for (const key of [derivation!.key, keyFor('repository:a/b:push'), 'another'])
+    await assert.rejects(ask(key), { code: 'secret_not_found' }, key)
+  const { value } = await ask(keyFor('repository:a/b:pull'))
+  assert.deepEqual([Buffer.from(value).toString(), derived], ['made', [grantId]])
+})
+
 test('AC-5.6: what a source gave is dismissed for a living grant, and nothing for any other', async (context) => {
   const { add, answers, dismissed, store, vault } = openDesk(context)
   const scopes = [{ to: 'api.example.com', inject: { kind: 'bearer' } }]

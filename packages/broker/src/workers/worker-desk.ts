@@ -233,7 +233,10 @@ function demandStored(scopes: RoutedGrant['scopes']): void {
 
 /** @throws CoatcheckError `secret_not_found` */
 function derivationOf({ scopes }: RoutedGrant, key: string): Derivation {
-  const derivation = scopes.find(({ injection }) => injection.derivation?.key === key)?.injection.derivation
-  if (derivation === undefined) throw new CoatcheckError('secret_not_found')
-  return derivation
+  for (const { injection } of scopes) {
+    const { derivation } = injection
+    const named = derivation?.registry === undefined ? derivation : derivation.registry.derivationOf(key)
+    if (named?.key === key) return named
+  }
+  throw new CoatcheckError('secret_not_found')
 }

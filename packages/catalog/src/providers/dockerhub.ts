@@ -2,8 +2,8 @@ import { prefixedShape } from '../key-shape.ts'
 import type { Provider } from '../provider.ts'
 
 /**
- * Docker Hub: the password of a Basic pair at the token service of the registry, whose reply is a short-lived token. The hub’s
- * login has the secret in its body and is not covered.
+ * Docker Hub: the password of a Basic pair at the token service of the registry, which the broker asks itself; the tokens go to the
+ * registry, and are good for pulling. The hub’s login has the secret in its body and is not covered.
  */
 export const dockerhub: Provider = {
   id: 'dockerhub',
@@ -13,9 +13,12 @@ export const dockerhub: Provider = {
   companionVariables: ['DOCKERHUB_USERNAME', 'DOCKER_USERNAME'],
   baseUrlVariables: [],
   hosts: [
-    { host: 'auth.docker.io', injectors: [{ kind: 'basic', as: 'password' }] },
+    {
+      host: 'registry-1.docker.io',
+      injectors: [{ kind: 'registry', tokenUrl: 'https://auth.docker.io/token', service: 'registry.docker.io' }],
+    },
+    { host: 'auth.docker.io', injectors: [] },
     { host: 'hub.docker.com', injectors: [] },
-    { host: 'registry-1.docker.io', injectors: [] },
     { host: 'production.cloudflare.docker.com', injectors: [] },
   ],
   keyShapes: [

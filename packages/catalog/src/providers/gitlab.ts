@@ -42,7 +42,10 @@ export const gitlab: Provider = {
         { kind: 'query', name: 'private_token' },
       ],
     },
-    { host: 'registry.gitlab.com', injectors: [{ kind: 'basic', as: 'password' }] },
+    {
+      host: 'registry.gitlab.com',
+      injectors: [{ kind: 'registry', tokenUrl: 'https://gitlab.com/jwt/auth', service: 'container_registry' }],
+    },
   ],
   keyShapes: [
     prefixedShape('personal access token', 'glpat-', /^glpat-[A-Za-z0-9_-]{20,22}$/, dotted('glpat-')),

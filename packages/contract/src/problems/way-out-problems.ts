@@ -259,6 +259,12 @@ export const wayOutProblems = {
     remedy: 'Try again in a minute; the operator sees why with `coatcheck logs`.',
     proxyError: 'proxy_internal_error',
   },
+  token_scope_refused: {
+    status: 403,
+    title: 'A token is asked for that reaches further than its secret is meant to',
+    remedy: `Ask for less, or let the operator widen the scope. ${self}`,
+    proxyError: 'http_request_denied',
+  },
   sign_in_needed: {
     status: 503,
     title: 'The service no longer takes what is stored in the secret',

@@ -33,6 +33,10 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'azure' }, 'Authorization: Bearer <KEY>'],
   [{ kind: 'gcp-service-account' }, 'Authorization: Bearer <KEY>'],
   [{ kind: 'oauth2' }, 'Authorization: Bearer <KEY>'],
+  [
+    { kind: 'registry', tokenUrl: 'https://auth.test/token', username: 'ann' },
+    'at https://auth.test/token: Authorization: Basic base64(ann:<KEY>); then the token that this gives, as Bearer',
+  ],
   [{ kind: 'github-app' }, 'Authorization: Bearer or token <KEY>'],
   [{ kind: 'github-app', scheme: 'Bearer' }, 'Authorization: Bearer <KEY>'],
   [{ kind: 'github-app', scheme: 'token' }, 'Authorization: token <KEY>'],

@@ -50,6 +50,8 @@ const descriptions: Readonly<Record<string, Describe>> = {
   postgres: asPassword,
   query: ({ name }, mark) => `in the query: ${name}=${mark}`,
   redis: asPassword,
+  registry: ({ tokenUrl, username = '…' }, mark) =>
+    `at ${tokenUrl}: Authorization: Basic base64(${username}:${mark}); then the token that this gives, as Bearer`,
   sigv4: asSignature,
   smtp: asPassword,
   ssh: () => 'nowhere: git logs in with a key that stands for it, by GIT_SSH_COMMAND',

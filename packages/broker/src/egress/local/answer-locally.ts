@@ -1,14 +1,18 @@
 import { isDestination } from '../../foundation/destination.ts'
 import { inertReply } from '../../foundation/inert-reply.ts'
+import type { Derivation } from '../../injection/derivation.ts'
 import type { Exchange } from '../exchange.ts'
 import type { PipelineServices } from '../pipeline.ts'
 import { type Refusal, refuse } from '../refusal.ts'
+import type { RoutedGrant } from '../routes.ts'
 import { identify } from '../stages/identify.ts'
 import { recordIntent, recordOutcome } from '../stages/record.ts'
 import { answerMetadataQuestion } from './answer-metadata-question.ts'
+import { answerRegistryQuestion } from './answer-registry-question.ts'
 import { answerTokenQuestion } from './answer-token-question.ts'
 import type { LocalAnswer } from './local-answer.ts'
 import { type LocalPlace, localPlaceAt } from './local-place.ts'
+import { readRegistryQuestion } from './registry-question.ts'
 import { readQuestion } from './token-question.ts'
 
 /** Longest question that is read, in bytes. */
@@ -23,8 +27,9 @@ export function placeOf({ arrival, head, routes }: Exchange): LocalPlace | undef
 export async function answerLocally(
   exchange: Exchange,
   place: LocalPlace,
-  { audit, clock }: Pick<PipelineServices, 'audit' | 'clock'>,
+  services: Pick<PipelineServices, 'audit' | 'clock' | 'derived'>,
 ): Promise<Refusal | undefined> {
+  const { audit, clock } = services
   const { carrier, routes } = exchange
   clock.assertSane()
   const refusal = identify(exchange, clock)
@@ -34,7 +39,8 @@ export async function answerLocally(
   const grants = routes.grants.filter(
     ({ grant }) => grant.expiresAt === null || clock.now() < new Date(grant.expiresAt),
   )
-  const answer = await compose(exchange, place, grants)
+  const answer = await compose(exchange, place, grants, services)
+  if ('code' in answer) return answer
   const body = Buffer.from(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body))
   exchange.rule = rule
   exchange.note = answer.env === undefined ? 'answered by the broker' : `answered by the broker, for ${answer.env}`
@@ -50,18 +56,28 @@ async function compose(
   exchange: Exchange,
   place: LocalPlace,
   living: Exchange['routes']['grants'],
-): Promise<LocalAnswer> {
+  services: Pick<PipelineServices, 'clock' | 'derived'>,
+): Promise<LocalAnswer | Refusal> {
   const { carrier, ending, head } = exchange
   if (place.service === 'google-metadata') return answerMetadataQuestion(head, living)
-  if (head.method !== 'POST') return { status: 405, body: { error: 'invalid_request' } }
+  const own = living
+    .map((grant) => ({ grant, derivations: derivationsAt(grant, place) }))
+    .filter(({ derivations }) => derivations.length > 0)
+  const registries = own.map(({ grant, derivations }) => ({
+    grant,
+    tokens: derivations.flatMap(({ registry }) => registry ?? []),
+  }))
+  const isRegistry = registries.some(({ tokens }) => tokens.length > 0)
+  const methods = isRegistry ? ['GET', 'POST'] : ['POST']
+  if (!methods.includes(head.method)) return { status: 405, body: { error: 'invalid_request' } }
   const body = await carrier.readBody(maxQuestionBytes, ending)
-  const own = living.filter(({ scopes }) =>
-    scopes.some(({ injection: { derivation } }) => {
-      const { endpoint } = derivation ?? {}
-      return (
-        endpoint !== undefined && isDestination(endpoint.destination, place.destination) && endpoint.path === place.path
-      )
-    }),
-  )
-  return answerTokenQuestion(readQuestion(head, body), own)
+  if (isRegistry) return answerRegistryQuestion(readRegistryQuestion(head, body), registries, services)
+  const grants = own.map(({ grant }) => grant)
+  return answerTokenQuestion(readQuestion(head, body), grants)
+}
+
+/** What is made by asking at this place. */
+function derivationsAt({ scopes }: RoutedGrant, { destination, path }: LocalPlace): readonly Derivation[] {
+  const made = scopes.flatMap(({ injection }) => injection.derivation ?? [])
+  return made.filter(({ endpoint }) => isDestination(endpoint.destination, destination) && endpoint.path === path)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { dangersElsewhere, findProvider, providers, scopesOf } from '@coatcheck/catalog'
+import { dangersElsewhere, providers } from '@coatcheck/catalog'
 import type { Scope } from '@coatcheck/contract'
 import { createInstallation } from '../../storage/sqlite/installation.suite.ts'
 import { type ExchangeScene, openExchangeScene, type SceneRequest } from '../exchange-scene.suite.ts'
@@ -90,9 +90,9 @@ test('a scope says which classes it refuses: none, or others', async (context) =
   assert.equal((await open.send(asking(open, deleting))).code, undefined)
 })
 
-test('SEC-09: Docker Hub is asked for a token to pull with, and for none to push with, to keep, or by a form', async (context) => {
+test('SEC-09: where a scope puts the password itself at Docker Hub, it is asked for a token to pull with, and for none to push with, to keep, or by a form', async (context) => {
   const host = 'auth.docker.io'
-  const scene = openScene(context, scopesOf(findProvider('dockerhub')!))
+  const scene = openScene(context, [{ to: host, inject: { kind: 'basic', as: 'password' } }])
   const fields = [{ name: 'Authorization', value: `Basic ${btoa(`ann:${scene.env['KEY']}`)}` }]
   const ask = async (query: string, request: Partial<SceneRequest> = {}) =>
     (await scene.send({ host, target: `/token?service=registry.docker.io&${query}`, fields, ...request })).code

@@ -1,4 +1,5 @@
 import type { RevealedSecret } from '../../vault/vault.ts'
+import { derivationFor } from '../derivation-for.ts'
 import type { Ending } from '../ending.ts'
 import type { Attachment, Exchange } from '../exchange.ts'
 import type { PipelineServices } from '../pipeline.ts'
@@ -6,16 +7,16 @@ import type { PipelineServices } from '../pipeline.ts'
 /**
  * Fetches the values that will be attached. A promise only where one has to be made first; it rejects with the reason of the
  * exchange's ending.
- * @throws CoatcheckError `vault_locked` | `secret_not_found` | `token_unavailable` | `sign_in_needed`
+ * @throws CoatcheckError `vault_locked` | `secret_not_found` | `token_unavailable` | `sign_in_needed` | `placeholder_undeclared_place`
  */
 export function reveal(
-  { attachments, ending }: Pick<Exchange, 'attachments' | 'ending'>,
+  { attachments, ending, head }: Pick<Exchange, 'attachments' | 'ending' | 'head'>,
   { derived, ephemeral, vault }: Pick<PipelineServices, 'derived' | 'ephemeral' | 'vault'>,
 ): Promise<void> | undefined {
   let waits: Promise<void>[] | undefined
   for (const attachment of attachments) {
     const { grant } = attachment.grant
-    const { derivation } = attachment.scope.injection
+    const derivation = derivationFor(head, attachment)
     if (derivation === undefined) {
       attachment.secret = grant.ephemeral ? ephemeral.reveal(grant.secretId) : vault.reveal(grant.secretId)
       continue

@@ -21,7 +21,7 @@ export function mintedReply(credential: string, endsAt: unknown, now: Date): Tok
 /** SECURITY: the reason is words of ours; no text of an answer is ever repeated. */
 export function refusedReply(
   reason: string,
-  more: Partial<Pick<RefusedToken, 'isFinal' | 'surplus'>> = {},
+  more: Partial<Pick<RefusedToken, 'isFinal' | 'isOfAsker' | 'surplus'>> = {},
 ): RefusedToken {
   return { outcome: 'refused', reason, isFinal: false, ...more }
 }

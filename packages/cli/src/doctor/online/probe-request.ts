@@ -28,7 +28,7 @@ export type StandIn =
 export function probeRequest(call: ProbeCall, scopes: readonly Scope[], standIn: StandIn): ProbeRequest | undefined {
   const { method, host, path, body, headers, trueMember, goodRefusal } = call
   if (path.includes('{') || host.includes('*')) return undefined
-  const scope = scopes.find(({ to }) => covers(to, host, path))
+  const scope = scopes.find(({ to, inject }) => covers(to, host, path) || asksAt(inject, host, path))
   const placed = scope && place(scope.inject, call, standIn)
   if (placed === undefined) return undefined
   const query = placed.query === undefined ? '' : `${path.includes('?') ? '&' : '?'}${placed.query}`
@@ -50,6 +50,11 @@ function covers(to: string, host: string, path: string): boolean {
   return own === host && (prefix === '' || bare === prefix || bare.startsWith(`${prefix}/`))
 }
 
+/** Whether a registry's tokens are asked for there: with the pair that a client would send. */
+function asksAt({ kind, tokenUrl }: InjectorSpec, host: string, path: string): boolean {
+  return kind === 'registry' && tokenUrl === `https://${host}${path.split('?')[0]}`
+}
+
 interface Placed {
   readonly headers?: Readonly<Record<string, string>>
   readonly query?: string
@@ -67,7 +72,7 @@ function place(spec: InjectorSpec, call: ProbeCall, standIn: StandIn): Placed | 
   if (spec.kind === 'header') return { headers: { [text('name')]: text('prefix') + placeholder } }
   if (spec.kind === 'query') return { query: `${text('name')}=${encodeURIComponent(placeholder)}` }
   if (spec.kind === 'headers') return { headers: filled(spec['headers'], placeholder) }
-  if (spec.kind === 'basic') {
+  if (spec.kind === 'basic' || (spec.kind === 'registry' && asksAt(spec, call.host, call.path))) {
     const name = text('username', call.user)
     if (text('as') !== 'user' && name === '') return undefined
     const pair = text('as') === 'user' ? `${placeholder}:` : `${name}:${placeholder}`

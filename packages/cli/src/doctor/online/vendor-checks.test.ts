@@ -124,6 +124,17 @@ test('AC-8.3: a call to AWS is signed for the host’s service and region, with 
   }
 })
 
+test('AC-8.3: a registry is asked where its tokens are, and with the pair that a client would send', () => {
+  const { probe: call } = findProvider('dockerhub')!
+  const inject = { kind: 'registry', tokenUrl: 'https://auth.docker.io/token' }
+  const asked = (inject: InjectorSpec) =>
+    probeRequest({ ...call!, user: 'ann' }, [{ to: 'registry-1.docker.io', inject }], placeholder)
+  assert.equal(asked(inject)?.url, 'https://auth.docker.io/token?service=registry.docker.io')
+  assert.equal(asked(inject)?.headers['authorization'], `Basic ${btoa('ann:placeholder')}`)
+  assert.equal(asked({ ...inject, username: 'bob' })?.headers['authorization'], `Basic ${btoa('bob:placeholder')}`)
+  assert.equal(asked({ ...inject, tokenUrl: 'https://auth.docker.io/other' }), undefined)
+})
+
 test('AC-8.3: a Basic pair has the user that everybody has, and without one there is no call', () => {
   const scopes = [
     { to: 'api.example.com', inject: { kind: 'basic', as: 'password' } },

@@ -13,13 +13,15 @@ testCredentialFile(
         auths: {
           'https://index.docker.io/v1/': { auth: auth(`me:${password}`) },
           'registry.example.com:5000': { auth: auth(`you:${password}`), email: 'hidden-mail' },
+          'ghcr.io': { auth: auth(`they:${password}`) },
         },
         HttpHeaders: { 'X-Key': 'hidden-key' },
         proxies: { default: { httpsProxy: 'http://me:hidden-pw@proxy' } },
       }),
       logins: [
-        [[password], 'auth.docker.io basic password'],
+        [[password], 'registry-1.docker.io registry https://auth.docker.io/token registry.docker.io me'],
         [[password], 'registry.example.com:5000 basic you'],
+        [[password], 'ghcr.io registry https://ghcr.io/token ghcr.io they'],
       ],
       inside: {
         '.docker/config.json': `${JSON.stringify(
@@ -27,6 +29,7 @@ testCredentialFile(
             auths: {
               'https://index.docker.io/v1/': { auth: auth('me:<1>') },
               'registry.example.com:5000': { auth: auth('you:<2>') },
+              'ghcr.io': { auth: auth('they:<3>') },
             },
           },
           null,

@@ -3,11 +3,9 @@ import { membersOf, objectIn, textOf } from './data-in-file.ts'
 import { isPlainUser } from './fault-of-value.ts'
 import { filePlaces } from './file-places.ts'
 import { FoundLogins } from './found-logins.ts'
-import { hostInFile, scopesAt } from './host-in-file.ts'
+import { hostInFile } from './host-in-file.ts'
 import { pairIn, pairText } from './pair-text.ts'
-
-/** How docker writes its own hub. */
-const hub = 'https://index.docker.io/v1/'
+import { registryScope } from './registry-scope.ts'
 
 /** `config.json` of docker: a pair for each registry. Helpers that keep pairs elsewhere are not asked. */
 export const dockerConfig: CredentialFile = {
@@ -35,11 +33,8 @@ export const dockerConfig: CredentialFile = {
         found.leaveOut(what, fault ?? 'it has no user and password in docker’s form')
         return []
       }
-      const use =
-        registry === hub
-          ? { scopes: scopesAt('auth.docker.io', []) }
-          : { scopes: scopesAt(place.host, [{ kind: 'basic', username: pair.user }]) }
-      const variable = found.take(what, pair.password, use)
+      const scopes = [registryScope(registry, place.host, pair.user)]
+      const variable = found.take(what, pair.password, { scopes })
       return variable === undefined ? [] : [{ registry, user: pair.user, variable }]
     })
     const render = (placeholder: (variable: string) => string) => {
