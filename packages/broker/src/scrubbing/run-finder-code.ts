@@ -1,5 +1,5 @@
 /**
- * A WebAssembly module of two functions, written out instruction by instruction; the names are those of the specification (WebAssembly
+ * A WebAssembly module of three functions, written out instruction by instruction; the names are those of the specification (WebAssembly
  * Core 2.0, §5.4). It reads no memory but its own, and calls nobody.
  *
  * `find(length, shortest, slotBits)` looks at `length` bytes, a multiple of `blockBytes` and at least one block, from `inputAt` on. A byte is in the class when the
@@ -59,18 +59,18 @@ const local = {
   at: 3,
   out: 4,
   trail: 5,
-  marks: 6,
-  isEscaped: 7,
-  mask: 8,
-  escapes: 9,
-  body: 10,
-  runs: 11,
-  start: 12,
-  end: 13,
-  low: 14,
-  high: 15,
-  bytes: 16,
+  isEscaped: 6,
+  mask: 7,
+  body: 8,
+  runs: 9,
+  start: 10,
+  end: 11,
+  low: 12,
+  high: 13,
+  bytes: 14,
 }
+/** Those of the third function. */
+const seek = { at: 0, end: 1, bytes: 2 }
 /** Those of the second function. */
 const window = {
   start: 0,
@@ -100,6 +100,7 @@ const i64Load = (offset: number): number[] => [0x29, 0, ...unsigned(offset)]
 const i32Load = (offset: number): number[] => [0x28, 2, ...unsigned(offset)]
 const [loop, ifTrue, otherwise, end, giveBack] = [0x03, 0x04, 0x05, 0x0b, 0x0f]
 const branchIf = (depth: number): number[] => [0x0d, depth]
+const select = 0x1b
 const call = (index: number): number[] => [0x10, index]
 const [i32EqualZero, i32Equal, i32LessSigned, i32LessOrEqualSigned] = [0x45, 0x46, 0x48, 0x4c]
 const [i32GreaterOrEqualSigned, i32Add, i32Subtract, i32And, i32Or] = [0x4e, 0x6a, 0x6b, 0x71, 0x72]
@@ -134,18 +135,10 @@ const classBits = (lane: number): number[] => [
   ...[...v128And, ...v128Const(0), ...i8x16NotEqual, ...bits],
 ]
 
-/** Whether an escape may begin with it. */
-const escapeBits = (lane: number): number[] => [
-  ...loadBytes(lane),
-  ...[...get(local.bytes), ...v128Const(0x25), ...i8x16Equal],
-  ...[...get(local.bytes), ...v128Const(0x5c), ...i8x16Equal],
-  ...[...v128Or, ...bits],
-]
-
 /** The bits of all bytes of the block. */
-const ofBlock = (ofLane: (lane: number) => number[]): number[] => [
-  ...ofLane(0),
-  ...[1, 2, 3].flatMap((lane) => [...ofLane(lane), ...i64Const(16 * lane), i64ShiftLeft, i64Or]),
+const ofBlock = [
+  ...classBits(0),
+  ...[1, 2, 3].flatMap((lane) => [...classBits(lane), ...i64Const(16 * lane), i64ShiftLeft, i64Or]),
 ]
 
 /** Leaves a bit where this many bits behind it are set, too. */
@@ -165,9 +158,9 @@ const writeRun = (start: readonly number[], behind: readonly number[]): number[]
   ...[...get(local.out), ...i32Const(4 * runNumbers), i32Add, ...set(local.out)],
 ]
 
-/** Writes a run unless it is sifted out; what `escapes` leaves is 1 where there may be one. */
-const write = (start: readonly number[], behind: readonly number[], escapes: readonly number[]): number[] => [
-  ...[...escapes, ...tee(local.isEscaped), ...get(local.slotBits), i32EqualZero, i32Or],
+/** Writes a run unless it is sifted out. */
+const write = (start: readonly number[], behind: readonly number[]): number[] => [
+  ...[...start, ...behind, ...call(2), ...tee(local.isEscaped), ...get(local.slotBits), i32EqualZero, i32Or],
   ...[ifTrue, i32, ...i32Const(1), otherwise, ...start, ...behind, ...get(local.slotBits), ...call(1), end],
   ...[ifTrue, empty, ...writeRun(start, behind), end],
 ]
@@ -181,10 +174,7 @@ const placeOf = (bit: number): number[] => [...get(local.at), ...get(bit), i32Wr
 const endTrail = [
   ...[...get(local.mask), ...not, i64TrailingZeros, ...set(local.start)],
   ...[...get(local.trail), ...get(local.start), i32WrapI64, i32Add, ...isLongEnough, ifTrue, empty],
-  ...write(trailStart, placeOf(local.start), [
-    ...get(local.marks),
-    ...[...get(local.escapes), ...from(local.start), ...not, i64And, ...isAny, i32Or],
-  ]),
+  ...write(trailStart, placeOf(local.start)),
   end,
 ]
 
@@ -194,7 +184,6 @@ const splitTail = [
   ...[...get(local.mask), ...from(local.start), i64And],
   ...[...ones, ...get(local.end), i64ShiftRight, i64And, ...tee(local.body), ...set(local.runs)],
   ...[...get(local.end), i32WrapI64, ...set(local.trail)],
-  ...[...ones, ...get(local.end), i64ShiftRight, ...not, ...get(local.escapes), i64And, ...isAny, ...set(local.marks)],
 ]
 
 const writeRuns = [
@@ -204,19 +193,17 @@ const writeRuns = [
   ...[...get(local.runs), i64TrailingZeros, ...set(local.start)],
   ...[...get(local.body), ...not, ...from(local.start), i64And, i64TrailingZeros, ...set(local.end)],
   ...[...get(local.end), ...get(local.start), i64Subtract, i32WrapI64, ...isLongEnough, ifTrue, empty],
-  ...write(placeOf(local.start), placeOf(local.end), [
-    ...[...get(local.escapes), ...from(local.start), i64And, ...from(local.end), ...not, i64And, ...isAny],
-  ]),
+  ...write(placeOf(local.start), placeOf(local.end)),
   end,
   ...[...get(local.runs), ...from(local.end), i64And, ...tee(local.runs), ...isAny, ...branchIf(0)],
   ...[end, end],
 ]
 
 const body = [
-  // Locals: five i32, six i64, three v128.
+  // Locals: four i32, five i64, three v128.
   ...list([
-    [5, i32],
-    [6, i64],
+    [4, i32],
+    [5, i64],
     [3, v128],
   ]),
   ...[...i32Const(0), ...v128Load(lowAt), ...set(local.low)],
@@ -224,11 +211,9 @@ const body = [
   ...[...i32Const(outputAt), ...set(local.out)],
   loop,
   empty,
-  ...[...ofBlock(classBits), ...set(local.mask)],
-  ...[...ofBlock(escapeBits), ...get(local.mask), i64And, ...set(local.escapes)],
+  ...[...ofBlock, ...set(local.mask)],
   ...[...get(local.mask), ...ones, i64Equal, ifTrue, empty],
   ...[...get(local.trail), ...i32Const(blockBytes), i32Add, ...set(local.trail)],
-  ...[...get(local.marks), ...get(local.escapes), ...isAny, i32Or, ...set(local.marks)],
   otherwise,
   ...[...endTrail, ...splitTail, ...writeRuns],
   end,
@@ -236,7 +221,8 @@ const body = [
   ...branchIf(0),
   end,
   // Nobody knows yet what it goes on with.
-  ...[...get(local.trail), ...isLongEnough, ifTrue, empty, ...get(local.marks), ...set(local.isEscaped)],
+  ...[...get(local.trail), ...isLongEnough, ifTrue, empty],
+  ...[...trailStart, ...get(local.at), ...call(2), ...set(local.isEscaped)],
   ...[...writeRun(trailStart, get(local.at)), end],
   ...get(local.out),
   end,
@@ -290,12 +276,27 @@ const sift = [
   ...[...i32Const(0), end],
 ]
 
+/** Whether an escape may begin between two places. */
+const seekEscape = [
+  // Locals: one v128.
+  ...list([[1, v128]]),
+  ...[loop, empty],
+  ...[...get(seek.at), ...v128Load(inputAt), ...tee(seek.bytes), ...v128Const(0x25), ...i8x16Equal],
+  ...[...get(seek.bytes), ...v128Const(0x5c), ...i8x16Equal, ...v128Or, ...i8x16Bitmask],
+  // What lies behind the end is no part of it.
+  ...[...i32Const(1), ...get(seek.end), ...get(seek.at), i32Subtract],
+  ...[...i32Const(16), ...get(seek.end), ...get(seek.at), i32Subtract, ...i32Const(16), i32LessSigned, select],
+  ...[i32ShiftLeft, ...i32Const(1), i32Subtract, i32And, ifTrue, empty, ...returned(1), end],
+  ...[...get(seek.at), ...i32Const(16), i32Add, ...tee(seek.at), ...get(seek.end), i32LessSigned],
+  ...[...branchIf(0), end, ...i32Const(0), end],
+]
+
 /** The module; it exports `memory` and `find`. */
 export const runFinderCode: Uint8Array<ArrayBuffer> = Uint8Array.from([
   ...Buffer.from('\0asm'),
   ...[1, 0, 0, 0],
-  ...section(1, list([[0x60, ...list([[i32], [i32], [i32]]), ...list([[i32]])]])),
-  ...section(3, list([[0], [0]])),
+  ...section(1, list([3, 2].map((count) => [0x60, ...list(new Array<number[]>(count).fill([i32])), ...list([[i32]])]))),
+  ...section(3, list([[0], [0], [1]])),
   ...section(5, list([[0, pages]])),
   ...section(
     7,
@@ -304,7 +305,7 @@ export const runFinderCode: Uint8Array<ArrayBuffer> = Uint8Array.from([
       [...name('find'), 0, 0],
     ]),
   ),
-  ...section(10, list([body, sift].map((code) => [...unsigned(code.length), ...code]))),
+  ...section(10, list([body, sift, seekEscape].map((code) => [...unsigned(code.length), ...code]))),
 ])
 
 function section(id: number, content: readonly number[]): number[] {
