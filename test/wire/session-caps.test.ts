@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Cap } from '@coatcheck/contract'
 import { skipWithout } from '../fixtures/requirements.ts'
+import { connectorProcesses } from './connector-processes.ts'
 import { poll } from './poll.ts'
 import { openRedisScene, type RedisScene } from './redis-scene.ts'
 
@@ -84,5 +85,55 @@ test('a session is not counted under caps that say nothing of bytes', { skip }, 
     client.socket.destroy()
   }
   assert.equal((await usageOf(cache.inside.sandbox.id)).used, 0)
+  await cache.inside.end()
+})
+
+test('AC-17.2: of a session whose process is killed, what it carried counts, and the rest is given back', { skip }, async () => {
+  const limit = 1_000_000
+  const cache = await scene.open('clear')
+  const grant = cache.inside.sandbox.grants[0]!
+  await scene.world.client.caps.set('grant', grant.id, [total(limit)])
+  const client = await cache.logIn()
+  assert.equal(await client.call('SET', 'app:killed', kilobyte.repeat(20)), 'OK')
+  process.kill(connectorProcesses().at(-1)!, 'SIGKILL')
+  await client.closed()
+  const used = await settled(grant.id)
+  assert.ok(used > 20_000 && used < 20_000 + 8_192, `${used}`)
+  const next = await cache.logIn()
+  assert.equal(String(await next.call('GET', 'app:killed')).length, 20_000, 'the rest of the cap is there')
+  next.socket.destroy()
+  assert.ok((await settled(grant.id)) > used + 20_000)
+  await cache.inside.end()
+})
+
+test('AC-17.1: killed again and again while they carry, sessions get no further than their cap, and lose little of it', {
+  skip,
+}, async () => {
+  const limit = 2_000_000
+  const cache = await scene.open('clear')
+  const grant = cache.inside.sandbox.grants[0]!
+  await scene.world.client.caps.set('grant', grant.id, [total(limit)])
+  const value = kilobyte.repeat(10)
+  let carried = 0
+  let rounds = 0
+  const isLeft = async (): Promise<boolean> => (await settled(grant.id)) < limit
+  for (; await isLeft(); rounds += 1) {
+    const client = await cache.logIn().catch(() => undefined)
+    if (client === undefined) break
+    const filling = async (): Promise<void> => {
+      for (let at = 0; at < 20; at += 1) {
+        assert.equal(await client.call('SET', 'app:flood', value), 'OK')
+        carried += value.length
+        // More is on its way when it ends.
+        if (at === 5) process.kill(connectorProcesses().at(-1)!, 'SIGKILL')
+      }
+    }
+    await filling().catch(() => {})
+    await client.closed()
+  }
+  assert.equal(await settled(grant.id), limit)
+  assert.ok(carried <= limit, `${carried}`)
+  // A part has sixteen steps, of which one at most was told and not carried.
+  assert.ok(carried > limit * 0.7, `${carried} in ${rounds} rounds`)
   await cache.inside.end()
 })
