@@ -4,7 +4,7 @@ import type { Cap } from '@coatcheck/contract'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { connectorProcesses } from './connector-processes.ts'
 import { poll } from './poll.ts'
-import { openRedisScene, type RedisScene } from './redis-scene.ts'
+import { cacheHost, openRedisScene, type RedisScene } from './redis-scene.ts'
 
 const skip = skipWithout('redis-server', 'redis-cli')
 const kilobyte = 'x'.repeat(1000)
@@ -88,7 +88,9 @@ test('a session is not counted under caps that say nothing of bytes', { skip }, 
   await cache.inside.end()
 })
 
-test('AC-17.2: of a session whose process is killed, what it carried counts, and the rest is given back', { skip }, async () => {
+test('AC-17.3: of a session whose process is killed, what it carried counts, and the rest is given back', {
+  skip,
+}, async () => {
   const limit = 1_000_000
   const cache = await scene.open('clear')
   const grant = cache.inside.sandbox.grants[0]!
@@ -136,4 +138,43 @@ test('AC-17.1: killed again and again while they carry, sessions get no further 
   // A part has sixteen steps, of which one at most was told and not carried.
   assert.ok(carried > limit * 0.7, `${carried} in ${rounds} rounds`)
   await cache.inside.end()
+})
+
+test('a connection is explained with its grant, and with the caps that count what it carries', { skip }, async () => {
+  const cache = await scene.open('clear', {
+    name: 'explained',
+    caps: [total(1_000), { unit: 'requests', limit: 1, window: 'total' }],
+  })
+  const explain = (url: string) => scene.world.client.explain({ sandbox: 'explained', method: 'CONNECT', url })
+  const place = `redis://${cacheHost}:${scene.server.port}`
+  const first = await explain(`redis://default:shibboleth@${cacheHost}:${scene.server.port}/0`)
+  assert.deepEqual(
+    [first.destination, first.network?.effect, first.dial?.pin?.address],
+    [place, 'inspect', '127.0.0.1'],
+  )
+  assert.ok(first.verdict.outcome === 'injected' && first.verdict.attachments[0]?.secret === 'clear')
+  assert.deepEqual(
+    first.caps.map(({ outcome, text }) => [outcome, text]),
+    [['room', '1000bytes/total']],
+  )
+  assert.ok(!JSON.stringify(first).includes('shibboleth') && !JSON.stringify(first).includes(cache.placeholder))
+  const client = await cache.logIn()
+  await client.call('SET', 'app:explained', kilobyte).catch(() => {})
+  await client.closed()
+  await settled(cache.inside.sandbox.id)
+  const spent = await explain(place)
+  assert.ok(spent.verdict.outcome === 'refused' && spent.verdict.code === 'cap_reached')
+  assert.equal(spent.dial, null)
+  for (const url of ['redis://elsewhere.service.test', `redis://${cacheHost}:1`, `postgres://${cacheHost}`]) {
+    const { caps, grants, verdict } = await explain(url)
+    assert.ok(verdict.outcome === 'refused' && verdict.code === 'destination_denied', url)
+    assert.deepEqual([caps, grants.length], [[], 1])
+  }
+  await assert.rejects(explain('redis://'), { code: 'request_invalid' })
+  await scene.world.client.sandboxes.update(cache.inside.sandbox.id, { network: { deny: [cacheHost] } })
+  const denied = await explain(place)
+  assert.deepEqual([denied.network?.effect, denied.network?.rule], ['deny', cacheHost])
+  await cache.inside.end()
+  const ended = await explain(place)
+  assert.ok(ended.verdict.outcome === 'refused' && ended.verdict.code === 'sandbox_expired')
 })
