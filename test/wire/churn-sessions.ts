@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { ActivityRow, Page } from '@coatcheck/contract'
+import { connectorProcesses } from './connector-processes.ts'
 import { plateau, poll } from './poll.ts'
 import { cancel, type PostgresClient, say, startup } from './postgres-client.ts'
 import type { InsideDatabase, PostgresScene } from './postgres-scene.ts'
@@ -102,18 +103,7 @@ async function noneUpstream(scene: PostgresScene): Promise<number> {
 }
 
 function openDescriptors(): number {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ')
-  const grants = children.filter((pid) => commandOf(pid).includes('connector-process'))
-  return [String(process.pid), ...grants].reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0)
-}
-
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-  } catch {
-    // It has just ended.
-    return ''
-  }
+  return [process.pid, ...connectorProcesses()].reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0)
 }
 
 /** The outcome of a session is written before its connection is closed, or just after. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type MongodbServer, startMongodb } from '../fixtures/mongodb/mongodb-server.ts'
 import { composeMessage } from '../fixtures/mongodb/wire.ts'
+import { connectorProcesses } from './connector-processes.ts'
 import type { MongodbClient } from './mongodb-client.ts'
 import { type InsideMongodb, type MongodbScene, openMongodbScene, serviceHost } from './mongodb-scene.ts'
 import { poll } from './poll.ts'
@@ -53,15 +54,6 @@ async function loggedIn(place = db): Promise<MongodbClient> {
 
 const upstreamCount = (): number => scene.server.connections.filter(({ isLive }) => isLive).length
 const noneUpstream = (): Promise<true> => poll(() => (upstreamCount() === 0 ? true : undefined))
-
-/** Processes that serve grants of this broker. */
-function connectorProcesses(): readonly number[] {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ')
-  return children
-    .filter(Boolean)
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('connector-process'))
-}
 
 const endings: readonly (readonly [string, (place: InsideMongodb) => Promise<unknown>])[] = [
   ['a grant that is revoked', ({ inside }) => scene.world.client.grants.end(inside.sandbox.grants[0]!.id)],

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test'
 import { makeCanary } from '../fixtures/canary.ts'
 import type { MysqlServer } from '../fixtures/mysql-server.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
+import { connectorProcesses } from './connector-processes.ts'
 import { command, errorText, type MysqlClient, proof, response, say } from './mysql-client.ts'
 import { databaseHost, type InsideMysql, type MysqlScene, openMysqlScene, startUsers } from './mysql-scene.ts'
 import { poll } from './poll.ts'
@@ -60,17 +61,6 @@ function upstreamSessions(where = "user <> 'root'"): number {
 
 async function noneUpstream(): Promise<void> {
   await poll(() => (upstreamSessions() === 0 ? true : undefined))
-}
-
-/** Processes that serve grants of this broker. */
-function connectorProcesses(): readonly number[] {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean)
-  return children
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('connector-process'))
 }
 
 test('MY-03: Ctrl-C in the client of MariaDB ends the statement, by the number of the session', { skip }, async () => {

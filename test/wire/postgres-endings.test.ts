@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
+import { connectorProcesses } from './connector-processes.ts'
 import { poll } from './poll.ts'
 import { cancel, firstColumn, type PostgresClient, say, startup } from './postgres-client.ts'
 import { databaseHost, type InsideDatabase, openPostgresScene, type PostgresScene } from './postgres-scene.ts'
@@ -52,17 +53,6 @@ function upstreamSessions(role = 'app'): number {
 
 async function noneUpstream(): Promise<void> {
   await poll(() => (upstreamSessions() === 0 ? true : undefined))
-}
-
-/** Processes that serve grants of this broker. */
-function connectorProcesses(): readonly number[] {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean)
-  return children
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('connector-process'))
 }
 
 test('PG-03: Ctrl-C in psql ends the statement, and the session goes on', { skip }, async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
+import { connectorProcesses } from './connector-processes.ts'
 import { poll } from './poll.ts'
 import { command, type RedisClient } from './redis-client.ts'
 import { cacheHost, type InsideCache, openRedisScene, type RedisScene } from './redis-scene.ts'
@@ -46,15 +47,6 @@ function upstreamSessions(): number {
 
 async function noneUpstream(): Promise<void> {
   await poll(() => (upstreamSessions() === 0 ? true : undefined))
-}
-
-/** Processes that serve grants of this broker. */
-function connectorProcesses(): readonly number[] {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').trim().split(' ')
-  return children
-    .filter(Boolean)
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('connector-process'))
 }
 
 /** Memory of the largest of these processes, in kilobytes. */

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Cap } from '@coatcheck/contract'
 import { skipWithout } from '../fixtures/requirements.ts'
+import { connectorProcesses } from './connector-processes.ts'
 import { poll } from './poll.ts'
-import { openRedisScene, type RedisScene } from './redis-scene.ts'
+import { cacheHost, openRedisScene, type RedisScene } from './redis-scene.ts'
 
 const skip = skipWithout('redis-server', 'redis-cli')
 const kilobyte = 'x'.repeat(1000)
@@ -85,4 +86,95 @@ test('a session is not counted under caps that say nothing of bytes', { skip }, 
   }
   assert.equal((await usageOf(cache.inside.sandbox.id)).used, 0)
   await cache.inside.end()
+})
+
+test('AC-17.3: of a session whose process is killed, what it carried counts, and the rest is given back', {
+  skip,
+}, async () => {
+  const limit = 1_000_000
+  const cache = await scene.open('clear')
+  const grant = cache.inside.sandbox.grants[0]!
+  await scene.world.client.caps.set('grant', grant.id, [total(limit)])
+  const client = await cache.logIn()
+  assert.equal(await client.call('SET', 'app:killed', kilobyte.repeat(20)), 'OK')
+  process.kill(connectorProcesses().at(-1)!, 'SIGKILL')
+  await client.closed()
+  const used = await settled(grant.id)
+  assert.ok(used > 20_000 && used < 20_000 + 8_192, `${used}`)
+  const next = await cache.logIn()
+  assert.equal(String(await next.call('GET', 'app:killed')).length, 20_000, 'the rest of the cap is there')
+  next.socket.destroy()
+  assert.ok((await settled(grant.id)) > used + 20_000)
+  await cache.inside.end()
+})
+
+test('AC-17.1: killed again and again while they carry, sessions get no further than their cap, and lose little of it', {
+  skip,
+}, async () => {
+  const limit = 2_000_000
+  const cache = await scene.open('clear')
+  const grant = cache.inside.sandbox.grants[0]!
+  await scene.world.client.caps.set('grant', grant.id, [total(limit)])
+  const value = kilobyte.repeat(10)
+  let carried = 0
+  let rounds = 0
+  const isLeft = async (): Promise<boolean> => (await settled(grant.id)) < limit
+  for (; await isLeft(); rounds += 1) {
+    const client = await cache.logIn().catch(() => undefined)
+    if (client === undefined) break
+    const filling = async (): Promise<void> => {
+      for (let at = 0; at < 20; at += 1) {
+        assert.equal(await client.call('SET', 'app:flood', value), 'OK')
+        carried += value.length
+        // More is on its way when it ends.
+        if (at === 5) process.kill(connectorProcesses().at(-1)!, 'SIGKILL')
+      }
+    }
+    await filling().catch(() => {})
+    await client.closed()
+  }
+  assert.equal(await settled(grant.id), limit)
+  assert.ok(carried <= limit, `${carried}`)
+  // A part has sixteen steps, of which one at most was told and not carried.
+  assert.ok(carried > limit * 0.7, `${carried} in ${rounds} rounds`)
+  await cache.inside.end()
+})
+
+test('a connection is explained with its grant, and with the caps that count what it carries', { skip }, async () => {
+  const cache = await scene.open('clear', {
+    name: 'explained',
+    caps: [total(1_000), { unit: 'requests', limit: 1, window: 'total' }],
+  })
+  const explain = (url: string) => scene.world.client.explain({ sandbox: 'explained', method: 'CONNECT', url })
+  const place = `redis://${cacheHost}:${scene.server.port}`
+  const first = await explain(`redis://default:shibboleth@${cacheHost}:${scene.server.port}/0`)
+  assert.deepEqual(
+    [first.destination, first.network?.effect, first.dial?.pin?.address],
+    [place, 'inspect', '127.0.0.1'],
+  )
+  assert.ok(first.verdict.outcome === 'injected' && first.verdict.attachments[0]?.secret === 'clear')
+  assert.deepEqual(
+    first.caps.map(({ outcome, text }) => [outcome, text]),
+    [['room', '1000bytes/total']],
+  )
+  assert.ok(!JSON.stringify(first).includes('shibboleth') && !JSON.stringify(first).includes(cache.placeholder))
+  const client = await cache.logIn()
+  await client.call('SET', 'app:explained', kilobyte).catch(() => {})
+  await client.closed()
+  await settled(cache.inside.sandbox.id)
+  const spent = await explain(place)
+  assert.ok(spent.verdict.outcome === 'refused' && spent.verdict.code === 'cap_reached')
+  assert.equal(spent.dial, null)
+  for (const url of ['redis://elsewhere.service.test', `redis://${cacheHost}:1`, `postgres://${cacheHost}`]) {
+    const { caps, grants, verdict } = await explain(url)
+    assert.ok(verdict.outcome === 'refused' && verdict.code === 'destination_denied', url)
+    assert.deepEqual([caps, grants.length], [[], 1])
+  }
+  await assert.rejects(explain('redis://'), { code: 'request_invalid' })
+  await scene.world.client.sandboxes.update(cache.inside.sandbox.id, { network: { deny: [cacheHost] } })
+  const denied = await explain(place)
+  assert.deepEqual([denied.network?.effect, denied.network?.rule], ['deny', cacheHost])
+  await cache.inside.end()
+  const ended = await explain(place)
+  assert.ok(ended.verdict.outcome === 'refused' && ended.verdict.code === 'sandbox_expired')
 })

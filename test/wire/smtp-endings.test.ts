@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { connectorProcesses } from './connector-processes.ts'
 import { plateau, poll } from './poll.ts'
 import { plain, type SmtpClient } from './smtp-client.ts'
 import { type InsideMail, mailHost, mailUser, openSmtpScene, type SmtpScene, skipWithoutMail } from './smtp-scene.ts'
@@ -49,14 +50,6 @@ async function tooLate(): Promise<readonly SmtpClient[]> {
   await Promise.all([silent.closed(), slow.closed()])
   clearInterval(timer)
   return [silent, slow]
-}
-
-/** Processes that serve grants of this broker. */
-function connectorProcesses(): readonly number[] {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean)
-  return children
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('connector-process'))
 }
 
 test('CO-09, N2: a grant that is revoked takes its live session along within a second, in the middle of a mail', {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { connectorProcesses } from './connector-processes.ts'
 import { poll } from './poll.ts'
 import type { SmtpClient } from './smtp-client.ts'
 import { type InsideMail, openSmtpScene, type SmtpScene, skipWithoutMail } from './smtp-scene.ts'
@@ -195,6 +196,27 @@ test('N3: a mail that the service refuses counts no recipients, and a cap on byt
   second.socket.destroy()
   await scene.server.settled(1)
   assert.deepEqual(scene.server.taken(), [])
+})
+
+test('N3: a mail on which its process is killed counts as it was held, for nobody knows what became of it', {
+  skip,
+}, async () => {
+  const place = await scene.open('wide', { caps: [{ unit: 'emails', limit: 5, window: 'day' }] })
+  const client = await place.loggedIn()
+  const envelope = [`MAIL FROM:<${from}>`, 'RCPT TO:<x@example.org>', 'RCPT TO:<y@example.org>', 'DATA']
+  assert.deepEqual(await client.say(...envelope), [250, 250, 250, 354])
+  process.kill(connectorProcesses().at(-1)!, 'SIGKILL')
+  await client.closed()
+  const counted = await poll(async () => {
+    const { items } = await scene.world.client.caps.usage()
+    const usage = items.find(({ id }) => id === place.inside.sandbox.id)
+    return usage?.reserved === 0 ? usage.used : undefined
+  })
+  assert.equal(counted, 2)
+  const next = await place.loggedIn()
+  assert.equal(await next.mail(from, ['x@example.org'], 'From: x\r\n\r\nHello.'), 250)
+  next.socket.destroy()
+  await scene.server.settled(1)
 })
 
 test('one event for each refusal, without what was said', { skip }, async () => {

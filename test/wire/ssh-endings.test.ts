@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { makeSshKey } from '../fixtures/ssh-server.ts'
+import { connectorProcesses } from './connector-processes.ts'
 import { plateau, poll } from './poll.ts'
 import { keyOf, SshClient, said, textOf } from './ssh-client.ts'
 import { gitHost, type InsideGit, openSshScene, type SshScene } from './ssh-scene.ts'
@@ -63,17 +64,6 @@ async function running(where = place, repository = 'team/project.git', room?: nu
   client.exec(`git-upload-pack '${scene.repositories}/${repository}'`)
   await client.until(said.data)
   return client
-}
-
-/** Processes that serve grants of this broker. */
-function connectorProcesses(): readonly number[] {
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean)
-  return children
-    .map(Number)
-    .filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('connector-process'))
 }
 
 function memoryKb(): number {

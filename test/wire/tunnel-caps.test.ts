@@ -133,3 +133,47 @@ test('a tunnel of which no cap counts the bytes carries on, whatever other caps 
   }
   assert.equal((await scene.usedBy(sandbox)).used, 0)
 })
+
+test('a tunnel is explained with the caps that count what it carries, and with the rules that were looked at', async () => {
+  await using scene = await openScene({})
+  const caps: Cap[] = [
+    { unit: 'bytes', limit: 2000, window: 'total' },
+    { unit: 'requests', limit: 1, window: 'day' },
+  ]
+  const sandbox = await scene.register(caps)
+  const explain = () => scene.world.client.explain({ sandbox: sandbox.id, method: 'GET', url: `http://${host}/` })
+  const before = await explain()
+  assert.deepEqual(
+    before.caps.map(({ on, outcome, text, used }) => ({ on, outcome, text, used })),
+    [{ on: 'sandbox', outcome: 'room', text: '2000bytes/total', used: 0 }],
+  )
+  assert.deepEqual([before.verdict.outcome, before.rules], ['tunnelled', []])
+  const tunnel = await scene.open(sandbox)
+  tunnel.write(Buffer.concat([head, Buffer.alloc(4000, 'x')]))
+  await readAll(tunnel)
+  await poll(async () => ((await scene.usedBy(sandbox)).reserved === 0 ? true : undefined))
+  const after = await explain()
+  assert.ok(after.verdict.outcome === 'refused' && after.verdict.code === 'cap_reached')
+  assert.deepEqual(
+    after.caps.map(({ outcome }) => outcome),
+    ['cap_reached'],
+  )
+  await scene.world.client.rules.set({
+    default: 'deny',
+    rules: [
+      { name: 'reads', effect: 'allow', methods: ['GET'], paths: 'any' },
+      { name: 'elsewhere', effect: 'deny', hosts: ['other.service.test'] },
+    ],
+  })
+  const ruled = await explain()
+  assert.ok(ruled.verdict.outcome === 'refused' && ruled.verdict.code === 'rule_unevaluable')
+  const [list] = ruled.rules
+  assert.deepEqual(
+    list?.rules.map(({ rule, fit, part }) => [rule, fit, part]),
+    [
+      ['reads', 'unknown', 'method'],
+      ['elsewhere', 'differs', 'host'],
+    ],
+  )
+  assert.deepEqual([list?.list, list?.outcome, list?.decidedBy], ['project', 'deny', 'reads'])
+})

@@ -33,6 +33,18 @@ test('SEC-13: no line of a body looks like a line of ours', () => {
   assert.equal(lines.filter((line) => /^\s*state/.test(line)).length, 1)
 })
 
+test('SEC-13: what a push does stands behind the mark too, in the place of its bytes', () => {
+  const action = ['push to acme/app', 'create refs/heads/a at 1', 'a pack of 9 bytes']
+  const body = { text: null, bytes: 99, sha256: 'ab' }
+  const lines = approvalLines({ ...view, request: { ...view.request!, action, body, spend: { usd: 20, emails: 0 } } })
+  const told = lines.slice(lines.indexOf('what it does') + 1)
+  assert.deepEqual(told, [...action.map((line) => `  | ${line}`), 'body, 99 bytes, sha256 ab'])
+  assert.ok(
+    lines.some((line) => /^spend +at most 20 dollars; how many tokens cannot be told$/.test(line)),
+    lines.join(),
+  )
+})
+
 test('a decision says what follows from it', () => {
   assert.match(decisionLines({ ...view, state: 'denied' })[0]!, /denied/)
   assert.match(decisionLines({ ...view, state: 'approved' })[0]!, /once, until/)

@@ -1,4 +1,4 @@
-import type { ApprovalView, DecidedApproval } from '@coatcheck/contract'
+import { type ApprovalView, type DecidedApproval, spendText } from '@coatcheck/contract'
 import { fieldLines } from './table.ts'
 
 /** What stands before each line that the sandbox wrote, so that none looks like one of ours. */
@@ -20,13 +20,16 @@ export function approvalLines(view: ApprovalView): readonly string[] {
     ...(view.approvers.length === 0 ? [] : [['approvers', view.approvers.join(' ')] as const]),
     ...(request === undefined ? [] : [['rule', request.rule] as const]),
     ...(request?.grants ?? []).map(({ env, secret }) => ['secret', `${secret} for ${env}`] as const),
+    ...(request?.spend === undefined ? [] : [['spend', spendText(request.spend)] as const]),
     ...(access === undefined ? [] : accessFields(access)),
   ])
   if (request === undefined) return [...fields, 'for', ...quoted(access?.reason ?? '')]
-  const { method, url, headers, body } = request
+  const { action, method, url, headers, body } = request
   const head = [`${method} ${url}`, ...headers.map(({ name, value }) => `${name}: ${value}`)]
-  const size = body === null ? [] : [`body, ${body.bytes} bytes, sha256 ${body.sha256}`, ...quoted(body.text)]
-  return [...fields, 'request', ...head.flatMap(quoted), ...size]
+  const told = action === undefined ? [] : ['what it does', ...action.flatMap(quoted)]
+  const text = body === null || body.text === null ? [] : quoted(body.text)
+  const size = body === null ? [] : [`body, ${body.bytes} bytes, sha256 ${body.sha256}`, ...text]
+  return [...fields, 'request', ...head.flatMap(quoted), ...told, ...size]
 }
 
 /** What a decision came to, as lines for a person. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { RuleList } from '@coatcheck/contract'
-import { askApi } from '../../acceptance/ask-api.ts'
 import { doorWays } from '../../wire/ways-in.ts'
 import { bearer, register } from '../registered.ts'
 import { goodHost } from '../services.ts'
@@ -145,22 +144,25 @@ async function refusedLists(stage: Stage): Promise<void> {
     assert.equal((await stage.ask({ method: 'POST', path, body: { sandbox: value } })).status, 404)
 }
 
-/** Expressions, paths and pointers are quoted to whoever wrote them, whose text they are, and said to nobody else. */
-async function quotedRules({ broker, values }: Stage): Promise<void> {
-  const { value } = values.next
+/** Expressions, paths, pointers and names are quoted to whoever wrote them, but for what looks like a credential in them. */
+async function quotedRules(stage: Stage): Promise<void> {
+  const { value } = stage.values.next
+  const ways = [
+    ['POST', '/v1/rules/lint'],
+    ['PUT', '/v1/rules'],
+  ] as const
+  const rule = { effect: 'allow', methods: ['GET'], paths: ['/x'] }
   const expressions = [`body.key == "${value}`, value, `${value}(body)`, `body.x.matches("(${value}")`]
   for (const part of [
     ...expressions.map((when) => ({ when })),
-    { paths: [value] },
-    { body: [{ at: value, equals: 1 }] },
+    ...[{ paths: [value] }, { paths: [`/x/${value}?y`] }, { paths: [`/${'x'.repeat(180)}/${value}/**/x**`] }],
+    ...[{ name: value, paths: ['/a**b'] }, { body: [{ at: value, equals: 1 }] }],
   ]) {
-    const rules = { default: 'deny', rules: [{ effect: 'allow', methods: ['GET'], paths: ['/x'], ...part }] }
-    for (const [method, path] of [
-      ['POST', '/v1/rules/lint'],
-      ['PUT', '/v1/rules'],
-    ] as const) {
-      const { code } = await askApi(broker.socketPath, { method, path, body: { rules } })
-      assert.equal(code, 'rule_invalid')
-    }
+    const rules = { default: 'deny', rules: [{ ...rule, ...part }] }
+    for (const [method, path] of ways)
+      assert.equal((await stage.ask({ method, path, body: { rules } })).code, 'rule_invalid')
   }
+  const rules = { default: 'deny', rules: [{ ...rule, name: value, paths: [`/x/${value}/**`] }] }
+  const { status, text } = await stage.ask({ method: 'POST', path: '/v1/rules/lint', body: { rules } })
+  assert.deepEqual([status, /looks like a credential/.test(text)], [200, true], text)
 }

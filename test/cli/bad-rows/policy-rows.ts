@@ -32,9 +32,22 @@ export const policyRows: readonly BadInput[] = [
   invalid('a star for one path', ['policy', 'suggest', '--sandbox', 'none', '--merge', '1'], /2 or more/),
   missingSandbox('what was tried by no sandbox', ['policy', 'tried', '--sandbox', 'none']),
   missingSandbox('the reach of no sandbox', ['reach', '--sandbox', 'none']),
+  { name: 'the reach of no key', args: ['reach', '--key', 'none'], code: 3, says: /No such (?:virtual )?key/ },
+  invalid('the reach of a sandbox and a key', ['reach', '--sandbox', 'none', '--key', 'none'], /Name a sandbox/),
   invalid('the reach of nothing', ['reach'], /Name a sandbox/),
   invalid('the reach of two things', ['reach', '--sandbox', 'none', '--profile', 'dev'], /Name a sandbox/),
   invalid('a receipt of a list', ['reach', '--rules', file('closed.yaml'), '--receipt'], /A receipt is of a sandbox/),
+  invalid('a profile against a revision', ['reach', '--profile', 'dev', '--diff', 'git:main'], /goes with --rules/),
+  invalid(
+    'a list against an option of git',
+    ['reach', '--rules', file('closed.yaml'), '--diff', 'git:--output=x'],
+    /not the name of a revision/,
+  ),
+  invalid(
+    'a list in no repository against a revision',
+    ['reach', '--rules', file('closed.yaml'), '--diff', 'git:main'],
+    /in no git repository|git is not installed/,
+  ),
   invalid(
     'a list against what is no list',
     ['reach', '--rules', file('closed.yaml'), '--diff', file('list.yaml')],

@@ -305,9 +305,10 @@ export function fakeServices(): FakeServices {
       return { sandbox: found, method, ...nothing, verdict: { outcome: 'answered' } }
     },
     reach: {
-      of(sandbox) {
-        if (sandbox !== 'known') throw new CoatcheckError('sandbox_not_found')
-        const found = { id: 'sbx_1', name: sandbox, profile: 'locked' }
+      of(whose) {
+        if ('key' in whose) throw new CoatcheckError('key_not_found')
+        if (whose.sandbox !== 'known') throw new CoatcheckError('sandbox_not_found')
+        const found = { id: 'sbx_1', name: whose.sandbox, profile: 'locked' }
         return { sandbox: found, grants: [], bare: [], tunnels: [], denied: [], summary: ['Nothing leaves it.'] }
       },
       receipt: () => Promise.reject(new CoatcheckError('sandbox_not_found')),

@@ -227,7 +227,10 @@ export const explainRequest = z.strictObject({
 })
 
 /** `POST /v1/reach` and `/v1/reach/receipt` */
-export const reachRequest = z.strictObject({ sandbox: z.string().min(1).max(64) })
+export const reachRequest = z.union([
+  z.strictObject({ sandbox: z.string().min(1).max(64) }),
+  z.strictObject({ key: z.string().min(1).max(200) }),
+])
 
 const journalHead = z.strictObject({
   journal: z.string().min(1).max(64),
@@ -318,7 +321,7 @@ export const fieldNames: ReadonlySet<string> = new Set([
     capsUpdate,
     grantAttach,
     explainRequest,
-    reachRequest,
+    ...reachRequest.options,
     ruleReplay,
     ruleCase,
     caseRequest,

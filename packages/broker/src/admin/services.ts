@@ -6,6 +6,7 @@ import type {
   KeyRotationProgress,
   Reach,
   ReachReceipt,
+  ReachRequest,
   Scope,
 } from '@coatcheck/contract'
 import type { Projects } from '../access/projects.ts'
@@ -91,10 +92,13 @@ export interface AdminServices {
   readonly auditLog: AuditLog
   readonly auditIndex: AuditIndex
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>
-  /** What sandboxes could do at worst, by id or name. @throws CoatcheckError `sandbox_not_found` | `vault_locked` | `row_tampered` */
+  /**
+   * What sandboxes and virtual keys could do at worst, by id, name or label.
+   * @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `vault_locked` | `row_tampered`
+   */
   readonly reach: {
-    of(sandbox: string): Reach
-    receipt(sandbox: string): Promise<ReachReceipt>
+    of(whose: ReachRequest): Reach
+    receipt(whose: ReachRequest): Promise<ReachReceipt>
   }
   /** Checks scopes as they are to be saved. @throws CoatcheckError `scope_invalid` */
   prepareScopes(scopes: readonly Scope[]): PreparedScopes

@@ -77,3 +77,16 @@ test('a plain notification has the whole approval', () => {
   const approval = asking('x')
   assert.deepEqual(JSON.parse(plainNotification(approval, facts)), { type: 'approval.asked', ...facts, approval })
 })
+
+test('a push is shown by what it does, with the hash of its bytes and what it may use', () => {
+  const action = ['push to acme/app', 'create refs/heads/a at 1']
+  const body = { text: null, bytes: 99_999, sha256: 'ab' }
+  const request = sampleAsked({ action, body, spend: { usd: 0, tokens: 0, emails: 0 } })
+  const message = JSON.parse(slackNotification({ ...asking('x'), request }, facts))
+  const { text } = message.blocks[1].text
+  assert.match(text, /push to acme\/app\ncreate refs\/heads\/a at 1\n\nBody: 99999 bytes, SHA-256 ab/)
+  assert.match(text, /Spend: nothing that is paid for/)
+  assert.equal(message.blocks[2].type, 'actions')
+  const plain = JSON.parse(plainNotification({ ...asking('x'), request }, facts))
+  assert.deepEqual([plain.approval.request.action, plain.approval.request.body.text], [action, null])
+})

@@ -1,4 +1,4 @@
-import type { ApprovalView } from '@coatcheck/contract'
+import { type ApprovalView, type AskedBody, spendText } from '@coatcheck/contract'
 
 /** What a notification is about, beside the approval. */
 export interface NotificationFacts {
@@ -29,8 +29,10 @@ export function slackNotification(approval: ApprovalView, { nonce, webhook, call
           `${request.method} ${request.url}`,
           `Rule: ${request.rule}`,
           ...request.grants.map(({ env, secret }) => `Secret: ${secret} for ${env}`),
+          ...(request.spend === undefined ? [] : [`Spend: ${spendText(request.spend)}`]),
           ...request.headers.map(({ name, value }) => `${name}: ${value}`),
-          ...(request.body === null ? [] : ['', request.body.text]),
+          ...(request.action === undefined ? [] : ['', ...request.action]),
+          ...bodyLines(request.body),
         ]
   const text = inert([`Sandbox: ${sandbox}`, ...lines].join('\n'))
   const isWhole = text.length <= maxBlockLength
@@ -55,6 +57,11 @@ export function slackNotification(approval: ApprovalView, { nonce, webhook, call
       ...(isWhole ? (callbackUrl === undefined ? [] : [actions]) : [{ type: 'section', text: plain(hint) }]),
     ],
   })
+}
+
+function bodyLines(body: AskedBody | null): readonly string[] {
+  if (body === null) return []
+  return ['', body.text ?? `Body: ${body.bytes} bytes, SHA-256 ${body.sha256}`]
 }
 
 function plain(text: string) {

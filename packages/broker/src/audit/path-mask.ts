@@ -1,4 +1,4 @@
-import { looksLikeCredential } from './credential-shape.ts'
+import { looksLikeCredential } from '../foundation/credential-shape.ts'
 
 /** What stands for a masked segment. */
 const mask = '[masked]'

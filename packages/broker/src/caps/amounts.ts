@@ -1,7 +1,10 @@
-import type { CapUnit } from '@coatcheck/contract'
+import { type CapUnit, capUnits } from '@coatcheck/contract'
 
 /** How much of each unit, in whole units of the ledger; what is absent is not known. */
 export type Amounts = Readonly<Partial<Record<CapUnit, number>>>
+
+/** That nothing was used of any unit. */
+export const nothingUsed: Amounts = Object.fromEntries(capUnits.map((unit) => [unit, 0]))
 
 /** Of a dollar; so fine that the price of one token is whole. */
 const nanos = 1_000_000_000

@@ -85,6 +85,36 @@ test('a connection that ends while it waits for a part holds nothing', async () 
   await assert.rejects(Promise.resolve(budget.take(5)))
 })
 
+test('AC-17.1: what is carried was told before, in steps, where somebody else counts it should this process be killed', async () => {
+  const told: number[] = []
+  let settledAt = 0
+  const budget = new ByteBudget(async () => ({
+    maxBytes: 65_536,
+    carry: async (bytes) => void told.push(bytes),
+    settle: ({ bytes = 0 }) => {
+      settledAt = bytes
+    },
+  }))
+  await budget.begin()
+  assert.deepEqual(told, [], 'nothing is carried yet')
+  let carried = 0
+  for (let turn = 0; turn < 20; turn += 1) {
+    carried += await budget.take(1_000)
+    assert.ok(carried <= told.at(-1)! && told.at(-1)! - carried < 4_096, `${carried} of ${told}`)
+  }
+  assert.ok(told.length <= 16)
+  budget.close()
+  assert.equal(settledAt, carried)
+})
+
+test('what cannot be told is not carried', async () => {
+  const gone = new Error('nobody hears it')
+  const budget = new ByteBudget(async () => ({ maxBytes: 65_536, carry: () => Promise.reject(gone), settle() {} }))
+  await budget.begin()
+  await assert.rejects(Promise.resolve(budget.take(1)), gone)
+  budget.close()
+})
+
 test('where no cap counts any more, everything goes on', async () => {
   const budget = new ByteBudget(async () => ({ settle() {} }))
   await budget.begin()

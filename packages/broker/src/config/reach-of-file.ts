@@ -15,7 +15,7 @@ import { rulesLint } from '../admin/rule-schema.ts'
 import { isReceiptGenuine } from '../audit/reach-receipt.ts'
 import { reachDifference } from '../egress/explain/reach-difference.ts'
 import { reachSummary } from '../egress/explain/reach-summary.ts'
-import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
+import { type DestinationPattern, parseDestinationPattern } from '../foundation/destination-pattern.ts'
 import { dangersAt } from '../policy/dangerous-calls.ts'
 import { findProfile } from '../policy/profile.ts'
 import { listCalls } from '../policy/reach/list-calls.ts'
@@ -49,7 +49,12 @@ export function reachOfFile({ profile = 'locked', provider, rules }: ReachOfFile
           },
         ]
   const bare = grants.flatMap(({ destinations }) => destinations.map(({ calls, to }) => ({ to, calls })))
-  const tunnels = findProfile(profile).allow.map(({ to }) => to)
+  const places = provider === undefined ? [] : grants.flatMap(({ destinations }) => destinations)
+  const covered = places.map(({ to }) => patternOf(to))
+  // A host that the secret would cover is looked into, whatever else allows it.
+  const tunnels = findProfile(profile)
+    .allow.map(({ to }) => to)
+    .filter((host) => !covered.some((pattern) => pattern.matches({ scheme: 'https', host, port: 443 })))
   const reach = { sandbox: { id: '', name: '', profile }, grants, bare, tunnels, denied: [] }
   return { ...reach, summary: reachSummary(reach, []) }
 }
@@ -74,11 +79,15 @@ function destinationsOf(list: RuleList | undefined, id: string | undefined): rea
   return provider.hosts
     .filter(({ injectors }) => injectors.length > 0)
     .map(({ host: to, injectors }) => {
-      const { exactHost, matchesHost } = parseDestinationPattern(to, { clearText: true, sharedSuffix: true })
+      const { exactHost, matchesHost } = patternOf(to)
       const here = calls.filter(
         ({ hosts }) => hosts === 'any' || exactHost === null || hosts.some((host) => coversHost(host, exactHost)),
       )
       const dangers = dangersAt({ host: exactHost, provider: id }, matchesHost)
       return { to, injector: injectors[0]!.kind, calls: here, dangers: reachedDangers(dangers, here, refused) }
     })
+}
+
+function patternOf(to: string): DestinationPattern {
+  return parseDestinationPattern(to, { clearText: true, sharedSuffix: true })
 }

@@ -17,7 +17,7 @@ import { grantName } from './grant-name.ts'
 import { GrantNames } from './grant-names.ts'
 import { grantSetup, placeFor } from './grant-setup.ts'
 import { grantedConnection } from './granted-connection.ts'
-import { countsBytes, type HoldParts, holdAmounts, settleHold } from './hold-amounts.ts'
+import { countsBytes, type HoldParts, holdAmounts, noteCarried, settleAll, settleHold } from './hold-amounts.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
 import { bringLoginValue, type LoginValueSources, revealLoginValue } from './login-values.ts'
@@ -152,14 +152,11 @@ export class ConnectionBroker implements ConnectionDoor {
     this.#end(() => true, 'secret_unavailable')
   }
 
-  /** Ends every session and every process. */
+  /** Ends every session and every process. Resolves when they are gone, and what they carried is counted. */
   async close(): Promise<void> {
     this.#ports.close()
     this.#end(() => true, 'sandbox_expired')
-    for (const { process, idle } of this.#served.values()) {
-      clearTimeout(idle)
-      process.kill()
-    }
+    await Promise.all([...this.#served.values()].map(({ process }) => process.kill()))
     clearInterval(this.#comparing)
     this.#notes.close()
   }
@@ -183,7 +180,7 @@ export class ConnectionBroker implements ConnectionDoor {
         grantId,
         startedAtMs,
         setup: served.setup,
-        holds: new Set(),
+        holds: new Map(),
         ending: new AbortController(),
       }
       this.#sessions.set(id, session)
@@ -244,6 +241,7 @@ export class ConnectionBroker implements ConnectionDoor {
     if (session === undefined) return
     if (message.type === 'reach') void this.#reach(session, served, message.wish)
     else if (message.type === 'reserve') void this.#hold(session, served, message)
+    else if (message.type === 'carrying') noteCarried(session, message.hold, message.bytes)
     else if (message.type === 'settle') settleHold(session, message.hold, message.actual, this.#parts)
     else if (message.type === 'refused') this.#notes.refused(this.#eventOf(session), message.code, message.note)
     else if (message.type === 'said') this.#notes.said(this.#eventOf(session), message.note)
@@ -312,6 +310,7 @@ export class ConnectionBroker implements ConnectionDoor {
     if (!this.#sessions.delete(session.id)) return
     served?.sessions.delete(session.id)
     session.ending.abort()
+    settleAll(session, this.#parts)
     if (served?.sessions.size === 0) this.#retire(session, served)
     if (this.#sessions.size === 0 && this.#ports.size === 0) {
       clearInterval(this.#comparing)
@@ -333,7 +332,7 @@ export class ConnectionBroker implements ConnectionDoor {
   #kill(grantId: string, served: Served): void {
     // Who comes next gets another one.
     if (this.#served.get(grantId) === served) this.#served.delete(grantId)
-    served.process.kill()
+    void served.process.kill()
   }
 
   #gone(grantId: string, served: Served): void {
@@ -361,7 +360,7 @@ export class ConnectionBroker implements ConnectionDoor {
 
   /** Ends the process of sessions that were told to end and have not; the others of its grant end with them. */
   #cutOff({ process, sessions }: Served): void {
-    if ([...sessions].some((id) => this.#sessions.get(id)?.endedFor !== undefined)) process.kill()
+    if ([...sessions].some((id) => this.#sessions.get(id)?.endedFor !== undefined)) void process.kill()
   }
 
   #watch(): void {

@@ -1,5 +1,5 @@
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
-import type { Amounts } from '../caps/amounts.ts'
+import { type Amounts, nothingUsed } from '../caps/amounts.ts'
 import type { CapAsk, CapDesk } from '../caps/cap-desk.ts'
 import type { SocketScheme } from '../foundation/destination.ts'
 import type { LiveSession } from './live-session.ts'
@@ -16,10 +16,11 @@ export interface HoldParts {
 
 /** Holds for what a session is about to do, under the caps of its grant, and words the answer to its process. */
 export async function holdAmounts(
-  { id, endedFor, grantId, holds, sandboxId }: LiveSession,
+  session: LiveSession,
   { amounts, part }: Pick<CapAsk, 'amounts' | 'part'>,
   { caps, codeOf }: HoldParts,
 ): Promise<Extract<ToProcess, { type: 'held' }>> {
+  const { id, endedFor, grantId, holds, sandboxId } = session
   const told = { type: 'held', session: id } as const
   try {
     // SECURITY: a cap that nobody counts lets nothing through, and nor does authority that has just ended.
@@ -31,7 +32,13 @@ export async function holdAmounts(
       amounts,
       ...(part !== undefined && { part }),
     })
-    holds.add(hold)
+    // SECURITY: a process tells what it is about to carry of a part, before it does; of a deed it tells nothing before it is done.
+    holds.set(hold, part === undefined ? {} : { bytes: 0 })
+    if (session.isOver === true) {
+      // Nobody was told of it, so nothing of it was used.
+      caps.settle(hold, nothingUsed)
+      holds.delete(hold)
+    }
     return { ...told, hold, ...(maxBytes !== undefined && { maxBytes }) }
   } catch (error) {
     return { ...told, hold: null, code: codeOf(id, error) }
@@ -46,6 +53,19 @@ export function settleHold(
   { caps }: Pick<HoldParts, 'caps'>,
 ): void {
   if (holds.delete(hold)) caps?.settle(hold, actual)
+}
+
+/** Takes note of what may be carried of a part from now on. A process that tells less than before takes nothing back. */
+export function noteCarried({ holds }: LiveSession, hold: string, bytes: number): void {
+  const known = holds.get(hold)?.bytes
+  if (known !== undefined) holds.set(hold, { bytes: Math.max(known, bytes) })
+}
+
+/** Counts what is still held for a session that is over: parts as far as they may have been carried, deeds as they were held. */
+export function settleAll(session: LiveSession, { caps }: Pick<HoldParts, 'caps'>): void {
+  session.isOver = true
+  for (const [hold, known] of session.holds) caps?.settle(hold, known)
+  session.holds.clear()
 }
 
 /**

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import type { AskedBody, AskedRequest } from '@coatcheck/contract'
+import type { AskedBody, AskedRequest, AskedSpend } from '@coatcheck/contract'
 import { shownBytes, shownText } from '../approvals/shown-text.ts'
+import { type Amounts, fromLedger } from '../caps/amounts.ts'
 import { formatDestination } from '../foundation/destination.ts'
+import { describeAction } from '../policy/actions/registry.ts'
 import { encodeCanonically } from '../vault/canonical-encoding.ts'
 import { coveringGrants } from './covering-grants.ts'
 import type { Asked, Exchange } from './exchange.ts'
@@ -39,12 +41,23 @@ export function digestOf(exchange: Exchange, { rule, approvers, policy = '' }: A
   return sha256(canonical)
 }
 
-/** What whoever decides sees of a request. SECURITY: SEC-13. No value of a secret is here yet; placeholders are masked. */
-export function askedRequest(
-  { arrival, attachments, head, routes }: Exchange,
-  rule: string,
-  body: Buffer,
-): AskedRequest {
+/** Longest description of what a request does, in characters. */
+const maxDescription = 65_536
+
+/** What a request does, line by line, where its body says that to no person; undefined where the body has to be read as it is. */
+export function describedAction({ arrival, head }: Exchange, body: Buffer): readonly string[] | undefined {
+  const { method, path, query } = head
+  const { host } = arrival.destination
+  const lines = describeAction({ method, host, path, query, fields: forwardedRequestFields(head.fields) }, body)
+  return lines === undefined || lines.join('\n').length > maxDescription ? undefined : lines
+}
+
+/**
+ * What whoever decides sees of a request. SECURITY: SEC-13. No value of a secret is here yet; placeholders are masked.
+ * @param amounts the most that it can use
+ */
+export function askedRequest(exchange: Exchange, rule: string, body: Buffer, amounts: Amounts): AskedRequest {
+  const { arrival, attachments, head, routes } = exchange
   const masked = (text: string): string => {
     let left = text
     for (const { grant, placeholder } of routes.grants)
@@ -56,18 +69,30 @@ export function askedRequest(
     name: shownText(name),
     value: credential.test(name) ? '[credential]' : shownText(masked(value)),
   }))
+  const action = describedAction(exchange, body)?.map((line) => shownText(masked(line)))
   return {
     method: shownText(head.method),
     url: shownText(masked(`${formatDestination(arrival.destination)}${head.path}${head.query}`)),
     headers,
-    body: body.length === 0 ? null : askedBody(body, masked),
+    ...(action !== undefined && { action }),
+    body: body.length === 0 ? null : askedBody(body, action === undefined ? masked(shownBytes(body)) : null),
+    spend: spendOf(amounts),
     rule,
     grants: attachments.map(({ grant }) => ({ id: grant.grant.id, env: grant.grant.env, secret: grant.secretName })),
   }
 }
 
-function askedBody(body: Buffer, masked: (text: string) => string): AskedBody {
-  return { text: masked(shownBytes(body)), bytes: body.length, sha256: sha256(body) }
+function askedBody(body: Buffer, text: string | null): AskedBody {
+  return { text, bytes: body.length, sha256: sha256(body) }
+}
+
+function spendOf(amounts: Amounts): AskedSpend {
+  const units = ['usd', 'tokens', 'emails'] as const
+  const known = units.flatMap((unit) => {
+    const amount = amounts[unit]
+    return amount === undefined ? [] : [[unit, fromLedger(unit, amount)] as const]
+  })
+  return Object.fromEntries(known)
 }
 
 function sha256(bytes: Uint8Array): string {

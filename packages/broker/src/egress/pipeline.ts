@@ -118,7 +118,7 @@ export async function carryExchange(exchange: Exchange, services: PipelineServic
     if (exchange.signedBody === 'wanted') refusal ??= takeSignedBody(exchange) ?? judgeWhole(exchange, services)
     else if (exchange.placedBody !== undefined) refusal ??= judgeWhole(exchange, services)
     if (exchange.asked !== undefined) {
-      refusal ??= await ask(exchange, services.approvals, () => judgeAgain(exchange, services))
+      refusal ??= await ask(exchange, services.approvals, () => judgeAgain(exchange, services), services.prices)
     }
     if (refusal !== undefined) return await finish(exchange, services, refusal, recorded)
 

@@ -53,6 +53,7 @@ function rowOf(view: ApprovalView): readonly string[] {
 }
 
 function questionOf({ request, access }: ApprovalView): string {
-  const text = request === undefined ? `access to ${access?.to}` : `${request.method} ${request.url}`
+  const told = request?.action?.slice(0, 2).join(': ')
+  const text = told ?? (request === undefined ? `access to ${access?.to}` : `${request.method} ${request.url}`)
   return text.length > maxLength ? `${text.slice(0, maxLength)}...` : text
 }

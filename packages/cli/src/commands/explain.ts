@@ -6,18 +6,20 @@ import type { Session } from '../session.ts'
 
 const help = `
 Nothing is sent: the request goes through the stages that decide, and no further. In the URL and in headers, $NAME stands for
-the placeholder in that variable; keep your shell from reading it. Ends with code 4 when the request would be refused.
+the placeholder in that variable; keep your shell from reading it. Ends with code 4 when the request would be refused. A connection that
+speaks no HTTP is named by the scheme, host and port of its scope; the method does not matter then.
 
 Examples:
   $ coatcheck explain GET https://api.openai.com/v1/models --sandbox web --header 'Authorization: Bearer $OPENAI_API_KEY'
-  $ coatcheck explain GET 'https://x-access-token:$GITHUB_TOKEN@github.com/acme/app.git/info/refs' --sandbox web`
+  $ coatcheck explain GET 'https://x-access-token:$GITHUB_TOKEN@github.com/acme/app.git/info/refs' --sandbox web
+  $ coatcheck explain CONNECT postgres://db.example.com --sandbox web`
 
 /** `coatcheck explain` */
 export function explainCommand(session: Session): Command {
   return new Command('explain')
-    .description('say which scope, secret and rule a request of a sandbox would meet, or why none')
+    .description('say which scope, secret, rules and caps a request of a sandbox would meet, or why none')
     .argument('<method>', 'of the request, such as GET')
-    .argument('<url>', 'with https:// or http://')
+    .argument('<url>', 'with https:// or http://, or the scheme of a connection, such as postgres://')
     .requiredOption('--sandbox <id-or-name>', 'the sandbox that would send it; it may have ended')
     .option('--header <field>', '`Name: value` of the request; may be repeated', addHeader, [])
     .addHelpText('after', help)

@@ -1,21 +1,34 @@
-import { CoatcheckError, type Reach, type ReachDifference, type ReachReceipt } from '@coatcheck/contract'
+import {
+  CoatcheckError,
+  type Reach,
+  type ReachDifference,
+  type ReachReceipt,
+  type ReachRequest,
+} from '@coatcheck/contract'
 import { Command } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
-import { readDescription } from '../read-description.ts'
+import { parseDescription, readDescription } from '../read-description.ts'
+import { readFromGit } from '../read-from-git.ts'
 import type { Session } from '../session.ts'
 
 const help = `
-Of a sandbox, by its grants, rules, caps, network rules and the catalog; or, without a broker, of a rule list and a profile. Nothing that
-is let through lies outside. Conditions in CEL are shown as unbounded. With --diff, ends with code 1 when something is newly reached.
+Of a sandbox or a virtual key, by grants, rules, caps, network rules and the catalog; or, without a broker, of a rule list and a profile.
+Nothing that is let through lies outside. Conditions in CEL are shown as unbounded. With --diff, ends with code 1 when something is newly
+reached.
 
 Examples:
   $ coatcheck reach --sandbox web
   $ coatcheck reach --sandbox web --json > before.json; coatcheck reach --sandbox web --diff before.json
-  $ coatcheck reach --rules rules.yaml --provider stripe --diff main-rules.yaml
+  $ coatcheck reach --key key_7q2m
+  $ coatcheck reach --rules rules.yaml --provider stripe --diff git:origin/main
   $ coatcheck reach --sandbox web --receipt > receipt.json`
+
+/** What begins a revision of git in the place of a file. */
+const gitMark = 'git:'
 
 interface ReachOptions {
   readonly sandbox?: string
+  readonly key?: string
   readonly rules?: string
   readonly provider?: string
   readonly profile?: string
@@ -26,42 +39,63 @@ interface ReachOptions {
 /** `coatcheck reach` */
 export function reachCommand(session: Session): Command {
   return new Command('reach')
-    .description('say what a sandbox, or a rule list, lets an agent do at worst')
+    .description('say what a sandbox, a virtual key or a rule list lets an agent do at worst')
     .option('--sandbox <id-or-name>', 'of a sandbox; it may have ended')
+    .option('--key <id-or-label>', 'of a virtual key; it may be over')
     .option('--rules <file>', 'of a rule list, in YAML or JSON')
     .option('--provider <id>', 'whose secret the list would stand on')
     .option('--profile <name>', 'of a built-in profile')
     .option(
       '--diff <file>',
-      'say what is newly reached, against what `reach --json` said before, or against another list',
+      'say what is newly reached, against what `reach --json` said before, another list, or git:REVISION of the same one',
     )
-    .option('--receipt', 'sign whether what the sandbox did lies within, as JSON')
+    .option('--receipt', 'sign whether what was done lies within, as JSON')
     .addHelpText('after', help)
     .action(async (options: ReachOptions, self: Command) => {
-      const { diff, profile, provider, receipt, rules, sandbox } = options
-      const isOffline = rules !== undefined || provider !== undefined || profile !== undefined
-      if (isOffline === (sandbox !== undefined))
-        throw new CoatcheckError('request_invalid', { reason: 'name a sandbox, or rules, a provider or a profile' })
-      if (receipt === true && (isOffline || diff !== undefined))
-        throw new CoatcheckError('request_invalid', { reason: 'a receipt is of a sandbox, and has no --diff' })
-      if (sandbox === undefined) {
-        const { reachOfFile } = await import('@coatcheck/broker/offline-policy')
-        const files = { ...(profile !== undefined && { profile }), ...(provider !== undefined && { provider }) }
-        const of = (file: string | undefined): Reach =>
-          reachOfFile({ ...files, ...(file !== undefined && { rules: readDescription(file) }) })
-        return show(session, self, of(rules), diff === undefined ? undefined : () => of(diff))
-      }
+      const { diff, receipt } = options
+      const whose = whoseOf(options)
+      if (receipt === true && (whose === undefined || diff !== undefined))
+        throw invalid('a receipt is of a sandbox or a virtual key, and has no --diff')
+      if (whose === undefined) return showOffline(session, self, options)
+      if (diff?.startsWith(gitMark) === true) throw invalid('`git:` stands for a rule list, and so goes with --rules')
       return session.withBroker(self, async ({ client, output }) => {
         if (receipt !== true) {
           const before = diff === undefined ? undefined : () => readReach(diff)
-          return show(session, self, await client.reach.of(sandbox), before)
+          return show(session, self, await client.reach.of(whose), before)
         }
-        const signed = await client.reach.receipt(sandbox)
+        const signed = await client.reach.receipt(whose)
         output.show(signed, () => [JSON.stringify(signed)])
         output.note(receiptText(signed), { within: signed.statement.within, done: signed.statement.done })
         if (signed.statement.within < signed.statement.done) session.exitCode = exitCodes.failure.code
       })
     })
+}
+
+/** The sandbox or the key that was named; undefined where it is rules, a provider or a profile. */
+function whoseOf({ key, profile, provider, rules, sandbox }: ReachOptions): ReachRequest | undefined {
+  const isOffline = rules !== undefined || provider !== undefined || profile !== undefined
+  if ([isOffline, key !== undefined, sandbox !== undefined].filter(Boolean).length !== 1)
+    throw invalid('name a sandbox, a virtual key, or rules, a provider or a profile')
+  if (sandbox !== undefined) return { sandbox }
+  return key === undefined ? undefined : { key }
+}
+
+async function showOffline(session: Session, self: Command, options: ReachOptions): Promise<void> {
+  const { diff, profile, provider, rules } = options
+  const { reachOfFile } = await import('@coatcheck/broker/offline-policy')
+  const where = { ...(profile !== undefined && { profile }), ...(provider !== undefined && { provider }) }
+  const of = (list: unknown): Reach => reachOfFile({ ...where, ...(list !== undefined && { rules: list }) })
+  const reach = of(rules === undefined ? undefined : readDescription(rules))
+  if (diff === undefined) return show(session, self, reach, undefined)
+  const list = diff.startsWith(gitMark)
+    ? parseDescription(await readFromGit(diff.slice(gitMark.length), demandRules(rules)))
+    : readDescription(diff)
+  return show(session, self, reach, () => of(list))
+}
+
+function demandRules(rules: string | undefined): string {
+  if (rules === undefined) throw invalid('`git:` stands for a rule list, and so goes with --rules')
+  return rules
 }
 
 async function show(session: Session, self: Command, reach: Reach, before: (() => Reach) | undefined): Promise<void> {
@@ -87,7 +121,10 @@ function receiptText({ statement: { done, unseen, within } }: ReachReceipt): str
 function readReach(file: string): Reach {
   const reach = readDescription(file)
   const isReach = ['grants', 'bare', 'tunnels', 'denied'].every((name) => Array.isArray(reach[name]))
-  if (!isReach)
-    throw new CoatcheckError('request_invalid', { reason: 'the file of --diff is nothing that `reach --json` said' })
+  if (!isReach) throw invalid('the file of --diff is nothing that `reach --json` said')
   return reach as unknown as Reach
+}
+
+function invalid(reason: string): CoatcheckError {
+  return new CoatcheckError('request_invalid', { reason })
 }

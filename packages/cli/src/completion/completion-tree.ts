@@ -43,6 +43,7 @@ function suggestionsFor(option: Option, names: KnownNames): Suggest | undefined 
   const byName: Readonly<Record<string, readonly string[]>> = {
     secret: names.secrets,
     sandbox: names.sandboxes,
+    key: names.keys,
     provider: names.providers,
     profile: names.profiles,
   }

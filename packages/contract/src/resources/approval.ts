@@ -17,12 +17,36 @@ export interface AskedGrant {
 
 /** The body of a request as whoever decides sees it. */
 export interface AskedBody {
-  /** All of it: control and formatting characters escaped, bytes that are no text as `\x{…}`, placeholders masked. */
-  readonly text: string
+  /**
+   * All of it: control and formatting characters escaped, bytes that are no text as `\x{…}`, placeholders masked. Null where `action` of the
+   * request says in its place what it does.
+   */
+  readonly text: string | null
   /** Length in bytes, as it came. */
   readonly bytes: number
   /** Of the body as it came, hex. */
   readonly sha256: string
+}
+
+/** The most that a request can use; what is absent cannot be told. */
+export interface AskedSpend {
+  readonly usd?: number
+  readonly tokens?: number
+  readonly emails?: number
+}
+
+/** What a request can use at most, in words. */
+export function spendText({ emails, tokens, usd }: AskedSpend): string {
+  const units = [
+    ['dollars', usd],
+    ['tokens', tokens],
+    ['e-mails', emails],
+  ] as const
+  const unknown = units.filter(([, amount]) => amount === undefined).map(([unit]) => unit)
+  const known = units.flatMap(([unit, amount]) => (amount === undefined || amount === 0 ? [] : [`${amount} ${unit}`]))
+  const most = known.length === 0 ? [] : [`at most ${known.join(' and ')}`]
+  if (unknown.length > 0) return [...most, `how many ${unknown.join(' or ')} cannot be told`].join('; ')
+  return most[0] ?? 'nothing that is paid for'
 }
 
 /** The request that would be sent. Holds no value of a secret; text that the sandbox made is escaped. */
@@ -32,8 +56,12 @@ export interface AskedRequest {
   readonly url: string
   /** What goes on to the service; credentials masked. */
   readonly headers: readonly { readonly name: string; readonly value: string }[]
+  /** What it does, a line for each thing, where its body says that to no person: a push. Absent otherwise. */
+  readonly action?: readonly string[]
   /** Null where there is none. */
   readonly body: AskedBody | null
+  /** The most that it can use, as caps count it; absent where nobody asked. */
+  readonly spend?: AskedSpend
   /** The rule that asks. */
   readonly rule: string
   /** What would be put on it. */

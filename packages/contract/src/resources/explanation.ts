@@ -3,12 +3,15 @@ import type { CapUsage } from './cap.ts'
 import type { RuleEffect } from './rule.ts'
 import type { Pin, Scope } from './scope.ts'
 
-/** Body of `POST /v1/explain`: a request that a sandbox could send. */
+/** Body of `POST /v1/explain`: a request that a sandbox could send, or a connection that it could open. */
 export interface ExplainRequest {
   /** Id or name of the sandbox, which may have ended; of several with one name, a living one, then the newest. */
   readonly sandbox: string
   readonly method: string
-  /** `http` or `https`. Here and in the headers, `$NAME` stands for the placeholder in that variable. */
+  /**
+   * `http` or `https`; or, for a connection that speaks no HTTP, the scheme of its scope, `postgres://db.example.com`, of which host and port
+   * count alone. Here and in the headers, `$NAME` stands for the placeholder in that variable.
+   */
   readonly url: string
   /** `Basic user:password` is encoded, where it is written out. */
   readonly headers?: readonly ExplainHeader[]
@@ -33,7 +36,7 @@ export interface Explanation {
   readonly grants: readonly ExplainedGrant[]
   /** Every rule list that was asked about the request, in that order. */
   readonly rules: readonly ExplainedRuleList[]
-  /** Every cap that stands on the request; empty where it would not get as far. */
+  /** Every cap that stands on the request, or that counts what a tunnel or a connection carries; empty where it would not get as far. */
   readonly caps: readonly ExplainedCap[]
   readonly verdict: ExplainedVerdict
   /** How the service would be reached; null where nothing would be. */

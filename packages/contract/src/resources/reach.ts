@@ -2,10 +2,11 @@ import type { JournalHead } from '../audit-event.ts'
 import type { DangerClass } from './scope.ts'
 
 /** Body of `POST /v1/reach`. */
-export interface ReachRequest {
+export type ReachRequest =
   /** Id or name of a sandbox, which may have ended. */
-  readonly sandbox: string
-}
+  | { readonly sandbox: string }
+  /** Id or label of a virtual key, which may be over. */
+  | { readonly key: string }
 
 /** Requests that may be let through: all of them are as each member says. */
 export interface ReachCall {
@@ -52,9 +53,21 @@ export interface ReachGrant {
   readonly caps: readonly string[]
 }
 
-/** What a sandbox could do at worst. Nothing that it does lies outside. */
+/** What bounds a virtual key beside its rules and caps. */
+export interface ReachKey {
+  readonly expiresAt: string
+  /** When it expired or was revoked; null while it has not. */
+  readonly endedAt: string | null
+  /** CIDR blocks from which it is good; anywhere where there are none. */
+  readonly from: readonly string[]
+}
+
+/** What a sandbox, or whoever has a virtual key, could do at worst. Nothing that is done lies outside. */
 export interface Reach {
+  /** Id and label of the key where it is one’s. */
   readonly sandbox: { readonly id: string; readonly name: string; readonly profile: string }
+  /** Present where it is the reach of a virtual key. */
+  readonly key?: ReachKey
   readonly grants: readonly ReachGrant[]
   /** What may be sent without a secret to hosts that are open because of grants. */
   readonly bare: readonly { readonly to: string; readonly calls: readonly ReachCall[] }[]
@@ -77,6 +90,7 @@ export interface ReachDifference {
 /** What a receipt says. */
 export interface ReachStatement {
   readonly at: string
+  /** Id of the sandbox, or of the virtual key. */
   readonly sandbox: string
   /** SHA-256 of the reach, base64url. */
   readonly reach: string
@@ -91,7 +105,7 @@ export interface ReachStatement {
   readonly outside: readonly string[]
 }
 
-/** A signed statement whether what a sandbox did lies within what it could do. */
+/** A signed statement whether what a sandbox did, or was done with a virtual key, lies within what could be done. */
 export interface ReachReceipt {
   readonly statement: ReachStatement
   readonly reach: Reach

@@ -84,6 +84,7 @@ export interface RuleFinding {
     | 'any-of-all'
     | 'allow-by-default'
     | 'broad-path'
+    | 'credential'
     | 'dead-rule'
     | 'dry-run'
     | 'every-method'

@@ -1,18 +1,18 @@
-import type { Reach, ReachReceipt } from '@coatcheck/contract'
+import type { Reach, ReachReceipt, ReachRequest } from '@coatcheck/contract'
 import type { ApiCall } from './api-call.ts'
 
-/** `/v1/reach`: what sandboxes could do at worst, each by its id or name. */
+/** `/v1/reach`: what sandboxes and virtual keys could do at worst, each by its id, name or label. */
 export interface ReachApi {
-  /** @throws CoatcheckError `sandbox_not_found` | `vault_locked` */
-  of(sandbox: string): Promise<Reach>
-  /** Whether what it did lies within that, signed. @throws CoatcheckError `sandbox_not_found` | `vault_locked` | `audit_unavailable` */
-  receipt(sandbox: string): Promise<ReachReceipt>
+  /** @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `vault_locked` */
+  of(whose: ReachRequest): Promise<Reach>
+  /** Whether what was done lies within that, signed. @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `vault_locked` | `audit_unavailable` */
+  receipt(whose: ReachRequest): Promise<ReachReceipt>
 }
 
 /** The reach of a client. */
 export function reachApi({ send }: ApiCall): ReachApi {
   return {
-    of: (sandbox) => send('POST', '/v1/reach', { body: { sandbox } }),
-    receipt: (sandbox) => send('POST', '/v1/reach/receipt', { body: { sandbox } }),
+    of: (whose) => send('POST', '/v1/reach', { body: whose }),
+    receipt: (whose) => send('POST', '/v1/reach/receipt', { body: whose }),
   }
 }

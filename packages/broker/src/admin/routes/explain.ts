@@ -9,7 +9,8 @@ export const explainDocumentation: readonly RouteDocumentation[] = [
   {
     method: 'POST',
     path: '/v1/explain',
-    summary: 'Say what would become of a request of a sandbox, and why; nothing is sent, revealed or recorded',
+    summary:
+      'Say what would become of a request or a connection of a sandbox, and why; nothing is sent, revealed or recorded',
     body: explainRequest,
     reply: {
       status: 200,

@@ -7,10 +7,8 @@ import type { AdminServices } from '../services.ts'
 /** `/v1/reach` */
 export function reachRoutes({ reach }: AdminServices): Hono {
   return new Hono()
-    .post('/', async (context) => context.json(reach.of((await readBody(context, reachRequest)).sandbox)))
-    .post('/receipt', async (context) =>
-      context.json(await reach.receipt((await readBody(context, reachRequest)).sandbox), 201),
-    )
+    .post('/', async (context) => context.json(reach.of(await readBody(context, reachRequest))))
+    .post('/receipt', async (context) => context.json(await reach.receipt(await readBody(context, reachRequest)), 201))
 }
 
 /** What these routes are. */
@@ -18,20 +16,21 @@ export const reachDocumentation: readonly RouteDocumentation[] = [
   {
     method: 'POST',
     path: '/v1/reach',
-    summary: 'Say what a sandbox could do at worst; nothing is sent, revealed or recorded',
+    summary:
+      'Say what a sandbox, or whoever has a virtual key, could do at worst; nothing is sent, revealed or recorded',
     body: reachRequest,
     reply: {
       status: 200,
       description: 'Destinations of each grant with the calls that may be let through, tunnels, summary.',
     },
-    problems: ['sandbox_not_found', 'vault_locked'],
+    problems: ['sandbox_not_found', 'key_not_found', 'vault_locked'],
   },
   {
     method: 'POST',
     path: '/v1/reach/receipt',
-    summary: 'Sign whether what a sandbox did lies within what it could do',
+    summary: 'Sign whether what a sandbox did, or was done with a virtual key, lies within what could be done',
     body: reachRequest,
     reply: { status: 201, description: 'The reach, a statement about the journal, and its signature.' },
-    problems: ['sandbox_not_found', 'vault_locked', 'audit_unavailable', 'checkpoint_key_unusable'],
+    problems: ['sandbox_not_found', 'key_not_found', 'vault_locked', 'audit_unavailable', 'checkpoint_key_unusable'],
   },
 ]

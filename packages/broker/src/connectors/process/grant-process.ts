@@ -10,7 +10,7 @@ const maxHeapMb = 256
 /** What the broker does about what the process says. */
 export interface GrantProcessEvents {
   heard(message: FromProcess): void
-  /** Called once, when the process is gone, whatever ended it. */
+  /** Called once, when the process is gone, whatever ended it, and everything that it said was heard. */
   gone(): void
 }
 
@@ -21,6 +21,7 @@ export interface GrantProcessEvents {
  */
 export class GrantProcess {
   readonly #child: ChildProcess
+  readonly #gone = Promise.withResolvers<void>()
   #isGone = false
 
   constructor(events: GrantProcessEvents) {
@@ -36,8 +37,16 @@ export class GrantProcess {
       if (this.#isGone) return
       this.#isGone = true
       events.gone()
+      this.#gone.resolve()
     }
-    this.#child.once('exit', gone).once('error', gone)
+    // What it said last is still on its way when it ends.
+    const heardAll = (): void => {
+      if (!this.#child.connected && (this.#child.exitCode ?? this.#child.signalCode) !== null) gone()
+    }
+    this.#child.once('exit', heardAll).once('disconnect', heardAll)
+    this.#child.once('error', () => {
+      if (this.#child.pid === undefined) gone()
+    })
   }
 
   /** Sends a message, and a socket beside it, which this process then has no more part in. */
@@ -52,9 +61,10 @@ export class GrantProcess {
     else this.#child.send(message, socket, sent)
   }
 
-  /** Ends it as it stands; every connection that it has is closed by that. */
-  kill(): void {
-    this.#child.kill('SIGKILL')
+  /** Ends it as it stands; every connection that it has is closed by that. Resolves when it is gone. */
+  kill(): Promise<void> {
+    if (!this.#isGone) this.#child.kill('SIGKILL')
+    return this.#gone.promise
   }
 }
 

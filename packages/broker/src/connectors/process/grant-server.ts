@@ -2,16 +2,8 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ProblemCode } from '@coatcheck/contract'
 import type { Amounts } from '../../caps/amounts.ts'
-import { ByteBudget } from '../../caps/byte-budget.ts'
-import {
-  type Connector,
-  type GrantSetup,
-  type HeldAmounts,
-  type Login,
-  ReachError,
-  type Reached,
-  type ReachWish,
-} from '../connector.ts'
+import { ByteBudget, type HeldPart } from '../../caps/byte-budget.ts'
+import { type Connector, type GrantSetup, type Login, ReachError, type Reached, type ReachWish } from '../connector.ts'
 import { connectors } from '../registry.ts'
 import type { FromProcess, ToProcess } from './messages.ts'
 import { MeteredSocket } from './metered-socket.ts'
@@ -22,7 +14,7 @@ type Answered = Login & { readonly socket: Socket | undefined }
 interface Served {
   readonly ending: AbortController
   waiting: PromiseWithResolvers<Answered> | undefined
-  holding: PromiseWithResolvers<HeldAmounts> | undefined
+  holding: PromiseWithResolvers<HeldPart> | undefined
   /** What caps let its connections carry; absent where none counts them. */
   budget: ByteBudget | undefined
 }
@@ -95,14 +87,14 @@ export class GrantServer {
     return served.waiting.promise
   }
 
-  #reserve(id: string, served: Served, amounts: Amounts, part?: number): Promise<HeldAmounts> {
-    served.holding = Promise.withResolvers<HeldAmounts>()
+  #reserve(id: string, served: Served, amounts: Amounts, part?: number): Promise<HeldPart> {
+    served.holding = Promise.withResolvers<HeldPart>()
     this.#tell({ type: 'reserve', session: id, amounts, ...(part !== undefined && { part }) })
     return served.holding.promise
   }
 
   /** Has the session end, as it does when its grant ends, where caps have no room for more. */
-  async #nextPart(id: string, served: Served, part: number): Promise<HeldAmounts> {
+  async #nextPart(id: string, served: Served, part: number): Promise<HeldPart> {
     try {
       return await this.#reserve(id, served, {}, part)
     } catch (error) {
@@ -123,7 +115,8 @@ export class GrantServer {
     if (hold === null) holding.reject(new ReachError(code ?? 'internal'))
     else {
       const settle = (actual: Amounts): void => this.#tell({ type: 'settle', session, hold, actual })
-      holding.resolve({ settle, ...(maxBytes !== undefined && { maxBytes }) })
+      const carry = (bytes: number): Promise<void> => this.#tellNow({ type: 'carrying', session, hold, bytes })
+      holding.resolve({ carry, settle, ...(maxBytes !== undefined && { maxBytes }) })
     }
   }
 
@@ -157,5 +150,14 @@ export class GrantServer {
 
   #tell(message: FromProcess): void {
     this.#channel.send?.(message)
+  }
+
+  /** Resolves when the message has left this process, which may be killed from then on. Rejects where nobody hears it. */
+  #tellNow(message: FromProcess): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sent = (error: Error | null): void => (error === null ? resolve() : reject(error))
+      if (this.#channel.send === undefined) reject(new ReachError('internal'))
+      else this.#channel.send(message, undefined, undefined, sent)
+    })
   }
 }

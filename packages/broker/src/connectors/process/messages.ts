@@ -32,6 +32,8 @@ export type FromProcess =
   | { readonly type: 'reach'; readonly session: string; readonly wish: ReachWish }
   /** `part`: for so many bytes of the connection at most, and nothing else. */
   | { readonly type: 'reserve'; readonly session: string; readonly amounts: Amounts; readonly part?: number }
+  /** Up to so many bytes of a part that is held may be carried from now on, in all. */
+  | { readonly type: 'carrying'; readonly session: string; readonly hold: string; readonly bytes: number }
   | { readonly type: 'settle'; readonly session: string; readonly hold: string; readonly actual: Amounts }
   | { readonly type: 'refused'; readonly session: string; readonly code: ProblemCode; readonly note: string }
   | { readonly type: 'said'; readonly session: string; readonly note: string }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Amounts } from '../../caps/amounts.ts'
+import { type Amounts, nothingUsed } from '../../caps/amounts.ts'
 import { type HeldAmounts, ReachError, type ServedSession } from '../connector.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { type OpenMail, type Refused, recipientCommand, senderCommand, tooLong } from './envelope-commands.ts'
@@ -40,7 +40,6 @@ const notFrom: Refused = {
   what: 'From',
   reply: ownReply(550, 'the scope of the secret does not allow whom the mail says it is from', '5.7.1'),
 }
-const nothing: Amounts = { requests: 0, emails: 0, bytes: 0, usd: 0, tokens: 0, errors: 0 }
 
 /**
  * Takes mails from a client that has logged in, and hands them to the service, one command at a time. SECURITY: every command that the
@@ -118,7 +117,7 @@ export class MailRelay {
     if (mail === undefined || mail.recipients === 0) return later
     const held = await this.#reserve(mail)
     if ('code' in held) return held
-    const spent = { actual: nothing }
+    const spent = { actual: nothingUsed }
     try {
       const reply = await this.#carry(mail, held, spent)
       this.#mail = undefined

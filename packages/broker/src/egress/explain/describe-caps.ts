@@ -20,6 +20,8 @@ export interface DescribedCaps {
   readonly refusal?: Refusal
 }
 
+type Examined = ExaminedCap | (Pick<ExaminedCap, 'usage'> & { readonly awaitsBody: true })
+
 const withBody: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 
 /** Every cap that stands on a request, and whether it has room. Holds nothing. @throws CoatcheckError `storage_unavailable` */
@@ -39,6 +41,25 @@ export async function describeCaps(
       mayTell && unit !== 'requests' && unit !== 'bytes' && unit !== 'errors' && amounts[unit] === undefined
     return isOpen && each.refusal?.code !== 'circuit_open' ? { usage: each.usage, awaitsBody: true } : each
   })
+  return described(examined)
+}
+
+/** What these caps say of something of which everything is known that they count. Holds nothing. @throws CoatcheckError `storage_unavailable` */
+export async function describeStanding(
+  standing: readonly StandingCap[],
+  amounts: Amounts,
+  examiner: CapExaminer | undefined,
+): Promise<DescribedCaps> {
+  if (standing.length === 0 || examiner === undefined) return { caps: [] }
+  return described(await examiner.examine(standing, amounts))
+}
+
+/** Caps that count what goes over a connection that nobody reads as requests. */
+export function countingBytes(standing: readonly StandingCap[]): readonly StandingCap[] {
+  return standing.filter(({ cap }) => cap.unit === 'bytes')
+}
+
+function described(examined: readonly Examined[]): DescribedCaps {
   const refusing = examined.find((each) => 'refusal' in each && each.refusal !== undefined) as ExaminedCap | undefined
   const { code, facts } = refusing?.refusal ?? {}
   return {
@@ -47,7 +68,7 @@ export async function describeCaps(
   }
 }
 
-function describe(examined: ExaminedCap | (Pick<ExaminedCap, 'usage'> & { readonly awaitsBody: true })): ExplainedCap {
+function describe(examined: Examined): ExplainedCap {
   const { on, id, text, used, reserved, reset } = examined.usage
   const outcome = 'awaitsBody' in examined ? 'awaits-body' : (examined.refusal?.code ?? 'room')
   return { on, id, text, used, reserved, reset, outcome }

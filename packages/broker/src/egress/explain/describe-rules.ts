@@ -1,8 +1,8 @@
 import type { ExplainedRule, ExplainedRuleList } from '@coatcheck/contract'
 import type { RuleRequest } from '../../policy/rules/rule-request.ts'
-import type { RuleTrace } from '../../policy/rules/rule-set.ts'
+import type { RuleDecision, RuleTrace } from '../../policy/rules/rule-set.ts'
 import type { Exchange } from '../exchange.ts'
-import type { AskedRules } from '../routed-rules.ts'
+import type { AskedRules, RoutedRules } from '../routed-rules.ts'
 import { everyList, listsOf, requestOf } from '../stages/decide-rules.ts'
 
 /** What every list that applies to a request says of it, rule by rule. Nobody knows its body. */
@@ -14,9 +14,23 @@ export function describeRules(exchange: Exchange): readonly ExplainedRuleList[] 
   return [...all, ...oneOf.flat()].map((asked) => describe(asked, request))
 }
 
-function describe({ isDryRun: dryRun, list, set }: AskedRules, request: RuleRequest): ExplainedRuleList {
-  const decision = set.decide(request)
-  const rules = set.examine(request).map(describeTrace)
+/** What the project’s list says of a tunnel to a host, rule by rule. No other list is asked, for it carries no grant. */
+export function describeUnseen(rules: RoutedRules | undefined, host: string): readonly ExplainedRuleList[] {
+  const { project } = rules ?? {}
+  if (project === undefined) return []
+  return [said(project, project.set.decideUnseen(host), project.set.examineUnseen(host))]
+}
+
+function describe(asked: AskedRules, request: RuleRequest): ExplainedRuleList {
+  return said(asked, asked.set.decide(request), asked.set.examine(request))
+}
+
+function said(
+  { isDryRun: dryRun, list }: AskedRules,
+  decision: RuleDecision,
+  traces: readonly RuleTrace[],
+): ExplainedRuleList {
+  const rules = traces.map(describeTrace)
   if (decision.effect === 'awaits-body') return { list, dryRun, outcome: decision.effect, decidedBy: null, rules }
   return { list, dryRun, outcome: decision.effect, decidedBy: decision.rule ?? 'default', rules }
 }

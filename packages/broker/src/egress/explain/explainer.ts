@@ -11,6 +11,7 @@ import { formatDestination } from '../../foundation/destination.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
 import { internalHost } from '../agent-door.ts'
+import { applicableCaps } from '../applicable-caps.ts'
 import { Ending } from '../ending.ts'
 import type { Carrier, Exchange } from '../exchange.ts'
 import { placeOf } from '../local/answer-locally.ts'
@@ -22,9 +23,10 @@ import type { Routes } from '../routes.ts'
 import { refuseUnseen } from '../stages/decide-rules.ts'
 import { isOver } from '../stages/identify.ts'
 import { awaitsBody } from '../stages/match-body.ts'
-import { type CapExaminer, describeCaps } from './describe-caps.ts'
+import { type CapExaminer, countingBytes, type DescribedCaps, describeCaps, describeStanding } from './describe-caps.ts'
 import { describeGrants } from './describe-grants.ts'
-import { describeRules } from './describe-rules.ts'
+import { describeRules, describeUnseen } from './describe-rules.ts'
+import { connectionAt, explainConnection } from './explain-connection.ts'
 import { explanationNotes } from './explanation-notes.ts'
 import { findSandbox } from './find-sandbox.ts'
 import { type Question, readQuestion } from './read-question.ts'
@@ -64,6 +66,14 @@ export class Explainer {
     const sandbox = findSandbox(store, project, request.sandbox, services.clock)
     const routes =
       sandbox.endedAt === null ? services.routes.routesOf(sandbox.id) : services.routes.pastRoutesOf(sandbox.id)
+    const connection = connectionAt(request)
+    const whose = { id: sandbox.id, name: sandbox.name, status: statusOf(sandbox, services.clock) }
+    if (connection !== undefined) {
+      const { clock } = services
+      const grants = store.grantsOf(sandbox.id)
+      const said = await explainConnection({ destination: connection, routes, grants, clock, caps: this.#parts.caps })
+      return { sandbox: whose, method: request.method, destination: formatDestination(connection), ...said }
+    }
     const placeholders = new Map(routes.grants.map(({ grant, placeholder }) => [grant.env, placeholder]))
     const read = readQuestion(request, placeholders)
     const question = 'code' in read ? undefined : read
@@ -73,13 +83,10 @@ export class Explainer {
       exchange,
       judged,
     }: Judged = 'code' in read ? { verdict: refused(read) } : this.#judge(read, routes)
-    const { caps, refusal } =
-      exchange === undefined || first.outcome === 'tunnelled'
-        ? { caps: [] }
-        : await describeCaps(exchange, this.#parts.caps, services.prices)
+    const { caps, refusal } = await this.#describeCaps(first, exchange)
     const verdict = refusal === undefined ? first : refused(refusal)
     return {
-      sandbox: { id: sandbox.id, name: sandbox.name, status: statusOf(sandbox, services.clock) },
+      sandbox: whose,
       method: request.method,
       destination: question === undefined ? null : formatDestination(question.destination),
       path:
@@ -88,7 +95,7 @@ export class Explainer {
           : maskPath(named(question.head.path, placeholders), []),
       network,
       grants: describeGrants(routes, store.grantsOf(sandbox.id), question, services.clock),
-      rules: judged === undefined ? [] : describeRules(judged),
+      rules: rulesFor(routes, question, network, judged),
       caps,
       verdict,
       dial: exchange === undefined || refusal !== undefined ? null : this.#dial(exchange, verdict),
@@ -103,6 +110,14 @@ export class Explainer {
         awaitsBody: (judged ?? exchange)?.placedBody !== undefined,
       }),
     }
+  }
+
+  async #describeCaps({ outcome }: ExplainedVerdict, exchange: Exchange | undefined): Promise<DescribedCaps> {
+    const { caps, services } = this.#parts
+    if (exchange === undefined) return { caps: [] }
+    if (outcome !== 'tunnelled') return describeCaps(exchange, caps, services.prices)
+    // A tunnel carries no grant, and is counted by its bytes alone.
+    return describeStanding(countingBytes(applicableCaps(exchange.routes, [])), {}, caps)
   }
 
   /** As the way out does: first whether the connection is let in, then the request. */
@@ -182,6 +197,16 @@ const nobody: Carrier = {
   close() {},
   refuse() {},
   async answer() {},
+}
+
+function rulesFor(
+  { rules }: Routes,
+  question: Question | undefined,
+  network: ExplainedNetwork | null,
+  judged: Exchange | undefined,
+): Explanation['rules'] {
+  if (judged !== undefined) return describeRules(judged)
+  return network?.effect === 'tunnel' && question !== undefined ? describeUnseen(rules, question.destination.host) : []
 }
 
 function networkOf({ policy }: Routes, { destination }: Question): ExplainedNetwork {

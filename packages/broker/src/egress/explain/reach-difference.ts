@@ -1,4 +1,4 @@
-import type { Reach, ReachCall, ReachDifference } from '@coatcheck/contract'
+import type { Reach, ReachCall, ReachDifference, ReachKey } from '@coatcheck/contract'
 import { coversHost } from '../../policy/reach/meet-hosts.ts'
 import { coversPath } from '../../policy/reach/pattern-relations.ts'
 import { parsePathPattern } from '../../policy/rules/path-pattern.ts'
@@ -24,6 +24,7 @@ function newIn(before: Reach, after: Reach): readonly string[] {
       .filter((to) => !before.tunnels.some((outer) => outer === '*' || outer === to))
       .map((to) => `tunnel to ${to}`),
     ...before.denied.filter((host) => !after.denied.includes(host)).map((host) => `${host} is not denied`),
+    ...newForKey(before.key, after.key),
     ...calls.map(({ call, place, to }) => `${place} on ${to}: ${callText(call)}`),
     ...linesOf(after, before, ({ destinations, env }) =>
       destinations.flatMap(({ dangers, to }) =>
@@ -33,6 +34,23 @@ function newIn(before: Reach, after: Reach): readonly string[] {
     // A cap that is gone is what is new.
     ...linesOf(before, after, ({ caps, env }) => caps.map((cap) => `${env}: ${cap} is no cap`)),
   ]
+}
+
+/** A key that is good for longer, or from more places. */
+function newForKey(before: ReachKey | undefined, after: ReachKey | undefined): readonly string[] {
+  if (after === undefined) return []
+  const until = endOf(after)
+  const places = after.from.length === 0 ? ['anywhere'] : after.from
+  const isNew = (place: string): boolean =>
+    before === undefined || (before.from.length > 0 && !before.from.includes(place))
+  return [
+    ...(before === undefined || until > endOf(before) ? [`good until ${until}`] : []),
+    ...places.filter(isNew).map((place) => `good from ${place}`),
+  ]
+}
+
+function endOf({ endedAt, expiresAt }: ReachKey): string {
+  return endedAt ?? expiresAt
 }
 
 function linesOf(

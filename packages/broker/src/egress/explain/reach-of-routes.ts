@@ -4,22 +4,33 @@ import { everything, listCalls } from '../../policy/reach/list-calls.ts'
 import { meetCalls } from '../../policy/reach/meet-calls.ts'
 import { coversHost } from '../../policy/reach/meet-hosts.ts'
 import { reachedDangers } from '../../policy/reach/reached-dangers.ts'
+import { isVirtualKey } from '../../sandbox/virtual-key.ts'
+import { mainDestination } from '../gateway/find-target.ts'
 import { refusedByRules } from '../routed-rules.ts'
 import type { RoutedGrant, RoutedScope, Routes } from '../routes.ts'
 import { refuseUnseen } from '../stages/decide-rules.ts'
 import { reachSummary } from './reach-summary.ts'
 
-/** What a sandbox could do at worst, by all that decides about its traffic. SECURITY: what cannot be said is said to be possible. */
+/**
+ * What a sandbox, or whoever has a virtual key, could do at worst, by all that decides about its traffic. SECURITY: what cannot be said is
+ * said to be possible.
+ */
 export function reachOfRoutes(routes: Routes): Reach {
   const { sandbox } = routes
+  const { deny: denied, endedAt, expiresAt, from, id, name, profile } = sandbox
+  const isKey = isVirtualKey(sandbox)
   const ofProject = listCalls(routes.projectRules, 'project')
-  const grants = routes.grants.map((grant) => reachOfGrant(grant, routes, ofProject))
+  const grants = routes.grants
+    .map((grant) => (isKey ? withKeysScopes(grant) : grant))
+    .map((grant) => reachOfGrant(grant, routes, ofProject))
   const reach = {
-    sandbox: { id: sandbox.id, name: sandbox.name, profile: sandbox.profile },
+    sandbox: { id, name, profile },
+    ...(isKey && { key: { expiresAt, endedAt, from } }),
     grants,
-    bare: bareOf(routes, ofProject),
-    tunnels: tunnelsOf(routes),
-    denied: sandbox.deny,
+    // A key opens no tunnel, and what does not show it is nobody’s.
+    bare: isKey ? [] : bareOf(routes, ofProject),
+    tunnels: isKey ? [] : tunnelsOf(routes),
+    denied,
   }
   const caps = (routes.caps ?? []).filter(({ on }) => on === 'project' || on === 'sandbox')
   return {
@@ -29,6 +40,14 @@ export function reachOfRoutes(routes: Routes): Reach {
       caps.map(({ cap, on }) => `${capText(cap)} of the ${on}`),
     ),
   }
+}
+
+/** Of the scopes of a key’s secret, those of the one host that its requests go to. */
+function withKeysScopes(routed: RoutedGrant): RoutedGrant {
+  const to = mainDestination(routed)
+  const isThere = ({ pattern }: RoutedScope): boolean =>
+    to !== undefined && pattern.scheme === to.scheme && pattern.port === to.port && pattern.matchesHost(to.host)
+  return { ...routed, scopes: routed.scopes.filter(isThere) }
 }
 
 function reachOfGrant(routed: RoutedGrant, routes: Routes, ofProject: readonly ReachCall[]): ReachGrant {

@@ -1,11 +1,12 @@
-import type { Reach, ReachCall, ReachGrant } from '@coatcheck/contract'
+import type { Reach, ReachCall, ReachGrant, ReachKey } from '@coatcheck/contract'
 
 /** What a person has to know of a reach, the worst first. */
 export function reachSummary(
-  { bare, grants, tunnels }: Omit<Reach, 'summary'>,
+  { bare, grants, key, tunnels }: Omit<Reach, 'summary'>,
   caps: readonly string[],
 ): readonly string[] {
   return [
+    ...(key === undefined ? [] : [keyText(key)]),
     ...(tunnels.includes('*') ? ['Anything may be sent to every host of the internet, unread.'] : tunnelText(tunnels)),
     ...grants.flatMap((grant) => grantText(grant)),
     ...bare
@@ -14,6 +15,12 @@ export function reachSummary(
     ...(caps.length === 0 ? [] : [`All of it together is held to ${caps.join(' and ')}.`]),
     ...(grants.length === 0 && tunnels.length === 0 ? ['Nothing leaves it.'] : ['No other host is reached.']),
   ]
+}
+
+function keyText({ endedAt, expiresAt, from }: ReachKey): string {
+  const where = from.length === 0 ? 'from anywhere' : `from ${from.join(' ')} alone`
+  if (endedAt === null) return `The key is good ${where}, until ${expiresAt}.`
+  return `The key is over since ${endedAt}. It was good ${where}.`
 }
 
 function tunnelText(tunnels: readonly string[]): readonly string[] {

@@ -1,4 +1,4 @@
-import type { ActivityRow, Reach, ReachReceipt } from '@coatcheck/contract'
+import type { ActivityRow, Reach, ReachReceipt, ReachRequest } from '@coatcheck/contract'
 import type { AuditIndex } from '../../audit/audit-index.ts'
 import type { JournalInspector } from '../../audit/journal-inspector.ts'
 import type { Clock } from '../../foundation/clock.ts'
@@ -24,7 +24,7 @@ const pageSize = 1_000
 /** Things outside of a reach that a receipt names. */
 const maxNamed = 100
 
-/** Says what sandboxes could do, and whether what they did lies within. */
+/** Says what sandboxes and virtual keys could do, and whether what they did lies within. */
 export class Reacher {
   readonly #parts: ReacherParts
 
@@ -32,17 +32,17 @@ export class Reacher {
     this.#parts = parts
   }
 
-  /** @throws CoatcheckError `sandbox_not_found` | `vault_locked` | `row_tampered` */
-  of(idOrName: string): Reach {
-    return reachOfRoutes(this.#routesOf(idOrName))
+  /** @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `vault_locked` | `row_tampered` */
+  of(whose: ReachRequest): Reach {
+    return reachOfRoutes(this.#routesOf(whose))
   }
 
   /**
    * By the rules as they are now, and the requests up to now.
-   * @throws CoatcheckError `sandbox_not_found` | `vault_locked` | `row_tampered` | `audit_unavailable` | `checkpoint_key_unusable`
+   * @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `vault_locked` | `row_tampered` | `audit_unavailable` | `checkpoint_key_unusable`
    */
-  async receipt(idOrName: string): Promise<ReachReceipt> {
-    const routes = this.#routesOf(idOrName)
+  async receipt(whose: ReachRequest): Promise<ReachReceipt> {
+    const routes = this.#routesOf(whose)
     const reach = reachOfRoutes(routes)
     const envOf = new Map(routes.grants.map(({ grant }) => [grant.id, grant.env]))
     const found = { done: 0, within: 0, unseen: 0 }
@@ -60,9 +60,10 @@ export class Reacher {
     return this.#parts.inspector.receipt(reach, { sandbox: routes.sandbox.id, ...found, outside })
   }
 
-  #routesOf(idOrName: string): Routes {
+  #routesOf(whose: ReachRequest): Routes {
     const { clock, project, routes, store } = this.#parts
-    const { endedAt, id } = findSandbox(store, project, idOrName, clock)
+    const [named, kind] = 'key' in whose ? ([whose.key, 'key'] as const) : ([whose.sandbox, 'sandbox'] as const)
+    const { endedAt, id } = findSandbox(store, project, named, clock, kind)
     return endedAt === null ? routes.routesOf(id) : routes.pastRoutesOf(id)
   }
 

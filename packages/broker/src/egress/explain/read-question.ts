@@ -29,7 +29,8 @@ export function readQuestion(
     text.replace(variable, (whole, braced, bare) => placeholders.get(braced ?? bare) ?? whole)
   const { bare, user } = withoutUser(filled(url).replace(/#.*$/s, ''))
   const read = readAbsoluteTarget(bare)
-  if (read === undefined) throw invalid('url: must begin with https:// or http://')
+  if (read === undefined)
+    throw invalid('url: must begin with https://, http:// or the scheme of a connection, such as postgres://')
   if (!token.test(method)) throw invalid('method: must be the name of a method')
   if ('code' in read) return read
   const fields = headers.map(({ name, value }) => fieldOf(name, filled(value)))

@@ -49,8 +49,8 @@ function soleTarget(grants: readonly RoutedGrant[]): Destination | Refusal {
   return same ? first : refuse('gateway_target_ambiguous')
 }
 
-/** The host that the first exact scope names: scopes that stand for many hosts name none. */
-function mainDestination({ scopes }: RoutedGrant): Destination | undefined {
+/** The host that the first exact scope names: scopes that stand for many hosts name none. It is the only one that a virtual key reaches. */
+export function mainDestination({ scopes }: Pick<RoutedGrant, 'scopes'>): Destination | undefined {
   const pattern = scopes.map((scope) => scope.pattern).find(({ exactHost }) => exactHost !== null)
   if (pattern?.exactHost == null) return undefined
   return { scheme: pattern.scheme, host: pattern.exactHost, port: pattern.port }

@@ -1,14 +1,16 @@
 import type { ApprovalAnswer, ApprovalAsker, ApprovalQuestion } from '../../approvals/approval-asker.ts'
+import type { ModelPrices } from '../../caps/model-prices.ts'
 import { internalHost } from '../agent-door.ts'
-import { askedRequest, digestOf } from '../asked-request.ts'
+import { askedRequest, describedAction, digestOf } from '../asked-request.ts'
 import type { Ending } from '../ending.ts'
 import type { Asked, Exchange } from '../exchange.ts'
 import { bodyNotHeld, type Refusal, refuse } from '../refusal.ts'
+import { measureSpend } from './measure-exchange.ts'
 
 /** In which a request names the approval that it was told to wait for. It stays with the broker. */
 const retryKeyField = 'coatcheck-retry-key'
 
-/** Longest body that a person is asked about, in bytes. */
+/** Longest body that a person is shown as it is, in bytes; of one that can be told in words, all that is held. */
 const maxShownBytes = 65_536
 /** Once for the question, and once more where somebody else used the approval up. */
 const maxTurns = 2
@@ -22,11 +24,13 @@ export function holdForApproval(exchange: Exchange): void {
  * Asks a person whether the request may go on, and waits for the answer for a while. SECURITY: nothing was dialled or revealed, and
  * only an approval of just this request, used up by it, lets it go on. Rejects with the reason of its ending.
  * @param judgeAnew asks every question again, as of now
+ * @param prices what models cost; undefined where nobody knows
  */
 export async function ask(
   exchange: Exchange,
   approvals: ApprovalAsker | undefined,
   judgeAnew: () => Promise<Refusal | undefined>,
+  prices?: ModelPrices,
 ): Promise<Refusal | undefined> {
   if (approvals === undefined) return refuse('approval_unreachable')
   for (let turn = 0; turn < maxTurns; turn++) {
@@ -34,7 +38,9 @@ export async function ask(
     if (asked === undefined) return undefined
     const body = shownBody(exchange)
     if (!Buffer.isBuffer(body)) return body
-    const question = questionOf(exchange, asked, body, turn === 0)
+    const { amounts } = measureSpend(exchange, prices, [body])
+    const request = askedRequest(exchange, asked.rule, body, amounts)
+    const question = questionOf(exchange, asked, body, { request, mayWait: turn === 0 })
     const answer = await unlessEnded(approvals.ask(question), ending)
     if (answer.outcome !== 'approved') return refusalFor(answer, asked.rule)
     // SECURITY: what was decided about was true when it was asked; rules, grants and time may have moved since.
@@ -60,30 +66,35 @@ export function stillApproved(exchange: Exchange): Refusal | undefined {
   return isSame ? undefined : refuse('approval_mismatch', { rule: asked.rule })
 }
 
-function questionOf(exchange: Exchange, asked: Asked, body: Buffer, mayWait: boolean): ApprovalQuestion {
+function questionOf(
+  exchange: Exchange,
+  asked: Asked,
+  body: Buffer,
+  shown: Pick<ApprovalQuestion, 'mayWait' | 'request'>,
+): ApprovalQuestion {
   const retryKey = exchange.head.fields.find(({ name }) => name.toLowerCase() === retryKeyField)?.value.trim()
   return {
     sandboxId: exchange.arrival.sandboxId,
     digest: digestOf(exchange, asked, body),
-    request: askedRequest(exchange, asked.rule, body),
     approvers: asked.approvers,
-    mayWait,
+    ...shown,
     ...(retryKey !== undefined && { retryKey }),
   }
 }
 
 /** SECURITY: nobody approves what they cannot read, or anything but what is sent: rules that read a body may have it written anew. */
-function shownBody({ carrier, head, placedBody }: Exchange): Buffer | Refusal {
+function shownBody(exchange: Exchange): Buffer | Refusal {
+  const { carrier, head, placedBody } = exchange
   const chunks = Buffer.isBuffer(placedBody) ? [placedBody] : carrier.wholeBody()
   if (chunks === undefined) return bodyNotHeld()
   const body = Buffer.concat(chunks)
-  if (body.length > maxShownBytes) {
-    return refuse('body_unreadable', { reason: 'it is too long to be shown to a person', limitBytes: maxShownBytes })
-  }
   const isCoded = head.fields.some(
     ({ name, value }) => name.toLowerCase() === 'content-encoding' && value.trim().toLowerCase() !== 'identity',
   )
-  return isCoded && body.length > 0 ? refuse('body_unreadable', { reason: 'it is compressed' }) : body
+  if (isCoded && body.length > 0) return refuse('body_unreadable', { reason: 'it is compressed' })
+  if (body.length > maxShownBytes && describedAction(exchange, body) === undefined)
+    return refuse('body_unreadable', { reason: 'it is too long to be shown to a person', limitBytes: maxShownBytes })
+  return body
 }
 
 function refusalFor(answer: Exclude<ApprovalAnswer, { outcome: 'approved' }>, rule: string): Refusal {

@@ -49,6 +49,13 @@ export interface ActionKind<Action extends RuleAction = RuleAction> {
   needsBody(head: ActionHead): boolean
   /** Whether the beginning of the body may be enough, for matchers that `read`; absent where it never is. */
   decidesEarly?(head: ActionHead): boolean
+  /**
+   * What a request of this kind does, in lines for a person, where its body says that to none; absent where bodies can be read as they are.
+   * @param body whole, without a coding
+   * @returns undefined for a request of another kind
+   * @throws CoatcheckError `body_unreadable`
+   */
+  describe?(head: ActionHead, body: Uint8Array): readonly string[] | undefined
   /** Checks an action when its rule is saved. @throws CoatcheckError `rule_invalid` */
   compile(action: Action, reading: Reading): ActionMatcher
 }

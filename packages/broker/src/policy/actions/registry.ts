@@ -1,4 +1,4 @@
-import type { RuleAction } from '@coatcheck/contract'
+import { CoatcheckError, type RuleAction } from '@coatcheck/contract'
 import type { ActionHead, ActionKind, ActionMatcher, Reading } from './action-kind.ts'
 import { invalidAction } from './invalid-action.ts'
 import { email } from './kinds/email.ts'
@@ -27,6 +27,28 @@ export function actionNeedsBody(action: RuleAction, head: ActionHead): boolean {
 /** Whether the beginning of that body may be enough. @throws CoatcheckError `rule_invalid` */
 export function actionDecidesEarly(action: RuleAction, head: ActionHead): boolean {
   return kindOf(action).decidesEarly?.(head) === true
+}
+
+/**
+ * What a request does, in lines for a person, where its body says that to none. They hold text of the request as it is. Undefined where a
+ * body has to be read as it is.
+ */
+export function describeAction(head: ActionHead, body: Uint8Array): readonly string[] | undefined {
+  for (const { describe } of Object.values(kinds) as readonly Pick<ActionKind, 'describe'>[]) {
+    const lines = attempt(() => describe?.(head, body))
+    if (lines !== undefined) return lines
+  }
+  return undefined
+}
+
+/** What cannot be read cannot be told. */
+function attempt<Result>(describe: () => Result): Result | undefined {
+  try {
+    return describe()
+  } catch (error) {
+    if (error instanceof CoatcheckError && error.code === 'body_unreadable') return undefined
+    throw error
+  }
 }
 
 function kindOf({ kind }: RuleAction): ActionKind {

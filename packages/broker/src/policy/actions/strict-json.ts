@@ -6,10 +6,11 @@ import { unreadableRequest } from './unreadable-request.ts'
 export type JsonObject = Readonly<Record<string, unknown>>
 
 /** Levels of objects and arrays at most. */
-const maxDepth = 128
+const maxDepth = 100
 
 /**
- * The value of a JSON text. SECURITY: a text that two readers could take for different values is none: another encoding than UTF-8, a
+ * The value of a JSON text, the one way in which rules read JSON. Numbers are doubles: who compares one that is too large to be exact has to
+ * see to that. SECURITY: a text that two readers could take for different values is none: another encoding than UTF-8, a
  * byte order mark, a member that stands there twice, half a character, a zero that ends texts in C, what follows the value.
  * @throws CoatcheckError `body_unreadable`
  */

@@ -35,9 +35,14 @@ function guarded<Result extends ActionVerdict | 'more'>(judge: () => Result): Re
   try {
     return judge()
   } catch (error) {
-    const known = error instanceof CoatcheckError && error.code === 'body_unreadable'
-    return { unreadable: known ? String(error.facts['reason']) : 'it cannot be judged' }
+    return { unreadable: unreadableReason(error) }
   }
+}
+
+/** Why a request cannot be read, from what was thrown when it was; holds nothing of the request. */
+export function unreadableReason(error: unknown): string {
+  const isKnown = error instanceof CoatcheckError && error.code === 'body_unreadable'
+  return isKnown ? String(error.facts['reason']) : 'it cannot be judged'
 }
 
 const overrides: ReadonlySet<string> = new Set(['x-http-method-override', 'x-http-method', 'x-method-override'])

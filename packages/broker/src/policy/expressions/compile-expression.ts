@@ -1,4 +1,5 @@
 import { isCelError, parse, plan } from '@bufbuild/cel'
+import { maskCredentials } from '../../foundation/mask-credentials.ts'
 import type { Unreadable } from '../rules/fit.ts'
 import { EvaluationBudget, EvaluationStopped } from './evaluation-budget.ts'
 import type { Expression, ExpressionVariable } from './expression.ts'
@@ -76,5 +77,7 @@ function depthOf(text: string): number {
 
 function reasonOf(error: unknown): string {
   if (error instanceof RangeError || !(error instanceof Error)) return 'it is nested too deeply'
-  return error.message.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200)
+  return maskCredentials(error.message)
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .slice(0, 200)
 }

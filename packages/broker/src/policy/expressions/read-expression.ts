@@ -1,5 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { loadLate } from '../../foundation/load-late.ts'
+import { maskCredentials } from '../../foundation/mask-credentials.ts'
 import type * as entry from './compile-expression.ts'
 import type { Expression } from './expression.ts'
 
@@ -13,6 +14,9 @@ export function readExpression(text: string): Expression {
   loaded ??= loadLate('@coatcheck/broker/expressions') as typeof entry
   const expression = loaded.compileExpression(text)
   if (!('fault' in expression)) return expression
-  const when = text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200)
+  // What was cut is not known for a credential any more.
+  const when = maskCredentials(text)
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .slice(0, 200)
   throw new CoatcheckError('rule_invalid', { when, reason: expression.fault })
 }

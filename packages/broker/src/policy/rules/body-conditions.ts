@@ -1,4 +1,5 @@
 import { type BodyCondition, CoatcheckError, type JsonScalar } from '@coatcheck/contract'
+import { maskCredentials } from '../../foundation/mask-credentials.ts'
 import type { Fit, Unreadable } from './fit.ts'
 import { fitsWildcard } from './wildcard.ts'
 
@@ -106,5 +107,6 @@ function told(fits: boolean): 'matches' | 'differs' {
 }
 
 function invalid(at: string, reason: string): CoatcheckError {
-  return new CoatcheckError('rule_invalid', { at: at.slice(0, 200), reason })
+  // What was cut is not known for a credential any more.
+  return new CoatcheckError('rule_invalid', { at: maskCredentials(at).slice(0, 200), reason })
 }

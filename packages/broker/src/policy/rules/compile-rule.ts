@@ -1,5 +1,6 @@
-import { CoatcheckError, type Rule, type RuleEffect } from '@coatcheck/contract'
+import { CoatcheckError, type Rule, type RuleEffect, type SafeFacts } from '@coatcheck/contract'
 import { type DestinationPattern, parseDestinationPattern } from '../../foundation/destination-pattern.ts'
+import { maskCredentials } from '../../foundation/mask-credentials.ts'
 import type { ActionReader, ActionVerdict } from '../actions/action-kind.ts'
 import { compileToolListing, type ToolListing } from '../actions/mcp/tool-listing.ts'
 import { actionDecidesEarly, actionNeedsBody, compileAction } from '../actions/registry.ts'
@@ -35,7 +36,7 @@ export interface CompiledRule {
   readonly tools?: ToolListing
 }
 
-/** Makes a rule ready. @throws CoatcheckError `rule_invalid` with facts `rule` and `reason` */
+/** Makes a rule ready. @throws CoatcheckError `rule_invalid` with facts `rule` and `reason`, in which what looks like a credential is masked */
 export function compileRule(rule: Rule, index: number): CompiledRule {
   const name = rule.name ?? `rules[${index}]`
   try {
@@ -68,8 +69,18 @@ export function compileRule(rule: Rule, index: number): CompiledRule {
   } catch (error) {
     if (!(error instanceof CoatcheckError)) throw error
     const { to, ...facts } = error.facts
-    throw new CoatcheckError('rule_invalid', { rule: name, ...(to !== undefined && { host: to }), ...facts })
+    const told = { rule: name, ...(to !== undefined && { host: to }), ...facts }
+    throw new CoatcheckError('rule_invalid', masked(told))
   }
+}
+
+/** SECURITY: what is wrong is said with the words of the rule; a value that somebody put into them goes no further. */
+function masked(facts: SafeFacts): SafeFacts {
+  const texts = Object.entries(facts).map(([name, fact]) => [
+    name,
+    typeof fact === 'string' ? maskCredentials(fact) : fact,
+  ])
+  return Object.fromEntries(texts) as SafeFacts
 }
 
 /** What a rule has to do with a request, and the part that did not simply match. */

@@ -31,3 +31,23 @@ test('any method on any path, and a default that allows, are named', () => {
   const guarded: Rule = { effect: 'allow', methods: ['POST'], paths: ['/v1/a'], body: [{ at: '/amount', atMost: 5 }] }
   assert.deepEqual(kindsOf(closed(guarded)), [])
 })
+
+test('what looks like a credential is named, and not repeated', () => {
+  const key = 'sk_live_4eC39HqLyjWDarjtT1zdp7dc'
+  const rule: Rule = { effect: 'allow', methods: ['GET'], paths: ['/v1/models'] }
+  for (const part of [
+    { paths: [`/v1/${key}/**`] },
+    { name: key },
+    { when: `body.key == "${key}"` },
+    { headers: { 'x-key': key } },
+    { body: [{ at: '/key', equals: key }] },
+  ] as const) {
+    const findings = lintRules(closed({ ...rule, ...part }))
+    assert.ok(
+      findings.some(({ kind }) => kind === 'credential'),
+      JSON.stringify(part),
+    )
+    assert.ok(!JSON.stringify(findings).includes(key), JSON.stringify(findings))
+  }
+  assert.deepEqual(lintRules(closed(rule)), [])
+})

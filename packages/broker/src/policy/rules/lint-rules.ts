@@ -1,13 +1,26 @@
 import type { Rule, RuleFinding, RuleList } from '@coatcheck/contract'
+import { maskCredentials } from '../../foundation/mask-credentials.ts'
 import { readExpression } from '../expressions/read-expression.ts'
 
-/** What a list lets through that its reader may overlook, in the order of its rules. Pure. */
+/**
+ * What a list lets through that its reader may overlook, in the order of its rules, and what should not stand in one. Pure. What looks like a
+ * credential is not repeated.
+ */
 export function lintRules(list: RuleList): readonly RuleFinding[] {
-  return [
+  const findings = [
     ...findingsOfMode(list),
     ...findingsOfDefault(list),
-    ...list.rules.flatMap((rule, index) => findingsOf(rule, index, list)),
+    ...list.rules.flatMap((rule, index) => [...findingsOf(rule, index, list), ...credentialIn(rule, index)]),
   ]
+  return findings.map(({ kind, rule, says }) => ({ rule: maskCredentials(rule), kind, says: maskCredentials(says) }))
+}
+
+/** SECURITY: lists are shown, exported and named in refusals; they are no place for a secret. */
+function credentialIn(rule: Rule, index: number): readonly RuleFinding[] {
+  const text = JSON.stringify(rule)
+  if (maskCredentials(text) === text) return []
+  const says = 'something in it looks like a credential, and whoever may read the list reads it: rules hold no secrets'
+  return [{ rule: rule.name ?? `rules[${index}]`, kind: 'credential', says }]
 }
 
 function findingsOfMode({ dryRun }: RuleList): readonly RuleFinding[] {

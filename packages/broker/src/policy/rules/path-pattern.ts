@@ -1,5 +1,6 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { canonicalTarget } from '../../foundation/canonical-path.ts'
+import { maskCredentials } from '../../foundation/mask-credentials.ts'
 import { decodePath } from './path-readings.ts'
 import { fitsWildcard } from './wildcard.ts'
 
@@ -84,5 +85,6 @@ function fits(
 }
 
 function invalid(path: string, reason: string, hint: string): CoatcheckError {
-  return new CoatcheckError('rule_invalid', { path: path.slice(0, 200), reason, hint })
+  // What was cut is not known for a credential any more.
+  return new CoatcheckError('rule_invalid', { path: maskCredentials(path).slice(0, 200), reason, hint })
 }

@@ -62,12 +62,8 @@ export class RuleSet {
   decideUnseen(host: string): RuleDecision {
     const weighing = new Weighing()
     for (const rule of this.#ranked) {
-      const fits = rule.parts.map((part) => (part.kind === 'host' ? part.fit({ host }) : unseen))
       if (weighing.isOver(rule)) break
-      const decision = weighing.add(
-        rule,
-        fits.find((fit) => fit === 'differs') ?? fits.find((fit) => fit === unseen) ?? 'matches',
-      )
+      const decision = weighing.add(rule, fitUnseen(rule, host).fit)
       if (decision !== undefined) return decision
     }
     return weighing.end(this.#default)
@@ -95,6 +91,19 @@ export class RuleSet {
   examine(request: RuleRequest): readonly RuleTrace[] {
     return this.#rules.map((rule) => ({ rule: rule.name, effect: rule.effect, ...fitRule(rule, request) }))
   }
+
+  /** The same of whatever is sent to a host where nobody reads it. */
+  examineUnseen(host: string): readonly RuleTrace[] {
+    return this.#rules.map((rule) => ({ rule: rule.name, effect: rule.effect, ...fitUnseen(rule, host) }))
+  }
+}
+
+/** What a rule has to do with what nobody reads, and the part that did not simply match. */
+function fitUnseen({ parts }: CompiledRule, host: string): { readonly fit: Fit; readonly part?: RulePartKind } {
+  const hosts = parts.find(({ kind }) => kind === 'host')
+  if (hosts?.kind === 'host' && hosts.fit({ host }) === 'differs') return { fit: 'differs', part: 'host' }
+  const [other] = parts.filter(({ kind }) => kind !== 'host')
+  return other === undefined ? { fit: 'matches' } : { fit: unseen, part: other.kind }
 }
 
 const ranking: readonly RuleEffect[] = ['deny', 'ask', 'allow']

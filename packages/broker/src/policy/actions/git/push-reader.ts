@@ -1,6 +1,7 @@
 import { PackCommits } from '../../../foundation/pack-commits.ts'
 import type { ActionReader, ActionVerdict, Reading } from '../action-kind.ts'
 import { unreadableRequest } from '../unreadable-request.ts'
+import { isDescendant } from './is-descendant.ts'
 import { PktLineReader } from './pkt-line-reader.ts'
 import { PushCommandReader, type PushCommands, type RefChange } from './push-commands.ts'
 import type { PushConditions } from './push-conditions.ts'
@@ -100,13 +101,4 @@ export class PushReader implements ActionReader {
     if (mayGoOn && pack.length <= maxPack) return 'more'
     throw unreadableRequest('whether it throws commits away cannot be seen in it')
   }
-}
-
-function isDescendant({ from, to }: RefChange, commits: PackCommits): boolean {
-  const seen = new Set([to])
-  for (const id of seen) {
-    if (id === from) return true
-    for (const parent of commits.parentsOf(id) ?? []) seen.add(parent)
-  }
-  return false
 }

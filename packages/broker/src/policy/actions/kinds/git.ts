@@ -1,12 +1,14 @@
 import type { GitAction } from '@coatcheck/contract'
 import type { ActionHead, ActionKind, ActionMatcher, ActionReader, ActionVerdict, Reading } from '../action-kind.ts'
+import { checkPushType } from '../git/check-push-type.ts'
+import { describePush } from '../git/describe-push.ts'
 import { type GitCall, gitCallOf } from '../git/git-call.ts'
 import { GzipReader } from '../git/gzip-reader.ts'
 import { compilePushConditions } from '../git/push-conditions.ts'
 import { PushReader } from '../git/push-reader.ts'
 import { invalidAction } from '../invalid-action.ts'
 import { compileSegmentedNames } from '../name-patterns.ts'
-import { bodyTypeOf, presentBody, readJsonBody } from '../read-body.ts'
+import { presentBody, readJsonBody } from '../read-body.ts'
 import { asObject, memberOf } from '../strict-json.ts'
 import { guardedMatcher, unreadableRequest } from '../unreadable-request.ts'
 
@@ -16,6 +18,7 @@ export const git: ActionKind<GitAction> = {
   needsBody: ({ method, path }) => method === 'POST' && /\/(?:git-receive-pack|info\/lfs\/objects\/batch)$/i.test(path),
   decidesEarly: ({ path }) => /\/git-receive-pack$/i.test(path),
   compile,
+  describe: describePush,
 }
 
 function compile(action: GitAction, reading: Reading): ActionMatcher {
@@ -65,14 +68,6 @@ function compile(action: GitAction, reading: Reading): ActionMatcher {
 /** As git and those who speak like it have it, letter for letter. */
 function isGzipField({ name, value }: ActionHead['fields'][number]): boolean {
   return name.toLowerCase() === 'content-encoding' && value === 'gzip'
-}
-
-/** SECURITY: another type, or a coding that not every server undoes, might make the server read other bytes. */
-function checkPushType(head: ActionHead): void {
-  bodyTypeOf(head)
-  const types = head.fields.filter(({ name }) => name.toLowerCase() === 'content-type')
-  if (types.length !== 1 || types[0]?.value.toLowerCase() !== 'application/x-git-receive-pack-request')
-    throw unreadableRequest('its type is not that of a push')
 }
 
 function batchOf(head: ActionHead, body: Uint8Array | undefined): GitCall['does'] {
