@@ -1,4 +1,4 @@
-import { CoatcheckError } from '@coatcheck/contract'
+import { LoginForm, textOfSecret } from './login-form.ts'
 
 /** What a secret and its scope say about logging in to Redis. */
 export interface RedisLogin {
@@ -14,8 +14,12 @@ export interface RedisLogin {
   readonly asksForTls: boolean
 }
 
-const hint = 'Store redis://USER:PASSWORD@HOST:PORT/NUMBER, or the password alone.'
-const ownScheme = /^(?:redis|valkey)(s?):\/\//i
+/** How such a secret is written. */
+export const redisForm = new LoginForm(
+  /^(?:redis|valkey)s?:\/\//i,
+  'Store redis://USER:PASSWORD@HOST:PORT/NUMBER, or the password alone.',
+)
+const usualPort = 6_379
 const anyScheme = /^[a-z][a-z0-9+.-]*:\/\//i
 const databaseNumber = /^(?:0|[1-9][0-9]{0,4})$/
 
@@ -32,38 +36,23 @@ export function readRedisLogin(
   secret: Uint8Array,
   scope: { readonly user?: string | undefined; readonly database?: string | undefined },
 ): RedisLogin {
-  const text = Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength).toString('utf8')
+  const text = textOfSecret(secret)
   const said = { user: scope.user ?? null, database: scope.database === undefined ? null : Number(scope.database) }
-  const [, secure] = ownScheme.exec(text) ?? []
-  if (secure === undefined) {
-    if (anyScheme.test(text)) throw unusable('it is a URL of another kind')
+  if (!redisForm.isUrl(text)) {
+    if (anyScheme.test(text)) throw redisForm.unusable('it is a URL of another kind')
     return { ...said, password: text, host: null, port: null, asksForTls: false }
   }
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) throw unusable('the connection URL cannot be read')
-  const [name = '', password = '', path = ''] = [url.username, url.password, url.pathname.slice(1)].map(decoded)
-  if (password === '') throw unusable('the connection URL has no password')
-  if (path !== '' && !isDatabaseNumber(path)) throw unusable('what follows its host is not the number of a database')
+  const { scheme, user, password, path, host, port } = redisForm.url(text)
+  if (password === '') throw redisForm.unusable('the connection URL has no password')
+  if (path !== '' && !isDatabaseNumber(path))
+    throw redisForm.unusable('what follows its host is not the number of a database')
   return {
     // A server without users takes a password alone, which means this one.
-    user: said.user ?? (name === '' || name === 'default' ? null : name),
+    user: said.user ?? (user === '' || user === 'default' ? null : user),
     password,
     database: said.database ?? (path === '' ? null : Number(path)),
-    host: url.hostname.toLowerCase(),
-    port: url.port === '' ? 6379 : Number(url.port),
-    asksForTls: secure !== '',
+    host,
+    port: port ?? usualPort,
+    asksForTls: scheme === 'rediss:' || scheme === 'valkeys:',
   }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw unusable('the connection URL has a `%` that escapes nothing')
-  }
-}
-
-/** The refusal of a secret that is no login for Redis. */
-export function unusable(reason: string): CoatcheckError {
-  return new CoatcheckError('secret_unusable', { reason, hint })
 }

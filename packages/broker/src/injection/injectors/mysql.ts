@@ -1,6 +1,6 @@
 import { defineInjector } from '../define-injector.ts'
-import { isAtPlace, loginInjection } from '../login-injection.ts'
-import { readMysqlLogin, unusableMysqlLogin } from '../mysql-login.ts'
+import { urlLoginInjection } from '../login-injection.ts'
+import { mysqlForm, readMysqlLogin } from '../mysql-login.ts'
 import { wordOption } from '../option-forms.ts'
 
 /** Most characters of a name: MySQL has 64 for a database and 32 for a user, MariaDB 128 for a user. */
@@ -45,15 +45,7 @@ export const mysql = defineInjector({
     passwordHashes: wordOption(['refuse', 'pass'], false),
   },
   prepare: ({ user, database }) =>
-    loginInjection(
-      {
-        scheme: 'mysql',
-        database: database ?? null,
-        checkPlace(secret, host, port) {
-          if (!isAtPlace(readMysqlLogin(secret, { user, database }), host, port))
-            throw unusableMysqlLogin('its host or port is another than that of its scope')
-        },
-      },
-      (secret) => void readMysqlLogin(secret, { user, database }),
+    urlLoginInjection({ scheme: 'mysql', database: database ?? null }, mysqlForm, (secret) =>
+      readMysqlLogin(secret, { user, database }),
     ),
 })

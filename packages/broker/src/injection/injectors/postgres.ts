@@ -1,7 +1,7 @@
 import { defineInjector } from '../define-injector.ts'
-import { isAtPlace, loginInjection } from '../login-injection.ts'
+import { urlLoginInjection } from '../login-injection.ts'
 import { wordOption } from '../option-forms.ts'
-import { readPostgresLogin, unusable } from '../postgres-login.ts'
+import { postgresForm, readPostgresLogin } from '../postgres-login.ts'
 
 /** PostgreSQL cuts names to this length, less one. */
 const maxNameBytes = 64
@@ -38,15 +38,7 @@ export const postgres = defineInjector({
     superuser: wordOption(['refuse', 'pass'], false),
   },
   prepare: ({ user, database }) =>
-    loginInjection(
-      {
-        scheme: 'postgres',
-        database: database ?? null,
-        checkPlace(secret, host, port) {
-          if (!isAtPlace(readPostgresLogin(secret, { user, database }), host, port))
-            throw unusable('its host or port is another than that of its scope')
-        },
-      },
-      (secret) => void readPostgresLogin(secret, { user, database }),
+    urlLoginInjection({ scheme: 'postgres', database: database ?? null }, postgresForm, (secret) =>
+      readPostgresLogin(secret, { user, database }),
     ),
 })

@@ -1,8 +1,8 @@
 import { defineInjector } from '../define-injector.ts'
-import { isAtPlace, loginInjection } from '../login-injection.ts'
+import { urlLoginInjection } from '../login-injection.ts'
 import { wordOption } from '../option-forms.ts'
 import { isCommandEntry } from '../redis-commands.ts'
-import { isDatabaseNumber, readRedisLogin, unusable } from '../redis-login.ts'
+import { isDatabaseNumber, readRedisLogin, redisForm } from '../redis-login.ts'
 
 const maxUserBytes = 256
 
@@ -34,15 +34,7 @@ export const redis = defineInjector({
     },
   },
   prepare: ({ user, database }) =>
-    loginInjection(
-      {
-        scheme: 'redis',
-        database: database ?? null,
-        checkPlace(secret, host, port) {
-          if (!isAtPlace(readRedisLogin(secret, { user, database }), host, port))
-            throw unusable('its host or port is another than that of its scope')
-        },
-      },
-      (secret) => void readRedisLogin(secret, { user, database }),
+    urlLoginInjection({ scheme: 'redis', database: database ?? null }, redisForm, (secret) =>
+      readRedisLogin(secret, { user, database }),
     ),
 })

@@ -1,9 +1,9 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector, type ListOption } from '../define-injector.ts'
-import { isAtPlace, loginInjection } from '../login-injection.ts'
+import { urlLoginInjection } from '../login-injection.ts'
 import { parseMailPattern } from '../mail-pattern.ts'
 import { numberOption, wordOption } from '../option-forms.ts'
-import { readSmtpLogin, unusableSmtp } from '../smtp-login.ts'
+import { readSmtpLogin, smtpForm } from '../smtp-login.ts'
 
 const mailboxes = {
   type: 'list',
@@ -40,16 +40,6 @@ export const smtp = defineInjector({
         allowed: 'check, where senders are named',
       })
     }
-    return loginInjection(
-      {
-        scheme: 'smtp',
-        database: null,
-        checkPlace(secret, host, port) {
-          if (!isAtPlace(readSmtpLogin(secret, { user }), host, port))
-            throw unusableSmtp('its host or port is another than that of its scope')
-        },
-      },
-      (secret) => void readSmtpLogin(secret, { user }),
-    )
+    return urlLoginInjection({ scheme: 'smtp', database: null }, smtpForm, (secret) => readSmtpLogin(secret, { user }))
   },
 })
