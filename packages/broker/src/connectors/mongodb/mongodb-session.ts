@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { MongodbLogin } from '../../injection/mongodb-login.ts'
 import { readMongodbLogin } from '../../injection/mongodb-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { CommandTally } from '../session-log/command-tally.ts'
 import { ClientOpening, openingMs, PlaceholderMissing } from './client-opening.ts'
 import { openClient } from './client-transport.ts'
@@ -23,8 +24,6 @@ const loginMs = 10_000
 const replyLimit = 1_048_576
 /** What a service says of a password that is not the one of its user. */
 const authenticationFailed = 18
-/** How long a client has to take what it was told last, in milliseconds. */
-const farewellMs = 500
 
 interface LoggedIn {
   readonly socket: Socket
@@ -195,15 +194,8 @@ export class MongodbSession {
     this.#destroySoon()
   }
 
-  /** A client that does not read what it was told last is cut off. */
   #destroySoon(): void {
-    const [client, carrier] = [this.#client, this.#session.client]
-    const cut = (): void => {
-      client.destroy()
-      carrier.destroy()
-    }
-    if (client.destroyed) cut()
-    else setTimeout(cut, farewellMs).unref()
+    cutOffSoon(this.#client, [this.#session.client])
   }
 
   #counts(): { readonly bytesSent: number; readonly bytesReceived: number } {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type MysqlLogin, readMysqlLogin } from '../../injection/mysql-login.ts'
 import type { Login, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { RefusedSession } from '../refused-session.ts'
 import { StatementLog } from '../session-log/statement-log.ts'
@@ -290,16 +291,11 @@ export class MysqlSession {
     if (this.#unanswered === undefined) this.#service?.destroy()
   }
 
-  /** What was said last may still be on its way; a side that does not take it is cut off. */
+  /** What was said last may still be on its way. */
   #destroySoon(): void {
-    const [client, carrier] = [this.#clientLink.socket, this.#session.client]
+    const client = this.#clientLink.socket
     if (!client.destroyed) client.end()
-    const cut = (): void => {
-      client.destroy()
-      carrier.destroy()
-    }
-    if (client.destroyed) cut()
-    else setTimeout(cut, 500).unref()
+    cutOffSoon(client, [this.#session.client])
   }
 
   #ended(code?: ProblemCode, note: string | undefined = this.#who): SessionEnd {

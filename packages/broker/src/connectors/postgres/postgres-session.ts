@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type PostgresLogin, readPostgresLogin } from '../../injection/postgres-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { RefusedSession } from '../refused-session.ts'
 import { StatementLog } from '../session-log/statement-log.ts'
@@ -271,15 +272,8 @@ export class PostgresSession {
     this.#destroySoon()
   }
 
-  /** A client that does not read what it was told last is cut off. */
   #destroySoon(): void {
-    const [client, carrier] = [this.#client, this.#session.client]
-    const cut = (): void => {
-      client.destroy()
-      carrier.destroy()
-    }
-    if (client.destroyed) cut()
-    else setTimeout(cut, 500).unref()
+    cutOffSoon(this.#client, [this.#session.client])
   }
 
   #counts(): { readonly bytesSent: number; readonly bytesReceived: number } {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type RedisLogin, readRedisLogin } from '../../injection/redis-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { CommandTally } from '../session-log/command-tally.ts'
 import { awaitLogin, type ClientLogin } from './client-login.ts'
 import { failure, failureOf, type LoginFailure } from './login-failure.ts'
@@ -15,9 +16,7 @@ import { type SpliceEnd, splice } from './splice.ts'
 
 /** For a client to log in, and then for the service to let it in, each, in milliseconds. */
 const loginMs = 10_000
-/** A client that does not read why it was refused is cut off, after as many milliseconds. */
-const refusedMs = 500
-/** The same for what the service said last. */
+/** For a client to take what the service said last, in milliseconds. */
 const endedMs = 5_000
 
 /** One connection of a client, from its first byte to its last. */
@@ -59,7 +58,7 @@ export class RedisSession {
     } catch (error) {
       const { code, note, reply } = this.#late ?? failureOf(error, this.#isUpstream)
       if (!this.#client.writableEnded) this.#client.end(reply ?? '')
-      this.#destroySoon(refusedMs)
+      this.#destroySoon()
       return { code, ...(note !== undefined && { note }), ...this.#counts() }
     } finally {
       ending.removeEventListener('abort', stop)
@@ -163,7 +162,7 @@ export class RedisSession {
       this.#late = failure(this.#isUpstream ? 'upstream_timeout' : 'client_timeout')
       this.#client.end(this.#late.reply ?? '')
       this.#service?.destroy()
-      this.#destroySoon(refusedMs)
+      this.#destroySoon()
     }, loginMs)
     try {
       return await step()
@@ -178,9 +177,8 @@ export class RedisSession {
     this.#session.client.destroy()
   }
 
-  #destroySoon(ms: number): void {
-    if (this.#client.destroyed) this.#destroy()
-    else setTimeout(() => this.#destroy(), ms).unref()
+  #destroySoon(afterMs?: number): void {
+    cutOffSoon(this.#client, [this.#service, this.#session.client], afterMs)
   }
 
   #counts(): Pick<SessionEnd, 'bytesSent' | 'bytesReceived'> {

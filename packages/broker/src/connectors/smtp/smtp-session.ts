@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { readSmtpLogin, type SmtpLogin } from '../../injection/smtp-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { secureClient } from '../secure-client.ts'
 import { askPlaceholder, type Shown } from './client-auth.ts'
@@ -222,16 +223,8 @@ export class SmtpSession {
     this.#destroySoon()
   }
 
-  /** Sides that do not read what they were told last are cut off. */
   #destroySoon(): void {
-    const [client, carrier] = [this.#client, this.#session.client]
-    const cut = (): void => {
-      client.destroy()
-      carrier.destroy()
-      this.#service?.destroy()
-    }
-    if (client.destroyed) cut()
-    else setTimeout(cut, 500).unref()
+    cutOffSoon(this.#client, [this.#session.client, this.#service])
   }
 
   #end({ code, note }: Partial<Pick<SessionFailure, 'code' | 'note'>>): SessionEnd {
