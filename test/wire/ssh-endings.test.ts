@@ -195,11 +195,15 @@ test('CO-10: a key that changed at its source is fetched anew when it is decline
   scene.server.letIn([scene.key.publicKey])
 })
 
-test('W8: a locked vault ends every session, and lets none begin', { skip }, async () => {
+test('W8: a locked vault ends every session, and lets none begin, under whatever name', { skip }, async () => {
   const client = await running()
+  // A name that was given an address keeps it.
+  const named = await place.inside.addressOf(gitHost)
+  const stranger = await connected()
   await scene.world.client.vault.lock()
-  await client.closed()
+  await Promise.all([client.closed(), stranger.closed()])
   await assert.rejects(running())
+  await assert.rejects(SshClient.connect(named, place.inside.portOf(22)))
   await scene.world.client.vault.unlock()
   await running().then(({ socket }) => socket.destroy())
 })

@@ -5,6 +5,7 @@ import type { AuditEntry } from '../audit/audit-log.ts'
 /** One connection that a process serves, as the broker knows it. */
 export interface LiveSession {
   readonly id: string
+  readonly project: string
   readonly sandboxId: string
   readonly grantId: string
   readonly startedAtMs: number

@@ -21,6 +21,7 @@ export interface GrantProcessEvents {
  */
 export class GrantProcess {
   readonly #child: ChildProcess
+  readonly #gone = Promise.withResolvers<void>()
   #isGone = false
 
   constructor(events: GrantProcessEvents) {
@@ -35,9 +36,15 @@ export class GrantProcess {
     const gone = (): void => {
       if (this.#isGone) return
       this.#isGone = true
+      this.#gone.resolve()
       events.gone()
     }
     this.#child.once('exit', gone).once('error', gone)
+  }
+
+  /** Resolves when it is. */
+  get gone(): Promise<void> {
+    return this.#gone.promise
   }
 
   /** Sends a message, and a socket beside it, which this process then has no more part in. */
