@@ -16,6 +16,7 @@ const plugins = [
   'caching_sha2_password',
   'sha256_password',
   'client_ed25519',
+  'parsec',
   'mysql_clear_password',
 ]
 
