@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { CoatcheckError } from '@coatcheck/contract'
+import { type ClientCertificate, demandLasting } from './client-certificate.ts'
 import type { ConnectionLogin, Injection } from './injector.ts'
 import type { LoginForm } from './login-form.ts'
 
@@ -25,20 +26,27 @@ export function loginInjection(login: ConnectionLogin, check: (secret: Uint8Arra
 export function urlLoginInjection(
   login: Pick<ConnectionLogin, 'scheme' | 'database'>,
   form: LoginForm,
-  read: (secret: Uint8Array) => LoginPlace,
+  read: (secret: Uint8Array) => UrlLogin,
 ): Injection {
   const checkPlace = (secret: Uint8Array, host: string, port: number): void => {
     if (!isAtPlace(read(secret), host, port)) {
       throw form.unusable('its host or port is another than that of its scope')
     }
   }
-  return loginInjection({ ...login, checkPlace }, (secret) => void read(secret))
+  return loginInjection({ ...login, checkPlace }, (secret) => {
+    const { identity } = read(secret)
+    if (identity !== undefined) demandLasting(identity)
+  })
 }
 
 /** Where a login says that its service is; null where it says nothing of it. */
 interface LoginPlace {
   readonly host: string | null
   readonly port: number | null
+}
+
+interface UrlLogin extends LoginPlace {
+  readonly identity?: ClientCertificate
 }
 
 function isAtPlace(login: LoginPlace, host: string, port: number): boolean {

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { LoginForm, textOfSecret } from './login-form.ts'
+import { type ClientCertificate, demandLasting } from './client-certificate.ts'
+import { LoginForm } from './login-form.ts'
 
 /** Where a connection URL says that a service is. */
 export interface MongodbMember {
@@ -10,15 +11,21 @@ export interface MongodbMember {
 
 /** What a secret and its scope say about logging in to MongoDB. */
 export interface MongodbLogin {
+  /** Empty where the certificate says it. */
   readonly user: string
+  /** Empty where a certificate alone stands in its place. */
   readonly password: string
+  /** What is shown in TLS. */
+  readonly identity?: ClientCertificate
   /** The database that knows the user. */
   readonly authSource: string
   /** The database of the URL or the scope; null where neither names one that has data. */
   readonly database: string | null
   /** None for a secret that is a password alone. */
   readonly members: readonly MongodbMember[]
-  readonly mechanism: 'SCRAM-SHA-1' | 'SCRAM-SHA-256' | null
+  readonly mechanism: 'SCRAM-SHA-1' | 'SCRAM-SHA-256' | 'MONGODB-X509' | null
+  /** The URL or the certificate asks for TLS. */
+  readonly asksForTls: boolean
 }
 
 /** What the scope says about the login. */
@@ -31,12 +38,14 @@ export interface MongodbLoginScope {
 
 const form = new LoginForm(
   /^mongodb(?:\+srv)?:\/\//i,
-  'Store mongodb://USER:PASSWORD@HOST:PORT/DATABASE, or the password alone with `user` in the scope.',
+  'Store mongodb://USER:PASSWORD@HOST:PORT/DATABASE, or the password alone with `user` in the scope, or a client certificate.',
 )
-const urlForm = /^mongodb:\/\/([^:@/?#]*):([^:@/?#]+)@([^@/?#]+)(?:\/([^/?#]*)(?:\?([^#]*))?)?$/i
+const urlForm = /^mongodb:\/\/(?:([^:@/?#]*)(?::([^:@/?#]+))?@)?([^@/?#]+)(?:\/([^/?#]*)(?:\?([^#]*))?)?$/i
 const usualPort = 27_017
 /** Databases of the service itself: a URL names them for the login, and no session is let into them. */
 const systemDatabases = new Set(['admin', 'config', 'local'])
+/** The database of users that a service knows by other means than a password. */
+const external = '$external'
 const mechanisms = ['SCRAM-SHA-1', 'SCRAM-SHA-256'] as const
 /** Options that would make a certificate worth nothing. */
 const insecure = new Set(['tlsinsecure', 'tlsallowinvalidcertificates', 'tlsallowinvalidhostnames'])
@@ -47,35 +56,44 @@ export function isSystemDatabase(name: string): boolean {
 }
 
 /**
- * Reads a secret that is a connection URL, or a password whose user the scope names. SECURITY: no refusal repeats anything of it.
+ * Reads a secret that is a connection URL, a password whose user the scope names, or a certificate. SECURITY: no refusal repeats anything
+ * of it.
  * @throws CoatcheckError `secret_unusable`
  */
 export function readMongodbLogin(secret: Uint8Array, scope: MongodbLoginScope): MongodbLogin {
-  const text = textOfSecret(secret)
+  const { text, ...shown } = form.read(secret)
+  form.demandTls(shown, scope.tls === 'off')
   if (text.includes('\0')) throw form.unusable('it holds a zero byte')
   const { user, authSource, database } = scope
+  if (shown.identity !== undefined && text === '') {
+    const place = { authSource: external, database: database ?? null, members: [] }
+    return { user: user ?? '', password: '', ...shown, ...place, mechanism: 'MONGODB-X509', asksForTls: true }
+  }
   if (!form.isUrl(text)) {
     if (user === undefined) throw form.unusable('it is no connection URL, and the scope names no user')
     const place = { authSource: authSource ?? 'admin', database: database ?? null, members: [] }
-    return { user, password: text, ...place, mechanism: null }
+    return { user, password: text, ...place, mechanism: null, asksForTls: false }
   }
   if (/^mongodb\+srv:/i.test(text)) {
     throw form.unusable('mongodb+srv leaves hosts and options to the resolver: write the hosts out, as mongodb://')
   }
-  const [, name, password, hosts, path = '', query = ''] = urlForm.exec(text) ?? []
-  if (name === undefined || password === undefined || hosts === undefined) {
+  const [, name = '', password = '', hosts, path = '', query = ''] = urlForm.exec(text) ?? []
+  if (hosts === undefined || (password === '' && shown.identity === undefined)) {
     throw form.unusable('the connection URL cannot be read, or has no password')
   }
+  const isCertified = password === ''
   const who = user ?? form.decoded(name)
-  if (who === '') throw form.unusable('neither the connection URL nor the scope names a user')
+  if (who === '' && !isCertified) throw form.unusable('neither the connection URL nor the scope names a user')
   const options = readOptions(query, scope)
   const own = form.decoded(path)
   const place = {
-    authSource: known(authSource ?? options.get('authsource') ?? (own === '' ? 'admin' : own)),
+    authSource: isCertified ? external : known(authSource ?? options.get('authsource') ?? (own === '' ? 'admin' : own)),
     database: database ?? (own === '' || isSystemDatabase(own) ? null : own),
     members: hosts.split(',').map(readMember),
   }
-  return { user: who, password: form.decoded(password), ...place, mechanism: mechanismOf(options) }
+  const mechanism = mechanismOf(options, isCertified)
+  const asksForTls = shown.identity !== undefined || wishForTls(options) === 'true'
+  return { user: who, password: form.decoded(password), ...shown, ...place, mechanism, asksForTls }
 }
 
 function readOptions(query: string, { tls }: MongodbLoginScope): ReadonlyMap<string, string> {
@@ -87,7 +105,7 @@ function readOptions(query: string, { tls }: MongodbLoginScope): ReadonlyMap<str
       'the connection URL would take any certificate; `roots` in the scope has those of an authority of yours',
     )
   }
-  const wish = options.get('tls') ?? options.get('ssl')
+  const wish = wishForTls(options)
   // SECURITY: clear text is for the scope to allow, where everybody sees it.
   if (wish === 'false' && tls !== 'off') throw form.unusable('the connection URL turns TLS off, and the scope does not')
   if (wish === 'true' && tls === 'off')
@@ -95,13 +113,21 @@ function readOptions(query: string, { tls }: MongodbLoginScope): ReadonlyMap<str
   return options
 }
 
+function wishForTls(options: ReadonlyMap<string, string>): string | undefined {
+  return options.get('tls') ?? options.get('ssl')
+}
+
 function known(authSource: string): string {
-  if (authSource === '$external') throw form.unusable('logins by certificate, Kerberos, LDAP or a cloud are not spoken')
+  if (authSource === external) throw form.unusable('logins by Kerberos, LDAP or a cloud are not spoken')
   return authSource
 }
 
-function mechanismOf(options: ReadonlyMap<string, string>): MongodbLogin['mechanism'] {
+function mechanismOf(options: ReadonlyMap<string, string>, isCertified: boolean): MongodbLogin['mechanism'] {
   const wish = options.get('authmechanism')
+  if (isCertified) {
+    if (wish === undefined || wish === 'MONGODB-X509') return 'MONGODB-X509'
+    throw form.unusable('it has a certificate and no password, and its authMechanism wants one')
+  }
   if (wish === undefined || wish === 'DEFAULT') return null
   const found = mechanisms.find((name) => name === wish)
   if (found === undefined) throw form.unusable('its authMechanism is none that is spoken: SCRAM-SHA-256, SCRAM-SHA-1')
@@ -113,6 +139,11 @@ function readMember(text: string): MongodbMember {
   const host = bracketed ?? plain
   if (host === undefined) throw form.unusable('a host of the connection URL cannot be read')
   return { host: host.toLowerCase(), port: port === undefined ? usualPort : Number(port) }
+}
+
+/** Refuses a login whose certificate is over. @throws CoatcheckError `secret_unusable` */
+export function checkMongodbLogin({ identity }: MongodbLogin): void {
+  if (identity !== undefined) demandLasting(identity)
 }
 
 /** Refuses a login whose URL has other places than that of its scope. @throws CoatcheckError `secret_unusable` */

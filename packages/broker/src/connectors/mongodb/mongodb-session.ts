@@ -150,7 +150,7 @@ export class MongodbSession {
     this.#deadline.set(loginMs)
     try {
       const place = placesOf(this.#session)[wish.place ?? 0]!
-      const secure = await openTransport(socket, this.#scope, place, this.#session.ending)
+      const secure = await openTransport(socket, this.#scope, place, this.#session.ending, login)
       this.#service = secure
       const reader = new MessageReader(secure, replyLimit)
       const state = await logIn({ socket: secure, reader }, login, metadata, this.#scope.login)

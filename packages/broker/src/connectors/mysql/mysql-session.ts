@@ -166,9 +166,8 @@ export class MysqlSession {
   }
 
   #read({ secret }: Login): MysqlLogin {
-    const { user, database } = this.#scope
     try {
-      return readMysqlLogin(secret, { user, database })
+      return readMysqlLogin(secret, this.#scope)
     } finally {
       secret.fill(0)
     }
@@ -181,11 +180,11 @@ export class MysqlSession {
     const hasTls = (greeting.capabilities & capability.tls) !== 0
     const capabilities = (common | (database === '' ? 0 : capability.database)) >>> 0
     const head = { ...response, capabilities, reserved: furtherCapabilities(response.reserved, greeting.reserved) }
-    const opening = openTransport(link, this.#tls(login), head, hasTls, setup, ending)
+    const opening = openTransport(link, this.#tls(login), head, hasTls, setup, ending, login.identity)
     // From here on the service has something to answer, or is in a handshake that ends with it.
     this.#unanswered = undefined
     const service = await opening
-    this.#serve(service)
+    this.#service = service.link.socket
     const password = Buffer.from(login.password)
     const first = firstAnswer(greeting, password, this.#scope)
     const told = (capabilities | (service.isSecure ? capability.tls : 0)) >>> 0
@@ -193,11 +192,6 @@ export class MysqlSession {
     const ok = await this.#begin(service, first, password, common)
     this.#who = `user: ${login.user}${database === '' ? '' : `, database: ${database}`}`
     return { service, capabilities: common, ok }
-  }
-
-  #serve({ link: { socket } }: ServiceTransport): void {
-    this.#service = socket
-    socket.on('error', () => socket.destroy())
   }
 
   /** Goes on with a login up to its end. @returns what a client is told */
@@ -221,8 +215,9 @@ export class MysqlSession {
   }
 
   /** SECURITY: verified, unless the scope or the operator's URL says otherwise, or the service is on this machine. */
-  #tls({ clearText }: MysqlLogin): TransportWay {
-    return this.#scope.tls ?? (clearText ? 'off' : this.#session.setup.isLocal ? 'offered' : 'verify')
+  #tls({ clearText, identity }: MysqlLogin): TransportWay {
+    const isOptional = this.#session.setup.isLocal && identity === undefined
+    return this.#scope.tls ?? (clearText ? 'off' : isOptional ? 'offered' : 'verify')
   }
 
   /** Carries all that both say, and steps in where the client logs in anew. */

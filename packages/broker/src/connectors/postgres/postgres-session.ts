@@ -110,8 +110,7 @@ export class PostgresSession {
     const reached = await this.#session.reach(wish)
     this.#service = reached.socket
     reached.socket.on('error', () => reached.socket.destroy())
-    const { user, database } = this.#scope
-    const login = readPostgresLogin(reached.secret, { user, database })
+    const login = readPostgresLogin(reached.secret, this.#scope)
     reached.secret.fill(0)
     this.#isUpstream = true
     try {
@@ -130,9 +129,8 @@ export class PostgresSession {
     const database = databaseFor(opened.parameters.get('database'), login, this.#scope)
     if (database === undefined) throw new RefusedSession('session_refused', 'database')
     const tls = this.#tls(login)
-    const transport = await openTransport(socket, tls, setup, ending)
+    const transport = await openTransport(socket, tls, setup, ending, login.identity)
     this.#service = transport.socket
-    transport.socket.on('error', () => transport.socket.destroy())
     const reader = new MessageReader(transport.socket, replyLimit)
     const version = Math.min(opened.version, versions.newest)
     transport.socket.write(
@@ -144,8 +142,9 @@ export class PostgresSession {
   }
 
   /** SECURITY: verified, unless the scope or the operator's URL says otherwise, or the service is on this machine. */
-  #tls({ clearText }: PostgresLogin): TransportWay {
-    return this.#scope.tls ?? (clearText ? 'off' : this.#session.setup.isLocal ? 'offered' : 'verify')
+  #tls({ clearText, identity }: PostgresLogin): TransportWay {
+    const isOptional = this.#session.setup.isLocal && identity === undefined
+    return this.#scope.tls ?? (clearText ? 'off' : isOptional ? 'offered' : 'verify')
   }
 
   /** Passes on what the service says before the session begins, and then all that both say. */
@@ -239,7 +238,6 @@ export class PostgresSession {
     await this.#within(async () => {
       const transport = await openTransport(socket, theirs.tls, setup, ending)
       this.#service = transport.socket
-      transport.socket.on('error', () => transport.socket.destroy())
       const body = Buffer.concat([int32(requestCodes.cancel), theirs.key])
       transport.socket.end(Buffer.concat([int32(body.length + 4), body]))
       transport.socket.resume()

@@ -3,6 +3,7 @@ import type { ProblemCode } from '@coatcheck/contract'
 import { type RedisLogin, readRedisLogin } from '../../injection/redis-login.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
 import { cutOffSoon } from '../cut-off-soon.ts'
+import { secureService } from '../secure-service.ts'
 import { CommandTally } from '../session-log/command-tally.ts'
 import { awaitLogin, type ClientLogin } from './client-login.ts'
 import { failure, failureOf, type LoginFailure } from './login-failure.ts'
@@ -11,7 +12,7 @@ import type { GrantState } from './redis.ts'
 import { RefusalNotes } from './refusal-notes.ts'
 import { request } from './request.ts'
 import { RequestWalker } from './request-walker.ts'
-import { LoginDeclined, logIn, secureService } from './service-login.ts'
+import { LoginDeclined, logIn } from './service-login.ts'
 import { type SpliceEnd, splice } from './splice.ts'
 
 /** For a client to log in, and then for the service to let it in, each, in milliseconds. */
@@ -140,9 +141,10 @@ export class RedisSession {
   async #introduce(socket: Socket, login: RedisLogin): Promise<Socket> {
     const { setup, ending } = this.#session
     const { tls } = this.#state.scope
-    // SECURITY: verified, unless the scope says otherwise, or the service is on this machine and its URL does not ask for it.
-    const isClear = tls === undefined ? setup.isLocal && !login.asksForTls : tls === 'off'
-    const service = isClear ? socket : await secureService(socket, setup, ending)
+    const asksForTls = login.asksForTls || login.identity !== undefined
+    // SECURITY: verified, unless the scope says otherwise, or the service is on this machine and nothing asks for it.
+    const isClear = tls === undefined ? setup.isLocal && !asksForTls : tls === 'off'
+    const service = isClear ? socket : await secureService(socket, setup, ending, login.identity)
     this.#service = service
     await logIn(service, login)
     return service

@@ -10,9 +10,10 @@ import { helloReply, ownName } from './hello-reply.ts'
 import { LineReader } from './line-reader.ts'
 import { failureOf, type SessionFailure, type SessionStage, sessionFailure } from './login-failure.ts'
 import { MailRelay, type RelayTally } from './mail-relay.ts'
+import { LoginDeclined, type MailService, openService, type TransportWay } from './mail-service.ts'
 import { ownReply, type Reply, written } from './reply.ts'
 import { type ScopeOptions, scopeOptions } from './scope-options.ts'
-import { LoginDeclined, logIn, type MailService, openService, type TransportWay } from './service-login.ts'
+import { logIn } from './service-login.ts'
 
 /** For a client to log in, and then for the service to let it in, each, in milliseconds. */
 const loginMs = 10_000
@@ -157,7 +158,8 @@ export class SmtpSession {
 
   async #tryLogin(wish: ReachWish) {
     const { secret, socket, version } = await this.#session.reach(wish)
-    this.#serve(socket)
+    this.#service = socket
+    socket.on('error', () => socket.destroy())
     const login = readSmtpLogin(secret, this.#scope)
     secret.fill(0)
     try {
@@ -172,23 +174,27 @@ export class SmtpSession {
 
   async #open(socket: Socket, login: SmtpLogin): Promise<MailService> {
     const { setup, ending } = this.#session
-    const service = await openService(socket, this.#tls(login), setup, ending, (secure) => this.#serve(secure))
+    const service = await openService(
+      socket,
+      this.#tls(login),
+      setup,
+      ending,
+      (secure) => {
+        this.#service = secure
+      },
+      login.identity,
+    )
     await logIn(service, service.isSecure, login, this.#scope.login)
-    this.#who = login.user
+    this.#who = login.user === '' ? 'of the certificate' : login.user
     return service
   }
 
   /** SECURITY: verified, unless the scope says otherwise, or the service is on this machine. */
-  #tls({ isImplicit }: SmtpLogin): TransportWay {
+  #tls({ isImplicit, identity }: SmtpLogin): TransportWay {
     const { isLocal, port } = this.#session.setup
     if (this.#scope.tls !== undefined) return this.#scope.tls
     if (isImplicit || port === implicitPort) return 'implicit'
-    return isLocal ? 'offered' : 'starttls'
-  }
-
-  #serve(socket: Socket): void {
-    this.#service = socket
-    socket.on('error', () => socket.destroy())
+    return isLocal && identity === undefined ? 'offered' : 'starttls'
   }
 
   #say(reply: Reply): void {

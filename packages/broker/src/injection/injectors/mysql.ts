@@ -20,7 +20,7 @@ const plugins = [
   'mysql_clear_password',
 ]
 
-/** A login to MySQL or MariaDB, by the broker's own connector. The secret is a connection URL, or a password. */
+/** A login to MySQL or MariaDB, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
 export const mysql = defineInjector({
   kind: 'mysql',
   surfaces: [],
@@ -45,8 +45,8 @@ export const mysql = defineInjector({
     passwordChanges: wordOption(['refuse', 'pass'], false),
     passwordHashes: wordOption(['refuse', 'pass'], false),
   },
-  prepare: ({ user, database }) =>
+  prepare: ({ user, database, tls }) =>
     urlLoginInjection({ scheme: 'mysql', database: database ?? null }, mysqlForm, (secret) =>
-      readMysqlLogin(secret, { user, database }),
+      readMysqlLogin(secret, { user, database, tls }),
     ),
 })

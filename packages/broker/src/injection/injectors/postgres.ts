@@ -14,7 +14,7 @@ const nameText = {
 const reservedSettings = new Set(['user', 'database', 'replication', 'options'])
 const settingName = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?$/
 
-/** A login to PostgreSQL, by the broker's own connector. The secret is a connection URL, or a password. */
+/** A login to PostgreSQL, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
 export const postgres = defineInjector({
   kind: 'postgres',
   surfaces: [],
@@ -37,8 +37,8 @@ export const postgres = defineInjector({
     passwordChanges: wordOption(['refuse', 'pass'], false),
     superuser: wordOption(['refuse', 'pass'], false),
   },
-  prepare: ({ user, database }) =>
+  prepare: ({ user, database, tls }) =>
     urlLoginInjection({ scheme: 'postgres', database: database ?? null }, postgresForm, (secret) =>
-      readPostgresLogin(secret, { user, database }),
+      readPostgresLogin(secret, { user, database, tls }),
     ),
 })

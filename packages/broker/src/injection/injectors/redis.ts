@@ -6,7 +6,7 @@ import { isDatabaseNumber, readRedisLogin, redisForm } from '../redis-login.ts'
 
 const maxUserBytes = 256
 
-/** A login to Redis or Valkey, by the broker's own connector. The secret is a connection URL, or a password. */
+/** A login to Redis or Valkey, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
 export const redis = defineInjector({
   kind: 'redis',
   surfaces: [],
@@ -33,8 +33,8 @@ export const redis = defineInjector({
       accepts: isCommandEntry,
     },
   },
-  prepare: ({ user, database }) =>
+  prepare: ({ user, database, tls }) =>
     urlLoginInjection({ scheme: 'redis', database: database ?? null }, redisForm, (secret) =>
-      readRedisLogin(secret, { user, database }),
+      readRedisLogin(secret, { user, database, tls }),
     ),
 })
