@@ -8,10 +8,10 @@ export const parsecNonceBytes = 32
 /** What the salt begins with where keys are made by PBKDF2. */
 const byPbkdf2 = 0x50
 const saltBytes = 18
-/** SECURITY: of two; a service that asks for more rounds keeps the broker busy. */
-const mostRounds = 20
-/** The least rounds that there are, as a power of two; a salt says how much more. */
-const leastRounds = 10
+/** The least rounds that there are; a salt says how often that is doubled. */
+const leastRounds = 1_024
+/** SECURITY: a service that asks for more keeps the broker busy. */
+const mostRounds = 1_048_576
 const keyBytes = 32
 /** What stands before the seed of a key in PKCS #8 (RFC 8410 §7). */
 const seedPrefix = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -24,9 +24,9 @@ const derive = promisify(pbkdf2)
  * @throws ProtocolError
  */
 export async function parsecProof(password: Buffer, nonce: Buffer, salt: Buffer): Promise<Buffer> {
-  const rounds = leastRounds + (salt[1] ?? 0)
+  const rounds = leastRounds * 2 ** (salt[1] ?? 0)
   if (salt[0] !== byPbkdf2 || salt.length !== 2 + saltBytes || rounds > mostRounds) throw new ProtocolError('salt')
-  const seed = await derive(password, salt.subarray(2), 2 ** rounds, keyBytes, 'sha512')
+  const seed = await derive(password, salt.subarray(2), rounds, keyBytes, 'sha512')
   const encoded = Buffer.concat([seedPrefix, seed])
   try {
     const key = createPrivateKey({ key: encoded, format: 'der', type: 'pkcs8' })
