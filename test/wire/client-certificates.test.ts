@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { InjectorSpec } from '@coatcheck/contract'
 import { makeCanary } from '../fixtures/canary.ts'
@@ -8,7 +10,9 @@ import { startMysql } from '../fixtures/mysql-server.ts'
 import { startPostgres } from '../fixtures/postgres-server.ts'
 import { startRedis } from '../fixtures/redis-server.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
+import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot, type KeyPair } from '../fixtures/tls-root.ts'
+import { ChangingSource } from './changing-source.ts'
 import { MongodbClient } from './mongodb-client.ts'
 import { insideMysql } from './mysql-scene.ts'
 import { poll } from './poll.ts'
@@ -98,6 +102,33 @@ test('W3: PostgreSQL takes a certificate alone, and one beside a password', {
   const { inside, stderr } = await ask(`${url('app')}\n${stranger}`)
   assert.match(stderr, /does not take the certificate of the broker/)
   assert.equal(await lastCode(inside), 'upstream_certificate_refused')
+})
+
+test('CO-10: a certificate that is another one at its source by now is fetched anew when it is declined', {
+  skip: skipWithout('PostgreSQL', 'psql'),
+}, async () => {
+  await using server = await startPostgres({
+    ...{ tls, clientRoot },
+    access: ['hostssl all app 127.0.0.1/32 cert'],
+    statements: ['create role app login', 'create database app owner app'],
+  })
+  using source = new ChangingSource()
+  const home = makeTemporaryHome()
+  source.describe(home.path, `postgres://${host}`, server.port)
+  source.change(stranger)
+  // Whom a source trusts is the operator's to say.
+  const rootsFile = join(source.folder, 'roots.pem')
+  writeFileSync(rootsFile, root.certificate)
+  await using own = await openWorld({ clock: source.clock, settings: { rootsFile } }, home)
+  const pin = { address: '127.0.0.1', port: server.port }
+  const inject = { kind: 'postgres', user: 'app', tls: 'verify' }
+  const scopes = [{ to: `postgres://${host}`, pin, inject }]
+  await own.client.secrets.create({ name: 'sourced', sourceName: 'file', scopes })
+  const db = insideDatabase(await own.createSandbox({ secrets: { SERVICE_URL: 'sourced' } }))
+  assert.match((await db.psql('select 1')).stderr, /does not take the certificate of the broker/)
+  source.wait(60_000)
+  source.change(shown)
+  assert.equal((await db.psql('select current_user')).stdout.trim(), 'app')
 })
 
 test('W3: MariaDB takes a certificate alone, and one beside a password', {

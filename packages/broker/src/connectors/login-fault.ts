@@ -30,7 +30,7 @@ export function loginFault(
   if (error instanceof ReachError || error instanceof CoatcheckError) return { code: error.code }
   if (!(error instanceof ProtocolError)) return { code: 'internal' }
   const { message: note } = error
-  if (isUpstream)
-    return { code: error.isAboutCertificate ? 'upstream_certificate_refused' : 'upstream_malformed', note }
+  if (error.isAboutCertificate && isUpstream) return { code: 'upstream_certificate_refused', note }
+  if (isUpstream) return { code: 'upstream_malformed', note }
   return { code: note === 'closed' ? 'client_disconnected' : 'request_malformed', note }
 }

@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net'
 import type { MongodbLogin } from '../../injection/mongodb-login.ts'
 import { readMongodbLogin } from '../../injection/mongodb-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
 import { cutOffSoon } from '../cut-off-soon.ts'
 import { CommandTally } from '../session-log/command-tally.ts'
+import { type LoginAttempt, withNewerValue } from '../with-newer-value.ts'
 import { ClientOpening, openingMs, PlaceholderMissing } from './client-opening.ts'
 import { openClient } from './client-transport.ts'
 import type { CommandRules } from './command-rules.ts'
@@ -124,23 +126,15 @@ export class MongodbSession {
     return state
   }
 
-  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
   async #logIn(metadata: unknown): Promise<LoggedIn> {
     const { topology } = this.#state
     // Which of several places is the primary may never have been asked.
     if (placesOf(this.#session).length > 1) await this.#askState()
     const wish = { purpose: 'login', place: topology.place } as const
-    const first = await this.#tryLogin(metadata, wish)
-    if (!('declined' in first)) return first
-    const again = await this.#tryLogin(metadata, { ...wish, declined: first.version })
-    if (!('declined' in again)) return again
-    throw again.declined
+    return withNewerValue(wish, (each) => this.#tryLogin(metadata, each))
   }
 
-  async #tryLogin(
-    metadata: unknown,
-    wish: ReachWish,
-  ): Promise<LoggedIn | { readonly declined: LoginDeclined; readonly version: number }> {
+  async #tryLogin(metadata: unknown, wish: ReachWish): Promise<LoginAttempt<LoggedIn>> {
     const { socket, secret, version } = await this.#session.reach(wish)
     this.#service = socket
     socket.on('error', () => socket.destroy())
@@ -155,11 +149,13 @@ export class MongodbSession {
       const reader = new MessageReader(secure, replyLimit)
       const state = await logIn({ socket: secure, reader }, login, metadata, this.#scope.login)
       this.#state.topology.learn(state)
-      return { socket: secure, reader, login }
+      return { service: { socket: secure, reader, login } }
     } catch (error) {
       socket.destroy()
-      // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || error.errorCode !== authenticationFailed) throw error
+      // Only a password or a certificate can be another one by now.
+      const isStale =
+        error instanceof LoginDeclined ? error.errorCode === authenticationFailed : isCertificateRefusal(error)
+      if (!isStale) throw error
       return { declined: error, version }
     } finally {
       this.#deadline.clear()

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type MysqlLogin, readMysqlLogin } from '../../injection/mysql-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { Login, ServedSession, SessionEnd } from '../connector.ts'
 import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
@@ -148,8 +149,8 @@ export class MysqlSession {
       return await this.#tryJoin(opened, greeted, login)
     } catch (error) {
       this.#service?.destroy()
-      if (!(error instanceof ServiceRefusal) || !error.isAboutPassword) throw error
-      this.#isUpstream = false
+      const isStale = error instanceof ServiceRefusal ? error.isAboutPassword : isCertificateRefusal(error)
+      if (!isStale) throw error
       const next = await this.#session.reach({ purpose: 'login', declined: login.version }).catch(() => {
         throw error
       })

@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type PostgresLogin, readPostgresLogin } from '../../injection/postgres-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
 import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { RefusedSession } from '../refused-session.ts'
 import { StatementLog } from '../session-log/statement-log.ts'
+import { type LoginAttempt, withNewerValue } from '../with-newer-value.ts'
 import type { ServiceKey } from './cancel-keys.ts'
 import { type OpenedSession, readOpening } from './client-startup.ts'
 import { failureOf, loginFailure } from './login-failure.ts'
@@ -92,21 +94,11 @@ export class PostgresSession {
       throw new RefusedSession('session_refused', 'replication')
     }
     if (namesIdentity(parameters.get('options'))) throw new RefusedSession('session_refused', 'options name a role')
-    const service = await this.#logIn(opened)
+    const service = await withNewerValue({ purpose: 'login' }, (wish) => this.#tryLogin(opened, wish))
     return this.#converse(opened, service)
   }
 
-  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
-  async #logIn(opened: OpenedSession): Promise<LoggedIn> {
-    const wish: ReachWish = { purpose: 'login' }
-    const { service, declined } = await this.#tryLogin(opened, wish)
-    if (service !== undefined) return service
-    const again = await this.#tryLogin(opened, { ...wish, declined: declined!.version })
-    if (again.service !== undefined) return again.service
-    throw again.declined!.error
-  }
-
-  async #tryLogin(opened: OpenedSession, wish: ReachWish) {
+  async #tryLogin(opened: OpenedSession, wish: ReachWish): Promise<LoginAttempt<LoggedIn>> {
     const reached = await this.#session.reach(wish)
     this.#service = reached.socket
     reached.socket.on('error', () => reached.socket.destroy())
@@ -117,10 +109,10 @@ export class PostgresSession {
       return { service: await this.#within(() => this.#login(opened, login, reached.socket)) }
     } catch (error) {
       reached.socket.destroy()
-      // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || !/^28/.test(error.sqlState) || wish.declined !== undefined) throw error
-      this.#isUpstream = false
-      return { declined: { error, version: reached.version } }
+      // Only a password or a certificate can be another one by now.
+      const isStale = error instanceof LoginDeclined ? /^28/.test(error.sqlState) : isCertificateRefusal(error)
+      if (!isStale) throw error
+      return { declined: error, version: reached.version }
     }
   }
 

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type RedisLogin, readRedisLogin } from '../../injection/redis-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
 import { cutOffSoon } from '../cut-off-soon.ts'
 import { secureService } from '../secure-service.ts'
 import { CommandTally } from '../session-log/command-tally.ts'
+import { type LoginAttempt, withNewerValue } from '../with-newer-value.ts'
 import { awaitLogin, type ClientLogin } from './client-login.ts'
 import { failure, failureOf, type LoginFailure } from './login-failure.ts'
 import { openClient } from './open-client.ts'
@@ -76,7 +78,7 @@ export class RedisSession {
         if (!isOpen) this.#client = await openClient(this.#session)
         return awaitLogin(this.#client, check)
       })
-      const service = await this.#logIn()
+      const service = await withNewerValue({ purpose: 'login' }, (wish) => this.#tryLogin(wish))
       const walker = new RequestWalker(rules, check, this.#notes)
       const end = await this.#splice(login, service, walker)
       if (end !== 'reset') return end
@@ -105,16 +107,7 @@ export class RedisSession {
     })
   }
 
-  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
-  async #logIn(): Promise<Socket> {
-    const first = await this.#tryLogin({ purpose: 'login' })
-    if (first.service !== undefined) return first.service
-    const again = await this.#tryLogin({ purpose: 'login', declined: first.declined })
-    if (again.service !== undefined) return again.service
-    throw new LoginDeclined(true)
-  }
-
-  async #tryLogin(wish: ReachWish): Promise<{ readonly service?: Socket; readonly declined: number }> {
+  async #tryLogin(wish: ReachWish): Promise<LoginAttempt<Socket>> {
     const { socket, secret, version } = await this.#session.reach(wish)
     socket.on('error', () => socket.destroy())
     socket.allowHalfOpen = true
@@ -128,13 +121,13 @@ export class RedisSession {
       this.#who = [login.user && `user: ${login.user}`, login.database !== null && `database: ${login.database}`]
         .filter(Boolean)
         .join(', ')
-      return { service, declined: version }
+      return { service }
     } catch (error) {
       socket.destroy()
-      // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || !error.isForPassword || wish.declined !== undefined) throw error
-      this.#isUpstream = false
-      return { declined: version }
+      // Only a password or a certificate can be another one by now.
+      const isStale = error instanceof LoginDeclined ? error.isForPassword : isCertificateRefusal(error)
+      if (!isStale) throw error
+      return { declined: error, version }
     }
   }
 

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { readSmtpLogin, type SmtpLogin } from '../../injection/smtp-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
 import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { secureClient } from '../secure-client.ts'
+import { type LoginAttempt, withNewerValue } from '../with-newer-value.ts'
 import { askPlaceholder, type Shown } from './client-auth.ts'
 import { helloReply, ownName } from './hello-reply.ts'
 import { LineReader } from './line-reader.ts'
@@ -82,7 +84,7 @@ export class SmtpSession {
     const isShown = await this.#within(() => this.#greet())
     if (!isShown) return
     this.#stage = 'login'
-    const service = await this.#logIn()
+    const service = await withNewerValue({ purpose: 'login' }, (wish) => this.#tryLogin(wish))
     this.#stage = 'session'
     const sides = { client: this.#client, reader: this.#reader, service }
     const relay = new MailRelay({ ...sides, scope: this.#scope, session: this.#session })
@@ -146,17 +148,7 @@ export class SmtpSession {
     this.#reader = new LineReader(secure, lineLimit)
   }
 
-  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
-  async #logIn(): Promise<MailService> {
-    const wish: ReachWish = { purpose: 'login' }
-    const { service, declined } = await this.#tryLogin(wish)
-    if (service !== undefined) return service
-    const again = await this.#tryLogin({ ...wish, declined: declined!.version })
-    if (again.service !== undefined) return again.service
-    throw again.declined!.error
-  }
-
-  async #tryLogin(wish: ReachWish) {
+  async #tryLogin(wish: ReachWish): Promise<LoginAttempt<MailService>> {
     const { secret, socket, version } = await this.#session.reach(wish)
     this.#service = socket
     socket.on('error', () => socket.destroy())
@@ -166,9 +158,10 @@ export class SmtpSession {
       return { service: await this.#within(() => this.#open(socket, login)) }
     } catch (error) {
       this.#service?.destroy()
-      // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || !error.isFinal || wish.declined !== undefined) throw error
-      return { declined: { error, version } }
+      // Only a password or a certificate can be another one by now.
+      const isStale = error instanceof LoginDeclined ? error.isFinal : isCertificateRefusal(error)
+      if (!isStale) throw error
+      return { declined: error, version }
     }
   }
 
