@@ -63,7 +63,15 @@ test('S7: one command registers a sandbox and writes its files, for nobody else 
   const own = join(folder, `coatcheck-${id}`)
   assert.equal(modeOf(own), 0o700)
   // What a container mounts is read there by somebody who may be nobody here.
-  const mounted = ['ca.pem', 'ca-bundle.pem', 'coatcheck.ini', 'java-trust-store', 'node-preload.cjs', 'wgetrc']
+  const mounted = [
+    'ca.pem',
+    'ca-bundle.pem',
+    'coatcheck.ini',
+    'java-trust-store',
+    'my.cnf',
+    'node-preload.cjs',
+    'wgetrc',
+  ]
   const confidential = ['.gitignore', 'coatcheck.env', 'start.sh', 'teardown.sh']
   assert.deepEqual(readdirSync(own).sort(), [...mounted, ...confidential, 'firewall.nft'].sort())
   for (const name of mounted) assert.equal(modeOf(join(own, name)), 0o644, name)

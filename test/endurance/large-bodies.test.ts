@@ -34,7 +34,12 @@ let inside: Inside
 before(async () => {
   origin = await startOrigin({ root, hosts: { [host]: [{ scheme: 'bearer', value }] } })
   // The flags that the command starts a broker with.
-  const flags = ['--disable-sigusr1', '--max-semi-space-size=16', '--no-allocation-site-pretenuring']
+  const flags = [
+    '--disable-sigusr1',
+    '--max-semi-space-size=16',
+    '--no-allocation-site-pretenuring',
+    '--external-memory-accounted-in-global-limit',
+  ]
   broker = new ChildBroker({ home: home.path, compileCache: compileCache.path, flags })
   await broker.start()
   const pin = { address: '127.0.0.1', port: origin.port }

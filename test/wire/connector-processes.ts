@@ -17,3 +17,11 @@ function commandOf(pid: number): string {
     return ''
   }
 }
+
+/** Memory of the largest of them, in kilobytes. */
+export function connectorMemory(): number {
+  const sizes = connectorProcesses().map((pid) =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]),
+  )
+  return Math.max(...sizes)
+}

@@ -1,8 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { BSON } from 'mongodb'
-import { composeMessage, MessageCutter } from '../fixtures/mongodb/wire.ts'
+import { composeMessage } from '../fixtures/mongodb/wire.ts'
+import { ByteClient } from './byte-client.ts'
 
 type Document = BSON.Document
 
@@ -13,46 +12,16 @@ export interface Answer {
   readonly document: Document
 }
 
-/** A client that says what a test wants, byte by byte where it wants that, and keeps everything that it hears. */
-export class MongodbClient {
-  readonly socket: Socket
-  readonly #cutter = new MessageCutter()
-  readonly #answers: Answer[] = []
-  #heard: Buffer[] = []
-  #wake: (() => void) | undefined
-  #isOver = false
-
-  private constructor(socket: Socket) {
-    this.socket = socket
-    const wake = (): void => this.#wake?.()
-    socket.on('data', (chunk: Buffer) => {
-      this.#heard.push(chunk)
-      this.#answers.push(...this.#cutter.add(chunk).map(parseAnswer))
-      wake()
-    })
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      this.#isOver = true
-      wake()
-    })
-  }
-
+/** A client of this protocol. */
+export class MongodbClient extends ByteClient {
   static async connect(host: string, port: number): Promise<MongodbClient> {
-    const socket = connect({ host, port, noDelay: true })
-    await once(socket, 'connect')
-    return new MongodbClient(socket)
-  }
-
-  /** Every byte that came. */
-  get heard(): Buffer {
-    this.#heard = [Buffer.concat(this.#heard)]
-    return this.#heard[0]!
+    return new MongodbClient(await ByteClient.dial(host, port))
   }
 
   /** The next answer. @throws Error when the connection is closed before */
   async answer(): Promise<Answer> {
-    while (this.#answers.length === 0) await this.#more()
-    return this.#answers.shift()!
+    const length = await this.bytes(4)
+    return parseAnswer(Buffer.concat([length, await this.bytes(length.readInt32LE(0) - 4)]))
   }
 
   /** Sends a command and gives its answer. */
@@ -82,18 +51,6 @@ export class MongodbClient {
     })
     if (shown['ok'] !== 1 || shown['done'] === true) return shown
     return this.run({ saslContinue: 1, conversationId, payload: binary(''), $db: db })
-  }
-
-  /** Resolves when the connection is closed. */
-  async closed(): Promise<void> {
-    while (!this.#isOver) await this.#more().catch(() => {})
-  }
-
-  async #more(): Promise<void> {
-    if (this.#isOver) throw new Error('the connection is closed')
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    await promise
   }
 }
 

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { ByteClient } from './byte-client.ts'
 
 /** One packet of a server. */
 export interface ServerPacket {
@@ -30,42 +29,15 @@ export const bits = {
 
 const usual = bits.protocol41 | bits.secureLogin | bits.pluginLogin
 
-/** A client that says what a test wants, byte by byte where it wants that, and keeps everything that it hears. */
-export class MysqlClient {
-  readonly socket: Socket
-  #heard: Buffer = Buffer.alloc(0)
-  #read = 0
-  #wake: (() => void) | undefined
-  #isOver = false
-
-  private constructor(socket: Socket) {
-    this.socket = socket
-    const wake = (): void => this.#wake?.()
-    socket.on('data', (chunk: Buffer) => {
-      this.#heard = Buffer.concat([this.#heard, chunk])
-      wake()
-    })
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      this.#isOver = true
-      wake()
-    })
-  }
-
+/** A client of this protocol. */
+export class MysqlClient extends ByteClient {
   static async connect(host: string, port: number): Promise<MysqlClient> {
-    const socket = connect({ host, port, noDelay: true })
-    await once(socket, 'connect')
-    return new MysqlClient(socket)
-  }
-
-  /** Every byte that came. */
-  get heard(): Buffer {
-    return this.#heard
+    return new MysqlClient(await ByteClient.dial(host, port))
   }
 
   async packet(): Promise<ServerPacket> {
-    const head = await this.#bytes(4)
-    return { sequence: head[3]!, body: await this.#bytes(head.readUIntLE(0, 3)) }
+    const head = await this.bytes(4)
+    return { sequence: head[3]!, body: await this.bytes(head.readUIntLE(0, 3)) }
   }
 
   async greeting(): Promise<ServerGreeting> {
@@ -81,11 +53,6 @@ export class MysqlClient {
       nonce,
       plugin,
     }
-  }
-
-  /** Resolves when the connection is closed. */
-  async closed(): Promise<void> {
-    while (!this.#isOver) await this.#more().catch(() => {})
   }
 
   /** Logs in, and gives the last packet about that. */
@@ -119,19 +86,6 @@ export class MysqlClient {
     while (rows.length < 4) rows.push((await this.packet()).body)
     const row = rows[2]!
     return row.toString('utf8', 1, 1 + row[0]!)
-  }
-
-  async #bytes(count: number): Promise<Buffer> {
-    while (this.#heard.length - this.#read < count) await this.#more()
-    this.#read += count
-    return this.#heard.subarray(this.#read - count, this.#read)
-  }
-
-  async #more(): Promise<void> {
-    if (this.#isOver) throw new Error('the connection is closed')
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    await promise
   }
 }
 

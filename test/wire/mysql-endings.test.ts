@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { makeCanary } from '../fixtures/canary.ts'
 import type { MysqlServer } from '../fixtures/mysql-server.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
-import { connectorProcesses } from './connector-processes.ts'
+import { ChangingSource } from './changing-source.ts'
+import { connectorMemory, connectorProcesses } from './connector-processes.ts'
 import { command, errorText, type MysqlClient, proof, response, say } from './mysql-client.ts'
 import { databaseHost, type InsideMysql, type MysqlScene, openMysqlScene, startUsers } from './mysql-scene.ts'
 import { poll } from './poll.ts'
@@ -18,24 +17,15 @@ const canary = makeCanary()
 let server: MysqlServer
 let scene: MysqlScene
 let db: InsideMysql
-let folder = ''
-let valueFile = ''
-let aheadMs = 0
-const clock = { now: () => new Date(Date.now() + aheadMs), monotonicMs: () => performance.now() + aheadMs }
+let source: ChangingSource
 
 before(async () => {
   if (skip !== false) return
-  folder = mkdtempSync(join(tmpdir(), 'coatcheck-value-'))
-  valueFile = join(folder, 'value')
-  writeFileSync(valueFile, canary.value, { mode: 0o600 })
+  source = new ChangingSource()
+  source.change(canary.value)
   server = await startUsers(canary)
-  const prepare = (home: string): void => {
-    const to = [{ to: `mysql://${databaseHost}`, pin: { address: '127.0.0.1', port: server.port } }]
-    const file = { kind: 'file', path: valueFile, to, freshForSeconds: 3_600, maxAgeSeconds: 7_200 }
-    mkdirSync(join(home, 'keys'), { mode: 0o700 })
-    writeFileSync(join(home, 'keys/sources.yaml'), JSON.stringify({ sources: { file } }), { mode: 0o600 })
-  }
-  scene = await openMysqlScene(canary, server.port, prepare, clock)
+  const prepare = (home: string): void => source.describe(home, `mysql://${databaseHost}`, server.port)
+  scene = await openMysqlScene(canary, server.port, prepare, source.clock)
   await scene.store('db', 'app')
   db = await scene.open('db')
 })
@@ -43,7 +33,7 @@ before(async () => {
 after(async () => {
   await scene?.[Symbol.asyncDispose]()
   await server?.[Symbol.asyncDispose]()
-  if (folder !== '') rmSync(folder, { recursive: true })
+  source?.[Symbol.dispose]()
 })
 
 async function loggedIn(place = db): Promise<MysqlClient> {
@@ -140,7 +130,7 @@ for (const [what, act] of endings) {
 
 test('CO-09: a session ends with the time of its sandbox', { skip }, async () => {
   const client = await loggedIn(await scene.open('db', { ttlSeconds: 600 }))
-  aheadMs += 601_000
+  source.wait(601_000)
   // What changes has sessions compared with what is allowed, by the time of then.
   await scene.store('another', 'app')
   await client.closed()
@@ -154,10 +144,7 @@ test('CO-07: a client that stops reading a long result holds the service up, and
   client.socket.pause()
   client.socket.write(command(3, "select repeat('x', 1000) from seq_1_to_400000"))
   await poll(() => (upstreamSessions("state like 'Writing to net'") === 1 ? true : undefined))
-  const rss = connectorProcesses().map((pid) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]),
-  )
-  assert.ok(Math.max(...rss) < 150_000, `kB: ${rss.join(' ')}`)
+  assert.ok(connectorMemory() < 150_000, `kB: ${connectorMemory()}`)
   client.socket.destroy()
   await noneUpstream()
 })
@@ -231,11 +218,10 @@ test('CO-10: a password that changed at its source is fetched anew when it is de
   })
   const place = await scene.open('sourced')
   assert.equal((await place.run('select 1')).stdout.trim(), '1')
-  // A value that was fetched a moment ago is not asked for again.
-  aheadMs += 60_000
+  source.wait(60_000)
   const next = `${canary.value}-fetched`
   server.query(`set password for plain@'%' = password('${next}')`)
-  writeFileSync(valueFile, next)
+  source.change(next)
   const client = await place.dial()
   const { nonce, threadId } = await client.greeting()
   client.socket.write(response(proof('mysql_native_password', place.placeholder, nonce)))

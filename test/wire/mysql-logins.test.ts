@@ -157,7 +157,32 @@ const standIns: readonly (readonly [string, StandInPlan, SecretOptions['inject']
     {},
     /certificate of the service cannot be verified/,
   ],
-  ['a plugin that is not known', { password, plugin: 'parsec', tls: identity }, {}, /did not log the broker in/],
+  ['parsec', { password, plugin: 'parsec', greets: 'mysql_native_password', tls: identity }, {}, ['parsec', 'parsec']],
+  [
+    'parsec without TLS',
+    { password, plugin: 'parsec', greets: 'mysql_native_password' },
+    { tls: 'off', plugins: ['parsec'] },
+    ['parsec'],
+  ],
+  [
+    'parsec, where the scope wants another',
+    { password, plugin: 'parsec', greets: 'mysql_native_password', tls: identity },
+    { plugins: ['client_ed25519'] },
+    /did not log the broker in/,
+  ],
+  [
+    'parsec with a nonce that is short',
+    { password, plugin: 'parsec', greets: 'mysql_native_password', tls: identity, nonceBytes: 30 },
+    {},
+    /did not log the broker in/,
+  ],
+  [
+    'parsec with rounds without end',
+    { password, plugin: 'parsec', greets: 'mysql_native_password', tls: identity, rounds: 11 },
+    {},
+    /did not log the broker in/,
+  ],
+  ['a plugin that is not known', { password, plugin: 'dialog', tls: identity }, {}, /did not log the broker in/],
   [
     'a nonce that is short',
     { password, plugin: 'caching_sha2_password', greets: 'mysql_native_password', nonceBytes: 4 },
@@ -190,7 +215,7 @@ for (const [title, plan, inject, expected] of standIns) {
     if (expected instanceof RegExp) {
       assert.match(await refusalOf(db), expected)
       assert.equal(
-        standIn.logins.some((how) => /^(?:full|fast|sha256|clear)/.test(how)),
+        standIn.logins.some((how) => /^(?:full|fast|sha256|clear|parsec)/.test(how)),
         false,
       )
       return

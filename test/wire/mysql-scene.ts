@@ -117,7 +117,8 @@ export function expiredIdentity() {
   return root.expired(databaseHost)
 }
 
-async function insideMysql(inside: Inside): Promise<InsideMysql> {
+/** The view from a sandbox that has a secret for a database. */
+export async function insideMysql(inside: Inside): Promise<InsideMysql> {
   const { env } = inside.sandbox.connect
   const placeholder = env['MYSQL_PWD'] ?? ''
   const port = inside.portOf(3306)

@@ -1,10 +1,13 @@
 import {
   createHash,
+  createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
+  pbkdf2Sync,
   privateDecrypt,
   randomBytes,
+  verify,
 } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
@@ -28,13 +31,15 @@ export interface StandInPlan {
   readonly shownKey?: string
   /** Length of its nonce, in bytes. */
   readonly nonceBytes?: number
+  /** Rounds of `parsec`, as a power of two above the least; none when absent. */
+  readonly rounds?: number
   /** Text of the packet that says that a login is done. */
   readonly okText?: string
 }
 
 /**
  * Stands in for MySQL 8 and 9 where none can be installed: greets, asks by `caching_sha2_password` in both its ways, by `sha256_password`
- * and by others, checks what it is answered, and answers `ping`. Written after the published descriptions of the protocol.
+ * by `parsec` of MariaDB and by others, checks what it is answered, and answers `ping`. Written after the published descriptions of the protocol.
  */
 export class MysqlStandIn implements AsyncDisposable {
   /** What was said about each login: how it was proved, or what went wrong. */
@@ -88,14 +93,15 @@ export class MysqlStandIn implements AsyncDisposable {
   }
 
   async #logIn(tcp: Socket): Promise<void> {
-    const { plugin, greets = plugin, tls, refusal, junk = Buffer.alloc(0), nonceBytes = 20 } = this.#plan
+    const { plugin, greets = plugin, tls, refusal, junk = Buffer.alloc(0) } = this.#plan
+    const { nonceBytes = plugin === 'parsec' ? 32 : 20 } = this.#plan
     if (refusal !== undefined) {
       tcp.end(framed(0, Buffer.concat([Buffer.of(0xff, 0x69, 0x04), Buffer.from(refusal)])))
       return
     }
-    const nonce = Buffer.from(randomBytes(20).map((byte) => 1 + (byte % 127)))
+    const nonce = Buffer.from(randomBytes(32).map((byte) => 1 + (byte % 127)))
     let wire = new Wire(tcp)
-    tcp.write(Buffer.concat([framed(0, greeting(nonce, greets, tls !== undefined)), junk]))
+    tcp.write(Buffer.concat([framed(0, greeting(nonce.subarray(0, 20), greets, tls !== undefined)), junk]))
     let answer = await wire.read()
     let isSecure = false
     if (answer.body.length === 32) {
@@ -124,7 +130,7 @@ export class MysqlStandIn implements AsyncDisposable {
     const switching = Buffer.from(`\xfe${plugin}\0`, 'latin1')
     const first =
       named === plugin ? proved : await ask(Buffer.concat([switching, nonce.subarray(0, nonceBytes), Buffer.alloc(1)]))
-    const how = await this.#check(first, nonce, isSecure, ask)
+    const how = await this.#check(first, plugin === 'parsec' ? nonce : nonce.subarray(0, 20), isSecure, ask)
     this.logins.push(how)
     if (how.startsWith('no')) {
       say(
@@ -153,6 +159,7 @@ export class MysqlStandIn implements AsyncDisposable {
     const { plugin, password } = this.#plan
     const clear = `${password}\0`
     const leg = isSecure ? 'over TLS' : 'by RSA'
+    if (plugin === 'parsec') return this.#checkSigned(first, nonce, ask)
     if (plugin === 'mysql_clear_password') return first.toString() === clear ? `clear ${leg}` : 'no'
     if (plugin === 'sha256_password') {
       const shown = isSecure
@@ -174,6 +181,20 @@ export class MysqlStandIn implements AsyncDisposable {
     if (shown.toString() !== clear) return 'no'
     this.#isKnown = true
     return `full ${leg}`
+  }
+
+  /** The signature of both nonces, under the key that is made of the password. */
+  async #checkSigned(first: Buffer, nonce: Buffer, ask: (body?: Buffer) => Promise<Buffer>): Promise<string> {
+    if (first.length > 0) return 'no wish for a salt'
+    const { password, rounds = 0 } = this.#plan
+    const salt = randomBytes(18)
+    const shown = await ask(Buffer.concat([Buffer.from('\x01P'), Buffer.of(rounds), salt]))
+    const seed = pbkdf2Sync(password, salt, 2 ** (10 + rounds), 32, 'sha512')
+    const encoded = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed])
+    const key = createPublicKey(createPrivateKey({ key: encoded, format: 'der', type: 'pkcs8' }))
+    const [own, signature] = [shown.subarray(0, 32), shown.subarray(32)]
+    const isProved = shown.length === 96 && verify(null, Buffer.concat([nonce, own]), key, signature)
+    return isProved ? 'parsec' : 'no'
   }
 
   #shownKey(): Buffer {

@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { ByteClient } from './byte-client.ts'
 
 /** One message of a server. */
 export interface ServerMessage {
@@ -10,44 +9,10 @@ export interface ServerMessage {
 const tlsRequest = 80_877_103
 const cancelRequest = 80_877_102
 
-/** A client that says what a test wants, byte by byte where it wants that, and keeps everything that it hears. */
-export class PostgresClient {
-  readonly socket: Socket
-  #heard: Buffer = Buffer.alloc(0)
-  #read = 0
-  #wake: (() => void) | undefined
-  #isOver = false
-
-  private constructor(socket: Socket) {
-    this.socket = socket
-    const wake = (): void => this.#wake?.()
-    socket.on('data', (chunk: Buffer) => {
-      this.#heard = Buffer.concat([this.#heard, chunk])
-      wake()
-    })
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      this.#isOver = true
-      wake()
-    })
-  }
-
+/** A client of this protocol. */
+export class PostgresClient extends ByteClient {
   static async connect(host: string, port: number): Promise<PostgresClient> {
-    const socket = connect({ host, port, noDelay: true })
-    await once(socket, 'connect')
-    return new PostgresClient(socket)
-  }
-
-  /** Every byte that came. */
-  get heard(): Buffer {
-    return this.#heard
-  }
-
-  /** The next bytes, as they are. */
-  async bytes(count: number): Promise<Buffer> {
-    while (this.#heard.length - this.#read < count) await this.#more()
-    this.#read += count
-    return this.#heard.subarray(this.#read - count, this.#read)
+    return new PostgresClient(await ByteClient.dial(host, port))
   }
 
   async message(): Promise<ServerMessage> {
@@ -62,11 +27,6 @@ export class PostgresClient {
     return messages
   }
 
-  /** Resolves when the connection is closed. */
-  async closed(): Promise<void> {
-    while (!this.#isOver) await this.#more().catch(() => {})
-  }
-
   /** Logs in, up to the first time that the server is ready. */
   async logIn(password: string, parameters: Readonly<Record<string, string>> = {}): Promise<readonly ServerMessage[]> {
     this.socket.write(startup(parameters))
@@ -79,13 +39,6 @@ export class PostgresClient {
   query(text: string): Promise<readonly ServerMessage[]> {
     this.socket.write(say('Q', `${text}\0`))
     return this.until('Z')
-  }
-
-  async #more(): Promise<void> {
-    if (this.#isOver) throw new Error('the connection is closed')
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#wake = resolve
-    await promise
   }
 }
 

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
-import { connectorProcesses } from './connector-processes.ts'
+import { ChangingSource } from './changing-source.ts'
+import { connectorMemory, connectorProcesses } from './connector-processes.ts'
 import { poll } from './poll.ts'
 import { cancel, firstColumn, type PostgresClient, say, startup } from './postgres-client.ts'
 import { databaseHost, type InsideDatabase, openPostgresScene, type PostgresScene } from './postgres-scene.ts'
@@ -14,30 +13,21 @@ import { databaseHost, type InsideDatabase, openPostgresScene, type PostgresScen
 const skip = skipWithout('PostgreSQL', 'psql')
 let scene: PostgresScene
 let db: InsideDatabase
-let folder = ''
-let valueFile = ''
-let aheadMs = 0
-const clock = { now: () => new Date(Date.now() + aheadMs), monotonicMs: () => performance.now() + aheadMs }
+let source: ChangingSource
 
 before(async () => {
   if (skip !== false) return
-  folder = mkdtempSync(join(tmpdir(), 'coatcheck-value-'))
-  valueFile = join(folder, 'value')
-  scene = await openPostgresScene((home, port) => {
-    const to = [{ to: `postgres://${databaseHost}`, pin: { address: '127.0.0.1', port } }]
-    const file = { kind: 'file', path: valueFile, to, freshForSeconds: 3_600, maxAgeSeconds: 7_200 }
-    mkdirSync(join(home, 'keys'), { mode: 0o700 })
-    writeFileSync(valueFile, 'not known yet, but long enough', { mode: 0o600 })
-    writeFileSync(join(home, 'keys/sources.yaml'), JSON.stringify({ sources: { file } }), { mode: 0o600 })
-  }, clock)
-  writeFileSync(valueFile, scene.canary.value)
+  source = new ChangingSource()
+  const prepare = (home: string, port: number): void => source.describe(home, `postgres://${databaseHost}`, port)
+  scene = await openPostgresScene(prepare, source.clock)
+  source.change(scene.canary.value)
   await scene.store('db', 'app')
   db = await scene.open('db')
 })
 
 after(async () => {
   await scene?.[Symbol.asyncDispose]()
-  if (folder !== '') rmSync(folder, { recursive: true })
+  source?.[Symbol.dispose]()
 })
 
 async function loggedIn(place = db): Promise<PostgresClient> {
@@ -175,10 +165,7 @@ test('CO-07: a client that stops reading a long result holds the service up, and
       ? true
       : undefined,
   )
-  const rss = connectorProcesses().map((pid) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]),
-  )
-  assert.ok(Math.max(...rss) < 150_000, `kB: ${rss.join(' ')}`)
+  assert.ok(connectorMemory() < 150_000, `kB: ${connectorMemory()}`)
   client.socket.destroy()
   await noneUpstream()
 })
@@ -242,11 +229,10 @@ test('CO-10: a password that changed at its source is fetched anew when it is de
   })
   const place = await scene.open('sourced')
   assert.equal((await place.psql('select 1')).stdout.trim(), '1')
-  // A value that was fetched a moment ago is not asked for again.
-  aheadMs += 60_000
+  source.wait(60_000)
   const next = `${canary.value}-fetched`
   server.query(`alter role app_clear password '${next}'`)
-  writeFileSync(valueFile, next)
+  source.change(next)
   const { stdout, stderr } = await place.psql('select 2')
   assert.deepEqual([stdout.trim(), stderr], ['2', ''])
   assert.match(server.log(), /password authentication failed for user "app_clear"/)

@@ -66,6 +66,7 @@ export async function openPostgresScene(
   const server = await startPostgres({
     tls: root.leaf(databaseHost),
     access: [
+      'hostssl all derived 127.0.0.1/32 scram-sha-256',
       ...Object.entries(methods).map(([role, method]) => `hostssl all ${role} 127.0.0.1/32 ${method}`),
       ...Object.entries(methods).map(([role, method]) => `hostnossl all ${role}_clear 127.0.0.1/32 ${method}`),
     ],
@@ -116,7 +117,8 @@ export async function openPostgresScene(
   }
 }
 
-function insideDatabase(inside: Inside): InsideDatabase {
+/** The view from a sandbox that has a secret for a database. */
+export function insideDatabase(inside: Inside): InsideDatabase {
   const { env } = inside.sandbox.connect
   const host = env['PGHOST'] ?? ''
   const port = inside.portOf(5432)

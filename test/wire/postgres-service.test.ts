@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { createTlsRoot, type SigningForm } from '../fixtures/tls-root.ts'
@@ -49,6 +49,27 @@ for (const [name, form] of Object.entries(forms)) {
     assert.deepEqual([stdout.trim(), stderr], ['1', ''])
   })
 }
+
+test('keys for SCRAM log in without the password that they were derived from, until that is another one', {
+  skip,
+}, async () => {
+  const root = createTlsRoot()
+  scene.server.useCertificate(root.leaf(databaseHost))
+  scene.server.query(`create role derived login password '${scene.canary.value}'`)
+  const stored = scene.server.query("select rolpassword from pg_authid where rolname = 'derived'")
+  const [, count, salt] = /^SCRAM-SHA-256\$(\d+):([^$]+)\$/.exec(stored)!
+  const salted = pbkdf2Sync(scene.canary.value, Buffer.from(salt!, 'base64'), Number(count), 32, 'sha256')
+  const keyOf = (name: string): string => encodeURIComponent(createHmac('sha256', salted).update(name).digest('base64'))
+  const value =
+    `postgres://derived@${databaseHost}:${scene.server.port}/app` +
+    `?scram_client_key=${keyOf('Client Key')}&scram_server_key=${keyOf('Server Key')}`
+  await scene.store('derived', 'app', { value, inject: { login: 'scram' }, scope: { roots: root.certificate } })
+  const db = await scene.open('derived')
+  const { stdout, stderr } = await db.psql('select current_user')
+  assert.deepEqual([stdout.trim(), stderr], ['derived', ''])
+  scene.server.query(`alter role derived password '${scene.canary.value}'`)
+  assert.match((await db.psql('select 1')).stderr, /coatcheck: the service did not/)
+})
 
 test('PG-04, PG-10: words to cancel go in TLS, with the long key of protocol 3.2, and nothing is resumed', {
   skip,

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
-import { connectorProcesses } from './connector-processes.ts'
+import { ChangingSource } from './changing-source.ts'
+import { connectorMemory, connectorProcesses } from './connector-processes.ts'
 import { poll } from './poll.ts'
 import { command, type RedisClient } from './redis-client.ts'
 import { cacheHost, type InsideCache, openRedisScene, type RedisScene } from './redis-scene.ts'
@@ -14,30 +13,20 @@ import { cacheHost, type InsideCache, openRedisScene, type RedisScene } from './
 const skip = skipWithout('redis-server', 'redis-cli')
 let scene: RedisScene
 let cache: InsideCache
-let folder = ''
-let valueFile = ''
-let aheadMs = 0
-const clock = { now: () => new Date(Date.now() + aheadMs), monotonicMs: () => performance.now() + aheadMs }
+let source: ChangingSource
 
 before(async () => {
   if (skip !== false) return
-  folder = mkdtempSync(join(tmpdir(), 'coatcheck-value-'))
-  valueFile = join(folder, 'value')
-  scene = await openRedisScene((home, server) => {
-    const to = [{ to: `redis://${cacheHost}`, pin: { address: '127.0.0.1', port: server.port } }]
-    const file = { kind: 'file', path: valueFile, to, freshForSeconds: 3_600, maxAgeSeconds: 7_200 }
-    mkdirSync(join(home, 'keys'), { mode: 0o700 })
-    writeFileSync(valueFile, 'not known yet, but long enough', { mode: 0o600 })
-    writeFileSync(join(home, 'keys/sources.yaml'), JSON.stringify({ sources: { file } }), { mode: 0o600 })
-  }, clock)
-  writeFileSync(valueFile, scene.canary.value)
+  source = new ChangingSource()
+  scene = await openRedisScene((home, { port }) => source.describe(home, `redis://${cacheHost}`, port), source.clock)
+  source.change(scene.canary.value)
   await scene.store('cache')
   cache = await scene.open('cache')
 })
 
 after(async () => {
   await scene?.[Symbol.asyncDispose]()
-  if (folder !== '') rmSync(folder, { recursive: true })
+  source?.[Symbol.dispose]()
 })
 
 /** Connections that the server has, beside that of whoever asks. */
@@ -47,14 +36,6 @@ function upstreamSessions(): number {
 
 async function noneUpstream(): Promise<void> {
   await poll(() => (upstreamSessions() === 0 ? true : undefined))
-}
-
-/** Memory of the largest of these processes, in kilobytes. */
-function connectorMemory(): number {
-  const sizes = connectorProcesses().map((pid) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]),
-  )
-  return Math.max(...sizes)
 }
 
 test('RD-08: a value of 128 MB streams both ways, and is not held', { skip }, async () => {
@@ -191,11 +172,10 @@ test('CO-10: a password that changed at its source is fetched anew when it is de
   server.cli('acl', 'setuser', 'sourced', 'on', `>${canary.value}`, '~*', '+@all')
   const place = await scene.open('sourced')
   assert.equal((await place.cli(['ping'])).stdout.trim(), 'PONG')
-  // A value that was fetched a moment ago is not asked for again.
-  aheadMs += 60_000
+  source.wait(60_000)
   const next = `${canary.value}-fetched`
   server.cli('acl', 'setuser', 'sourced', 'resetpass', `>${next}`)
-  writeFileSync(valueFile, next)
+  source.change(next)
   const { stdout, stderr } = await place.cli(['ping'])
   assert.deepEqual([stdout.trim(), stderr], ['PONG', ''])
   assert.match(server.cli('acl', 'log'), /sourced/)

@@ -94,7 +94,8 @@ export async function openRedisScene(
   }
 }
 
-function insideCache(inside: Inside): InsideCache {
+/** The view from a sandbox that has a secret for a Redis. */
+export function insideCache(inside: Inside): InsideCache {
   const { env } = inside.sandbox.connect
   const placeholder = env['REDISCLI_AUTH'] ?? ''
   const port = inside.portOf(6379)

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
-import { connectorProcesses } from './connector-processes.ts'
+import { ChangingSource } from './changing-source.ts'
+import { connectorMemory, connectorProcesses } from './connector-processes.ts'
 import { plateau, poll } from './poll.ts'
 import { plain, type SmtpClient } from './smtp-client.ts'
 import { type InsideMail, mailHost, mailUser, openSmtpScene, type SmtpScene, skipWithoutMail } from './smtp-scene.ts'
@@ -14,25 +13,17 @@ const to = ['someone@example.com']
 const content = `From: ${from}\r\n\r\nHello.`
 let scene: SmtpScene
 let mail: InsideMail
-let folder = ''
-let valueFile = ''
-let aheadMs = 0
+let source: ChangingSource
 let late: Promise<readonly SmtpClient[]> | undefined
-const clock = { now: () => new Date(Date.now() + aheadMs), monotonicMs: () => performance.now() + aheadMs }
 
 before(async () => {
   if (skip !== false) return
-  folder = mkdtempSync(join(tmpdir(), 'coatcheck-value-'))
-  valueFile = join(folder, 'value')
-  scene = await openSmtpScene((home, ports) => {
-    const place = `smtp://${mailHost}:${ports.challenged}`
-    const file = { kind: 'file', path: valueFile, to: [{ to: place, pin: { address: '127.0.0.1' } }] }
-    const source = { ...file, freshForSeconds: 3_600, maxAgeSeconds: 7_200 }
-    mkdirSync(join(home, 'keys'), { mode: 0o700 })
-    writeFileSync(valueFile, 'not known yet, but long enough', { mode: 0o600 })
-    writeFileSync(join(home, 'keys/sources.yaml'), JSON.stringify({ sources: { file: source } }), { mode: 0o600 })
-  }, clock)
-  writeFileSync(valueFile, scene.canary.value)
+  source = new ChangingSource()
+  scene = await openSmtpScene(
+    (home, ports) => source.describe(home, `smtp://${mailHost}:${ports.challenged}`),
+    source.clock,
+  )
+  source.change(scene.canary.value)
   await scene.store('mail')
   mail = await scene.open('mail')
   late = tooLate()
@@ -40,7 +31,7 @@ before(async () => {
 
 after(async () => {
   await scene?.[Symbol.asyncDispose]()
-  if (folder !== '') rmSync(folder, { recursive: true })
+  source?.[Symbol.dispose]()
 })
 
 /** Clients that never log in: they are cut off while other tests run. */
@@ -86,10 +77,7 @@ test('CO-07: a service that stops reading holds the client up, and not the memor
   for (let count = 0; count < 450; count += 1) client.socket.write(part)
   await plateau(() => client.socket.bytesWritten - client.socket.writableLength)
   assert.ok(client.socket.writableLength > 10_000_000)
-  const rss = connectorProcesses().map((pid) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]),
-  )
-  assert.ok(Math.max(...rss) < 150_000, `kB: ${rss.join(' ')}`)
+  assert.ok(connectorMemory() < 150_000, `kB: ${connectorMemory()}`)
   scene.server.freeze(false)
   client.socket.write('.\r\n')
   assert.equal((await client.reply()).code, 250)
@@ -161,11 +149,10 @@ test('CO-10: a password that changed at its source is fetched anew when it is de
   await world.client.secrets.create({ name: 'sourced', sourceName: 'file', scopes: [scope] })
   const place = await scene.open('sourced')
   await place.loggedIn().then(({ socket }) => socket.destroy())
-  // A value that was fetched a moment ago is not asked for again.
-  aheadMs += 60_000
+  source.wait(60_000)
   const next = `${canary.value}-fetched`
   server.setPassword(next)
-  writeFileSync(valueFile, next)
+  source.change(next)
   await place.loggedIn().then(({ socket }) => socket.destroy())
   assert.match(server.log(), /cram authenticator failed/)
 })

@@ -92,7 +92,8 @@ export async function openSmtpScene(
   }
 }
 
-function insideMail(inside: Inside): InsideMail {
+/** The view from a sandbox that has a secret for a mail server. */
+export function insideMail(inside: Inside): InsideMail {
   const { env } = inside.sandbox.connect
   const place = async () => ({ host: await inside.addressOf(env['SMTP_HOST'] ?? ''), port: inside.portOf(587) })
   const connect = async (): Promise<SmtpClient> => {

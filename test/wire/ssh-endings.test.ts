@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { skipWithout } from '../fixtures/requirements.ts'
 import { makeSshKey } from '../fixtures/ssh-server.ts'
-import { connectorProcesses } from './connector-processes.ts'
+import { ChangingSource } from './changing-source.ts'
+import { connectorMemory, connectorProcesses } from './connector-processes.ts'
 import { plateau, poll } from './poll.ts'
 import { keyOf, SshClient, said, textOf } from './ssh-client.ts'
 import { gitHost, type InsideGit, openSshScene, type SshScene } from './ssh-scene.ts'
@@ -16,31 +16,21 @@ const skip = skipWithout('sshd', 'ssh', 'ssh-keygen', 'git')
 const bigBytes = 12_000_000
 let scene: SshScene
 let place: InsideGit
-let folder = ''
-let valueFile = ''
-let aheadMs = 0
-const clock = { now: () => new Date(Date.now() + aheadMs), monotonicMs: () => performance.now() + aheadMs }
+let source: ChangingSource
 
 before(async () => {
   if (skip !== false) return
-  folder = mkdtempSync(join(tmpdir(), 'coatcheck-value-'))
-  valueFile = join(folder, 'value')
-  const prepare = (home: string, port: number): void => {
-    const to = [{ to: `ssh://${gitHost}`, pin: { address: '127.0.0.1', port } }]
-    const file = { kind: 'file', path: valueFile, to, freshForSeconds: 3_600, maxAgeSeconds: 7_200 }
-    mkdirSync(join(home, 'keys'), { mode: 0o700 })
-    writeFileSync(valueFile, 'not known yet, but long enough', { mode: 0o600 })
-    writeFileSync(join(home, 'keys/sources.yaml'), JSON.stringify({ sources: { file } }), { mode: 0o600 })
-  }
+  source = new ChangingSource()
+  const prepare = (home: string, port: number): void => source.describe(home, `ssh://${gitHost}`, port)
   // The service asks for new keys every few megabytes, in the middle of whatever goes on.
-  scene = await openSshScene(prepare, clock, ['RekeyLimit 2M'])
+  scene = await openSshScene(prepare, source.clock, ['RekeyLimit 2M'])
   const bare = join(scene.repositories, 'team/big.git')
   scene.git('init', '--quiet', '--bare', '--initial-branch=main', bare)
   scene.git('-C', bare, 'config', 'core.compression', '0')
-  const file = join(folder, 'big')
+  const file = join(source.folder, 'big')
   writeFileSync(file, randomBytes(bigBytes))
   const blob = scene.git('-C', bare, 'hash-object', '-w', file).trim()
-  scene.git('-C', bare, '--work-tree', folder, 'update-index', '--add', '--cacheinfo', `100644,${blob},big`)
+  scene.git('-C', bare, '--work-tree', source.folder, 'update-index', '--add', '--cacheinfo', `100644,${blob},big`)
   const tree = scene.git('-C', bare, 'write-tree').trim()
   scene.git('-C', bare, 'update-ref', 'refs/heads/main', scene.git('-C', bare, 'commit-tree', tree, '-m', 'Big').trim())
   await scene.store('key')
@@ -49,7 +39,7 @@ before(async () => {
 
 after(async () => {
   await scene?.[Symbol.asyncDispose]()
-  if (folder !== '') rmSync(folder, { recursive: true })
+  source?.[Symbol.dispose]()
 })
 
 async function connected(where = place): Promise<SshClient> {
@@ -66,18 +56,11 @@ async function running(where = place, repository = 'team/project.git', room?: nu
   return client
 }
 
-function memoryKb(): number {
-  const sizes = connectorProcesses().map((pid) =>
-    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]),
-  )
-  return Math.max(...sizes)
-}
-
 test('SS-04: a large clone comes whole, with new keys on both sides in the middle of it', { skip }, async () => {
   const env = await place.env(['-o RekeyLimit=1M'])
   const { code, stderr } = await place.git(['clone', '-q', place.url('team/big.git'), 'big'], env)
   assert.equal(code, 0, stderr)
-  assert.equal(readFileSync(join(place.folder, 'big/big')).equals(readFileSync(join(folder, 'big'))), true)
+  assert.equal(readFileSync(join(place.folder, 'big/big')).equals(readFileSync(join(source.folder, 'big'))), true)
 })
 
 test('SS-04: a large push arrives whole', { skip }, async () => {
@@ -104,7 +87,7 @@ test('CO-07: a client that stops reading a large clone holds the service up, and
     return packs.length > 0 ? true : undefined
   })
   process.kill(-child.pid!, 'SIGSTOP')
-  const held = await plateau(memoryKb)
+  const held = await plateau(connectorMemory)
   assert.ok(held < 150_000, `kB: ${held}`)
   process.kill(-child.pid!, 'SIGCONT')
   assert.deepEqual(await exit, [0, null])
@@ -115,7 +98,7 @@ test('CO-07: neither does one that takes all in words, and reads nothing', { ski
   client.socket.pause()
   const head = scene.git('-C', join(scene.repositories, 'team/big.git'), 'rev-parse', 'main').trim()
   client.data(`0032want ${head}\n00000009done\n`)
-  assert.ok((await plateau(memoryKb)) < 150_000)
+  assert.ok((await plateau(connectorMemory)) < 150_000)
   client.socket.destroy()
 })
 
@@ -192,7 +175,7 @@ test('CO-10: a key that was changed is taken by the next login', { skip }, async
 test('CO-10: a key that changed at its source is fetched anew when it is declined, and the client does not notice', {
   skip,
 }, async () => {
-  writeFileSync(valueFile, scene.key.privateKey)
+  source.change(scene.key.privateKey)
   const hostKeys = [scene.server.fingerprint('ed25519')]
   const inject = { kind: 'ssh', user: scene.server.user, hostKeys }
   const pin = { address: '127.0.0.1', port: scene.server.port }
@@ -203,21 +186,24 @@ test('CO-10: a key that changed at its source is fetched anew when it is decline
   })
   const where = await scene.open('sourced')
   assert.equal((await where.git(['ls-remote', where.url('team/project.git')])).code, 0)
-  // A value that was fetched a moment ago is not asked for again.
-  aheadMs += 60_000
+  source.wait(60_000)
   const next = makeSshKey('ed25519')
   scene.server.letIn([next.publicKey])
-  writeFileSync(valueFile, next.privateKey)
+  source.change(next.privateKey)
   const { code, stderr } = await where.git(['ls-remote', where.url('team/project.git')])
   assert.deepEqual([code, stderr], [0, ''])
   scene.server.letIn([scene.key.publicKey])
 })
 
-test('W8: a locked vault ends every session, and lets none begin', { skip }, async () => {
+test('W8: a locked vault ends every session, and lets none begin, under whatever name', { skip }, async () => {
   const client = await running()
+  // A name that was given an address keeps it.
+  const named = await place.inside.addressOf(gitHost)
+  const stranger = await connected()
   await scene.world.client.vault.lock()
-  await client.closed()
+  await Promise.all([client.closed(), stranger.closed()])
   await assert.rejects(running())
+  await assert.rejects(SshClient.connect(named, place.inside.portOf(22)))
   await scene.world.client.vault.unlock()
   await running().then(({ socket }) => socket.destroy())
 })

@@ -2,19 +2,33 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Servers that Debian stable has only older, by package. */
-const packages = ['postgresql-18', 'redis-server', 'valkey-server', 'mysql-server-core', 'mysql-client-core'] as const
-const suite = 'unstable'
+/** A system in a folder, and what is installed in it. */
+interface WiderSystem {
+  readonly folder: string
+  /** Of Debian. */
+  readonly suite: string
+  readonly packages: readonly string[]
+}
+
 const mirror = 'http://deb.debian.org/debian'
 /** A frozen mirror gives lists that are past their time. */
 const aptOptions = ['Acquire::Check-Valid-Until "false"']
 
+/** The systems of a folder: newer servers than this one has. MySQL and MariaDB do not go into one. */
+export function widerSystems(folder: string): { readonly servers: WiderSystem; readonly mariadb: WiderSystem } {
+  const packages = ['postgresql-18', 'redis-server', 'valkey-server', 'mysql-server-core', 'mysql-client-core']
+  return {
+    servers: { folder, suite: 'unstable', packages },
+    mariadb: { folder: `${folder}-mariadb`, suite: 'trixie', packages: ['mariadb-server', 'mariadb-client'] },
+  }
+}
+
 /**
- * Installs servers from Debian unstable into a folder, a system of its own, and nothing into this one. What is there already stays.
+ * Installs servers into a system of their own, and nothing into this one. What is there already stays.
  * @returns packages that could not be installed
  * @throws Error where not even the system can be made
  */
-export function installServers(folder: string): readonly string[] {
+export function installServers({ folder, suite, packages }: WiderSystem): readonly string[] {
   if (!existsSync(join(folder, 'usr/bin/apt-get'))) {
     const options = aptOptions.map((option) => `--aptopt=${option}`)
     run('mmdebstrap', ['--variant=minbase', '--include=apt', ...options, suite, folder, mirror])

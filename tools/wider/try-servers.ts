@@ -5,29 +5,35 @@ import type { CreatedSandbox } from '@coatcheck/contract'
 import { runToEnd } from '../../test/fixtures/finished-process.ts'
 import { cancel, PostgresClient, say, startup } from '../../test/wire/postgres-client.ts'
 import { Cage } from './caged-server.ts'
+import { tryMariadb } from './try-mariadb.ts'
 import { type Outcome, openWiderScene, serviceHost, tried, type WiderScene } from './wider-scene.ts'
 
 /** Between words that break a statement off. */
 const pauseMs = 500
 const password = randomBytes(18).toString('hex')
 
-/** Tries every server that is installed in a system. */
-export async function tryServers(root: string): Promise<readonly Outcome[]> {
+/**
+ * Tries every server that is installed.
+ * @param root folder of a system
+ * @param mariadbRoot the same, of the one that has MariaDB
+ */
+export async function tryServers(root: string, mariadbRoot: string): Promise<readonly Outcome[]> {
   await using scene = await openWiderScene()
   const outcomes: Outcome[] = []
   const servers = {
-    'PostgreSQL 18': ['usr/lib/postgresql/18/bin/postgres', tryPostgres],
-    'Redis 8': ['usr/bin/redis-server', tryRedis('/usr/bin/redis-server')],
-    'Valkey 9': ['usr/bin/valkey-server', tryRedis('/usr/bin/valkey-server')],
-    'MySQL 9': ['usr/sbin/mysqld', tryMysql],
+    'PostgreSQL 18': [root, 'usr/lib/postgresql/18/bin/postgres', tryPostgres],
+    'Redis 8': [root, 'usr/bin/redis-server', tryRedis('/usr/bin/redis-server')],
+    'Valkey 9': [root, 'usr/bin/valkey-server', tryRedis('/usr/bin/valkey-server')],
+    'MySQL 9': [root, 'usr/sbin/mysqld', tryMysql],
+    'MariaDB 11.8': [mariadbRoot, 'usr/sbin/mariadbd', tryMariadb],
   } as const
-  for (const [name, [program, attempt]] of Object.entries(servers)) {
-    if (!existsSync(join(root, program))) {
+  for (const [name, [system, program, attempt]] of Object.entries(servers)) {
+    if (!existsSync(join(system, program))) {
       outcomes.push({ what: name, said: 'not tried: it is not installed' })
       continue
     }
     console.error(`trying ${name}`)
-    using cage = new Cage(root)
+    using cage = new Cage(system)
     const found = await attempt(cage, scene).catch((error: unknown) => [{ what: 'it starts', said: `no: ${error}` }])
     outcomes.push(...found.map(({ what, said }) => ({ what: `${name}: ${what}`, said })))
   }

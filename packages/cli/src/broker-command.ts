@@ -19,7 +19,12 @@ export interface BrokerCommand {
  */
 export function brokerCommand(environment: Readonly<NodeJS.ProcessEnv>): BrokerCommand {
   const entry = fileURLToPath(import.meta.resolve('@coatcheck/broker/process'))
-  const flags = ['--disable-sigusr1', '--max-semi-space-size=16', '--no-allocation-site-pretenuring']
+  const flags = [
+    '--disable-sigusr1',
+    '--max-semi-space-size=16',
+    '--no-allocation-site-pretenuring',
+    '--external-memory-accounted-in-global-limit',
+  ]
   // `process.execArgv` is not handed on by itself; without the condition, packages resolve to what was compiled.
   if (entry.endsWith('.ts')) flags.push('--conditions=source')
   const kept = passed.flatMap((name) => {

@@ -1,4 +1,4 @@
-import { caVariables, gitVariables } from '@coatcheck/launchers'
+import { caVariables, gitVariables, mysqlSettingsVariables } from '@coatcheck/launchers'
 import type { ConnectPlan } from './connect-plan.ts'
 
 /** Where the files of a recipe stand inside the sandbox. */
@@ -14,6 +14,7 @@ export function exportedEnvironment(plan: ConnectPlan, folder = sandboxFolder): 
   // SECURITY: the sandbox's own loopback and the broker; any other name in here would go past the broker (R-52).
   const noProxy = [...ownLoopback, ...plan.direct].join(',')
   return {
+    ...mysqlSettingsVariables(plan.placeholders, folder),
     ...plan.placeholders,
     ...plan.baseUrls,
     COATCHECK_DOOR: `${plan.gatewayUrl}/-`,

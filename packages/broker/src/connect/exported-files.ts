@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { RecipeFile } from '@coatcheck/contract'
-import { javaTrustStore } from '@coatcheck/launchers'
+import { javaTrustStore, mysqlSettings, mysqlSettingsName } from '@coatcheck/launchers'
 import type { ConnectPlan } from './connect-plan.ts'
 import { sandboxFolder } from './exported-environment.ts'
 
@@ -23,6 +23,7 @@ export function exportedFiles({ ca, roots }: ConnectPlan, folder = sandboxFolder
     publicFile('node-preload.cjs', readFileSync(preloadPath, 'utf8')),
     publicFile('wgetrc', wgetSettings(folder)),
     publicFile('coatcheck.ini', phpSettings),
+    publicFile(mysqlSettingsName, mysqlSettings),
     {
       path: 'java-trust-store',
       content: Buffer.from(javaTrustStore(bundle)).toString('base64'),

@@ -45,6 +45,14 @@ for (const { target } of recipes) {
     assert.match(wgetrc, new RegExp(`^ca_certificate = ${RegExp.escape(folder)}/ca-bundle\\.pem$`, 'm'))
   })
 
+  test(`MY-09 ${target}: MariaDB’s programs find settings where a grant leads them to the broker, and only there`, () => {
+    assert.equal(fileOf('my.cnf'), '[client-mariadb]\nloose-skip-ssl\n')
+    assert.equal(recipe.env['MYSQL_HOME'], undefined)
+    const placeholders = { ...plan.placeholders, MYSQL_TCP_PORT: '20000' }
+    const { env } = connectRecipe(target, { ...plan, placeholders })!
+    assert.equal(env['MYSQL_HOME'], env['SSL_CERT_FILE']!.replace(/\/ca-bundle\.pem$/, ''))
+  })
+
   test(`${target}: a file that holds the token says so, and no other text holds it`, () => {
     for (const { content, confidential, path } of recipe.files) {
       assert.equal(

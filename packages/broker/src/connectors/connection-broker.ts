@@ -2,7 +2,6 @@ import type { Socket } from 'node:net'
 import { CoatcheckError, type ProblemCode, type Scope } from '@coatcheck/contract'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { CapAsk } from '../caps/cap-desk.ts'
-import { socketPorts } from '../foundation/destination.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import type { Revision } from '../foundation/revision.ts'
 import type { ConnectionDoor, GatewayArrival } from '../sandbox/connection-door.ts'
@@ -11,20 +10,18 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { GrantEnd } from '../sandbox/way-out.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import type { RevealedSecret } from '../vault/vault.ts'
+import { connectionVariables } from './connection-variables.ts'
 import type { GrantSetup, ReachWish, SessionEnd } from './connector.ts'
 import { demandPlace } from './demand-place.ts'
-import { grantName } from './grant-name.ts'
 import { GrantNames } from './grant-names.ts'
 import { grantSetup, placeFor } from './grant-setup.ts'
-import { grantedConnection } from './granted-connection.ts'
 import { countsBytes, type HoldParts, holdAmounts, noteCarried, settleAll, settleHold } from './hold-amounts.ts'
 import { type JudgedGrant, type JudgeSources, judgeGrant } from './judge-grant.ts'
 import type { LiveSession } from './live-session.ts'
 import { bringLoginValue, type LoginValueSources, revealLoginValue } from './login-values.ts'
 import { PortDoor, type PortParts } from './port-door.ts'
-import { GrantProcess } from './process/grant-process.ts'
+import { GrantProcesses, type ServedGrant } from './process/grant-processes.ts'
 import type { FromProcess } from './process/messages.ts'
-import { connectors } from './registry.ts'
 import { SessionNotes } from './session-notes.ts'
 import { intendedSession, sessionOutcome } from './session-records.ts'
 
@@ -37,14 +34,6 @@ export interface ConnectionBrokerParts extends HoldParts, JudgeSources, LoginVal
   readonly codeOf: (instance: string, error: unknown) => ProblemCode
 }
 
-/** The process of one grant, with what it was set up for. */
-interface Served {
-  readonly process: GrantProcess
-  readonly setup: string
-  readonly sessions: Set<string>
-  idle: NodeJS.Timeout | undefined
-}
-
 /** Connections of one grant at one time. */
 const maxSessions = 256
 /** Of those, the ones at a port that have not shown the placeholder; one more, and the oldest of them has to go. */
@@ -53,8 +42,6 @@ const maxStrangers = 64
 const farewellMs = 700
 /** How often live sessions are compared with the authority rows, in milliseconds. */
 const compareMs = 250
-/** How long a process without a session is kept, in milliseconds. */
-const idleMs = 60_000
 
 /**
  * The connections that speak no HTTP: judges them, dials for them, records them, and ends them when authority ends. What they say is
@@ -62,13 +49,18 @@ const idleMs = 60_000
  */
 export class ConnectionBroker implements ConnectionDoor {
   readonly #parts: ConnectionBrokerParts
-  readonly #served = new Map<string, Served>()
+  readonly #processes = new GrantProcesses({
+    heard: (served, message) => this.#heard(served, message),
+    gone: (served) => this.#gone(served),
+    replaced: (grantId) => this.#end((session) => session.grantId === grantId, 'grant_ended'),
+  })
   readonly #sessions = new Map<string, LiveSession>()
   readonly #notes: SessionNotes
   readonly #ports: PortDoor
   readonly #names: GrantNames
   #comparing: NodeJS.Timeout | undefined
   #comparedAt = 0
+  #isClosed = false
 
   constructor(parts: ConnectionBrokerParts) {
     this.#parts = parts
@@ -111,28 +103,26 @@ export class ConnectionBroker implements ConnectionDoor {
   }
 
   accept(sandbox: Sandbox, arrival: GatewayArrival): boolean {
-    const grantId = this.#names.grantAt(sandbox.id, arrival.host, arrival.port)
+    let grantId: string | undefined
+    try {
+      grantId = this.#names.grantAt(sandbox.id, arrival.host, arrival.port)
+    } catch (error) {
+      // SECURITY: what a name stands for cannot be read, so nobody else may take it for something of theirs.
+      void this.#refuse(sandbox, arrival, newIdentifier('con'), error)
+      return true
+    }
     if (grantId === undefined) return false
     void this.#open(sandbox, grantId, arrival)
     return true
   }
 
   variablesOf(
-    { fence }: Pick<Sandbox, 'fence'>,
-    { id, env, port }: Pick<Grant, 'id' | 'env' | 'port'>,
+    sandbox: Pick<Sandbox, 'fence'>,
+    grant: Pick<Grant, 'id' | 'env' | 'port'>,
     scopes: readonly Scope[],
     placeholder: string,
   ): Readonly<Record<string, string>> | undefined {
-    const granted = grantedConnection(scopes)
-    const connector = connectors.find(({ scheme }) => scheme === granted?.destination.scheme)
-    if (granted === undefined || connector === undefined) return undefined
-    const isLaunched = fence !== 'none'
-    const address = isLaunched
-      ? { host: grantName(id), port: socketPorts[connector.scheme] }
-      : this.#ports.addressOf(port)
-    if (address === undefined) return undefined
-    const { database } = granted.inject
-    return connector.variables(env, placeholder, address, typeof database === 'string' ? database : null)
+    return connectionVariables(sandbox, grant, scopes, placeholder, (port) => this.#ports.addressOf(port))
   }
 
   endGrants(grantIds: readonly string[], why: GrantEnd): void {
@@ -152,30 +142,34 @@ export class ConnectionBroker implements ConnectionDoor {
     this.#end(() => true, 'secret_unavailable')
   }
 
-  /** Ends every session and every process. Resolves when they are gone, and what they carried is counted. */
+  /** Ends every session and every process, and begins none from then on. Resolves when they are gone, and what they carried is counted. */
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#ports.close()
     this.#end(() => true, 'sandbox_expired')
-    await Promise.all([...this.#served.values()].map(({ process }) => process.kill()))
+    await this.#processes.close()
     clearInterval(this.#comparing)
     this.#notes.close()
   }
 
   async #open(sandbox: Sandbox, grantId: string, arrival: GatewayArrival): Promise<void> {
-    const { tcp, host, port, isOpenToOthers = false } = arrival
+    const { tcp, isOpenToOthers = false } = arrival
     const id = newIdentifier('con')
     // Whoever is gone before it is served leaves nothing behind.
     tcp.on('error', () => {})
     try {
       if (isOpenToOthers) demandPlace(sandbox, tcp.remoteAddress)
+      this.#demandOpen()
       const shown = await arrival.leaf()
+      this.#demandOpen()
       const judged = this.#judge(sandbox.id, grantId)
-      const served = this.#serve(judged)
+      const served = this.#processes.serve(grantId, this.#setupOf(judged))
       if (isOpenToOthers) this.#makeRoom(served)
       if (served.sessions.size >= maxSessions) throw new CoatcheckError('rate_limited', { reason: 'too many sessions' })
       const startedAtMs = this.#parts.clock.monotonicMs()
       const session: LiveSession = {
         id,
+        project: sandbox.project,
         sandboxId: sandbox.id,
         grantId,
         startedAtMs,
@@ -189,16 +183,27 @@ export class ConnectionBroker implements ConnectionDoor {
       this.#watch()
       served.process.send({ type: 'open', session: id, leaf: shown }, tcp)
     } catch (error) {
-      tcp.destroy()
-      const { id: sandboxId, project } = sandbox
-      const event = { id, kind: 'connection.refused', project, sandbox: sandboxId, host, port } as const
-      // What is refused stays refused when the journal is failing.
-      await this.#parts.audit.append({ ...event, code: this.#parts.codeOf(id, error) }).catch(() => {})
+      await this.#refuse(sandbox, arrival, id, error)
     }
   }
 
+  /** @throws CoatcheckError `sandbox_expired` */
+  #demandOpen(): void {
+    if (this.#isClosed) throw new CoatcheckError('sandbox_expired')
+  }
+
+  async #refuse({ id: sandbox, project }: Sandbox, arrival: GatewayArrival, id: string, error: unknown): Promise<void> {
+    const { tcp, host, port } = arrival
+    tcp.destroy()
+    // The journal is closed with the broker.
+    if (this.#isClosed) return
+    const event = { id, kind: 'connection.refused', project, sandbox, host, port } as const
+    // What is refused stays refused when the journal is failing.
+    await this.#parts.audit.append({ ...event, code: this.#parts.codeOf(id, error) }).catch(() => {})
+  }
+
   /** SECURITY: those who show nothing never keep out who has the placeholder. */
-  #makeRoom({ process, sessions }: Served): void {
+  #makeRoom({ process, sessions }: ServedGrant): void {
     const strangers = [...sessions].filter((id) => this.#sessions.get(id)?.hasShown !== true)
     const [oldest] = strangers
     if (oldest !== undefined && strangers.length >= maxStrangers)
@@ -216,26 +221,7 @@ export class ConnectionBroker implements ConnectionDoor {
     return grantSetup(judged, this.#ports.addressOf(judged.grant.port), this.#parts.extraRoots)
   }
 
-  /** The process of a grant; a new one where its scope has changed. */
-  #serve(judged: JudgedGrant): Served {
-    const { grant } = judged
-    const setup = this.#setupOf(judged)
-    const text = JSON.stringify(setup)
-    const known = this.#served.get(grant.id)
-    if (known?.setup === text) return known
-    if (known !== undefined) this.#end(({ grantId }) => grantId === grant.id, 'grant_ended')
-    const sessions = new Set<string>()
-    const process = new GrantProcess({
-      heard: (message) => this.#heard(served, message),
-      gone: () => this.#gone(grant.id, served),
-    })
-    const served: Served = { process, setup: text, sessions, idle: undefined }
-    process.send({ type: 'setup', setup })
-    this.#served.set(grant.id, served)
-    return served
-  }
-
-  #heard(served: Served, message: FromProcess): void {
+  #heard(served: ServedGrant, message: FromProcess): void {
     // SECURITY: a process speaks for its own sessions only.
     const session = served.sessions.has(message.session) ? this.#sessions.get(message.session) : undefined
     if (session === undefined) return
@@ -248,7 +234,7 @@ export class ConnectionBroker implements ConnectionDoor {
     else this.#over(session, served, message.end)
   }
 
-  async #hold(session: LiveSession, { process }: Served, asked: Pick<CapAsk, 'amounts' | 'part'>): Promise<void> {
+  async #hold(session: LiveSession, { process }: ServedGrant, asked: Pick<CapAsk, 'amounts' | 'part'>): Promise<void> {
     const held = await holdAmounts(session, asked, this.#parts)
     process.send(held)
     // SECURITY: a session that may not carry more is over, whatever its process does.
@@ -256,13 +242,16 @@ export class ConnectionBroker implements ConnectionDoor {
   }
 
   /** Dials for a session whose client has logged in. */
-  async #reach(session: LiveSession, served: Served, wish: ReachWish): Promise<void> {
+  async #reach(session: LiveSession, served: ServedGrant, wish: ReachWish): Promise<void> {
     const { id, ending } = session
     let secret: RevealedSecret | undefined
     try {
+      ending.signal.throwIfAborted()
       const before = this.#judge(session.sandboxId, session.grantId)
       await bringLoginValue(before, wish, this.#parts)
+      ending.signal.throwIfAborted()
       const isMetered = await countsBytes(session, before.connection.destination.scheme, this.#parts)
+      ending.signal.throwIfAborted()
       const judged = this.#judge(session.sandboxId, session.grantId)
       if (wish.purpose === 'login') {
         session.hasShown = true
@@ -285,6 +274,8 @@ export class ConnectionBroker implements ConnectionDoor {
         socket,
       )
     } catch (error) {
+      // Nobody is left to be told, and what an end brings about is no fault.
+      if (!this.#sessions.has(id)) return
       const code = session.endedFor ?? this.#parts.codeOf(id, error)
       served.process.send({ type: 'unreached', session: id, code })
     } finally {
@@ -300,18 +291,18 @@ export class ConnectionBroker implements ConnectionDoor {
     return socket
   }
 
-  #eventOf({ id, sandboxId, grantId, intent }: LiveSession) {
-    if (intent !== undefined) return intent
-    const project = this.#parts.sandboxes.find(sandboxId)?.project ?? 'default'
-    return { id, project, sandbox: sandboxId, grants: [grantId] }
+  #eventOf({ id, project, sandboxId, grantId, intent }: LiveSession) {
+    return intent ?? { id, project, sandbox: sandboxId, grants: [grantId] }
   }
 
-  #over(session: LiveSession, served: Served | undefined, end: SessionEnd): void {
+  #over(session: LiveSession, served: ServedGrant | undefined, end: SessionEnd): void {
     if (!this.#sessions.delete(session.id)) return
     served?.sessions.delete(session.id)
     session.ending.abort()
     settleAll(session, this.#parts)
-    if (served?.sessions.size === 0) this.#retire(session, served)
+    if (served?.sessions.size === 0) {
+      this.#processes.retire(session.grantId, served, session.endedFor !== undefined)
+    }
     if (this.#sessions.size === 0 && this.#ports.size === 0) {
       clearInterval(this.#comparing)
       this.#comparing = undefined
@@ -322,22 +313,7 @@ export class ConnectionBroker implements ConnectionDoor {
     this.#parts.audit.append(entry).catch(() => {})
   }
 
-  /** SECURITY: nothing that had the secret of a grant stays when that is over. */
-  #retire({ grantId, endedFor }: LiveSession, served: Served): void {
-    const isReplaced = this.#served.get(grantId) !== served
-    if (isReplaced || endedFor !== undefined) this.#kill(grantId, served)
-    else served.idle = setTimeout(() => served.process.kill(), idleMs).unref()
-  }
-
-  #kill(grantId: string, served: Served): void {
-    // Who comes next gets another one.
-    if (this.#served.get(grantId) === served) this.#served.delete(grantId)
-    void served.process.kill()
-  }
-
-  #gone(grantId: string, served: Served): void {
-    clearTimeout(served.idle)
-    if (this.#served.get(grantId) === served) this.#served.delete(grantId)
+  #gone(served: ServedGrant): void {
     for (const id of [...served.sessions]) {
       const session = this.#sessions.get(id)
       if (session !== undefined) this.#over(session, served, { code: 'internal', bytesSent: 0, bytesReceived: 0 })
@@ -345,12 +321,12 @@ export class ConnectionBroker implements ConnectionDoor {
   }
 
   #end(isMeant: (session: LiveSession) => boolean, code: ProblemCode): void {
-    const late = new Set<Served>()
+    const late = new Set<ServedGrant>()
     for (const session of this.#sessions.values()) {
       if (!isMeant(session) || session.endedFor !== undefined) continue
       session.endedFor = code
       session.ending.abort()
-      const served = [...this.#served.values()].find(({ sessions }) => sessions.has(session.id))
+      const served = this.#processes.of(session.id)
       served?.process.send({ type: 'end', session: session.id, code })
       if (served !== undefined) late.add(served)
     }
@@ -359,12 +335,12 @@ export class ConnectionBroker implements ConnectionDoor {
   }
 
   /** Ends the process of sessions that were told to end and have not; the others of its grant end with them. */
-  #cutOff({ process, sessions }: Served): void {
+  #cutOff({ process, sessions }: ServedGrant): void {
     if ([...sessions].some((id) => this.#sessions.get(id)?.endedFor !== undefined)) void process.kill()
   }
 
   #watch(): void {
-    if (this.#comparing !== undefined) return
+    if (this.#comparing !== undefined || this.#isClosed) return
     this.#comparing = setInterval(() => this.#compareChanged(), compareMs)
     this.#comparing.unref()
   }

@@ -6,6 +6,7 @@ import type { Amounts } from '../caps/amounts.ts'
 /** One connection that a process serves, as the broker knows it. */
 export interface LiveSession {
   readonly id: string
+  readonly project: string
   readonly sandboxId: string
   readonly grantId: string
   readonly startedAtMs: number

@@ -9,6 +9,7 @@ const texts: Partial<Record<ProblemCode, string>> = {
   upstream_login_refused: 'the service did not take the login of the broker',
   session_refused: 'the scope of the secret does not allow this session',
   upstream_tls_untrusted: 'the certificate of the service cannot be verified',
+  upstream_certificate_refused: 'the service does not take the certificate of the broker, or misses one',
   upstream_malformed: 'the service did not log the broker in as the scope demands',
   upstream_unreachable: 'the service cannot be reached',
   client_timeout: 'the login took too long',
@@ -29,6 +30,7 @@ export function loginFault(
   if (error instanceof ReachError || error instanceof CoatcheckError) return { code: error.code }
   if (!(error instanceof ProtocolError)) return { code: 'internal' }
   const { message: note } = error
+  if (error.isAboutCertificate && isUpstream) return { code: 'upstream_certificate_refused', note }
   if (isUpstream) return { code: 'upstream_malformed', note }
   return { code: note === 'closed' ? 'client_disconnected' : 'request_malformed', note }
 }

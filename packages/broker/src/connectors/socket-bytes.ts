@@ -51,7 +51,8 @@ export class SocketBytes {
 
   /** Waits for more than there is. @throws ProtocolError when the side is gone */
   async more(): Promise<void> {
-    if (this.#isOver || this.#socket.destroyed) throw new ProtocolError('closed')
+    if (this.#isOver || this.#socket.destroyed)
+      throw new ProtocolError('closed', { cause: this.#socket.errored ?? undefined })
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
     this.#socket.resume()

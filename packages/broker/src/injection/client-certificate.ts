@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { ClientIdentity } from '../foundation/client-identity.ts'
+import { systemClock } from '../foundation/clock.ts'
 
 const certificateBlock = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g
 const keyBlock = /-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----([^-]+)-----END \1-----/g
@@ -38,6 +39,12 @@ export function readClientCertificate(secret: Uint8Array): ClientCertificate {
   const certificates = ordered.map((certificate) => certificate.toString()).join('')
   parsed(() => createSecureContext({ cert: certificates, key: keyText, ca: [] }), 'TLS does not take it')
   return { certificates, key: keyText, notAfter: own.validToDate }
+}
+
+/** Refuses a certificate that is over. @throws CoatcheckError `secret_unusable` */
+export function demandLasting({ notAfter }: ClientCertificate): void {
+  if (notAfter > systemClock.now()) return
+  throw unusable(`the certificate expired on ${notAfter.toISOString()}`, 'Store one that is good.')
 }
 
 /** The lines of the private key that are long enough to be told from other text; none where it cannot be read. */

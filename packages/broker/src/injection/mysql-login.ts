@@ -1,9 +1,13 @@
-import { CoatcheckError } from '@coatcheck/contract'
+import type { ClientCertificate } from './client-certificate.ts'
+import { LoginForm } from './login-form.ts'
 
 /** What a secret and its scope say about logging in to MySQL or MariaDB. */
 export interface MysqlLogin {
   readonly user: string
+  /** Empty where a certificate alone stands in its place. */
   readonly password: string
+  /** What is shown in TLS. */
+  readonly identity?: ClientCertificate
   /** Null where neither says one; then a session begins without. */
   readonly database: string | null
   /** As the URL writes it; null for a secret that is a password alone. */
@@ -13,58 +17,60 @@ export interface MysqlLogin {
   readonly clearText: boolean
 }
 
-const hint = 'Store mysql://USER:PASSWORD@HOST:PORT/DATABASE, or the password alone with `user` in the scope.'
-const urlStart = /^(?:mysql|mariadb):\/\//i
+/** What the scope says about the login. */
+export interface MysqlLoginScope {
+  readonly user?: string | undefined
+  readonly database?: string | undefined
+  readonly tls?: string | undefined
+}
+
+/** How such a secret is written. */
+export const mysqlForm = new LoginForm(
+  /^(?:mysql|mariadb):\/\//i,
+  'Store mysql://USER:PASSWORD@HOST:PORT/DATABASE, or the password or a client certificate alone with `user` in the scope.',
+)
+const usualPort = 3_306
 const tlsModes = new Set(['disabled', 'preferred', 'required', 'verify_ca', 'verify_identity'])
 
 /**
- * Reads a secret that is a connection URL, or a password whose user the scope names. SECURITY: no refusal repeats anything of it.
+ * Reads a secret that is a connection URL, or a password or a certificate whose user the scope names. SECURITY: no refusal repeats
+ * anything of it.
  * @throws CoatcheckError `secret_unusable`
  */
-export function readMysqlLogin(
-  secret: Uint8Array,
-  scope: { readonly user?: string | undefined; readonly database?: string | undefined },
-): MysqlLogin {
-  const text = Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength).toString('utf8')
+export function readMysqlLogin(secret: Uint8Array, scope: MysqlLoginScope): MysqlLogin {
+  const { text, ...shown } = mysqlForm.read(secret)
   const { user = null, database = null } = scope
-  if (!urlStart.test(text)) {
-    if (user === null) throw unusableMysqlLogin('it is no connection URL, and the scope names no user')
-    return { user, password: checked(text), database, host: null, port: null, clearText: false }
+  mysqlForm.demandTls(shown, scope.tls === 'off')
+  if (!mysqlForm.isUrl(text)) {
+    if (user === null) throw mysqlForm.unusable('it is no connection URL, and the scope names no user')
+    const password = passwordOf(text, shown.identity)
+    return { user, password, ...shown, database, host: null, port: null, clearText: false }
   }
-  // Other schemes than the ones that browsers know are read alike.
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) throw unusableMysqlLogin('the connection URL cannot be read')
-  const [name, password, path] = [url.username, url.password, url.pathname.slice(1)].map(decoded)
-  const who = user ?? name
-  if (who === undefined || who === '') throw unusableMysqlLogin('neither the connection URL nor the scope names a user')
-  const mode = url.searchParams.get('ssl-mode')?.toLowerCase() ?? null
-  if (mode !== null && !tlsModes.has(mode)) throw unusableMysqlLogin('its ssl-mode is none that is known')
+  const url = mysqlForm.url(text)
+  const who = user ?? url.user
+  if (who === '') throw mysqlForm.unusable('neither the connection URL nor the scope names a user')
+  const mode = url.parameters.get('ssl-mode')?.toLowerCase() ?? null
+  if (mode !== null && !tlsModes.has(mode)) throw mysqlForm.unusable('its ssl-mode is none that is known')
+  mysqlForm.demandTls(shown, mode === 'disabled')
   return {
     user: checked(who),
-    password: checked(password ?? ''),
-    database: database ?? (path === undefined || path === '' ? null : checked(path)),
-    host: url.hostname.toLowerCase(),
-    port: url.port === '' ? 3306 : Number(url.port),
+    password: passwordOf(url.password, shown.identity),
+    ...shown,
+    database: database ?? (url.path === '' ? null : checked(url.path)),
+    host: url.host,
+    port: url.port ?? usualPort,
     clearText: mode === 'disabled',
   }
 }
 
-/** The protocol ends names and passwords with a zero, and takes an empty password for none. */
+/** The protocol takes an empty password for none. */
+function passwordOf(text: string, identity: ClientCertificate | undefined): string {
+  if (text === '' && identity === undefined) throw mysqlForm.unusable('it has no password')
+  return checked(text)
+}
+
+/** The protocol ends names and passwords with a zero. */
 function checked(text: string): string {
-  if (text === '') throw unusableMysqlLogin('it has no password')
-  if (text.includes('\0')) throw unusableMysqlLogin('it holds a zero byte')
+  if (text.includes('\0')) throw mysqlForm.unusable('it holds a zero byte')
   return text
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw unusableMysqlLogin('the connection URL has a `%` that escapes nothing')
-  }
-}
-
-/** The refusal of a secret that is no login for MySQL. */
-export function unusableMysqlLogin(reason: string): CoatcheckError {
-  return new CoatcheckError('secret_unusable', { reason, hint })
 }

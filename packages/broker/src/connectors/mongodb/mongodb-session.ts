@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net'
 import type { MongodbLogin } from '../../injection/mongodb-login.ts'
 import { readMongodbLogin } from '../../injection/mongodb-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { CommandTally } from '../session-log/command-tally.ts'
+import { type LoginAttempt, withNewerValue } from '../with-newer-value.ts'
 import { ClientOpening, openingMs, PlaceholderMissing } from './client-opening.ts'
 import { openClient } from './client-transport.ts'
 import type { CommandRules } from './command-rules.ts'
@@ -23,8 +26,6 @@ const loginMs = 10_000
 const replyLimit = 1_048_576
 /** What a service says of a password that is not the one of its user. */
 const authenticationFailed = 18
-/** How long a client has to take what it was told last, in milliseconds. */
-const farewellMs = 500
 
 interface LoggedIn {
   readonly socket: Socket
@@ -125,23 +126,15 @@ export class MongodbSession {
     return state
   }
 
-  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
   async #logIn(metadata: unknown): Promise<LoggedIn> {
     const { topology } = this.#state
     // Which of several places is the primary may never have been asked.
     if (placesOf(this.#session).length > 1) await this.#askState()
     const wish = { purpose: 'login', place: topology.place } as const
-    const first = await this.#tryLogin(metadata, wish)
-    if (!('declined' in first)) return first
-    const again = await this.#tryLogin(metadata, { ...wish, declined: first.version })
-    if (!('declined' in again)) return again
-    throw again.declined
+    return withNewerValue(wish, (each) => this.#tryLogin(metadata, each))
   }
 
-  async #tryLogin(
-    metadata: unknown,
-    wish: ReachWish,
-  ): Promise<LoggedIn | { readonly declined: LoginDeclined; readonly version: number }> {
+  async #tryLogin(metadata: unknown, wish: ReachWish): Promise<LoginAttempt<LoggedIn>> {
     const { socket, secret, version } = await this.#session.reach(wish)
     this.#service = socket
     socket.on('error', () => socket.destroy())
@@ -151,16 +144,18 @@ export class MongodbSession {
     this.#deadline.set(loginMs)
     try {
       const place = placesOf(this.#session)[wish.place ?? 0]!
-      const secure = await openTransport(socket, this.#scope, place, this.#session.ending)
+      const secure = await openTransport(socket, this.#scope, place, this.#session.ending, login)
       this.#service = secure
       const reader = new MessageReader(secure, replyLimit)
       const state = await logIn({ socket: secure, reader }, login, metadata, this.#scope.login)
       this.#state.topology.learn(state)
-      return { socket: secure, reader, login }
+      return { service: { socket: secure, reader, login } }
     } catch (error) {
       socket.destroy()
-      // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || error.errorCode !== authenticationFailed) throw error
+      // Only a password or a certificate can be another one by now.
+      const isStale =
+        error instanceof LoginDeclined ? error.errorCode === authenticationFailed : isCertificateRefusal(error)
+      if (!isStale) throw error
       return { declined: error, version }
     } finally {
       this.#deadline.clear()
@@ -195,15 +190,8 @@ export class MongodbSession {
     this.#destroySoon()
   }
 
-  /** A client that does not read what it was told last is cut off. */
   #destroySoon(): void {
-    const [client, carrier] = [this.#client, this.#session.client]
-    const cut = (): void => {
-      client.destroy()
-      carrier.destroy()
-    }
-    if (client.destroyed) cut()
-    else setTimeout(cut, farewellMs).unref()
+    cutOffSoon(this.#client, [this.#session.client])
   }
 
   #counts(): { readonly bytesSent: number; readonly bytesReceived: number } {

@@ -7,7 +7,10 @@ export interface ScopeOptions {
   readonly database: string | undefined
   /** Databases beside the scope’s own. */
   readonly databases: readonly string[]
-  readonly tls: 'verify' | 'off'
+  /** `undefined`: `verify`, but for services on this machine whose URL does not ask for TLS. */
+  readonly tls: 'verify' | 'off' | undefined
+  /** All of the service is on this machine. */
+  readonly isLocal: boolean
   /** The least that the service has to take. */
   readonly login: 'scram' | 'scram-sha-256'
   readonly access: 'full' | 'read-only'
@@ -27,8 +30,8 @@ export function scopeOptions({
     authSource,
     database,
     databases: databases ?? [],
-    // SECURITY: verified, unless the scope says otherwise or all of the service is on this machine.
-    tls: tls ?? (isLocal && others.every((other) => other.isLocal) ? 'off' : 'verify'),
+    tls,
+    isLocal: isLocal && others.every((other) => other.isLocal),
     login: login ?? 'scram',
     access: access ?? 'full',
     log: log ?? 'off',

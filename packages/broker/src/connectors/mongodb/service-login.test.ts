@@ -23,6 +23,7 @@ const login: MongodbLogin = {
   database: null,
   members: [],
   mechanism: null,
+  asksForTls: false,
 }
 
 interface Fake {
@@ -95,6 +96,9 @@ async function serve(service: Socket, fake: Fake, heard: string[]): Promise<void
         saslSupportedMechs: mechanisms,
         ...(ahead?.['ok'] === 1 ? { speculativeAuthenticate: ahead } : {}),
       }
+    } else if (command.name === 'authenticate') {
+      heard.push(`${asked['mechanism']} ${asked['$db']} ${asked['user']}`)
+      said = fake.mechanisms?.includes('MONGODB-X509') === false ? { ok: 0, code: 18 } : { ok: 1 }
     } else if (command.name === 'saslStart') said = await begin(asked)
     else {
       const text = textOf(asked['payload'])!
@@ -168,6 +172,14 @@ test('CO-03: a service that declines has only its code repeated', async (context
 test('a service with SHA-1 alone is refused where the scope demands more', async (context) => {
   await assert.rejects(logInAt(context, { mechanisms: ['SCRAM-SHA-1'] }, {}, 'scram-sha-256'), ProtocolError)
   await assert.rejects(logInAt(context, {}, { mechanism: 'SCRAM-SHA-1' }, 'scram-sha-256'), ProtocolError)
+})
+
+test('W3: a certificate is a login to the database of those whom others know', async (context) => {
+  const certified = { password: '', authSource: '$external', mechanism: 'MONGODB-X509' } as const
+  assert.deepEqual(await logInAt(context, {}, { ...certified, user: '' }), ['MONGODB-X509 $external undefined'])
+  assert.deepEqual(await logInAt(context, {}, { ...certified, user: 'CN=app' }), ['MONGODB-X509 $external CN=app'])
+  await assert.rejects(logInAt(context, { mechanisms: [] }, certified), LoginDeclined)
+  await assert.rejects(logInAt(context, {}, certified, 'scram-sha-256'), ProtocolError)
 })
 
 for (const bytes of ['00e1f505', '0f000000', 'ffffffff']) {

@@ -48,13 +48,16 @@ export async function logIn(
   client: unknown,
   floor: 'scram' | 'scram-sha-256',
 ): Promise<ServiceState> {
-  const { user, authSource } = login
-  const isNewest = login.mechanism !== 'SCRAM-SHA-1'
+  const { user, authSource, mechanism: wish } = login
+  if (wish === 'MONGODB-X509') {
+    if (floor === 'scram-sha-256') throw new ProtocolError('mechanism')
+    return showCertificate(talk, user, client)
+  }
+  const isNewest = wish !== 'SCRAM-SHA-1'
   if (!isNewest && floor === 'scram-sha-256') throw new ProtocolError('mechanism')
   const ahead = isNewest ? clientOf('SCRAM-SHA-256', login) : undefined
   const hello = {
-    hello: 1,
-    ...(isDocument(client) && calculateObjectSize(client) <= maxClientBytes ? { client } : {}),
+    ...helloOf(client),
     saslSupportedMechs: `${authSource}.${user}`,
     // Saves a round trip where the service takes it.
     ...(ahead && { speculativeAuthenticate: { ...start('SCRAM-SHA-256', ahead), db: authSource } }),
@@ -67,10 +70,22 @@ export async function logIn(
     await finish(talk, ahead, begun, authSource)
     return state
   }
-  const mechanism = chosen(login.mechanism, document['saslSupportedMechs'], floor)
+  const mechanism = chosen(wish, document['saslSupportedMechs'], floor)
   const scram = clientOf(mechanism, login)
   await finish(talk, scram, await ask(talk, { ...start(mechanism, scram), $db: authSource }), authSource)
   return state
+}
+
+/** Has the service take the user of the certificate that was shown in TLS. @param user the same, or empty: whoever it says */
+async function showCertificate(talk: Talk, user: string, client: unknown): Promise<ServiceState> {
+  talk.socket.write(message({ ...helloOf(client), $db: 'admin' }))
+  const { state } = readState(await talk.reader.message())
+  await ask(talk, { authenticate: 1, mechanism: 'MONGODB-X509', ...(user !== '' && { user }), $db: '$external' })
+  return state
+}
+
+function helloOf(client: unknown): Document {
+  return { hello: 1, ...(isDocument(client) && calculateObjectSize(client) <= maxClientBytes ? { client } : {}) }
 }
 
 function chosen(wish: Mechanism | null, offered: unknown, floor: 'scram' | 'scram-sha-256'): Mechanism {

@@ -1,20 +1,19 @@
 import type { Socket } from 'node:net'
-import { secureSocket } from '../../upstream/open-socket.ts'
-import { TrustStore } from '../../upstream/trust-store.ts'
+import type { MongodbLogin } from '../../injection/mongodb-login.ts'
 import type { ServicePlace } from '../connector.ts'
+import { secureService } from '../secure-service.ts'
 import type { ScopeOptions } from './scope-options.ts'
 
-const trust = new TrustStore()
-
-/** Puts TLS on a connection, as the scope says. @throws CoatcheckError `upstream_tls_untrusted` | `upstream_unreachable` */
+/** Puts TLS on a connection, as the scope or the login says. Rejects as `secureService` does. */
 export async function openTransport(
   socket: Socket,
-  { tls }: ScopeOptions,
-  { host, roots }: ServicePlace,
+  { tls, isLocal }: Pick<ScopeOptions, 'tls' | 'isLocal'>,
+  place: ServicePlace,
   signal: AbortSignal,
+  { asksForTls, identity }: Pick<MongodbLogin, 'asksForTls' | 'identity'> = { asksForTls: false },
 ): Promise<Socket> {
   socket.setNoDelay(true)
-  if (tls === 'off') return socket
-  const secure = await secureSocket(socket, host, trust.contextFor(roots), signal, [])
-  return secure.on('error', () => secure.destroy())
+  // SECURITY: verified, unless the scope says otherwise, or the service is on this machine and nothing asks for it.
+  const isClear = tls === undefined ? isLocal && !asksForTls : tls === 'off'
+  return isClear ? socket : secureService(socket, place, signal, identity)
 }

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type MysqlLogin, readMysqlLogin } from '../../injection/mysql-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { Login, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { RefusedSession } from '../refused-session.ts'
 import { StatementLog } from '../session-log/statement-log.ts'
@@ -147,8 +149,8 @@ export class MysqlSession {
       return await this.#tryJoin(opened, greeted, login)
     } catch (error) {
       this.#service?.destroy()
-      if (!(error instanceof ServiceRefusal) || !error.isAboutPassword) throw error
-      this.#isUpstream = false
+      const isStale = error instanceof ServiceRefusal ? error.isAboutPassword : isCertificateRefusal(error)
+      if (!isStale) throw error
       const next = await this.#session.reach({ purpose: 'login', declined: login.version }).catch(() => {
         throw error
       })
@@ -165,9 +167,8 @@ export class MysqlSession {
   }
 
   #read({ secret }: Login): MysqlLogin {
-    const { user, database } = this.#scope
     try {
-      return readMysqlLogin(secret, { user, database })
+      return readMysqlLogin(secret, this.#scope)
     } finally {
       secret.fill(0)
     }
@@ -180,11 +181,11 @@ export class MysqlSession {
     const hasTls = (greeting.capabilities & capability.tls) !== 0
     const capabilities = (common | (database === '' ? 0 : capability.database)) >>> 0
     const head = { ...response, capabilities, reserved: furtherCapabilities(response.reserved, greeting.reserved) }
-    const opening = openTransport(link, this.#tls(login), head, hasTls, setup, ending)
+    const opening = openTransport(link, this.#tls(login), head, hasTls, setup, ending, login.identity)
     // From here on the service has something to answer, or is in a handshake that ends with it.
     this.#unanswered = undefined
     const service = await opening
-    this.#serve(service)
+    this.#service = service.link.socket
     const password = Buffer.from(login.password)
     const first = firstAnswer(greeting, password, this.#scope)
     const told = (capabilities | (service.isSecure ? capability.tls : 0)) >>> 0
@@ -192,11 +193,6 @@ export class MysqlSession {
     const ok = await this.#begin(service, first, password, common)
     this.#who = `user: ${login.user}${database === '' ? '' : `, database: ${database}`}`
     return { service, capabilities: common, ok }
-  }
-
-  #serve({ link: { socket } }: ServiceTransport): void {
-    this.#service = socket
-    socket.on('error', () => socket.destroy())
   }
 
   /** Goes on with a login up to its end. @returns what a client is told */
@@ -220,8 +216,9 @@ export class MysqlSession {
   }
 
   /** SECURITY: verified, unless the scope or the operator's URL says otherwise, or the service is on this machine. */
-  #tls({ clearText }: MysqlLogin): TransportWay {
-    return this.#scope.tls ?? (clearText ? 'off' : this.#session.setup.isLocal ? 'offered' : 'verify')
+  #tls({ clearText, identity }: MysqlLogin): TransportWay {
+    const isOptional = this.#session.setup.isLocal && identity === undefined
+    return this.#scope.tls ?? (clearText ? 'off' : isOptional ? 'offered' : 'verify')
   }
 
   /** Carries all that both say, and steps in where the client logs in anew. */
@@ -290,16 +287,11 @@ export class MysqlSession {
     if (this.#unanswered === undefined) this.#service?.destroy()
   }
 
-  /** What was said last may still be on its way; a side that does not take it is cut off. */
+  /** What was said last may still be on its way. */
   #destroySoon(): void {
-    const [client, carrier] = [this.#clientLink.socket, this.#session.client]
+    const client = this.#clientLink.socket
     if (!client.destroyed) client.end()
-    const cut = (): void => {
-      client.destroy()
-      carrier.destroy()
-    }
-    if (client.destroyed) cut()
-    else setTimeout(cut, 500).unref()
+    cutOffSoon(client, [this.#session.client])
   }
 
   #ended(code?: ProblemCode, note: string | undefined = this.#who): SessionEnd {

@@ -4,6 +4,7 @@ import { BodyReader, terminated } from './body-reader.ts'
 import { ed25519NonceBytes, ed25519Proof } from './ed25519-proof.ts'
 import { nonceBytes } from './greeting.ts'
 import type { PacketLink } from './packet-link.ts'
+import { parsecNonceBytes, parsecProof } from './parsec-proof.ts'
 import { combined, passwordProofs } from './password-proofs.ts'
 import { ServiceRefusal } from './service-refusal.ts'
 import type { ServiceTransport } from './service-transport.ts'
@@ -22,6 +23,7 @@ interface Asked {
 
 /** How often a service may ask by another plugin. */
 const maxSwitches = 3
+const nonceLengths: Readonly<Record<string, number>> = { client_ed25519: ed25519NonceBytes, parsec: parsecNonceBytes }
 const [fastDone, fullWanted] = [3, 4] as const
 const keyWanted = { caching_sha2_password: Buffer.of(2), sha256_password: Buffer.of(1) } as const
 
@@ -49,6 +51,7 @@ export async function logIn(
 ): Promise<Buffer> {
   let present = asked
   let switches = 0
+  let isSalted = false
   for (;;) {
     const body = await link.read()
     const [kind] = body
@@ -59,6 +62,10 @@ export async function logIn(
       if (switches > maxSwitches) throw new ProtocolError('plugins')
       present = readSwitch(body)
       link.write(await answerTo(present, password, isSecure, rules))
+      isSalted = false
+    } else if (present?.plugin === 'parsec' && kind === 0x01 && !isSalted) {
+      isSalted = true
+      link.write(await parsecProof(password, present.nonce, body.subarray(1)))
     } else if (present !== undefined && kind === 0x01) await goOn(link, body, present, password, isSecure, rules)
     else throw new ProtocolError('login')
   }
@@ -67,7 +74,7 @@ export async function logIn(
 function readSwitch(body: Buffer): Asked {
   const reader = new BodyReader(body, 1)
   const plugin = reader.terminated().toString('latin1')
-  const nonce = reader.rest().subarray(0, plugin === 'client_ed25519' ? ed25519NonceBytes : nonceBytes)
+  const nonce = reader.rest().subarray(0, nonceLengths[plugin] ?? nonceBytes)
   // A wish for what was the login before the year 2004 has no name.
   if (!/^\w{1,64}$/.test(plugin)) throw new ProtocolError('plugin')
   return { plugin, nonce: Buffer.from(nonce) }
@@ -83,6 +90,11 @@ async function answerTo(
   const proof = passwordProofs[plugin]
   if (proof !== undefined) return proof(password, whole(nonce, nonceBytes))
   if (plugin === 'client_ed25519') return ed25519Proof(password, whole(nonce, ed25519NonceBytes))
+  if (plugin === 'parsec') {
+    whole(nonce, parsecNonceBytes)
+    // Which asks for the salt.
+    return Buffer.alloc(0)
+  }
   // SECURITY: the password itself goes to nobody but a service whose certificate was verified, or whose key was.
   if (isSecure && (plugin === 'sha256_password' || plugin === 'mysql_clear_password')) return terminated(password)
   if (plugin === 'sha256_password' && rules.serverKey !== undefined) return keyWanted[plugin]

@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type PostgresLogin, readPostgresLogin } from '../../injection/postgres-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { RefusedSession } from '../refused-session.ts'
 import { StatementLog } from '../session-log/statement-log.ts'
+import { type LoginAttempt, withNewerValue } from '../with-newer-value.ts'
 import type { ServiceKey } from './cancel-keys.ts'
 import { type OpenedSession, readOpening } from './client-startup.ts'
 import { failureOf, loginFailure } from './login-failure.ts'
@@ -91,36 +94,25 @@ export class PostgresSession {
       throw new RefusedSession('session_refused', 'replication')
     }
     if (namesIdentity(parameters.get('options'))) throw new RefusedSession('session_refused', 'options name a role')
-    const service = await this.#logIn(opened)
+    const service = await withNewerValue({ purpose: 'login' }, (wish) => this.#tryLogin(opened, wish))
     return this.#converse(opened, service)
   }
 
-  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
-  async #logIn(opened: OpenedSession): Promise<LoggedIn> {
-    const wish: ReachWish = { purpose: 'login' }
-    const { service, declined } = await this.#tryLogin(opened, wish)
-    if (service !== undefined) return service
-    const again = await this.#tryLogin(opened, { ...wish, declined: declined!.version })
-    if (again.service !== undefined) return again.service
-    throw again.declined!.error
-  }
-
-  async #tryLogin(opened: OpenedSession, wish: ReachWish) {
+  async #tryLogin(opened: OpenedSession, wish: ReachWish): Promise<LoginAttempt<LoggedIn>> {
     const reached = await this.#session.reach(wish)
     this.#service = reached.socket
     reached.socket.on('error', () => reached.socket.destroy())
-    const { user, database } = this.#scope
-    const login = readPostgresLogin(reached.secret, { user, database })
+    const login = readPostgresLogin(reached.secret, this.#scope)
     reached.secret.fill(0)
     this.#isUpstream = true
     try {
       return { service: await this.#within(() => this.#login(opened, login, reached.socket)) }
     } catch (error) {
       reached.socket.destroy()
-      // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || !/^28/.test(error.sqlState) || wish.declined !== undefined) throw error
-      this.#isUpstream = false
-      return { declined: { error, version: reached.version } }
+      // Only a password or a certificate can be another one by now.
+      const isStale = error instanceof LoginDeclined ? /^28/.test(error.sqlState) : isCertificateRefusal(error)
+      if (!isStale) throw error
+      return { declined: error, version: reached.version }
     }
   }
 
@@ -129,9 +121,8 @@ export class PostgresSession {
     const database = databaseFor(opened.parameters.get('database'), login, this.#scope)
     if (database === undefined) throw new RefusedSession('session_refused', 'database')
     const tls = this.#tls(login)
-    const transport = await openTransport(socket, tls, setup, ending)
+    const transport = await openTransport(socket, tls, setup, ending, login.identity)
     this.#service = transport.socket
-    transport.socket.on('error', () => transport.socket.destroy())
     const reader = new MessageReader(transport.socket, replyLimit)
     const version = Math.min(opened.version, versions.newest)
     transport.socket.write(
@@ -143,8 +134,9 @@ export class PostgresSession {
   }
 
   /** SECURITY: verified, unless the scope or the operator's URL says otherwise, or the service is on this machine. */
-  #tls({ clearText }: PostgresLogin): TransportWay {
-    return this.#scope.tls ?? (clearText ? 'off' : this.#session.setup.isLocal ? 'offered' : 'verify')
+  #tls({ clearText, identity }: PostgresLogin): TransportWay {
+    const isOptional = this.#session.setup.isLocal && identity === undefined
+    return this.#scope.tls ?? (clearText ? 'off' : isOptional ? 'offered' : 'verify')
   }
 
   /** Passes on what the service says before the session begins, and then all that both say. */
@@ -238,7 +230,6 @@ export class PostgresSession {
     await this.#within(async () => {
       const transport = await openTransport(socket, theirs.tls, setup, ending)
       this.#service = transport.socket
-      transport.socket.on('error', () => transport.socket.destroy())
       const body = Buffer.concat([int32(requestCodes.cancel), theirs.key])
       transport.socket.end(Buffer.concat([int32(body.length + 4), body]))
       transport.socket.resume()
@@ -271,15 +262,8 @@ export class PostgresSession {
     this.#destroySoon()
   }
 
-  /** A client that does not read what it was told last is cut off. */
   #destroySoon(): void {
-    const [client, carrier] = [this.#client, this.#session.client]
-    const cut = (): void => {
-      client.destroy()
-      carrier.destroy()
-    }
-    if (client.destroyed) cut()
-    else setTimeout(cut, 500).unref()
+    cutOffSoon(this.#client, [this.#session.client])
   }
 
   #counts(): { readonly bytesSent: number; readonly bytesReceived: number } {

@@ -12,6 +12,7 @@ import { openTransport } from './service-transport.ts'
 import { authentication, fatalError, int32, message } from './wire.ts'
 
 const login = { user: 'app', password: 'the-password-of-app' }
+const identity = { certificates: '', key: '', notAfter: new Date() }
 const ask = (kind: number, ...rest: readonly (string | Buffer)[]): Buffer => message('R', int32(kind), ...rest)
 const askScram = (...mechanisms: readonly string[]): Buffer => ask(authentication.sasl, ...mechanisms, Buffer.alloc(1))
 
@@ -36,17 +37,25 @@ interface Fake {
   changeFirst?(text: string): string
   changeFinal?(text: string): Buffer
   readonly password?: string
+  readonly salt?: Buffer
   readonly endPoint?: Buffer
   readonly floor?: 'password' | 'scram' | 'trust'
+  /** What the broker logs in with. */
+  readonly as?: Parameters<typeof logIn>[2]
+  readonly isSecure?: boolean
 }
 
 /** Logs in at a service that is as honest as the fake says. */
 async function logInAt(context: TestContext, fake: Fake): Promise<readonly Buffer[]> {
   const { broker, service } = await pair(context)
   const serving = serve(service, fake).catch(() => {})
-  const transport = { socket: broker, isSecure: false, ...(fake.endPoint && { endPoint: fake.endPoint }) }
+  const transport = {
+    socket: broker,
+    isSecure: fake.isSecure === true,
+    ...(fake.endPoint && { endPoint: fake.endPoint }),
+  }
   try {
-    return await logIn(transport, new MessageReader(broker, 10_000), login, fake.floor ?? 'password')
+    return await logIn(transport, new MessageReader(broker, 10_000), fake.as ?? login, fake.floor ?? 'password')
   } finally {
     broker.destroy()
     await serving
@@ -56,7 +65,7 @@ async function logInAt(context: TestContext, fake: Fake): Promise<readonly Buffe
 async function serve(service: Socket, fake: Fake): Promise<void> {
   const { begins = askScram('SCRAM-SHA-256'), changeFirst = (text: string) => text, changeFinal } = fake
   const reader = new MessageReader(service, 10_000)
-  const salt = randomBytes(16)
+  const { salt = randomBytes(16) } = fake
   const keys = await scramKeys(fake.password ?? login.password, salt, 4_096)
   const server = new ScramServer({ ...keys, salt, iterations: 4_096 })
   service.write(begins)
@@ -73,6 +82,35 @@ async function serve(service: Socket, fake: Fake): Promise<void> {
 
 test('an honest service lets the broker in', async (context) => {
   assert.deepEqual(await logInAt(context, {}), [])
+})
+
+test('W3: a service that was shown a certificate in TLS may ask for nothing more', async (context) => {
+  const as = { user: 'app', password: '', identity }
+  const begins = ask(authentication.ok)
+  assert.deepEqual(await logInAt(context, { begins, as, isSecure: true }), [])
+  const refused: readonly Fake[] = [
+    { begins, as },
+    { begins, as, isSecure: true, floor: 'scram' },
+    { begins, as: { ...login, identity }, isSecure: true },
+    { begins, as: { user: 'app', password: '' }, isSecure: true },
+    { begins: ask(authentication.cleartext), as, isSecure: true },
+    { as, isSecure: true },
+  ]
+  for (const fake of refused) await assert.rejects(logInAt(context, fake), ProtocolError)
+})
+
+test('keys for SCRAM log in where the password would, and by nothing else', async (context) => {
+  const salt = randomBytes(16)
+  const { clientKey, serverKey } = await scramKeys(login.password, salt, 4_096)
+  const as = { user: 'app', password: '', scramKeys: { clientKey, serverKey } }
+  assert.deepEqual(await logInAt(context, { as, salt, floor: 'scram' }), [])
+  const refused: readonly Fake[] = [
+    { as, salt: randomBytes(16) },
+    { as, begins: ask(authentication.cleartext), isSecure: true },
+    { as, begins: ask(authentication.md5, Buffer.alloc(4)) },
+    { as, begins: ask(authentication.ok), isSecure: true },
+  ]
+  for (const fake of refused) await assert.rejects(logInAt(context, fake), ProtocolError)
 })
 
 const frauds: readonly (readonly [string, Fake])[] = [

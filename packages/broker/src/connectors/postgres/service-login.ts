@@ -4,7 +4,7 @@ import type { PostgresLogin } from '../../injection/postgres-login.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { saslPrep } from '../scram/sasl-prep.ts'
 import { ScramClient } from '../scram/scram-client.ts'
-import type { ScramKeys } from '../scram/scram-keys.ts'
+import { digest, type ScramKeys } from '../scram/scram-keys.ts'
 import type { Message, MessageReader } from './message-reader.ts'
 import type { ServiceTransport } from './service-transport.ts'
 import { authentication, int32, message } from './wire.ts'
@@ -31,10 +31,14 @@ const keys = new RecentMap<string, ScramKeys>(16)
 export async function logIn(
   { socket, isSecure, endPoint }: ServiceTransport,
   reader: MessageReader,
-  { user, password }: Pick<PostgresLogin, 'user' | 'password'>,
+  { user, password, scramKeys, identity }: Pick<PostgresLogin, 'user' | 'password' | 'scramKeys' | 'identity'>,
   floor: 'password' | 'scram' | 'trust',
 ): Promise<readonly Buffer[]> {
   const passed: Buffer[] = []
+  const hasPassword = password !== '' || scramKeys !== undefined
+  // A certificate was shown in TLS already, and the service whom it was shown to was verified.
+  const mayAskNothing =
+    floor === 'trust' || (floor === 'password' && isSecure && identity !== undefined && !hasPassword)
   let scram: ScramClient | undefined
   let isAsked = false
   for (;;) {
@@ -51,7 +55,7 @@ export async function logIn(
     const kind = body.readUInt32BE(0)
     if (kind === authentication.ok) {
       // SECURITY: whoever stands between would just leave the proof out; a service that asks for nothing is another one.
-      if (scram === undefined ? floor === 'scram' || (!isAsked && floor !== 'trust') : !scram.isProven) {
+      if (scram === undefined ? floor === 'scram' || (!isAsked && !mayAskNothing) : !scram.isProven) {
         throw new ProtocolError('proof')
       }
       return passed
@@ -62,6 +66,7 @@ export async function logIn(
     }
     if (isAsked) throw new ProtocolError('login')
     isAsked = true
+    if (!hasPassword) throw new ProtocolError('it asks for a password')
     if (kind === authentication.sasl) {
       const mechanisms = body.toString('latin1', 4).split('\0')
       const isBound = endPoint !== undefined && mechanisms.includes('SCRAM-SHA-256-PLUS')
@@ -70,11 +75,12 @@ export async function logIn(
         ? ({ kind: 'bound', data: endPoint } as const)
         : ({ kind: endPoint === undefined ? 'none' : 'unoffered' } as const)
       // The name is the one of the start-up packet, and servers have taken any number of rounds.
-      const say = { name: '', password: saslPrep(password), hash: 'sha256', binding, leastIterations: 1 } as const
+      const shown = scramKeys === undefined ? saslPrep(password) : keysOf(scramKeys)
+      const say = { name: '', password: shown, hash: 'sha256', binding, leastIterations: 1 } as const
       scram = new ScramClient(say, keys)
       const first = Buffer.from(scram.first())
       socket.write(message('p', isBound ? 'SCRAM-SHA-256-PLUS' : 'SCRAM-SHA-256', int32(first.length), first))
-    } else if (floor === 'scram') throw new ProtocolError('floor')
+    } else if (floor === 'scram' || scramKeys !== undefined) throw new ProtocolError('floor')
     else if (kind === authentication.cleartext) {
       // SECURITY: never over a connection that others can read.
       if (!isSecure) throw new ProtocolError('clear text')
@@ -97,6 +103,10 @@ async function goOn(
     if (final === undefined) throw new ProtocolError('sasl')
     socket.write(message('p', Buffer.from(final)))
   } else if (kind !== authentication.saslFinal || !scram.verify(text)) throw new ProtocolError('sasl')
+}
+
+function keysOf(keys: NonNullable<PostgresLogin['scramKeys']>): ScramKeys {
+  return { ...keys, hash: 'sha256', storedKey: digest('sha256', keys.clientKey) }
 }
 
 function sqlStateOf(body: Buffer): string {

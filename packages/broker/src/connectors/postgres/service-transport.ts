@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { secureSocket } from '../../upstream/open-socket.ts'
-import { TrustStore } from '../../upstream/trust-store.ts'
+import type { ClientIdentity } from '../../foundation/client-identity.ts'
 import type { GrantSetup } from '../connector.ts'
 import { ProtocolError } from '../protocol-error.ts'
+import { secureService } from '../secure-service.ts'
 import { MessageReader } from './message-reader.ts'
 import { serverEndPoint } from './server-end-point.ts'
 import { int32, requestCodes } from './wire.ts'
@@ -20,17 +20,17 @@ export interface ServiceTransport {
 export type TransportWay = 'verify' | 'direct' | 'off' | 'offered'
 
 const alpn = ['postgresql']
-const trust = new TrustStore()
 
 /**
  * Puts TLS on a connection, as the scope says. SECURITY: a service that has none is not spoken to in clear text for that.
- * @throws ProtocolError, CoatcheckError `upstream_tls_untrusted` | `upstream_unreachable`
+ * @throws ProtocolError, and as `secureService` does
  */
 export async function openTransport(
   socket: Socket,
   tls: TransportWay,
   { host, roots }: Pick<GrantSetup, 'host' | 'roots'>,
   signal: AbortSignal,
+  identity?: ClientIdentity,
 ): Promise<ServiceTransport> {
   socket.setNoDelay(true)
   if (tls === 'off') return { socket, isSecure: false }
@@ -38,8 +38,7 @@ export async function openTransport(
     if (tls !== 'offered') throw new ProtocolError('tls')
     return { socket, isSecure: false }
   }
-  // Nothing is resumed: a resumed session shows no certificate to bind to.
-  const secure = await secureSocket(socket, host, trust.contextFor(roots), signal, alpn)
+  const secure = await secureService(socket, { host, roots }, signal, identity, alpn)
   if (tls === 'direct' && secure.alpnProtocol !== 'postgresql') throw new ProtocolError('alpn')
   return { socket: secure, isSecure: true, ...endPointOf(secure) }
 }

@@ -16,6 +16,7 @@ export interface LoginFailure {
 const texts: Partial<Record<ProblemCode, string>> = {
   upstream_login_refused: 'the service did not take the login of the broker',
   upstream_tls_untrusted: 'the certificate of the service cannot be verified',
+  upstream_certificate_refused: 'the service does not take the certificate of the broker, or misses one',
   upstream_malformed: 'the service did not answer as Redis does',
   upstream_unreachable: 'the service cannot be reached',
   upstream_timeout: 'the service did not answer in time',
@@ -29,7 +30,9 @@ export function failureOf(error: unknown, isUpstream: boolean): LoginFailure {
   if (error instanceof LoginDeclined) return failure('upstream_login_refused')
   if (!(error instanceof ProtocolError)) return failure('internal')
   const note = error.message
-  if (isUpstream) return { ...failure('upstream_malformed'), note }
+  if (isUpstream) {
+    return { ...failure(error.isAboutCertificate ? 'upstream_certificate_refused' : 'upstream_malformed'), note }
+  }
   return { code: note === 'closed' ? 'client_disconnected' : 'request_malformed', note, reply: undefined }
 }
 

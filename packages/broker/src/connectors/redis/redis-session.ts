@@ -1,8 +1,12 @@
 import type { Socket } from 'node:net'
 import type { ProblemCode } from '@coatcheck/contract'
 import { type RedisLogin, readRedisLogin } from '../../injection/redis-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
+import { secureService } from '../secure-service.ts'
 import { CommandTally } from '../session-log/command-tally.ts'
+import { type LoginAttempt, withNewerValue } from '../with-newer-value.ts'
 import { awaitLogin, type ClientLogin } from './client-login.ts'
 import { failure, failureOf, type LoginFailure } from './login-failure.ts'
 import { openClient } from './open-client.ts'
@@ -10,14 +14,12 @@ import type { GrantState } from './redis.ts'
 import { RefusalNotes } from './refusal-notes.ts'
 import { request } from './request.ts'
 import { RequestWalker } from './request-walker.ts'
-import { LoginDeclined, logIn, secureService } from './service-login.ts'
+import { LoginDeclined, logIn } from './service-login.ts'
 import { type SpliceEnd, splice } from './splice.ts'
 
 /** For a client to log in, and then for the service to let it in, each, in milliseconds. */
 const loginMs = 10_000
-/** A client that does not read why it was refused is cut off, after as many milliseconds. */
-const refusedMs = 500
-/** The same for what the service said last. */
+/** For a client to take what the service said last, in milliseconds. */
 const endedMs = 5_000
 
 /** One connection of a client, from its first byte to its last. */
@@ -59,7 +61,7 @@ export class RedisSession {
     } catch (error) {
       const { code, note, reply } = this.#late ?? failureOf(error, this.#isUpstream)
       if (!this.#client.writableEnded) this.#client.end(reply ?? '')
-      this.#destroySoon(refusedMs)
+      this.#destroySoon()
       return { code, ...(note !== undefined && { note }), ...this.#counts() }
     } finally {
       ending.removeEventListener('abort', stop)
@@ -76,7 +78,7 @@ export class RedisSession {
         if (!isOpen) this.#client = await openClient(this.#session)
         return awaitLogin(this.#client, check)
       })
-      const service = await this.#logIn()
+      const service = await withNewerValue({ purpose: 'login' }, (wish) => this.#tryLogin(wish))
       const walker = new RequestWalker(rules, check, this.#notes)
       const end = await this.#splice(login, service, walker)
       if (end !== 'reset') return end
@@ -105,16 +107,7 @@ export class RedisSession {
     })
   }
 
-  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
-  async #logIn(): Promise<Socket> {
-    const first = await this.#tryLogin({ purpose: 'login' })
-    if (first.service !== undefined) return first.service
-    const again = await this.#tryLogin({ purpose: 'login', declined: first.declined })
-    if (again.service !== undefined) return again.service
-    throw new LoginDeclined(true)
-  }
-
-  async #tryLogin(wish: ReachWish): Promise<{ readonly service?: Socket; readonly declined: number }> {
+  async #tryLogin(wish: ReachWish): Promise<LoginAttempt<Socket>> {
     const { socket, secret, version } = await this.#session.reach(wish)
     socket.on('error', () => socket.destroy())
     socket.allowHalfOpen = true
@@ -128,22 +121,23 @@ export class RedisSession {
       this.#who = [login.user && `user: ${login.user}`, login.database !== null && `database: ${login.database}`]
         .filter(Boolean)
         .join(', ')
-      return { service, declined: version }
+      return { service }
     } catch (error) {
       socket.destroy()
-      // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || !error.isForPassword || wish.declined !== undefined) throw error
-      this.#isUpstream = false
-      return { declined: version }
+      // Only a password or a certificate can be another one by now.
+      const isStale = error instanceof LoginDeclined ? error.isForPassword : isCertificateRefusal(error)
+      if (!isStale) throw error
+      return { declined: error, version }
     }
   }
 
   async #introduce(socket: Socket, login: RedisLogin): Promise<Socket> {
     const { setup, ending } = this.#session
     const { tls } = this.#state.scope
-    // SECURITY: verified, unless the scope says otherwise, or the service is on this machine and its URL does not ask for it.
-    const isClear = tls === undefined ? setup.isLocal && !login.asksForTls : tls === 'off'
-    const service = isClear ? socket : await secureService(socket, setup, ending)
+    const asksForTls = login.asksForTls || login.identity !== undefined
+    // SECURITY: verified, unless the scope says otherwise, or the service is on this machine and nothing asks for it.
+    const isClear = tls === undefined ? setup.isLocal && !asksForTls : tls === 'off'
+    const service = isClear ? socket : await secureService(socket, setup, ending, login.identity)
     this.#service = service
     await logIn(service, login)
     return service
@@ -163,7 +157,7 @@ export class RedisSession {
       this.#late = failure(this.#isUpstream ? 'upstream_timeout' : 'client_timeout')
       this.#client.end(this.#late.reply ?? '')
       this.#service?.destroy()
-      this.#destroySoon(refusedMs)
+      this.#destroySoon()
     }, loginMs)
     try {
       return await step()
@@ -178,9 +172,8 @@ export class RedisSession {
     this.#session.client.destroy()
   }
 
-  #destroySoon(ms: number): void {
-    if (this.#client.destroyed) this.#destroy()
-    else setTimeout(() => this.#destroy(), ms).unref()
+  #destroySoon(afterMs?: number): void {
+    cutOffSoon(this.#client, [this.#service, this.#session.client], afterMs)
   }
 
   #counts(): Pick<SessionEnd, 'bytesSent' | 'bytesReceived'> {

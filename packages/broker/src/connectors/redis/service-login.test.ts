@@ -9,7 +9,11 @@ import { LoginDeclined, logIn } from './service-login.ts'
 const login = { user: 'app', password: 'secret', database: 2, host: null, port: null, asksForTls: false }
 
 /** Logs in to a service that answers these pieces, and gives what it heard. */
-async function logInTo(pieces: readonly string[], database: number | null = 2): Promise<string> {
+async function logInTo(
+  pieces: readonly string[],
+  database: number | null = 2,
+  as: Pick<typeof login, 'password'> & { readonly user: string | null } = login,
+): Promise<string> {
   let heard = ''
   const server = createServer((socket: Socket) => {
     socket.on('error', () => {})
@@ -27,7 +31,7 @@ async function logInTo(pieces: readonly string[], database: number | null = 2): 
   try {
     await once(socket, 'connect')
     socket.setNoDelay(true)
-    await logIn(socket, { ...login, database })
+    await logIn(socket, { ...as, database })
     return heard
   } finally {
     socket.destroy()
@@ -39,6 +43,18 @@ test('a login names the user, and goes to its database', async () => {
   const whole = Buffer.concat([request('auth', 'app', 'secret'), request('select', '2')]).toString()
   assert.ok(whole.startsWith(await logInTo(['+OK\r\n+OK\r\n'])))
   assert.ok(whole.startsWith(await logInTo(['+', 'OK\r', '\n+OK', '\r\n'])))
+})
+
+test('W3: who has a certificate and no password asks whether that is enough', async () => {
+  const as = { user: null, password: '' }
+  const whole = Buffer.concat([request('ping'), request('select', '2')]).toString()
+  assert.ok(whole.startsWith(await logInTo(['+PONG\r\n+OK\r\n'], 2, as)))
+  assert.equal(await logInTo(['+PONG\r\n'], null, as), request('ping').toString())
+  await assert.rejects(
+    logInTo(['-NOAUTH Authentication required.\r\n'], null, as),
+    (error) => error instanceof LoginDeclined && error.isForPassword,
+  )
+  await assert.rejects(logInTo(['+OK\r\n'], null, as), LoginDeclined)
 })
 
 const declined: readonly (readonly [string, boolean])[] = [

@@ -1,8 +1,5 @@
 import type { Socket } from 'node:net'
 import type { RedisLogin } from '../../injection/redis-login.ts'
-import { secureSocket } from '../../upstream/open-socket.ts'
-import { TrustStore } from '../../upstream/trust-store.ts'
-import type { GrantSetup } from '../connector.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { SocketBytes } from '../socket-bytes.ts'
 import { request } from './request.ts'
@@ -11,7 +8,6 @@ import { request } from './request.ts'
 const maxAnswerBytes = 4_096
 /** What a line of an answer begins with. */
 const [plus, minus] = [0x2b, 0x2d]
-const trust = new TrustStore()
 
 /** The service did not take the login. */
 export class LoginDeclined extends Error {
@@ -24,30 +20,22 @@ export class LoginDeclined extends Error {
   }
 }
 
-/**
- * Puts TLS on a connection to the service. SECURITY: from its first byte, so nothing said in clear text is taken for said inside.
- * @throws CoatcheckError `upstream_tls_untrusted` | `upstream_unreachable`
- */
-export async function secureService(
-  socket: Socket,
-  { host, roots }: Pick<GrantSetup, 'host' | 'roots'>,
-  signal: AbortSignal,
-): Promise<Socket> {
-  const secure = await secureSocket(socket, host, trust.contextFor(roots), signal, [])
-  secure.on('error', () => secure.destroy())
-  return secure
-}
-
 /** Logs in, and goes to the database of the login. @throws LoginDeclined, ProtocolError */
-export async function logIn(service: Socket, { user, password, database }: RedisLogin): Promise<void> {
+export async function logIn(
+  service: Socket,
+  { user, password, database }: Pick<RedisLogin, 'user' | 'password' | 'database'>,
+): Promise<void> {
   const said = new SocketBytes(service, 0)
-  const auth = request('auth', ...(user === null ? [] : [user]), password)
+  // Whom a certificate has logged in already is seen by whether anything is answered.
+  const hasPassword = password !== ''
+  const auth = hasPassword ? request('auth', ...(user === null ? [] : [user]), password) : request('ping')
   service.write(auth, () => auth.fill(0))
   if (database !== null) service.write(request('select', String(database)))
   try {
     const answer = await nextLine(said)
     // LOADING, MASTERDOWN and their like say nothing about the password.
-    if (answer !== '+OK') throw new LoginDeclined(/^-(?:WRONGPASS|ERR|NOAUTH|NOPERM)\b/.test(answer))
+    if (answer !== (hasPassword ? '+OK' : '+PONG'))
+      throw new LoginDeclined(/^-(?:WRONGPASS|ERR|NOAUTH|NOPERM)\b/.test(answer))
     if (database !== null && (await nextLine(said)) !== '+OK') throw new LoginDeclined(false)
   } finally {
     // SECURITY: nothing else was asked, so whatever else was said would be taken for the answer to a client's request.

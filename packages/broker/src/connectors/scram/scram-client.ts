@@ -21,8 +21,8 @@ export interface ScramKeyCache {
 export interface ScramLogin {
   /** Empty where the protocol says it elsewhere. */
   readonly name: string
-  /** Prepared. */
-  readonly password: string
+  /** Prepared; or what was derived from it, by whoever knows the salt. */
+  readonly password: string | ScramKeys
   readonly hash: ScramHash
   readonly binding: ChannelBinding
   readonly leastIterations: number
@@ -64,9 +64,7 @@ export class ScramClient {
     if (iterations < leastIterations || iterations > mostIterations) return undefined
     const salt = Buffer.from(saltText, 'base64')
     if (salt.length === 0 || this.#signature !== undefined) return undefined
-    const id = `${hash} ${saltText} ${iterations} ${digest('sha256', Buffer.from(password)).toString('base64')}`
-    const keys = this.#keys.get(id) ?? (await scramKeys(password, salt, iterations, hash))
-    this.#keys.set(id, keys)
+    const keys = typeof password === 'string' ? await this.#derive(password, salt, iterations) : password
     const bound = binding.kind === 'bound' ? binding.data : Buffer.alloc(0)
     const flags = Buffer.concat([Buffer.from(prefixes[binding.kind]), bound]).toString('base64')
     const unproven = `c=${flags},r=${nonce}`
@@ -82,5 +80,14 @@ export class ScramClient {
     if (expected === undefined || shown.length !== expected.length) return false
     this.#isProven = timingSafeEqual(shown, expected)
     return this.#isProven
+  }
+
+  async #derive(password: string, salt: Buffer, iterations: number): Promise<ScramKeys> {
+    const { hash } = this.#login
+    const known = digest('sha256', Buffer.from(password)).toString('base64')
+    const id = `${hash} ${salt.toString('base64')} ${iterations} ${known}`
+    const keys = this.#keys.get(id) ?? (await scramKeys(password, salt, iterations, hash))
+    this.#keys.set(id, keys)
+    return keys
   }
 }

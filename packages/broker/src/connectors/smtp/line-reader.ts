@@ -62,7 +62,9 @@ export class LineReader {
         return bytes.toString(encoding)
       }
       if (this.#pending.length > this.#limit) throw new ProtocolError('length')
-      if (this.#isOver || this.#socket.destroyed) throw new ProtocolError('closed')
+      if (this.#isOver || this.#socket.destroyed) {
+        throw new ProtocolError('closed', { cause: this.#socket.errored ?? undefined })
+      }
       // The last byte may be half of the end.
       seen = Math.max(0, this.#pending.length - 1)
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -1,9 +1,9 @@
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { ReachError } from '../connector.ts'
 import { ProtocolError } from '../protocol-error.ts'
+import { LoginDeclined } from './mail-service.ts'
 import { ownReply, type Reply } from './reply.ts'
 import { ServiceFault } from './service-fault.ts'
-import { LoginDeclined } from './service-login.ts'
 
 /** Why a session ends, for the journal, and what the client is told. */
 export interface SessionFailure {
@@ -29,6 +29,7 @@ export type SessionStage = 'client' | 'login' | 'session'
 const texts: Partial<Record<ProblemCode, string>> = {
   upstream_login_refused: 'the service did not take the login of the broker',
   upstream_tls_untrusted: 'the certificate of the service cannot be verified',
+  upstream_certificate_refused: 'the service does not take the certificate of the broker, or misses one',
   upstream_malformed: 'the service did not speak as the scope demands',
   upstream_unreachable: 'the service cannot be reached',
   upstream_timeout: 'the service did not answer in time',
@@ -51,6 +52,7 @@ export function failureOf(error: unknown, stage: SessionStage): SessionFailure {
   if (error instanceof LoginDeclined) return sessionFailure('upstream_login_refused', stage, `reply ${error.replyCode}`)
   if (!(error instanceof ProtocolError)) return sessionFailure('internal', stage)
   const isClosed = error.message === 'closed'
+  if (stage === 'login' && error.isAboutCertificate) return sessionFailure('upstream_certificate_refused', stage)
   if (stage === 'login' || error instanceof ServiceFault) {
     return sessionFailure(isClosed ? 'upstream_unreachable' : 'upstream_malformed', stage, error.message)
   }

@@ -7,10 +7,10 @@ import { helloReply } from './hello-reply.ts'
 import type { LineReader } from './line-reader.ts'
 import { EndedSession } from './login-failure.ts'
 import { MailMessage } from './mail-message.ts'
+import { command, type MailService } from './mail-service.ts'
 import { ownReply, type Reply, readReply, written } from './reply.ts'
 import type { ScopeOptions } from './scope-options.ts'
 import { ServiceFault } from './service-fault.ts'
-import { command, type MailService } from './service-login.ts'
 
 /** What a relay needs: both sides, and what the scope says. */
 export interface RelayParts {

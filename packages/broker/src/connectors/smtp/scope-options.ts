@@ -6,7 +6,8 @@ export interface ScopeOptions {
   readonly user: string | undefined
   /** `undefined`: as the secret and the port say. */
   readonly tls: 'starttls' | 'implicit' | 'off' | undefined
-  readonly login: 'password' | 'token'
+  /** `scram`: the password is shown by nothing else. */
+  readonly login: 'password' | 'scram' | 'token'
   /** Anybody where it is undefined; the same for recipients. */
   readonly senders: readonly MailPattern[] | undefined
   readonly recipients: readonly MailPattern[] | undefined

@@ -4,16 +4,22 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { ProtocolError } from '../protocol-error.ts'
+import { scramKeys } from '../scram/scram-keys.ts'
+import { ScramServer } from '../scram/scram-server.ts'
 import { LineReader } from './line-reader.ts'
-import { LoginDeclined, logIn, openService, type TransportWay } from './service-login.ts'
+import { LoginDeclined, openService, type TransportWay } from './mail-service.ts'
+import { logIn } from './service-login.ts'
 
 const login = { user: 'app', password: 'the-password-of-app' }
 const place = { host: 'mail.service.test', roots: '' }
 
+/** What a service says; it may depend on what it has just heard. */
+type Answer = string | ((heard: string) => string | Promise<string>)
+
 /** A service that says its lines, each as an answer to the one before, and keeps what it hears. */
 async function serve(
   context: TestContext,
-  answers: readonly string[],
+  answers: readonly Answer[],
 ): Promise<{ readonly broker: Socket; readonly heard: string[] }> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -26,7 +32,7 @@ async function serve(
     const reader = new LineReader(service, 20_000)
     for (const [index, answer] of answers.entries()) {
       if (index > 0) heard.push(await reader.line())
-      service.write(answer)
+      service.write(typeof answer === 'string' ? answer : await answer(heard.at(-1) ?? ''))
     }
     for (;;) heard.push(await reader.line())
   }
@@ -42,16 +48,22 @@ async function serve(
 /** Logs in to such a service. */
 async function tryLogin(
   context: TestContext,
-  answers: readonly string[],
+  answers: readonly Answer[],
   {
     tls = 'off',
     isSecure,
     kind = 'password',
-  }: { tls?: TransportWay; isSecure?: boolean; kind?: 'password' | 'token' } = {},
+    as = login,
+  }: {
+    tls?: TransportWay
+    isSecure?: boolean
+    kind?: 'password' | 'scram' | 'token'
+    as?: Parameters<typeof logIn>[2]
+  } = {},
 ): Promise<readonly string[]> {
   const { broker, heard } = await serve(context, answers)
   const service = await openService(broker, tls, place, AbortSignal.timeout(5_000), () => {})
-  await logIn(service, isSecure ?? service.isSecure, login, kind)
+  await logIn(service, isSecure ?? service.isSecure, as, kind)
   return heard
 }
 
@@ -143,6 +155,90 @@ test('logins with a token, and the answer to the challenge that says what is wro
     const service = await openService(broker, 'off', place, AbortSignal.timeout(5_000), () => {})
     await assert.rejects(logIn(service, true, login, 'token'), LoginDeclined)
     assert.equal(heard.at(-1), last)
+  }
+})
+
+/** What a service says that knows a password by SCRAM; the last three are its challenges and its word. */
+async function scramService(mechanism: string, password = login.password): Promise<readonly Answer[]> {
+  const hash = mechanism === 'SCRAM-SHA-1' ? 'sha1' : 'sha256'
+  const salt = randomBytes(16)
+  const server = new ScramServer({ ...(await scramKeys(password, salt, 4_096, hash)), salt, iterations: 4_096 })
+  const text = (line: string): string => Buffer.from(line, 'base64').toString()
+  const begun = (line: string): string => `334 ${base64(server.first(text(line.split(' ')[2]!)) ?? '')}\r\n`
+  const proven = (line: string): string => {
+    const final = server.final(text(line))
+    return final === undefined ? '535 no\r\n' : `334 ${base64(final)}\r\n`
+  }
+  return [greeting, hello(`AUTH ${mechanism}`), begun, proven, '235 ok\r\n']
+}
+
+for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-1']) {
+  test(`a login by ${mechanism}, in clear text too`, async (context) => {
+    const heard = await tryLogin(context, await scramService(mechanism))
+    assert.match(heard[1]!, new RegExp(`^AUTH ${mechanism} `))
+    assert.equal(heard.at(-1), '')
+    assert.ok(!heard.some((line) => Buffer.from(line, 'base64').includes(login.password)))
+  })
+}
+
+test('by which mechanism a password is shown, where several are offered', async (context) => {
+  const all = 'AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256'
+  const shown = async (options: Parameters<typeof tryLogin>[2]): Promise<string> => {
+    const { broker, heard } = await serve(context, [greeting, hello(all), '535 no\r\n'])
+    const service = await openService(broker, 'off', place, AbortSignal.timeout(5_000), () => {})
+    await assert.rejects(logIn(service, options?.isSecure === true, login, options?.kind ?? 'password'), LoginDeclined)
+    return heard[1]!.split(' ')[1]!
+  }
+  assert.equal(await shown({ isSecure: true }), 'PLAIN')
+  assert.equal(await shown({ isSecure: false }), 'SCRAM-SHA-256')
+  assert.equal(await shown({ isSecure: true, kind: 'scram' }), 'SCRAM-SHA-256')
+})
+
+test('a scope that demands SCRAM has no password shown by anything else', async (context) => {
+  const { broker, heard } = await serve(context, [greeting, hello('AUTH PLAIN LOGIN CRAM-MD5')])
+  const service = await openService(broker, 'off', place, AbortSignal.timeout(5_000), () => {})
+  await assert.rejects(logIn(service, true, login, 'scram'), /mechanism/)
+  assert.deepEqual(heard, ['EHLO [127.0.0.1]'])
+})
+
+const frauds: readonly (readonly [string, (honest: readonly Answer[]) => readonly Answer[]])[] = [
+  ['done before the proof', ([first, second, begun]) => [first!, second!, begun!, '235 ok\r\n']],
+  ['done before anything was asked', ([first, second]) => [first!, second!, '235 ok\r\n']],
+  ['a proof of nothing', ([first, second, begun]) => [first!, second!, begun!, `334 ${base64('v=AAAA')}\r\n`]],
+  [
+    'few rounds',
+    ([first, second]) => [first!, second!, (line) => `334 ${base64(`${line.slice(-9)},s=AAAA,i=4095`)}\r\n`],
+  ],
+]
+for (const [what, change] of frauds) {
+  test(`a service that is no party to the password is refused: ${what}`, async (context) => {
+    await assert.rejects(tryLogin(context, change(await scramService('SCRAM-SHA-256'))), ProtocolError)
+  })
+}
+
+test('CO-10: a password that is another one by now is declined for good', async (context) => {
+  await assert.rejects(
+    tryLogin(context, await scramService('SCRAM-SHA-256', 'another')),
+    (error: unknown) => error instanceof LoginDeclined && error.isFinal,
+  )
+})
+
+test('a certificate alone is shown by EXTERNAL, with the name that was written down, or none', async (context) => {
+  const identity = { certificates: '', key: '', notAfter: new Date() }
+  const answers = [greeting, hello('AUTH PLAIN EXTERNAL'), '235 ok\r\n']
+  for (const [user, said] of [
+    ['', '='],
+    ['app', base64('app')],
+  ] as const) {
+    const heard = await tryLogin(context, answers, { isSecure: true, as: { user, password: '', identity } })
+    assert.equal(heard[1], `AUTH EXTERNAL ${said}`)
+  }
+  const beside = await tryLogin(context, answers, { isSecure: true, as: { ...login, identity } })
+  assert.match(beside[1]!, /^AUTH PLAIN /)
+  for (const offered of ['AUTH PLAIN', 'AUTH EXTERNAL']) {
+    const isSecure = offered === 'AUTH PLAIN'
+    const as = { user: '', password: '', identity }
+    await assert.rejects(tryLogin(context, [greeting, hello(offered)], { isSecure, as }), /mechanism/)
   }
 })
 

@@ -1,17 +1,21 @@
 import type { Socket } from 'node:net'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { readSmtpLogin, type SmtpLogin } from '../../injection/smtp-login.ts'
+import { isCertificateRefusal } from '../certificate-refusal.ts'
 import type { ReachWish, ServedSession, SessionEnd } from '../connector.ts'
+import { cutOffSoon } from '../cut-off-soon.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { secureClient } from '../secure-client.ts'
+import { type LoginAttempt, withNewerValue } from '../with-newer-value.ts'
 import { askPlaceholder, type Shown } from './client-auth.ts'
 import { helloReply, ownName } from './hello-reply.ts'
 import { LineReader } from './line-reader.ts'
 import { failureOf, type SessionFailure, type SessionStage, sessionFailure } from './login-failure.ts'
 import { MailRelay, type RelayTally } from './mail-relay.ts'
+import { LoginDeclined, type MailService, openService, type TransportWay } from './mail-service.ts'
 import { ownReply, type Reply, written } from './reply.ts'
 import { type ScopeOptions, scopeOptions } from './scope-options.ts'
-import { LoginDeclined, logIn, type MailService, openService, type TransportWay } from './service-login.ts'
+import { logIn } from './service-login.ts'
 
 /** For a client to log in, and then for the service to let it in, each, in milliseconds. */
 const loginMs = 10_000
@@ -80,7 +84,7 @@ export class SmtpSession {
     const isShown = await this.#within(() => this.#greet())
     if (!isShown) return
     this.#stage = 'login'
-    const service = await this.#logIn()
+    const service = await withNewerValue({ purpose: 'login' }, (wish) => this.#tryLogin(wish))
     this.#stage = 'session'
     const sides = { client: this.#client, reader: this.#reader, service }
     const relay = new MailRelay({ ...sides, scope: this.#scope, session: this.#session })
@@ -144,50 +148,46 @@ export class SmtpSession {
     this.#reader = new LineReader(secure, lineLimit)
   }
 
-  /** Logs in to the service; once more, where it declined a value that is no longer the present one. */
-  async #logIn(): Promise<MailService> {
-    const wish: ReachWish = { purpose: 'login' }
-    const { service, declined } = await this.#tryLogin(wish)
-    if (service !== undefined) return service
-    const again = await this.#tryLogin({ ...wish, declined: declined!.version })
-    if (again.service !== undefined) return again.service
-    throw again.declined!.error
-  }
-
-  async #tryLogin(wish: ReachWish) {
+  async #tryLogin(wish: ReachWish): Promise<LoginAttempt<MailService>> {
     const { secret, socket, version } = await this.#session.reach(wish)
-    this.#serve(socket)
+    this.#service = socket
+    socket.on('error', () => socket.destroy())
     const login = readSmtpLogin(secret, this.#scope)
     secret.fill(0)
     try {
       return { service: await this.#within(() => this.#open(socket, login)) }
     } catch (error) {
       this.#service?.destroy()
-      // Only a password can be another one by now.
-      if (!(error instanceof LoginDeclined) || !error.isFinal || wish.declined !== undefined) throw error
-      return { declined: { error, version } }
+      // Only a password or a certificate can be another one by now.
+      const isStale = error instanceof LoginDeclined ? error.isFinal : isCertificateRefusal(error)
+      if (!isStale) throw error
+      return { declined: error, version }
     }
   }
 
   async #open(socket: Socket, login: SmtpLogin): Promise<MailService> {
     const { setup, ending } = this.#session
-    const service = await openService(socket, this.#tls(login), setup, ending, (secure) => this.#serve(secure))
+    const service = await openService(
+      socket,
+      this.#tls(login),
+      setup,
+      ending,
+      (secure) => {
+        this.#service = secure
+      },
+      login.identity,
+    )
     await logIn(service, service.isSecure, login, this.#scope.login)
-    this.#who = login.user
+    this.#who = login.user === '' ? 'of the certificate' : login.user
     return service
   }
 
   /** SECURITY: verified, unless the scope says otherwise, or the service is on this machine. */
-  #tls({ isImplicit }: SmtpLogin): TransportWay {
+  #tls({ isImplicit, identity }: SmtpLogin): TransportWay {
     const { isLocal, port } = this.#session.setup
     if (this.#scope.tls !== undefined) return this.#scope.tls
     if (isImplicit || port === implicitPort) return 'implicit'
-    return isLocal ? 'offered' : 'starttls'
-  }
-
-  #serve(socket: Socket): void {
-    this.#service = socket
-    socket.on('error', () => socket.destroy())
+    return isLocal && identity === undefined ? 'offered' : 'starttls'
   }
 
   #say(reply: Reply): void {
@@ -222,16 +222,8 @@ export class SmtpSession {
     this.#destroySoon()
   }
 
-  /** Sides that do not read what they were told last are cut off. */
   #destroySoon(): void {
-    const [client, carrier] = [this.#client, this.#session.client]
-    const cut = (): void => {
-      client.destroy()
-      carrier.destroy()
-      this.#service?.destroy()
-    }
-    if (client.destroyed) cut()
-    else setTimeout(cut, 500).unref()
+    cutOffSoon(this.#client, [this.#session.client, this.#service])
   }
 
   #end({ code, note }: Partial<Pick<SessionFailure, 'code' | 'note'>>): SessionEnd {

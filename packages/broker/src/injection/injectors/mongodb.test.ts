@@ -13,6 +13,7 @@ const plain = {
   database: null,
   members: [host('db.example.com')],
   mechanism: null,
+  asksForTls: false,
 }
 
 const logins: readonly (readonly [string, MongodbLoginScope, MongodbLogin])[] = [
@@ -30,7 +31,7 @@ const logins: readonly (readonly [string, MongodbLoginScope, MongodbLogin])[] = 
   ],
   ['mongodb://me:p@db.example.com/admin', {}, plain],
   ['mongodb://me:p@db.example.com/?authMechanism=SCRAM-SHA-1', {}, { ...plain, mechanism: 'SCRAM-SHA-1' }],
-  ['mongodb://me:p@db.example.com/?authMechanism=DEFAULT&tls=true', {}, plain],
+  ['mongodb://me:p@db.example.com/?authMechanism=DEFAULT&tls=true', {}, { ...plain, asksForTls: true }],
   [
     'mongodb://me:p@a.example.com,b.example.com:27018,[2001:db8::1]:5/?replicaSet=rs0',
     {},
@@ -63,7 +64,7 @@ const refused: readonly (readonly [string, MongodbLoginScope, RegExp])[] = [
   ['mongodb://:hush@db.example.com', {}, /names a user/],
   ['mongodb://me:hush%@db.example.com', {}, /escapes nothing/],
   ['mongodb://me:hush@db.example.com/?authMechanism=MONGODB-X509', {}, /none that is spoken/],
-  ['mongodb://me:hush@db.example.com/?authSource=$external', {}, /logins by certificate/],
+  ['mongodb://me:hush@db.example.com/?authSource=$external', {}, /logins by Kerberos, LDAP or a cloud/],
   ['mongodb://me:hush@db.example.com/?tls=false', {}, /turns TLS off/],
   ['mongodb://me:hush@db.example.com/?TLS=true', { tls: 'off' }, /demands TLS/],
   ['mongodb://me:hush@db.example.com/?tlsInsecure=true', {}, /any certificate/],

@@ -1,6 +1,6 @@
 import { defineInjector } from '../define-injector.ts'
 import { loginInjection } from '../login-injection.ts'
-import { checkMongodbPlace, isSystemDatabase, readMongodbLogin } from '../mongodb-login.ts'
+import { checkMongodbLogin, checkMongodbPlace, isSystemDatabase, readMongodbLogin } from '../mongodb-login.ts'
 import { wordOption } from '../option-forms.ts'
 
 /** What MongoDB takes for the name of a database, on every system that it runs on. */
@@ -12,7 +12,7 @@ const databaseName = {
     databaseForm.test(text) && Buffer.byteLength(text) < maxNameBytes && !isSystemDatabase(text),
 } as const
 
-/** A login to MongoDB, by the broker's own connector. The secret is a connection URL, or a password. */
+/** A login to MongoDB, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
 export const mongodb = defineInjector({
   kind: 'mongodb',
   surfaces: [],
@@ -43,6 +43,6 @@ export const mongodb = defineInjector({
         database: scope.database ?? null,
         checkPlace: (secret, host, port) => checkMongodbPlace(readMongodbLogin(secret, scope), host, port),
       },
-      (secret) => void readMongodbLogin(secret, scope),
+      (secret) => checkMongodbLogin(readMongodbLogin(secret, scope)),
     ),
 })

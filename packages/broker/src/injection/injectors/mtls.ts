@@ -1,6 +1,5 @@
 import { CoatcheckError } from '@coatcheck/contract'
-import { systemClock } from '../../foundation/clock.ts'
-import { privateKeyLines, readClientCertificate } from '../client-certificate.ts'
+import { demandLasting, privateKeyLines, readClientCertificate } from '../client-certificate.ts'
 import { defineInjector } from '../define-injector.ts'
 
 /**
@@ -22,11 +21,6 @@ export const mtls = defineInjector({
     clientIdentity: readClientCertificate,
     // The rest of the bundle is shown to whoever asks.
     confidentialParts: privateKeyLines,
-    check(secret) {
-      const { notAfter } = readClientCertificate(secret)
-      if (notAfter > systemClock.now()) return
-      const reason = `the certificate expired on ${notAfter.toISOString()}`
-      throw new CoatcheckError('secret_unusable', { reason, hint: 'Store one that is good.' })
-    },
+    check: (secret) => demandLasting(readClientCertificate(secret)),
   }),
 })

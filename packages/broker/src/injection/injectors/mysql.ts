@@ -1,6 +1,6 @@
 import { defineInjector } from '../define-injector.ts'
-import { isAtPlace, loginInjection } from '../login-injection.ts'
-import { readMysqlLogin, unusableMysqlLogin } from '../mysql-login.ts'
+import { urlLoginInjection } from '../login-injection.ts'
+import { mysqlForm, readMysqlLogin } from '../mysql-login.ts'
 import { wordOption } from '../option-forms.ts'
 
 /** Most characters of a name: MySQL has 64 for a database and 32 for a user, MariaDB 128 for a user. */
@@ -16,10 +16,11 @@ const plugins = [
   'caching_sha2_password',
   'sha256_password',
   'client_ed25519',
+  'parsec',
   'mysql_clear_password',
 ]
 
-/** A login to MySQL or MariaDB, by the broker's own connector. The secret is a connection URL, or a password. */
+/** A login to MySQL or MariaDB, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
 export const mysql = defineInjector({
   kind: 'mysql',
   surfaces: [],
@@ -44,16 +45,8 @@ export const mysql = defineInjector({
     passwordChanges: wordOption(['refuse', 'pass'], false),
     passwordHashes: wordOption(['refuse', 'pass'], false),
   },
-  prepare: ({ user, database }) =>
-    loginInjection(
-      {
-        scheme: 'mysql',
-        database: database ?? null,
-        checkPlace(secret, host, port) {
-          if (!isAtPlace(readMysqlLogin(secret, { user, database }), host, port))
-            throw unusableMysqlLogin('its host or port is another than that of its scope')
-        },
-      },
-      (secret) => void readMysqlLogin(secret, { user, database }),
+  prepare: ({ user, database, tls }) =>
+    urlLoginInjection({ scheme: 'mysql', database: database ?? null }, mysqlForm, (secret) =>
+      readMysqlLogin(secret, { user, database, tls }),
     ),
 })

@@ -1,7 +1,7 @@
 import { defineInjector } from '../define-injector.ts'
-import { isAtPlace, loginInjection } from '../login-injection.ts'
+import { urlLoginInjection } from '../login-injection.ts'
 import { wordOption } from '../option-forms.ts'
-import { readPostgresLogin, unusable } from '../postgres-login.ts'
+import { postgresForm, readPostgresLogin } from '../postgres-login.ts'
 
 /** PostgreSQL cuts names to this length, less one. */
 const maxNameBytes = 64
@@ -14,7 +14,7 @@ const nameText = {
 const reservedSettings = new Set(['user', 'database', 'replication', 'options'])
 const settingName = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?$/
 
-/** A login to PostgreSQL, by the broker's own connector. The secret is a connection URL, or a password. */
+/** A login to PostgreSQL, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
 export const postgres = defineInjector({
   kind: 'postgres',
   surfaces: [],
@@ -37,16 +37,8 @@ export const postgres = defineInjector({
     passwordChanges: wordOption(['refuse', 'pass'], false),
     superuser: wordOption(['refuse', 'pass'], false),
   },
-  prepare: ({ user, database }) =>
-    loginInjection(
-      {
-        scheme: 'postgres',
-        database: database ?? null,
-        checkPlace(secret, host, port) {
-          if (!isAtPlace(readPostgresLogin(secret, { user, database }), host, port))
-            throw unusable('its host or port is another than that of its scope')
-        },
-      },
-      (secret) => void readPostgresLogin(secret, { user, database }),
+  prepare: ({ user, database, tls }) =>
+    urlLoginInjection({ scheme: 'postgres', database: database ?? null }, postgresForm, (secret) =>
+      readPostgresLogin(secret, { user, database, tls }),
     ),
 })

@@ -1,12 +1,12 @@
 import { defineInjector } from '../define-injector.ts'
-import { isAtPlace, loginInjection } from '../login-injection.ts'
+import { urlLoginInjection } from '../login-injection.ts'
 import { wordOption } from '../option-forms.ts'
 import { isCommandEntry } from '../redis-commands.ts'
-import { isDatabaseNumber, readRedisLogin, unusable } from '../redis-login.ts'
+import { isDatabaseNumber, readRedisLogin, redisForm } from '../redis-login.ts'
 
 const maxUserBytes = 256
 
-/** A login to Redis or Valkey, by the broker's own connector. The secret is a connection URL, or a password. */
+/** A login to Redis or Valkey, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
 export const redis = defineInjector({
   kind: 'redis',
   surfaces: [],
@@ -33,16 +33,8 @@ export const redis = defineInjector({
       accepts: isCommandEntry,
     },
   },
-  prepare: ({ user, database }) =>
-    loginInjection(
-      {
-        scheme: 'redis',
-        database: database ?? null,
-        checkPlace(secret, host, port) {
-          if (!isAtPlace(readRedisLogin(secret, { user, database }), host, port))
-            throw unusable('its host or port is another than that of its scope')
-        },
-      },
-      (secret) => void readRedisLogin(secret, { user, database }),
+  prepare: ({ user, database, tls }) =>
+    urlLoginInjection({ scheme: 'redis', database: database ?? null }, redisForm, (secret) =>
+      readRedisLogin(secret, { user, database, tls }),
     ),
 })

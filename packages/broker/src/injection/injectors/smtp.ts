@@ -1,9 +1,9 @@
 import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector, type ListOption } from '../define-injector.ts'
-import { isAtPlace, loginInjection } from '../login-injection.ts'
+import { urlLoginInjection } from '../login-injection.ts'
 import { parseMailPattern } from '../mail-pattern.ts'
 import { numberOption, wordOption } from '../option-forms.ts'
-import { readSmtpLogin, unusableSmtp } from '../smtp-login.ts'
+import { readSmtpLogin, smtpForm } from '../smtp-login.ts'
 
 const mailboxes = {
   type: 'list',
@@ -12,7 +12,7 @@ const mailboxes = {
   accepts: (text: string) => parseMailPattern(text) !== undefined,
 } as const satisfies ListOption
 
-/** A login to a mail server, by the broker's own connector. The secret is a connection URL, a password, or a token. */
+/** A login to a mail server, by the broker's own connector. The secret is a connection URL, a password, a token, or a client certificate. */
 export const smtp = defineInjector({
   kind: 'smtp',
   surfaces: [],
@@ -24,14 +24,14 @@ export const smtp = defineInjector({
       accepts: (text) => /^\P{Cc}{1,256}$/u.test(text),
     },
     tls: wordOption(['starttls', 'implicit', 'off'], false),
-    login: wordOption(['password', 'token'], false),
+    login: wordOption(['password', 'scram', 'token'], false),
     senders: mailboxes,
     recipients: mailboxes,
     headerFrom: wordOption(['check', 'pass'], false),
     maxRecipients: numberOption(1, 10_000),
     maxBytes: numberOption(1_024, 1_073_741_824),
   },
-  prepare: ({ user, headerFrom, senders }) => {
+  prepare: ({ user, tls, login, headerFrom, senders }) => {
     if (headerFrom === 'check' && senders === undefined) {
       throw new CoatcheckError('scope_invalid', {
         injector: 'smtp',
@@ -40,16 +40,8 @@ export const smtp = defineInjector({
         allowed: 'check, where senders are named',
       })
     }
-    return loginInjection(
-      {
-        scheme: 'smtp',
-        database: null,
-        checkPlace(secret, host, port) {
-          if (!isAtPlace(readSmtpLogin(secret, { user }), host, port))
-            throw unusableSmtp('its host or port is another than that of its scope')
-        },
-      },
-      (secret) => void readSmtpLogin(secret, { user }),
+    return urlLoginInjection({ scheme: 'smtp', database: null }, smtpForm, (secret) =>
+      readSmtpLogin(secret, { user, tls, login }),
     )
   },
 })

@@ -1,6 +1,7 @@
 import { CoatcheckError } from '@coatcheck/contract'
-import { caVariables } from '../trust/ca-variables.ts'
+import { caVariables, ownFolder } from '../trust/ca-variables.ts'
 import { gitVariables } from '../trust/git-variables.ts'
+import { mysqlSettingsVariables } from '../trust/mysql-settings.ts'
 import { sandboxHome, sandboxUser } from './sandbox-files.ts'
 
 const ownPath = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/sbin', '/sbin']
@@ -22,6 +23,7 @@ export function sandboxEnvironment(given: Readonly<Record<string, string>>): Rec
   const path = [...(given['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/')), ...ownPath]
   return {
     ...gitVariables,
+    ...mysqlSettingsVariables(given, ownFolder),
     ...given,
     ...caVariables(),
     HOME: sandboxHome,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { combineBundle, systemRoots, withoutRoots } from '../trust/ca-bundle.ts'
-import { authorityPath, bundlePath, javaStorePath } from '../trust/ca-variables.ts'
+import { authorityPath, bundlePath, javaStorePath, ownFolder } from '../trust/ca-variables.ts'
 import { javaTrustStore } from '../trust/java-trust-store.ts'
+import { mysqlSettings, mysqlSettingsName } from '../trust/mysql-settings.ts'
 
 /** Home of the sandbox's user: empty, and gone with the sandbox. */
 export const sandboxHome = '/home/agent'
@@ -42,6 +43,7 @@ export function sandboxFiles(resolverAddress: string, authority: string): Sandbo
     { path: '/etc/gitconfig', content: '[safe]\n\tdirectory = *\n' },
     { path: bundlePath, content: bundle },
     { path: authorityPath, content: added },
+    { path: `${ownFolder}/${mysqlSettingsName}`, content: mysqlSettings },
     ...(existsSync('/usr/lib/jvm') ? [{ path: javaStorePath, content: javaTrustStore(bundle) }] : []),
   ]
 }

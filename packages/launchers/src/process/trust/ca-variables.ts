@@ -1,8 +1,11 @@
 /** Where the system's roots and the sandbox's authority together stand inside. */
 export const bundlePath = '/etc/ssl/certs/ca-certificates.crt'
 
+/** Where files of the sandbox's own stand. */
+export const ownFolder = '/etc/coatcheck'
+
 /** Where the sandbox's authority stands alone. */
-export const authorityPath = '/etc/coatcheck/ca.pem'
+export const authorityPath = `${ownFolder}/ca.pem`
 
 /** Where Java looks. */
 export const javaStorePath = '/etc/ssl/certs/java/cacerts'
