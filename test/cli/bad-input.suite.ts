@@ -19,7 +19,7 @@ export interface BadInput {
 export const misplacedValue = 'sk_live_TyPeDiNtHeWrOnGpLaCe0123456789'
 
 /** What moves by itself while a broker serves: its clock, its database's own files, its checkpoints. */
-const moving = /(^|\/)(high-water(-clock)?|[^/]+\.checkpoint\.json|[^/]+-(wal|shm))$/
+const moving = /(^|\/)(high-water(-clock)?(\.\d+\.tmp)?|[^/]+\.checkpoint\.json|[^/]+-(wal|shm))$/
 
 /** Everything under a folder that a failed command must leave as it was: path, mode and content. */
 export function stateOf(folder: string): readonly string[] {
