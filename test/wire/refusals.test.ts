@@ -245,6 +245,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   key_revoked: 'keys.test.ts has it',
   key_elsewhere: 'keys.test.ts has it',
   sign_in_needed: 'oauth2.test.ts: a service says so',
+  token_scope_refused: 'in registry-scopes.test.ts',
   token_unavailable: 'oauth2.test.ts: a token endpoint has to fail',
   audit_unavailable: 'the last test of this file',
   body_unreadable: 'in request-bodies.test.ts',
