@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { after, before, test } from 'node:test'
 import { ChildBroker } from '../fault/child-broker.ts'
 import { startOrigin } from '../fixtures/origin.ts'
 import { patternSha256, patternStream } from '../fixtures/pattern-bytes.ts'
+import { repositoryRoot } from '../fixtures/source-files.ts'
 import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import type { VerifyingServer } from '../fixtures/verifying-server.ts'
 import { openClientConnection, responseTo } from '../wire/client-connection.ts'
 import { type Inside, receive } from '../wire/world.ts'
+
+const { brokerCommand } = (await import(
+  join(repositoryRoot, 'packages/cli/src/broker-command.ts')
+)) as typeof import('../../packages/cli/src/broker-command.ts')
 
 const mebibyte = 1024 * 1024
 /** Four times as much takes minutes where there are two processors, and shows the same; it is asked for. */
@@ -33,13 +39,7 @@ let inside: Inside
 
 before(async () => {
   origin = await startOrigin({ root, hosts: { [host]: [{ scheme: 'bearer', value }] } })
-  // The flags that the command starts a broker with.
-  const flags = [
-    '--disable-sigusr1',
-    '--max-semi-space-size=16',
-    '--no-allocation-site-pretenuring',
-    '--external-memory-accounted-in-global-limit',
-  ]
+  const flags = brokerCommand({}).args.filter((word) => word.startsWith('--'))
   broker = new ChildBroker({ home: home.path, compileCache: compileCache.path, flags })
   await broker.start()
   const pin = { address: '127.0.0.1', port: origin.port }

@@ -7,11 +7,12 @@ const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 const passed = ['HOME', 'LANG', 'TZ']
 
 /**
- * How V8 uses memory. What a request is made of lives for less than new space takes to fill; allocated as old straight away, dead objects would
- * keep each other until all memory is looked through. And buffers that are read into would have that done for every 64 MiB of a body,
- * if they were not counted with everything else.
+ * Flags of Node for a broker process: no inspector by signal, and how V8 uses memory. What a request is made of lives for less than new space
+ * takes to fill; allocated as old straight away, dead objects would keep each other until all memory is looked through. And buffers that are read into
+ * would have that done for every 64 MiB of a body, if they were not counted with everything else.
  */
-const memoryFlags = [
+const brokerFlags = [
+  '--disable-sigusr1',
   '--max-semi-space-size=16',
   '--no-allocation-site-pretenuring',
   '--external-memory-accounted-in-global-limit',
@@ -30,7 +31,7 @@ export interface BrokerCommand {
  */
 export function brokerCommand(environment: Readonly<NodeJS.ProcessEnv>): BrokerCommand {
   const entry = fileURLToPath(import.meta.resolve('@coatcheck/broker/process'))
-  const flags = ['--disable-sigusr1', ...memoryFlags]
+  const flags = [...brokerFlags]
   // `process.execArgv` is not handed on by itself; without the condition, packages resolve to what was compiled.
   if (entry.endsWith('.ts')) flags.push('--conditions=source')
   const kept = passed.flatMap((name) => {
