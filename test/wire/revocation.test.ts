@@ -140,8 +140,9 @@ test('the end of a sandbox ends its stream, its uploads and its idle connections
   const idleClosed = once(traffic.idle.socket, 'close')
   await inside.end()
   await assert.rejects(traffic.streamed, { code: 'ECONNRESET' })
-  await assert.rejects(traffic.uploadAnswer)
-  await assert.rejects(traffic.heldAnswer)
+  for (const answer of [await traffic.uploadAnswer, await traffic.heldAnswer]) {
+    assert.deepEqual([answer.status, answer.code], [403, 'sandbox_expired'])
+  }
   await idleClosed
   await traffic.endAtService
   await assert.rejects(inside.connectTls(api))

@@ -119,7 +119,7 @@ export class ExchangeFront {
         revoked: () => {
           if (arrived.isMultiplexed !== true) arrived.closeBehind()
         },
-        saysFarewell: () => arrived.carrier.hasSwitched === true,
+        saysFarewell: () => canSayWhy(arrived),
       },
       tcp,
     )
@@ -160,6 +160,11 @@ export class ExchangeFront {
     await recordArrivalRefused(this.#services.audit, this.#sandbox, arrival.destination, refusal, { id })
     writeProblem(socket, refusal, id)
   }
+}
+
+/** Whether the client can still be told why it is over: by a frame, or by a response where none has begun. */
+function canSayWhy({ carrier, isMultiplexed }: ArrivedRequest): boolean {
+  return carrier.hasSwitched === true || (isMultiplexed !== true && carrier.progress().status === undefined)
 }
 
 /** The text that verdicts are remembered by; made once for requests with the same head that go to one destination. */

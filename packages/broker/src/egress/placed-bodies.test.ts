@@ -54,7 +54,7 @@ const word = fc.stringMatching(/^[A-Za-z0-9 ]{0,12}$/)
 /** Any text that may be a value. */
 const value = fc
   .string({ unit: 'grapheme', maxLength: 40 })
-  .map((text) => `sk-real-${text.replace(/\p{Cc}|\p{Cs}|--b1/gu, '')}-0123456789`)
+  .map((text) => `sk-real-${text.replace(/\p{Cc}|\p{Cs}|b_1/gu, '')}-0123456789`)
 
 /** What stands around the place of a body, and what may stand in it beside that. */
 interface Form {
@@ -67,8 +67,10 @@ interface Form {
   escape(text: string): string
 }
 
+/** It has a character that no word has: a reader may look for it without its dashes. */
+const boundary = 'b_1'
 const part = (name: string, content: string): string =>
-  `--b1\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`
+  `--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`
 
 const forms: Readonly<Record<string, Form>> = {
   'a member of JSON': {
@@ -85,10 +87,11 @@ const forms: Readonly<Record<string, Form>> = {
     escape: (text) => encodeURIComponent(text),
   },
   'a part of a form': {
-    type: 'multipart/form-data; boundary=b1',
-    build: (token, before, beside) => `${part('a', before)}${part('api_key', token)}${part('note', beside)}--b1--\r\n`,
+    type: `multipart/form-data; boundary=${boundary}`,
+    build: (token, before, beside) =>
+      `${part('a', before)}${part('api_key', token)}${part('note', beside)}--${boundary}--\r\n`,
     read: async (body) => {
-      const headers = { 'content-type': 'multipart/form-data; boundary=b1' }
+      const headers = { 'content-type': `multipart/form-data; boundary=${boundary}` }
       return (await new Response(body, { headers }).formData()).get('api_key')
     },
     escape: (text) => text,
