@@ -4,10 +4,13 @@ import type { JournalHead } from '@coatcheck/contract'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { GroupCommit } from './group-commit.ts'
 import { journalPath } from './journal-directory.ts'
-import { type ChainedLine, chainLine, chainSeed } from './journal-line.ts'
+import { type ChainedLine, chainLine, chainSeed, lineRoomBytes } from './journal-line.ts'
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
 const datasync = promisify(fdatasync)
+
+/** Room for the lines of most batches, in bytes. */
+const usualBytes = 32 * 1024
 
 /** How often the file is looked at while it is written to, in milliseconds. */
 const lookEveryMs = 1
@@ -23,6 +26,7 @@ export class JournalFile {
   readonly path: string
   readonly #descriptor: number
   readonly #commit: GroupCommit
+  readonly #buffer = Buffer.allocUnsafeSlow(usualBytes)
   #head: JournalHead
   /** Bytes up to the end of the last complete line. */
   #size = 0
@@ -59,9 +63,15 @@ export class JournalFile {
 
   /** Writes records, each a JSON object in printable ASCII, with one call where the system takes them at once. */
   write(events: readonly string[]): WriteResult {
+    const buffer = this.#roomFor(events)
     const lines: ChainedLine[] = []
+    let { hash } = this.#head
+    let end = 0
     for (const event of events) {
-      lines.push(chainLine(this.#head.sequence + lines.length + 1, event, lines.at(-1)?.hash ?? this.#head.hash))
+      const line = chainLine(buffer, end, this.#head.sequence + lines.length + 1, event, hash)
+      lines.push(line)
+      hash = line.hash
+      end = line.end
     }
     try {
       this.#cutTornLine()
@@ -69,7 +79,7 @@ export class JournalFile {
       return { written: 0, failure }
     }
     try {
-      this.#writeBytes(Buffer.from(lines.map(({ text }) => text).join(''), 'latin1'))
+      this.#writeBytes(buffer, end)
     } catch (failure) {
       return { written: this.#advance(lines), failure }
     }
@@ -92,9 +102,15 @@ export class JournalFile {
     unlinkSync(this.path)
   }
 
-  #writeBytes(bytes: Buffer): void {
-    for (let done = 0; done < bytes.length; ) {
-      const count = writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#length)
+  #roomFor(events: readonly string[]): Buffer {
+    let needed = 0
+    for (const event of events) needed += event.length + lineRoomBytes
+    return needed <= usualBytes ? this.#buffer : Buffer.allocUnsafeSlow(needed)
+  }
+
+  #writeBytes(bytes: Buffer, end: number): void {
+    for (let done = 0; done < end; ) {
+      const count = writeSync(this.#descriptor, bytes, done, end - done, this.#length)
       done += count
       this.#length += count
     }
@@ -108,12 +124,17 @@ export class JournalFile {
 
   /** Takes the lines that are wholly in the file as written. */
   #advance(lines: readonly ChainedLine[]): number {
+    const begun = this.#size
+    let last: ChainedLine | undefined
     let written = 0
-    for (const { text, hash } of lines) {
-      if (this.#size + text.length > this.#length) break
-      this.#size += text.length
-      this.#head = { journal: this.#head.journal, sequence: this.#head.sequence + 1, hash }
+    for (const line of lines) {
+      if (begun + line.end > this.#length) break
+      last = line
       written++
+    }
+    if (last !== undefined) {
+      this.#size = begun + last.end
+      this.#head = { journal: this.#head.journal, sequence: this.#head.sequence + written, hash: last.hash }
     }
     return written
   }

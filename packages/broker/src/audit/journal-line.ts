@@ -4,10 +4,13 @@ import type { JournalHead } from '@coatcheck/contract'
 /** Longest line of a journal in bytes; longer records are refused, longer lines are not read. */
 export const maxLineBytes = 1024 * 1024
 
-/** A line ready to be written, with its place in the chain. */
+/** Bytes that `chainLine` needs beside the event of a line. */
+export const lineRoomBytes = 192
+
+/** A line that was written, with its place in the chain. */
 export interface ChainedLine {
-  /** Printable ASCII, ended by a line feed. */
-  readonly text: string
+  /** Offset behind its line feed. */
+  readonly end: number
   readonly hash: string
 }
 
@@ -17,14 +20,24 @@ export function chainSeed(journal: string): string {
 }
 
 /**
- * The line of one record: `{"seq":…,"event":…,"hash":"…"}`, where `hash` is SHA-256, in hex, over the hash of the line
- * before as text and this line up to its `,"hash"`.
+ * Writes the line of one record: `{"seq":…,"event":…,"hash":"…"}` and a line feed, where `hash` is SHA-256, in hex, over the hash of
+ * the line before as text and this line up to its `,"hash"`.
+ * @param target has room for `lineRoomBytes` and the event behind `start`
  * @param event a JSON object in printable ASCII
  */
-export function chainLine(sequence: number, event: string, previousHash: string): ChainedLine {
-  const body = `{"seq":${sequence},"event":${event}`
-  const digest = hash('sha256', previousHash + body)
-  return { text: `${body},"hash":"${digest}"}\n`, hash: digest }
+export function chainLine(
+  target: Buffer,
+  start: number,
+  sequence: number,
+  event: string,
+  previousHash: string,
+): ChainedLine {
+  // What is hashed lies in one piece; the hash of the line before then makes room.
+  const length = target.write(`${previousHash}{"seq":${sequence},"event":${event}`, start, 'latin1')
+  const digest = hash('sha256', target.subarray(start, start + length))
+  target.copyWithin(start, start + previousHash.length, start + length)
+  const bodyEnd = start + length - previousHash.length
+  return { end: bodyEnd + target.write(`,"hash":"${digest}"}\n`, bodyEnd, 'latin1'), hash: digest }
 }
 
 const tail = /^,"hash":"([0-9a-f]{64})"\}$/

@@ -104,7 +104,7 @@ export class Journal implements AuditLog {
       const file = this.#present()
       const { written, failure } = file.write(batch.map(({ event }) => event))
       this.#head = file.head
-      this.#acknowledge(file, batch.slice(0, written))
+      this.#acknowledge(file, written === batch.length ? batch : batch.slice(0, written))
       if (failure !== undefined) this.#refuse(batch.slice(written), failure)
     } catch (error) {
       this.#refuse(batch, error)

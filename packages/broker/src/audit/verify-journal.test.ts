@@ -13,7 +13,7 @@ import { readCheckpointKey } from './checkpoint-key.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Journal } from './journal.ts'
 import { journalPath, listJournals } from './journal-directory.ts'
-import { chainLine, chainSeed, claimedHead } from './journal-line.ts'
+import { chainLine, chainSeed, claimedHead, lineRoomBytes } from './journal-line.ts'
 import { readJournal } from './journal-reader.ts'
 import { JournalTips } from './journal-tips.ts'
 import { verifyAudit } from './verify-journal.ts'
@@ -67,11 +67,22 @@ function removeCheckpoints(directory: string): void {
 const lines = (directory: string, journal: string): string[] =>
   [...readJournal(journalPath(directory, journal))].map(({ text }) => text)
 
+/** A line as text. */
+function lineOf(
+  sequence: number,
+  event: string,
+  previousHash: string,
+): { readonly text: string; readonly hash: string } {
+  const target = Buffer.alloc(event.length + lineRoomBytes)
+  const { end, hash } = chainLine(target, 0, sequence, event, previousHash)
+  return { text: target.toString('latin1', 0, end), hash }
+}
+
 /** Writes events as a journal whose chain is right: what somebody does who can write and knows the format. */
 function forge(directory: string, journal: string, events: readonly object[]): void {
   let hash = chainSeed(journal)
   const text = events.map((event, index) => {
-    const line = chainLine(index + 1, asciiJson(event), hash)
+    const line = lineOf(index + 1, asciiJson(event), hash)
     hash = line.hash
     return line.text
   })
@@ -316,7 +327,7 @@ test('N7 a verification while journals grow finds nothing wrong', async () => {
 })
 
 test('N7 the head that a line claims is read from its end', () => {
-  const { text, hash } = chainLine(7, '{"note":",\\"hash\\":\\"x\\"}"}', 'previous')
+  const { text, hash } = lineOf(7, '{"note":",\\"hash\\":\\"x\\"}"}', 'previous')
   assert.deepEqual(claimedHead('jrn_x', text.trimEnd()), { journal: 'jrn_x', sequence: 7, hash })
   assert.equal(claimedHead('jrn_x', text.slice(0, -2)), undefined)
 })

@@ -105,7 +105,7 @@ export class ExchangeFront {
     if (looking !== undefined) await looking
     const revision = this.#services.revision.current()
     const text = textOf(arrival, arrived, sent)
-    const known = this.#known.find(text, revision, this.#services.clock.now().getTime())
+    const known = this.#known.find(text, revision, this.#services.clock.nowMs())
     const target = known === undefined ? canonicalTarget(sent.target) : undefined
     const head = known?.head ?? headOf(arrived.method, target, sent.fields)
     const preparing = known === undefined ? errands?.prepare(arrival.sandboxId, head) : undefined

@@ -131,11 +131,14 @@ export function flatten(fields: readonly HeaderField[]): string[] {
 
 const nothing: ReadonlySet<string> = new Set()
 
+/** What most say; these options are no names of fields that anybody sends. */
+const ofPersistence = new Set(['close', 'keep-alive', 'Close', 'Keep-Alive'])
+
 /** Content-Length and Host are never hop-by-hop, whatever Connection claims. */
 function namedByConnection(fields: readonly HeaderField[]): ReadonlySet<string> {
   let names: Set<string> | undefined
   for (const { name, value } of fields) {
-    if (!classOf(name).isConnection) continue
+    if (!classOf(name).isConnection || ofPersistence.has(value)) continue
     names ??= new Set()
     for (const option of value.split(',')) names.add(option.trim().toLowerCase())
   }

@@ -29,9 +29,13 @@ export class HighWaterClock implements Clock {
   }
 
   now(): Date {
-    this.#mark = Math.max(this.#mark, this.#inner.now().getTime())
-    if (this.monotonicMs() - this.#persistedAtMs >= persistEveryMs) this.persist()
-    return new Date(this.#mark)
+    return new Date(this.nowMs())
+  }
+
+  /** The same in milliseconds since 1970. */
+  nowMs(): number {
+    this.#advance()
+    return this.#mark
   }
 
   monotonicMs(): number {
@@ -41,7 +45,8 @@ export class HighWaterClock implements Clock {
   /** SECURITY: with the clock set back, nothing that has expired comes back to life. @throws CoatcheckError `clock_jumped` */
   assertSane(): void {
     if (this.#unreadable) throw new CoatcheckError('clock_jumped', { reason: 'the kept mark cannot be read' })
-    const behindMs = this.now().getTime() - this.#inner.now().getTime()
+    const presentMs = this.#advance()
+    const behindMs = this.#mark - presentMs
     if (behindMs > maxJumpMs) throw new CoatcheckError('clock_jumped', { behindSeconds: Math.floor(behindMs / 1000) })
   }
 
@@ -59,6 +64,14 @@ export class HighWaterClock implements Clock {
     this.#unreadable = false
     this.#store.write(this.#mark)
     this.#persistedAtMs = this.monotonicMs()
+  }
+
+  /** @returns what the wall clock says */
+  #advance(): number {
+    const presentMs = this.#inner.now().getTime()
+    if (presentMs > this.#mark) this.#mark = presentMs
+    if (this.monotonicMs() - this.#persistedAtMs >= persistEveryMs) this.persist()
+    return presentMs
   }
 
   #learn(): void {

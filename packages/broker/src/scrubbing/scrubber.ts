@@ -67,6 +67,12 @@ export class Scrubber {
     return new StreamScrub(this.#search, fit, this.#keys)
   }
 
+  /** Whether nothing stands in these bytes, which are whole, that would be replaced. */
+  isClean(bytes: Buffer): boolean {
+    const look = this.#search.look(bytes, true, 'exact')
+    return look.findings.length === 0 && (this.#keys === undefined || this.#keys.extend(bytes, look).keys === 0)
+  }
+
   /** A text of a head, and how often something was replaced in it. */
   text(text: string): Found & { readonly text: string } {
     const scrub = this.stream('exact')

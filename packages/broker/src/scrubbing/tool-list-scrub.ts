@@ -26,15 +26,15 @@ export class ToolListScrub extends ResponseScrub {
     this.#isAllowed = isAllowed
   }
 
-  override begin(head: ScrubbedHead, declaredBytes: number): void {
+  override begin(head: ScrubbedHead, declaredBytes: number, raw?: Buffer): void {
     const isPlain = listedValue(head.fields, 'content-encoding') === '' && head.status === 200
     const type = listedValue(head.fields, 'content-type').toLowerCase()
     if (isPlain && head.body !== 'none') {
       if (/^application\/json\b/.test(type)) this.#form = 'json'
       else if (/^text\/event-stream\b/.test(type)) this.#form = 'events'
     }
-    if (this.#form === 'other') super.begin(head, declaredBytes)
-    else super.begin({ ...head, fields: unsized(head.fields), body: 'unsized' }, Number.NaN)
+    if (this.#form === 'other') super.begin(head, declaredBytes, raw)
+    else super.begin({ ...head, fields: unsized(head.fields), body: 'unsized' }, Number.NaN, raw)
   }
 
   override write(chunk: Buffer): Buffer | Promise<Buffer> {

@@ -161,15 +161,16 @@ export class Http1Service implements ServiceConnection {
         return
       }
       const text = bytes.toString('latin1', 0, end)
+      const raw = bytes.subarray(0, end)
       bytes = bytes.subarray(end)
-      this.#readResponse(text, bytes)
+      this.#readResponse(text, raw, bytes)
       searched = 0
     }
     if (this.#phase === 'body') this.#readBody(bytes, 0)
     else if (bytes.length > 0) this.#persistent = false
   }
 
-  #readResponse(text: string, rest: Buffer): void {
+  #readResponse(text: string, raw: Buffer, rest: Buffer): void {
     const response = parseResponseHead(text, this.#method)
     if ('fault' in response) throw malformed(response.fault)
     const { status, fields, framing } = response
@@ -190,7 +191,7 @@ export class Http1Service implements ServiceConnection {
     this.#framing = framing
     this.#phase = 'body'
     this.keptMs = keptFor(fields)
-    this.#listener?.onResponse(response)
+    this.#listener?.onResponse(response, raw)
     if (framing.kind === 'none') this.#complete(noFields)
     else if (framing.kind === 'length') {
       this.#left = framing.length

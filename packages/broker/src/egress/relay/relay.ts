@@ -143,7 +143,7 @@ export class Relay implements ClientListener, ServiceListener {
     this.#tryCleaning(() => this.#parts.client.inform(status, this.#scrub?.fields(forwarded) ?? forwarded))
   }
 
-  onResponse(response: ServiceResponse): void {
+  onResponse(response: ServiceResponse, raw?: Buffer): void {
     const { status, reason, framing } = response
     this.#response = response
     if (status === 101) return void this.#switchOver(response)
@@ -154,8 +154,10 @@ export class Relay implements ClientListener, ServiceListener {
     this.#body = framing.kind === 'none' ? 'none' : framing.kind === 'length' ? 'sized' : 'unsized'
     const fields = forwardedResponseFields(response.fields, this.#parts.rules)
     if (this.#scrub === undefined) return void this.#parts.client.respond(status, reason, fields, this.#body)
+    // A proof is written anew, so it does not stand in what came.
+    const searched = this.#parts.rules?.proof === undefined ? raw : undefined
     this.#tryCleaning(() => {
-      this.#scrub!.begin({ status, reason, fields, body: this.#body }, this.#declared)
+      this.#scrub!.begin({ status, reason, fields, body: this.#body }, this.#declared, searched)
       this.#respondClean()
     })
   }

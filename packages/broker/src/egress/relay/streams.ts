@@ -66,7 +66,8 @@ export interface ServiceResponse {
 /** Hears what a service answers. */
 export interface ServiceListener {
   onInformation(status: number, fields: HeaderField[]): void
-  onResponse(response: ServiceResponse): void
+  /** @param raw bytes of the head as they came; valid for this call, and absent where texts are coded in another way */
+  onResponse(response: ServiceResponse, raw?: Buffer): void
   onData(chunk: Buffer): void
   /** The response is complete. */
   onEnd(trailers: readonly HeaderField[]): void

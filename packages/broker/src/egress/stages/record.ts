@@ -8,14 +8,30 @@ import { describeRefusal, type Refusal } from '../refusal.ts'
 
 /** Says that a request is about to leave. Nothing is dialled before this is safe. */
 export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void> {
-  return audit.append({ ...describe(exchange), kind: 'exchange.intended' })
+  const { id, known, routes } = exchange
+  const kind = 'exchange.intended'
+  if (known === undefined) return audit.append({ id, ...membersOf(exchange), kind })
+  const { project, id: sandbox } = routes.sandbox
+  return audit.append({ id, kind, project, sandbox, prepared: known.prepared })
 }
 
 /** Says how a request that left has ended. */
 export function recordOutcome(exchange: Exchange, audit: AuditLog, clock: Clock, outcome: Outcome): Promise<void> {
   if (outcome.scrubbed !== undefined || outcome.newKeys !== undefined)
     return recordReturned(exchange, audit, clock, outcome)
-  return audit.append(completed(exchange, clock, outcome))
+  return audit.append(plainly(exchange, clock, outcome) ?? completed(exchange, clock, outcome))
+}
+
+/** The record of a request like those before, of which there is most; undefined where there is more to be said of this one. */
+function plainly(exchange: Exchange, clock: Clock, outcome: Outcome): AuditEntry | undefined {
+  const { id, known, routes } = exchange
+  const { status, upstreamStatus, bytesSent, bytesReceived, note } = outcome
+  if (known === undefined || upstreamStatus === undefined || note !== undefined) return undefined
+  const { project, id: sandbox } = routes.sandbox
+  const { prepared } = known
+  const { latencyMs } = latency(exchange, clock)
+  const kind = 'exchange.completed'
+  return { id, kind, project, sandbox, prepared, status, upstreamStatus, bytesSent, bytesReceived, latencyMs }
 }
 
 /** Says that the answer to a request was not passed on, since the request is sent once more with the value before. */
