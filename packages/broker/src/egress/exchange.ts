@@ -88,8 +88,8 @@ export interface OutboundHead {
   readonly isInjected?: boolean
   /** The client reads fields behind the body of the response, and says so. */
   readonly takesTrailers?: boolean
-  /** The text of it in HTTP/1.1, kept by whoever wrote it first. */
-  rendered?: string
+  /** All of it in HTTP/1.1 but for its framing, kept by whoever wrote it first: its text, and once it is sent again, its bytes. */
+  rendered?: string | Buffer
 }
 
 /** Opens a connection to a service; `protocols` are offered to it, HTTP/1.1 alone when absent. */

@@ -53,8 +53,9 @@ export class HighWaterClock implements Clock {
   /** Keeps the mark now, and learns from the processes that share it. */
   persist(): void {
     this.#learn()
-    this.#mark = Math.max(this.#mark, this.#inner.now().getTime())
-    this.#persistedAtMs = this.monotonicMs()
+    const presentMs = this.#inner.now().getTime()
+    this.#mark = Math.max(this.#mark, presentMs)
+    this.#persistedAtMs = presentMs
     if (!this.#unreadable) this.#store.write(this.#mark)
   }
 
@@ -63,14 +64,15 @@ export class HighWaterClock implements Clock {
     this.#mark = this.#inner.now().getTime()
     this.#unreadable = false
     this.#store.write(this.#mark)
-    this.#persistedAtMs = this.monotonicMs()
+    this.#persistedAtMs = this.#mark
   }
 
   /** @returns what the wall clock says */
   #advance(): number {
     const presentMs = this.#inner.now().getTime()
     if (presentMs > this.#mark) this.#mark = presentMs
-    if (this.monotonicMs() - this.#persistedAtMs >= persistEveryMs) this.persist()
+    // A wall clock that was set back is far from when it was kept, too.
+    if (Math.abs(presentMs - this.#persistedAtMs) >= persistEveryMs) this.persist()
     return presentMs
   }
 

@@ -14,6 +14,7 @@ import { writeMessage } from './write-message.ts'
 const noFields: readonly [] = []
 const lastChunk = Buffer.from('0\r\n\r\n', 'latin1')
 const lineEnd = Buffer.from('\r\n', 'latin1')
+const emptyLineBytes = 2
 /** Interim responses before the final one; services send one or two. */
 const maxInformations = 32
 /** Connections that name no time are kept as long as the pool likes. */
@@ -65,15 +66,14 @@ export class Http1Service implements ServiceConnection {
   }
 
   send(outbound: OutboundHead, framing: BodyFraming, whole: Buffer | undefined, listener: ServiceListener): boolean {
-    const { fields, method, target } = outbound
-    outbound.rendered ??= renderRequestLine(method, target) + renderFields(fields)
+    const { method } = outbound
     this.#phase = 'head'
     this.#uses += 1
     this.#informations = 0
     this.#listener = listener
     this.#method = method
     this.#chunksRequest = framing.kind === 'chunked'
-    const head = `${outbound.rendered}${framingLine(method, framing)}\r\n`
+    const head = renderHead(outbound, framingLine(method, framing))
     if (whole === undefined || !this.#chunksRequest) return writeMessage(this.#socket, head, whole)
     writeMessage(this.#socket, head, undefined)
     this.write(whole)
@@ -249,6 +249,32 @@ export class Http1Service implements ServiceConnection {
 
 function malformed(reason: string): CoatcheckError {
   return new CoatcheckError('upstream_malformed', { reason })
+}
+
+/** The head with a framing field, or none. */
+function renderHead(outbound: OutboundHead, framingField: string): string | Buffer {
+  const { fields, method, target, rendered } = outbound
+  if (rendered === undefined) {
+    const text = `${renderRequestLine(method, target)}${renderFields(fields)}\r\n`
+    outbound.rendered = text
+    return framingField === '' ? text : `${text.slice(0, -emptyLineBytes)}${framingField}\r\n`
+  }
+  // Most of what is sent again is sent often.
+  const bytes = typeof rendered === 'string' ? bytesOf(rendered) : rendered
+  outbound.rendered = bytes
+  if (framingField === '') return bytes
+  const end = bytes.length - emptyLineBytes
+  const head = Buffer.allocUnsafe(bytes.length + framingField.length)
+  bytes.copy(head, 0, 0, end)
+  head.write(`${framingField}\r\n`, end, 'latin1')
+  return head
+}
+
+/** Not from memory that is shared: it stays for longer than what lies beside it. */
+function bytesOf(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(text.length)
+  bytes.write(text, 'latin1')
+  return bytes
 }
 
 /** SECURITY: the one framing field is the broker's own, from what the strict parser understood. */
