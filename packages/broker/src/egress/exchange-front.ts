@@ -5,8 +5,8 @@ import { newIdentifier } from '../foundation/identifier.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import type { RequestHead } from '../injection/request-head.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { coveringGrants } from './covering-grants.ts'
 import type { Arrival, Exchange } from './exchange.ts'
+import { grantsOf } from './grants-of.ts'
 import type { ArrivedRequest, HttpConnections } from './http-plane.ts'
 import { KnownRequests, textOfRequest } from './known-requests.ts'
 import type { LiveExchanges } from './live-exchanges.ts'
@@ -179,12 +179,6 @@ function textOf({ destination }: Arrival, arrived: ArrivedRequest, sent: Rewritt
     notes.text = text
   }
   return text
-}
-
-/** The grants that an exchange uses: those whose secrets it carries, or, without one, those that let it through. */
-function grantsOf({ arrival, attachments, routes }: Exchange): string[] {
-  if (attachments.length > 0) return attachments.map(({ grant }) => grant.grant.id)
-  return coveringGrants(routes, arrival.destination).map(({ grant }) => grant.id)
 }
 
 function headOf(

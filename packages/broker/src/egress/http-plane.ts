@@ -17,7 +17,7 @@ export interface ArrivedRequest {
   readonly target: string
   readonly fields: readonly Readonly<HeaderField>[]
   /** Shared by requests with the same head, where those are known to be the same. */
-  readonly notes?: HeadNotes
+  readonly notes?: HeadNotes | undefined
   readonly carrier: Carrier
   /** Other requests share the connection at the same time, so that the end of this one is not the end of the connection. */
   readonly isMultiplexed?: boolean

@@ -10,6 +10,8 @@ export interface KnownRequest {
   readonly revision: number
   readonly head: Exchange['head']
   readonly attachments: readonly Attachment[]
+  /** See `grantsOf`. */
+  readonly grantIds: readonly string[]
   readonly rule: string | null
   readonly reach: Reach
   readonly lane: Lane

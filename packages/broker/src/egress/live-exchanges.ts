@@ -8,6 +8,8 @@ interface ConnectionUse extends Seated {
   readonly connection: Duplex
   /** Grants that were used on it; before the first request, those that it was opened for. */
   grants: Set<string>
+  /** What was added to these last. */
+  latestGrants: readonly string[]
   isFresh: boolean
   running: number
   /** What began on it last and may be going on. */
@@ -15,8 +17,8 @@ interface ConnectionUse extends Seated {
 }
 
 /** What an exchange is asked when authority changes. */
-interface LiveExchange {
-  /** Its grants. */
+export interface LiveExchange {
+  /** Its grants; mostly the same array where they are the same. */
   used(): readonly string[]
   /** Whether the rules as they are now would let it begin in this way. */
   mayGoOn(): boolean
@@ -26,10 +28,35 @@ interface LiveExchange {
   saysFarewell?(): boolean
 }
 
-interface Running extends Seated {
-  readonly ending: Ending
+/** An exchange or a tunnel that is going on. */
+class Running implements Seated {
+  seat = -1
+  readonly ending = new Ending()
   readonly exchange: LiveExchange
+  readonly #roster: Roster<Running>
+  readonly #use: ConnectionUse | undefined
+
+  constructor(exchange: LiveExchange, roster: Roster<Running>, use: ConnectionUse | undefined) {
+    this.exchange = exchange
+    this.#roster = roster
+    this.#use = use
+  }
+
+  over(): void {
+    this.#roster.delete(this)
+    const use = this.#use
+    if (use === undefined) return
+    use.running -= 1
+    // What an exchange was made of must not stay for as long as an idle connection does.
+    if (use.running === 0) use.latest = undefined
+    const used = this.exchange.used()
+    if (used === use.latestGrants) return
+    use.latestGrants = used
+    for (const id of used) use.grants.add(id)
+  }
 }
+
+const none: readonly string[] = []
 
 /** Connections of one sandbox at one time; many more than an agent and its tools need. */
 const maxConnections = 1_024
@@ -53,7 +80,8 @@ export class LiveExchanges {
       connection.destroy()
       return false
     }
-    const use = { connection, grants: new Set<string>(), isFresh: true, running: 0, latest: undefined, seat: -1 }
+    const grants = new Set<string>()
+    const use = { connection, grants, latestGrants: none, isFresh: true, running: 0, latest: undefined, seat: -1 }
     this.#connections.add(use)
     this.#useOf.set(connection, use)
     connection.on('close', () => this.releaseConnection(connection))
@@ -74,9 +102,7 @@ export class LiveExchanges {
   }
 
   /** Starts an exchange, which is asked when authority changes. The caller says when it is over. */
-  begin(exchange: LiveExchange, connection?: Duplex): { readonly ending: Ending; over(): void } {
-    const { used } = exchange
-    const ending = new Ending()
+  begin(exchange: LiveExchange, connection?: Duplex): Pick<Running, 'ending' | 'over'> {
     const use = connection && this.#useOf.get(connection)
     if (use !== undefined) {
       if (use.isFresh) use.grants.clear()
@@ -84,24 +110,14 @@ export class LiveExchanges {
       use.running += 1
       use.latest = exchange
     }
-    const running = { ending, exchange, seat: -1 }
+    const running = new Running(exchange, this.#running, use)
     this.#running.add(running)
-    return {
-      ending,
-      over: () => {
-        this.#running.delete(running)
-        if (use === undefined) return
-        use.running -= 1
-        // What an exchange was made of must not stay for as long as an idle connection does.
-        if (use.running === 0) use.latest = undefined
-        for (const id of used()) use.grants.add(id)
-      },
-    }
+    return running
   }
 
   /** Ends the exchanges that use one of these grants, and the idle connections that they were used on. */
   endGrants(grantIds: readonly string[], refusal: Refusal): void {
-    this.#revoke(({ used }) => used().some((id) => grantIds.includes(id)), refusal)
+    this.#revoke((exchange) => exchange.used().some((id) => grantIds.includes(id)), refusal)
     for (const { connection, grants, running } of this.#connections) {
       if (running === 0 && grantIds.some((id) => grants.has(id))) connection.destroy()
     }
@@ -109,7 +125,7 @@ export class LiveExchanges {
 
   /** Ends the exchanges that use a grant, and the idle connections that one was used on. */
   endInjected(refusal: Refusal): void {
-    this.#revoke(({ used }) => used().length > 0, refusal)
+    this.#revoke((exchange) => exchange.used().length > 0, refusal)
     for (const { connection, grants, isFresh, running } of this.#connections) {
       if (running === 0 && !isFresh && grants.size > 0) connection.destroy()
     }
@@ -117,7 +133,7 @@ export class LiveExchanges {
 
   /** Ends the exchanges that the rules no longer let be. */
   endDenied(refusal: Refusal): void {
-    this.#revoke(({ mayGoOn }) => !mayGoOn(), refusal)
+    this.#revoke((exchange) => !exchange.mayGoOn(), refusal)
   }
 
   /** Ends everything. */

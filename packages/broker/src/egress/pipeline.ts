@@ -19,6 +19,7 @@ import type { Errands } from './errands.ts'
 import type { Exchange, Lane, OutboundHead, Outcome, ReplyRules } from './exchange.ts'
 import type { FaultCount } from './fault-count.ts'
 import { forwardedRequestFields, takesTrailers } from './forwarded-fields.ts'
+import { grantsOf } from './grants-of.ts'
 import type { HttpPlane } from './http-plane.ts'
 import type { KnownRequest } from './known-requests.ts'
 import { answerLocally, placeOf } from './local/answer-locally.ts'
@@ -327,6 +328,7 @@ function learn(
   // SECURITY: a credential that was made for a while is not kept ready for longer.
   for (const { secret } of exchange.attachments) if (secret?.untilMs !== undefined) instants.push(secret.untilMs)
   const attachments = exchange.attachments.map(({ grant, scope, attach }) => ({ grant, scope, attach }))
+  const grantIds = grantsOf(exchange)
   const prepared = prepareRecord(exchange)
   const untilMs = Math.min(...instants)
   return {
@@ -334,6 +336,7 @@ function learn(
     revision,
     head,
     attachments,
+    grantIds,
     rule,
     reach,
     lane,

@@ -319,11 +319,11 @@ export class SandboxEgress {
     }
     // SECURITY: a rule that is taken back, or a secret that now covers the host, ends a tunnel that is open.
     const mayGoOn = (): boolean => this.#decide(destination).effect === 'tunnel'
-    const { ending, over } = this.#live.begin({ used: () => [], mayGoOn })
+    const live = this.#live.begin({ used: () => [], mayGoOn })
     const arrival = this.#arrival(destination)
     const { project } = this.sandbox
-    await openTunnel(stream, { arrival, project, rule, reach, signal: ending.signal, ...budget }, this.#services)
-    over()
+    await openTunnel(stream, { arrival, project, rule, reach, signal: live.ending.signal, ...budget }, this.#services)
+    live.over()
     return undefined
   }
 

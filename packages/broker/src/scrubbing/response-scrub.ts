@@ -35,6 +35,7 @@ const maxHeldUnsizedBytes = 64 * 1024
 const maxPlainBytes = 8 * 1024 * 1024
 
 const noBytes = Buffer.alloc(0)
+const nothingFound: Found = { hits: 0, newKeys: 0 }
 
 /** Puts placeholders where values come back in one response: in its head, body and trailers. */
 export class ResponseScrub {
@@ -56,8 +57,8 @@ export class ResponseScrub {
   #plain: StreamScrub | undefined
   #framed: FramedScrub | undefined
   #watch: CodedWatch | undefined
-  #watching: Promise<unknown> = Promise.resolve()
-  #bodyFound: Found = { hits: 0, newKeys: 0 }
+  #watching: Promise<unknown> | undefined
+  #bodyFound = nothingFound
 
   /** @param meter shown what the service sent, before anything is replaced in it */
   constructor(scrubber: Scrubber, uninspected: Uninspected, meter?: ReplyWatch) {
@@ -174,7 +175,7 @@ export class ResponseScrub {
   }
 
   #await(act: () => Promise<Watched>): Promise<Buffer> {
-    const passed = this.#watching.then(act).then(({ bytes, isUnreadable }) => {
+    const passed = (this.#watching ?? Promise.resolve()).then(act).then(({ bytes, isUnreadable }) => {
       // SECURITY: what is compressed already cannot be written anew: it ends before the value is whole.
       const { hits, newKeys } = this.#plain!
       if (hits > 0) throw new CoatcheckError('secret_returned')

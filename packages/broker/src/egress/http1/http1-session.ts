@@ -200,7 +200,7 @@ export class Http1Session<Context> implements Seated {
       method: request.method,
       target: request.target,
       fields: request.fields,
-      ...(notes !== undefined && { notes }),
+      notes,
       carrier: new StreamCarrier(client, this.#keeper.pool),
       closeBehind: () => client.closeBehind(),
       onGone: (heard) => client.onGone(heard),
