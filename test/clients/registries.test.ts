@@ -1,85 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { InjectorSpec, Scope } from '@coatcheck/contract'
-import { createClient } from '@coatcheck/sdk'
-import { findCanary, makeCanary } from '../fixtures/canary.ts'
-import { makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
-import { type RegistryService, startRegistryService } from '../fixtures/registry-service.ts'
 import { skipWithout } from '../fixtures/requirements.ts'
-import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
-import { createTlsRoot } from '../fixtures/tls-root.ts'
-import { type ExportedShell, openExportedShell } from './exported-shell.ts'
-import { startBroker } from './running-broker.ts'
-import type { ScriptEnd } from './sandbox-shell.ts'
+import { blobs, openRegistryStage, type RegistryStage, registry } from './registry-stage.ts'
 
 const skip = skipWithout('bash', 'skopeo')
-const registry = 'images.clients.test'
-const auth = 'auth.clients.test'
-const blobs = 'blobs.clients.test'
 const image = `docker://${registry}/acme/shop:1`
 
-interface Stage {
-  readonly service: RegistryService
-  readonly shell: ExportedShell
-  /** Runs a script, and looks whether anything real came out of it. */
-  run(script: string): Promise<ScriptEnd>
-}
-
-const undo = new AsyncDisposableStack()
-let stages: Promise<Stage> | undefined
-const onStage = (): Promise<Stage> => {
-  stages ??= setStage()
+let stages: Promise<RegistryStage> | undefined
+const onStage = (): Promise<RegistryStage> => {
+  stages ??= openRegistryStage()
   return stages
 }
-after(() => undo.disposeAsync())
-
-async function setStage(): Promise<Stage> {
-  const root = createTlsRoot()
-  const key = makeCanary()
-  const service = undo.use(
-    await startRegistryService({
-      ...{ root, registry, blobs, realm: `https://${auth}/token` },
-      users: { ann: key.value },
-      open: ['library/base'],
-    }),
-  )
-  const folder = undo.use(makeTemporaryHome()).path
-  const [home, workspace] = [join(folder, 'home'), join(folder, 'workspace')]
-  for (const path of [home, workspace]) mkdirSync(path)
-  const rootFile = join(folder, 'root.pem')
-  writeFileSync(rootFile, root.certificate)
-  const coatcheck = makeCoatcheckCommand(home)
-  const { socketPath } = undo.use(await startBroker(coatcheck, ['--proxy', '127.0.0.1:0', '--roots', rootFile]))
-  const client = createClient({ socketPath })
-  const pin = { address: '127.0.0.1', port: service.port }
-  const store = (name: string, further: Partial<InjectorSpec> = {}) => {
-    const inject: InjectorSpec = { kind: 'registry', tokenUrl: `https://${auth}/token`, ...further }
-    const scopes = [registry, auth].map((to): Scope => ({ to, inject, pin, roots: root.certificate }))
-    return client.secrets.create({ name, value: key.value, scopes })
-  }
-  await store('pulling')
-  await store('pushing', { access: 'push', repositories: ['acme/*'] })
-  const shell = await openExportedShell({
-    coatcheck,
-    workspace,
-    user: undefined,
-    services: { pulling: { name: 'pulling', env: 'PULL' }, pushing: { name: 'pushing', env: 'PUSH' } },
-    openTunnels: (sandbox) => client.sandboxes.update(sandbox, { network: { allow: [{ to: blobs, pin }] } }),
-  })
-  return {
-    service,
-    shell,
-    async run(script) {
-      const end = await shell.run(script)
-      const said = end.stdout + end.stderr
-      assert.deepEqual(findCanary(said, key), [])
-      for (const token of service.given) assert.ok(!said.includes(token))
-      return end
-    },
-  }
-}
+after(async () => (await stages)?.[Symbol.asyncDispose]())
 
 test('G7: skopeo looks at an image with a login, and at one of everybody without', { skip }, async () => {
   const { run, service } = await onStage()

@@ -120,6 +120,20 @@ test('SEC-12: the metadata server says nothing without its field, and gives no t
   assert.deepEqual([scene.service.asked, scene.service.called], [[], []])
 })
 
+test('G1, AC-6.4: a rule that denies the metadata server denies it, and a list that does not allow it lets it answer', async () => {
+  await using scene = await openScene(access)
+  const token = '/computeMetadata/v1/instance/service-accounts/default/token'
+  const ask = () => askOwn(scene, metadata, token, ['Metadata-Flavor', 'Google'])
+  const { secrets } = scene.world.client
+  await secrets.update('key', { rules: { default: 'deny', rules: [] } })
+  assert.equal(JSON.parse((await ask()).text).access_token, scene.placeholder)
+  await secrets.update('key', { rules: { default: 'deny', rules: [{ effect: 'deny', hosts: [metadata] }] } })
+  const refused = await ask()
+  assert.deepEqual([refused.status, refused.code], [403, 'rule_denied'])
+  const email = await askOwn(scene, metadata, token.replace('token', 'email'), ['Metadata-Flavor', 'Google'])
+  assert.equal(email.status, 200, 'nothing of the secret is in it, and its list is not asked')
+})
+
 test('SEC-15: without a service account of Google there is no metadata server', async () => {
   await using scene = await openTokenScene()
   const answer = await askOwn(scene, metadata, '/computeMetadata/v1/instance/service-accounts/default/token', [

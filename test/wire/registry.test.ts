@@ -253,6 +253,20 @@ test('SEC-01: the place of a blob gets no token, and the signed address of it go
   seesNothingReal(scene, token)
 })
 
+test('G1, AC-6.4: a rule that denies the token service denies it before that is asked, with a login and without', async () => {
+  await using scene = await openRegistryScene()
+  const { service, world } = scene
+  await world.client.secrets.update('hub', { rules: { default: 'deny', rules: [] } })
+  assert.equal((await scene.ask([pull])).status, 200, 'a list that does not allow it lets it answer')
+  assert.equal((await scene.call('GET', manifest, await scene.tokenFor(pull))).code, 'rule_denied')
+  const { length } = service.asked
+  const rules = [{ effect: 'deny', hosts: ['auth.service.test'], query: { scope: '*acme/shop*' } }] as const
+  await world.client.secrets.update('hub', { rules: { default: 'deny', rules } })
+  for (const pair of [undefined, null]) assert.equal((await scene.ask([pull], pair)).code, 'rule_denied')
+  assert.equal(service.asked.length, length)
+  assert.equal((await scene.ask(['repository:acme/other:pull'])).status, 200)
+})
+
 test('an image is pushed where the scope says so: uploads, a blob, a manifest', async () => {
   await using scene = await openRegistryScene({ inject: { access: 'push' } })
   const token = await scene.tokenFor(push)

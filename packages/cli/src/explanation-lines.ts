@@ -67,7 +67,8 @@ function scopeLines(scope: ExplainedScope): readonly string[] {
 }
 
 function ruleListLines({ list, dryRun, outcome, decidedBy, rules }: ExplainedRuleList): readonly string[] {
-  const decided = decidedBy === null ? 'the body decides' : `${outcome}, by ${decidedBy}`
+  const undecided = outcome === 'awaits-body' ? 'the body decides' : 'none denies it'
+  const decided = decidedBy === null ? undecided : `${outcome}, by ${decidedBy}`
   return ['', `rules of ${list}${dryRun ? ', a dry run' : ''}: ${decided}`, ...rules.map(ruleLine)]
 }
 
@@ -100,7 +101,7 @@ function verdictLines(verdict: ExplainedVerdict): readonly string[] {
   const sentences = {
     forwarded: 'forwarded without a secret.',
     tunnelled: 'tunnelled without a secret.',
-    answered: 'answered by the broker itself, at the agent door.',
+    answered: 'answered by the broker itself.',
   }
   return [sentences[verdict.outcome]]
 }

@@ -18,6 +18,8 @@ export interface ObservedExchange {
   readonly decision: ActivityRow['decision']
   readonly code?: string
   readonly note?: string
+  /** The broker answered it in the stead of a service: whether lists allow it was not asked. */
+  readonly isAnswered: boolean
   /** Names of the secrets that it carried. */
   readonly secrets: readonly string[]
 }
@@ -35,7 +37,8 @@ export async function observedRequests(
     const { code, host, method, note, path, port, scheme, secrets = [] } = event
     if (kind !== 'exchange' || method === undefined || host === undefined || path === undefined) return []
     const names = secrets.map((name) => name.replace(/@\d+$/, ''))
-    const rest = { ...(code !== undefined && { code }), ...(note !== undefined && { note }) }
+    const isAnswered = note?.startsWith('answered by the broker') === true
+    const rest = { isAnswered, ...(code !== undefined && { code }), ...(note !== undefined && { note }) }
     return [{ method, scheme: scheme ?? 'https', host, port: port ?? 443, path, decision, secrets: names, ...rest }]
   })
 }

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from 'commander'
 
 /** Option that the text after the colon sets, by injector. */
 const mainOptions: Readonly<Record<string, string>> = {
+  'aws-ecr': 'region',
   basic: 'as',
   bearer: 'scheme',
   cookie: 'name',
@@ -33,7 +34,7 @@ const listOptions: Readonly<Record<string, readonly string[]>> = {
 const usage =
   'Write bearer, header:NAME, headers:NAME=TEMPLATE, basic, query:NAME, cookie:NAME, path:TEMPLATE, ' +
   'body:/JSON/POINTER, body:FIELD, digest, ' +
-  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, mongodb, smtp, ssh, registry:TOKEN-URL ' +
+  'placeholder:PLACE,PLACE, sigv4:SERVICE,SERVICE, mtls, postgres, mysql, redis, mongodb, smtp, ssh, registry:TOKEN-URL, aws-ecr:REGION ' +
   'or the injector as JSON.'
 
 /**

@@ -41,6 +41,16 @@ const credentials: readonly (readonly [name: string, segment: string])[] = [
   ['the token of a sandbox', '1NyYoI2wEmhYz_Fq7_y93MB9O5VFAxezl_-NIjdzGR0'],
   ['a token of the management API', 'cct_0a1b2c3d4e.1NyYoI2wEmhYz_Fq7_y93MB9O5VFAxezl_-NIjdzGR0'],
   ['a login with its password', 'user:hunter2@host.example'],
+  // Short beginnings, behind whatever is no letter of a word.
+  ...['', 'key=', 'key_', 'v2', 'x-access-token:', 'key%3D', 'key%3A', 'key%253A', 'a\\n', 'a\\u003a'].flatMap(
+    (before) =>
+      ['re_12ab34cd', 'sk-12ab34cd', 'fc-12ab34cd', 'SG.12ab34cd', 'ghs_12ab34cd', 'npm_12ab34cd'].map(
+        (key) => [`a key behind ${before}`, before + key] as const,
+      ),
+  ),
+  // Long ones, wherever they stand.
+  ['a token of GitHub in a word', 'Bearerghp_16C7e42F'],
+  ['a random key behind a word', 'tokensk-aB3dE6gH9jK2mN5pQ8sT'],
 ]
 
 for (const [name, segment] of credentials) {
@@ -59,6 +69,15 @@ const names = [
   'chat-completions-2024-10-21-preview',
   'ThisIsALongCamelCaseNameOfAnOperation',
   'v1beta1:batchGenerateContent',
+  'more_permissions',
+  'store_customers2',
+  'task-definitions',
+  'network-policies',
+  'risk_assessments',
+  'rfc-documents',
+  'highs_and_lows',
+  'MSG.attachments',
+  'clientsecret_rotations',
 ]
 
 for (const name of names) {

@@ -1,37 +1,46 @@
-/** Beginnings that services give to their credentials, followed by at least eight token characters. */
-const knownPrefix = new RegExp(
-  `(?:${[
-    '(?:sk|rk|pk)[-_]',
-    'whsec_',
-    'gh[opusr]_',
-    'github_pat_',
-    'gl(?:pat|dt|rt|ptt|cbt)-',
-    'xox[a-z]-',
-    'xapp-',
-    '(?:AKIA|ASIA)(?=[0-9A-Z]{16})',
-    'AIza',
-    'ya29\\.',
-    'hf_',
-    'npm_',
-    'pypi-',
-    'SG\\.',
-    'dop_v1_',
-    'shp(?:at|ca|pa|ss)_',
-    'dckr_pat_',
-    'lin_api_',
-    'ntn_',
-    'secret_',
-    're_',
-    'fc-',
-    'pplx-',
-    'xai-',
-    'gsk_',
-    'sntry[su]_',
-    // Coatcheck’s own: a sandbox with its token, and a token of the management API.
-    'sbx_[0-9a-z]{1,40}\\.',
-    'cct_[0-9a-z]{1,40}\\.',
-  ].join('|')})[A-Za-z0-9_.-]{8,}`,
-)
+/** Beginnings that services give to their credentials, and that no word has in it. */
+const prefixes = [
+  'whsec_',
+  'gh[opur]_',
+  'github_pat_',
+  'gl(?:pat|dt|rt|ptt|cbt)-',
+  'xox[a-z]-',
+  'xapp-',
+  '(?:AKIA|ASIA)(?=[0-9A-Z]{16})',
+  'AIza',
+  'ya29\\.',
+  'pypi-',
+  'dop_v1_',
+  'shp(?:at|ca|pa|ss)_',
+  'dckr_pat_',
+  'lin_api_',
+  'pplx-',
+  'sntry[su]_',
+  // Coatcheck’s own: a sandbox with its token, and a token of the management API.
+  'sbx_[0-9a-z]{1,40}\\.',
+  'cct_[0-9a-z]{1,40}\\.',
+].join('|')
+
+/** Those that words may end with: `more_`, `task-`, `highs_`, `rfc-`. */
+const wordEnds = [
+  '(?:sk|rk|pk)[-_]',
+  'ghs_',
+  'hf_',
+  'npm_',
+  'SG\\.',
+  'ntn_',
+  'secret_',
+  're_',
+  'fc-',
+  'xai-',
+  'gsk_',
+].join('|')
+
+/** No word goes on here; a letter before it may be that of an encoded sign, `%3A`, `%253A`, `\n` or `\u003a`. */
+const wordStart = '(?:(?<![A-Za-z])|(?<=%(?:25){0,3}[0-9A-Fa-f]{2}|\\\\(?:[a-z]|u[0-9A-Fa-f]{4})))'
+
+/** One of these, followed by at least eight token characters. */
+const knownPrefix = new RegExp(`(?:${prefixes}|${wordStart}(?:${wordEnds}))[A-Za-z0-9_.-]{8,}`)
 
 // SECURITY: an agent writes these texts, so every pattern is linear: a run is tried from its beginning only (R-82).
 /** What stands before a dot in a JSON Web Token, where another part follows. */

@@ -26,6 +26,14 @@ export const audienceOption = {
   accepts: (text: string) => audienceText.test(text),
 } as const satisfies TextOption
 
+/** Option `region`, of AWS. */
+export const awsRegionOption = {
+  type: 'text',
+  required: true,
+  allowed: 'the region that is asked, such as eu-central-1',
+  accepts: (text: string) => /^[a-z]{2,3}(?:-[a-z]+)+-\d{1,2}$/.test(text),
+} as const satisfies TextOption
+
 /** Option `tokenUrl`. */
 export const tokenUrlOption = {
   type: 'text',

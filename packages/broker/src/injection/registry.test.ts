@@ -25,7 +25,7 @@ test('an unknown injector is refused, with what is allowed', () => {
         error instanceof CoatcheckError &&
         error.code === 'scope_invalid' &&
         error.facts['allowed'] ===
-          'aws-session, azure, basic, bearer, body, cookie, digest, gcp-service-account, github-app, header, headers, hmac, mongodb, mtls, mysql, oauth2, path, placeholder, postgres, query, redis, registry, sigv4, smtp, ssh',
+          'aws-ecr, aws-session, azure, basic, bearer, body, cookie, digest, gcp-service-account, github-app, header, headers, hmac, mongodb, mtls, mysql, oauth2, path, placeholder, postgres, query, redis, registry, sigv4, smtp, ssh',
     )
   }
 })

@@ -1,5 +1,6 @@
 import { CoatcheckError, type InjectorSpec } from '@coatcheck/contract'
 import type { Injection, Injector } from './injector.ts'
+import { awsEcr } from './injectors/aws-ecr.ts'
 import { awsSession } from './injectors/aws-session.ts'
 import { azure } from './injectors/azure.ts'
 import { basic } from './injectors/basic.ts'
@@ -28,6 +29,7 @@ import { ssh } from './injectors/ssh.ts'
 
 /** Every way to put a secret on the wire, sorted by kind. */
 export const injectors: readonly Injector[] = [
+  awsEcr,
   awsSession,
   azure,
   basic,

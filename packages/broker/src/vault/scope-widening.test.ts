@@ -71,6 +71,11 @@ const wider: readonly (readonly [string, readonly Scope[], readonly Scope[]])[] 
   ['pushing', [images], [{ ...images, inject: { ...images.inject, access: 'push' } }]],
   ['every repository', [{ ...images, inject: { ...images.inject, repositories: ['a/*'] } }], [images]],
   ['every user of a registry', [{ ...images, inject: { ...images.inject, username: 'me' } }], [images]],
+  [
+    'another region whose service is asked',
+    [{ ...base, inject: { kind: 'aws-ecr', region: 'eu-central-1' } }],
+    [{ ...base, inject: { kind: 'aws-ecr', region: 'us-east-1' } }],
+  ],
   ['one more host', [base], [base, { ...base, to: 'evil.example' }]],
   ['a suffix instead of a host', [base], [{ ...base, to: '*.example.com' }]],
   ['the parent of a suffix', [{ ...base, to: '*.example.com' }], [{ ...base, to: 'example.com' }]],

@@ -33,9 +33,9 @@ export function policyRecordCommand(session: Session): Command {
 function casesOf(seen: readonly ObservedExchange[]): { readonly cases: readonly RuleCase[]; readonly left: number } {
   const cases = new Map<string, RuleCase>()
   let left = 0
-  for (const { code, decision, host, method, path, port, scheme, secrets } of seen) {
+  for (const { code, decision, host, isAnswered, method, path, port, scheme, secrets } of seen) {
     const expect = decision === 'allowed' ? 'allow' : byRules.has(code ?? '') ? 'deny' : undefined
-    if (expect === undefined) continue
+    if (expect === undefined || isAnswered) continue
     if (path.includes('[masked]') || path.endsWith('...')) {
       left += 1
       continue

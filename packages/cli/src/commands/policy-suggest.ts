@@ -18,7 +18,7 @@ export function policySuggestCommand(session: Session): Command {
       session.withBroker(self, async ({ client, output }) => {
         const { suggestRules } = await import('@coatcheck/broker/offline-policy')
         const seen = await observedRequests(client, options)
-        const allowed = seen.filter(({ decision }) => decision === 'allowed')
+        const allowed = seen.filter(({ decision, isAnswered }) => decision === 'allowed' && !isAnswered)
         const { rules, left } = suggestRules(allowed, merge)
         output.show(rules, () => [
           `default: ${rules.default}`,

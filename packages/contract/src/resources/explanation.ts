@@ -90,7 +90,10 @@ export interface ExplainedRuleList {
   /** Nothing is refused by this list. */
   readonly dryRun: boolean
   readonly outcome: RuleEffect | 'awaits-body'
-  /** Name of the rule that decided; `default` where none matched, null where the body decides. */
+  /**
+   * Name of the rule that decided; `default` where none matched. Null where the body decides, and where the broker answers in the stead of
+   * a service and no rule denies it.
+   */
   readonly decidedBy: string | null
   readonly rules: readonly ExplainedRule[]
 }

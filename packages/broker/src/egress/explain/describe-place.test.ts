@@ -41,6 +41,7 @@ const places: readonly (readonly [InjectorSpec, string])[] = [
   [{ kind: 'github-app', scheme: 'Bearer' }, 'Authorization: Bearer <KEY>'],
   [{ kind: 'github-app', scheme: 'token' }, 'Authorization: token <KEY>'],
   [{ kind: 'github-app', scheme: 'Basic' }, 'Authorization: Basic base64(…:<KEY>)'],
+  [{ kind: 'aws-ecr' }, 'Authorization: Basic base64(AWS:<KEY>)'],
   [{ kind: 'aws-session' }, 'nowhere: the client signs with <KEY> (Signature Version 4), and sends its key identifier'],
   [{ kind: 'mysql' }, 'as the password of a login to the host in its variables'],
   [{ kind: 'mongodb' }, 'as the password of a login to the host in its variables'],

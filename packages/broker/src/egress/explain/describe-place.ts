@@ -24,6 +24,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
     return as === 'password' ? password : `${user} or ${password}`
   },
   bearer: ({ scheme = 'Bearer' }, mark) => `Authorization: ${scheme} ${mark}`,
+  'aws-ecr': (_spec, mark) => `Authorization: Basic base64(AWS:${mark})`,
   'aws-session': asSignature,
   azure: asBearer,
   body: ({ pointer, field }, mark) =>

@@ -3,6 +3,8 @@ import type { RuleRequest } from '../../policy/rules/rule-request.ts'
 import type { RuleDecision, RuleTrace } from '../../policy/rules/rule-set.ts'
 import type { Exchange } from '../exchange.ts'
 import type { AskedRules, RoutedRules } from '../routed-rules.ts'
+import type { RoutedGrant } from '../routes.ts'
+import { answeredRequest, listsOn } from '../stages/decide-answered.ts'
 import { everyList, listsOf, requestOf } from '../stages/decide-rules.ts'
 
 /** What every list that applies to a request says of it, rule by rule. Nobody knows its body. */
@@ -19,6 +21,23 @@ export function describeUnseen(rules: RoutedRules | undefined, host: string): re
   const { project } = rules ?? {}
   if (project === undefined) return []
   return [said(project, project.set.decideUnseen(host), project.set.examineUnseen(host))]
+}
+
+/** What each list says, rule by rule, of a request that the broker answers for itself, by whichever of these grants it comes. */
+export function describeAnswered(
+  exchange: Exchange,
+  grants: readonly (RoutedGrant | undefined)[],
+): readonly ExplainedRuleList[] {
+  const found = new Map<string, ExplainedRuleList>()
+  for (const grant of grants) {
+    const request = answeredRequest(exchange, grant, 'awaited')
+    for (const asked of listsOn(exchange, grant)) {
+      const { set } = asked
+      const described = said(asked, set.decideAnswered(request), set.examineAnswered(request))
+      found.set(asked.list, described.decidedBy === 'default' ? { ...described, decidedBy: null } : described)
+    }
+  }
+  return [...found.values()]
 }
 
 function describe(asked: AskedRules, request: RuleRequest): ExplainedRuleList {

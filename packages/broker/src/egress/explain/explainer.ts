@@ -26,6 +26,7 @@ import { awaitsBody } from '../stages/match-body.ts'
 import { type CapExaminer, countingBytes, type DescribedCaps, describeCaps, describeStanding } from './describe-caps.ts'
 import { describeGrants } from './describe-grants.ts'
 import { describeRules, describeUnseen } from './describe-rules.ts'
+import { type ExplainedAnswer, explainAnswer } from './explain-answer.ts'
 import { connectionAt, explainConnection } from './explain-connection.ts'
 import { explanationNotes } from './explanation-notes.ts'
 import { findSandbox } from './find-sandbox.ts'
@@ -50,6 +51,8 @@ interface Judged {
   readonly exchange?: Exchange
   /** Present where rules were asked. */
   readonly judged?: Exchange
+  /** Present where the broker would answer for a service. */
+  readonly answer?: ExplainedAnswer
 }
 
 /** Sends requests through the stages that decide, and no further. */
@@ -82,6 +85,7 @@ export class Explainer {
       verdict: first,
       exchange,
       judged,
+      answer,
     }: Judged = 'code' in read ? { verdict: refused(read) } : this.#judge(read, routes)
     const { caps, refusal } = await this.#describeCaps(first, exchange)
     const verdict = refusal === undefined ? first : refused(refusal)
@@ -95,7 +99,7 @@ export class Explainer {
           : maskPath(named(question.head.path, placeholders), []),
       network,
       grants: describeGrants(routes, store.grantsOf(sandbox.id), question, services.clock),
-      rules: rulesFor(routes, question, network, judged),
+      rules: answer?.rules ?? rulesFor(routes, question, network, judged),
       caps,
       verdict,
       dial: exchange === undefined || refusal !== undefined ? null : this.#dial(exchange, verdict),
@@ -107,7 +111,8 @@ export class Explainer {
         network,
         verdict,
         placeholders,
-        awaitsBody: (judged ?? exchange)?.placedBody !== undefined,
+        awaitsBody: answer?.awaitsBody ?? (judged ?? exchange)?.placedBody !== undefined,
+        isForService: answer !== undefined,
       }),
     }
   }
@@ -141,7 +146,11 @@ export class Explainer {
       const refusal = reportPlaceholder(refuse('destination_denied', facts), head, destination, routes, lookup)
       return { verdict: refused(refusal) }
     }
-    if (placeOf(exchange) !== undefined) return { verdict: { outcome: 'answered' } }
+    const place = placeOf(exchange)
+    if (place !== undefined) {
+      const answer = explainAnswer(exchange, place, clock)
+      return { verdict: answer.verdict, answer }
+    }
     const refusal = judge(exchange, services) ?? (awaitsBody(exchange) ? judgeWhole(exchange, services) : undefined)
     if (refusal !== undefined) return { verdict: refused(refusal), judged: exchange }
     return { verdict: passed(exchange), exchange, judged: exchange }

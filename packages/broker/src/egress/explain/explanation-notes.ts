@@ -14,6 +14,8 @@ export interface Noted {
   readonly placeholders: ReadonlyMap<string, string>
   /** What stands in the body decides too. */
   readonly awaitsBody: boolean
+  /** The broker answers it in the stead of a service. */
+  readonly isForService: boolean
 }
 
 /** What else a person should know about a request. */
@@ -26,10 +28,16 @@ export function explanationNotes({
   verdict,
   placeholders,
   awaitsBody,
+  isForService,
 }: Noted): readonly string[] {
   const notes = unknownVariables(request, placeholders).map((name) => `No grant of this sandbox is in $${name}.`)
   if (verdict.outcome === 'tunnelled') {
     notes.push('The broker does not look into a tunnel; a request in clear text or by a base URL is read and judged.')
+  }
+  if (isForService) {
+    notes.push(
+      'The broker answers here in the stead of the service, with placeholders: of rules, only those that somebody wrote to deny are asked, and no cap counts it.',
+    )
   }
   if (awaitsBody) notes.push('What stands in the body of the request decides too, and is not known here.')
   if (verdict.outcome === 'forwarded') {

@@ -1,13 +1,11 @@
 import type { RuleCase, RuleCaseRequest, RuleCaseResult, RuleList } from '@coatcheck/contract'
-import { isEncoded } from '../../injection/body/is-encoded.ts'
-import { isJsonHead } from '../../injection/body/is-json-head.ts'
 import type { RequestHead } from '../../injection/request-head.ts'
 import { dangerousCalls } from '../../policy/dangerous-calls.ts'
-import { readJsonDocument } from '../../policy/rules/json-document.ts'
 import { type RuleBody, type RuleRequest, type RuleSender, ruleRequest } from '../../policy/rules/rule-request.ts'
 import { RuleSet } from '../../policy/rules/rule-set.ts'
 import { forwardedRequestFields } from '../forwarded-fields.ts'
 import { maxHeldBytes } from '../max-held-bytes.ts'
+import { knownBody } from '../stages/known-body.ts'
 import { saysAnotherMethod } from '../stages/says-another-method.ts'
 import { describeTrace } from './describe-rules.ts'
 import { type Question, readQuestion } from './read-question.ts'
@@ -89,8 +87,7 @@ function requestOf({ destination, head }: Question, request: RuleCaseRequest): R
 function bodyOf(head: RequestHead, bytes: Buffer | undefined): RuleBody {
   if (bytes === undefined) return 'none'
   if (bytes.length > maxHeldBytes) return { unreadable: `it is longer than ${maxHeldBytes} bytes` }
-  if (isEncoded(head)) return { unreadable: 'it is compressed' }
-  return isJsonHead(head) ? readJsonDocument(bytes) : { unreadable: 'its Content-Type is not JSON in UTF-8' }
+  return knownBody(head, bytes)
 }
 
 function textOf({ body, text }: RuleCaseRequest): string | undefined {

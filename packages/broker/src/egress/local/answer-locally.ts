@@ -1,16 +1,16 @@
-import { isDestination } from '../../foundation/destination.ts'
 import { inertReply } from '../../foundation/inert-reply.ts'
-import type { Derivation } from '../../injection/derivation.ts'
 import type { Exchange } from '../exchange.ts'
 import type { PipelineServices } from '../pipeline.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { RoutedGrant } from '../routes.ts'
+import { decideAnswered } from '../stages/decide-answered.ts'
 import { identify } from '../stages/identify.ts'
 import { recordIntent, recordOutcome } from '../stages/record.ts'
 import { answerMetadataQuestion } from './answer-metadata-question.ts'
-import { answerRegistryQuestion } from './answer-registry-question.ts'
+import { answerRegistryQuestion, type RegistryParts } from './answer-registry-question.ts'
 import { answerTokenQuestion } from './answer-token-question.ts'
-import type { LocalAnswer } from './local-answer.ts'
+import { derivationsAt, grantsOfPlace, livingGrants } from './grants-of-place.ts'
+import type { AnswerJudge, LocalAnswer } from './local-answer.ts'
 import { type LocalPlace, localPlaceAt } from './local-place.ts'
 import { readRegistryQuestion } from './registry-question.ts'
 import { readQuestion } from './token-question.ts'
@@ -36,11 +36,12 @@ export async function answerLocally(
   if (refusal !== undefined) return refusal
   const { effect, rule } = routes.policy.decide(exchange.arrival.destination)
   if (effect === 'deny') return refuse('destination_denied', { host: place.destination.host, rule })
-  const grants = routes.grants.filter(
-    ({ grant }) => grant.expiresAt === null || clock.now() < new Date(grant.expiresAt),
-  )
-  const answer = await compose(exchange, place, grants, services)
+  const question = await carrier.readBody(maxQuestionBytes, exchange.ending)
+  const judge = judgeOf(exchange, question)
+  const answer = await compose(exchange, place, livingGrants(routes.grants, clock), question, { ...services, judge })
   if ('code' in answer) return answer
+  const denied = answer.env === undefined ? judge() : undefined
+  if (denied !== undefined) return denied
   const body = Buffer.from(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body))
   exchange.rule = rule
   exchange.note = answer.env === undefined ? 'answered by the broker' : `answered by the broker, for ${answer.env}`
@@ -55,29 +56,29 @@ export async function answerLocally(
 async function compose(
   exchange: Exchange,
   place: LocalPlace,
-  living: Exchange['routes']['grants'],
-  services: Pick<PipelineServices, 'clock' | 'derived'>,
+  living: readonly RoutedGrant[],
+  body: Buffer,
+  parts: RegistryParts,
 ): Promise<LocalAnswer | Refusal> {
-  const { carrier, ending, head } = exchange
-  if (place.service === 'google-metadata') return answerMetadataQuestion(head, living)
-  const own = living
-    .map((grant) => ({ grant, derivations: derivationsAt(grant, place) }))
-    .filter(({ derivations }) => derivations.length > 0)
-  const registries = own.map(({ grant, derivations }) => ({
+  const { head } = exchange
+  if (place.service === 'google-metadata') return answerMetadataQuestion(head, living, parts.judge)
+  const grants = grantsOfPlace(living, place)
+  const registries = grants.map((grant) => ({
     grant,
-    tokens: derivations.flatMap(({ registry }) => registry ?? []),
+    tokens: derivationsAt(grant, place).flatMap(({ registry }) => registry ?? []),
   }))
   const isRegistry = registries.some(({ tokens }) => tokens.length > 0)
   const methods = isRegistry ? ['GET', 'POST'] : ['POST']
   if (!methods.includes(head.method)) return { status: 405, body: { error: 'invalid_request' } }
-  const body = await carrier.readBody(maxQuestionBytes, ending)
-  if (isRegistry) return answerRegistryQuestion(readRegistryQuestion(head, body), registries, services)
-  const grants = own.map(({ grant }) => grant)
-  return answerTokenQuestion(readQuestion(head, body), grants)
+  if (isRegistry) return answerRegistryQuestion(readRegistryQuestion(head, body), registries, parts)
+  return answerTokenQuestion(readQuestion(head, body), grants, parts.judge)
 }
 
-/** What is made by asking at this place. */
-function derivationsAt({ scopes }: RoutedGrant, { destination, path }: LocalPlace): readonly Derivation[] {
-  const made = scopes.flatMap(({ injection }) => injection.derivation ?? [])
-  return made.filter(({ endpoint }) => isDestination(endpoint.destination, destination) && endpoint.path === path)
+/** Asks the rules that are about such a question. */
+function judgeOf(exchange: Exchange, question: Buffer): AnswerJudge {
+  return (grant) => {
+    const verdict = decideAnswered(exchange, grant, question)
+    if (verdict === 'awaits-body') return refuse('rule_unevaluable', { reason: 'its body does not tell' })
+    return verdict === 'allowed' ? undefined : verdict
+  }
 }

@@ -1,8 +1,9 @@
 import { queryParameters } from '../../injection/query-parameters.ts'
 import type { RequestHead } from '../../injection/request-head.ts'
 import { soleField } from '../../injection/sole-field.ts'
+import type { Refusal } from '../refusal.ts'
 import type { RoutedGrant, RoutedScope } from '../routes.ts'
-import { type LocalAnswer, placeholderSeconds } from './local-answer.ts'
+import { type AnswerJudge, type LocalAnswer, placeholderSeconds } from './local-answer.ts'
 
 const flavor = { 'metadata-flavor': 'Google' }
 const accounts = '/computeMetadata/v1/instance/service-accounts'
@@ -11,7 +12,11 @@ const accounts = '/computeMetadata/v1/instance/service-accounts'
  * What Google’s metadata server would say of the one service account of a sandbox, with its placeholder in place of every token.
  * SECURITY: `grants` are those of the asking sandbox, which holds the placeholder already.
  */
-export function answerMetadataQuestion(head: RequestHead, grants: readonly RoutedGrant[]): LocalAnswer {
+export function answerMetadataQuestion(
+  head: RequestHead,
+  grants: readonly RoutedGrant[],
+  judge: AnswerJudge,
+): LocalAnswer | Refusal {
   const { method, path, query } = head
   if (method !== 'GET' && method !== 'HEAD') return text(405, 'only GET')
   if (path === '/') return text(200, 'computeMetadata/\n')
@@ -31,10 +36,10 @@ export function answerMetadataQuestion(head: RequestHead, grants: readonly Route
   const accesses = grants.filter(({ scopes }) => scopes.some(givesAccess))
   if (what === 'identity') {
     const identities = grants.filter(({ scopes }) => scopes.some((scope) => audienceOf(scope) === decode(audience)))
-    return oneOf(identities, ({ placeholder }) => placeholder)
+    return oneOf(identities, judge, ({ placeholder }) => placeholder)
   }
   if (what === 'token') {
-    return oneOf(accesses, ({ placeholder }) => ({
+    return oneOf(accesses, judge, ({ placeholder }) => ({
       access_token: placeholder,
       expires_in: placeholderSeconds,
       token_type: 'Bearer',
@@ -49,11 +54,16 @@ export function answerMetadataQuestion(head: RequestHead, grants: readonly Route
 }
 
 /** SECURITY: never a guess between two secrets (AC-4.6). */
-function oneOf(grants: readonly RoutedGrant[], body: (grant: RoutedGrant) => LocalAnswer['body']): LocalAnswer {
+function oneOf(
+  grants: readonly RoutedGrant[],
+  judge: AnswerJudge,
+  body: (grant: RoutedGrant) => LocalAnswer['body'],
+): LocalAnswer | Refusal {
   const [grant, ...others] = grants
   if (grant === undefined) return text(404, 'no secret of this sandbox gives such a token')
   if (others.length > 0) return text(409, 'several secrets of this sandbox could be meant')
-  return { ...text(200, ''), body: body(grant), env: grant.grant.env }
+  const refusal = judge(grant)
+  return refusal ?? { ...text(200, ''), body: body(grant), env: grant.grant.env }
 }
 
 function givesAccess({ injection: { derivation } }: RoutedScope): boolean {

@@ -5,7 +5,7 @@ import { type TokenRequest, tokenRequest } from '../../injection/distribution/to
 import type { DerivedCredentials } from '../derived-credentials.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { RoutedGrant } from '../routes.ts'
-import type { LocalAnswer } from './local-answer.ts'
+import type { AnswerJudge, LocalAnswer } from './local-answer.ts'
 import type { RegistryQuestion, ShownCredential } from './registry-question.ts'
 
 /** Shortest life that clients are told, in seconds: old ones take no shorter one. */
@@ -19,6 +19,7 @@ export interface RegistryGrant {
 
 /** What the answer is made with. */
 export interface RegistryParts {
+  readonly judge: AnswerJudge
   readonly clock: Clock
   readonly derived: DerivedCredentials
 }
@@ -32,7 +33,7 @@ export interface RegistryParts {
 export async function answerRegistryQuestion(
   question: RegistryQuestion | 'invalid_request' | 'unsupported_grant_type',
   grants: readonly RegistryGrant[],
-  { clock, derived }: RegistryParts,
+  { clock, derived, judge }: RegistryParts,
 ): Promise<LocalAnswer | Refusal> {
   if (typeof question === 'string') return failure(400, question)
   const asker = findAsker(question.shown, grants)
@@ -44,6 +45,9 @@ export async function answerRegistryQuestion(
   if (typeof chosen === 'string') return refuse('token_scope_refused', { reason: chosen })
 
   const { grant, tokens, allowed } = chosen
+  // SECURITY: what a rule denies is not asked for either.
+  const refusal = judge(grant)
+  if (refusal !== undefined) return refusal
   const made = await derived.obtain(grant, tokens.derivationFor(allowed))
   made.value[Symbol.dispose]()
   const now = clock.now()

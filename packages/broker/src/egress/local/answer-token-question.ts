@@ -1,7 +1,8 @@
 import { verify } from 'node:crypto'
 import { placeholderKey } from '../../injection/placeholder-key.ts'
+import type { Refusal } from '../refusal.ts'
 import type { RoutedGrant } from '../routes.ts'
-import { type LocalAnswer, placeholderSeconds } from './local-answer.ts'
+import { type AnswerJudge, type LocalAnswer, placeholderSeconds } from './local-answer.ts'
 import type { SeenQuestion } from './token-question.ts'
 
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -14,7 +15,8 @@ const grantTypes: ReadonlySet<string> = new Set(['client_credentials', 'refresh_
 export async function answerTokenQuestion(
   question: SeenQuestion | undefined,
   grants: readonly RoutedGrant[],
-): Promise<LocalAnswer> {
+  judge: AnswerJudge,
+): Promise<LocalAnswer | Refusal> {
   if (question === undefined) return failure(400, 'invalid_request')
   const { grantType, oauthScope } = question
   if (!grantTypes.has(grantType)) return failure(400, 'unsupported_grant_type')
@@ -22,6 +24,8 @@ export async function answerTokenQuestion(
   if (grant === undefined) {
     return grantType === 'client_credentials' ? failure(401, 'invalid_client') : failure(400, 'invalid_grant')
   }
+  const refusal = judge(grant)
+  if (refusal !== undefined) return refusal
   const { placeholder } = grant
   const isIdentity = grant.scopes.every(({ injection }) => injection.derivation?.takes === 'id_token')
   const tokens = isIdentity

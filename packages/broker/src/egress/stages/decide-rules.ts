@@ -14,12 +14,13 @@ import { forwardedRequestFields } from '../forwarded-fields.ts'
 import { maxHeldBytes } from '../max-held-bytes.ts'
 import { type Refusal, refuse } from '../refusal.ts'
 import type { AskedRules, RoutedRules } from '../routed-rules.ts'
+import type { RoutedGrant, Routes } from '../routes.ts'
 import { isUpgrade } from './admit-frames.ts'
 import { refusePlaceholder } from './refuse-placeholder.ts'
 import { saysAnotherMethod } from './says-another-method.ts'
 
 /** What lists say together. */
-type Verdict = 'allowed' | 'awaits-body' | 'awaits-beginning' | Refusal | { readonly asked: Asked }
+export type Verdict = 'allowed' | 'awaits-body' | 'awaits-beginning' | Refusal | { readonly asked: Asked }
 
 /**
  * Whether the rule lists that apply let this request through: the project's, and those of the grants whose secrets it carries and of
@@ -43,11 +44,15 @@ function tryRules(exchange: Exchange, rules: RoutedRules): void {
   if (verdict === 'awaits-body' || verdict === 'awaits-beginning') {
     if (ruleBody === undefined || begun !== undefined) exchange.wouldRefuse = 'dry run: the body decides'
   } else if (verdict !== 'allowed' && 'code' in verdict) {
-    const { list = 'project', rule = 'default' } = verdict.facts
-    exchange.wouldRefuse = `dry run: would refuse, ${list}, ${rule}`
+    exchange.wouldRefuse = triedRefusal(verdict)
   } else if (verdict !== 'allowed' && asked === undefined) {
     exchange.wouldRefuse = `dry run: would ask, ${verdict.asked.rule}`
   }
+}
+
+/** What records say of a refusal by a list that is only tried. */
+export function triedRefusal({ facts: { list = 'project', rule = 'default' } }: Refusal): string {
+  return `dry run: would refuse, ${list}, ${rule}`
 }
 
 function decideEnforced(exchange: Exchange): Refusal | undefined {
@@ -115,6 +120,7 @@ export function requestOf(
   exchange: Exchange,
   body: RuleBody = bodyOf(exchange),
   bytes: RuleBytes = body === 'awaited' ? body : bytesOf(exchange),
+  sender: () => RuleSender = () => senderOf(exchange),
 ): RuleRequest {
   const { arrival, head } = exchange
   const { method, path, query } = head
@@ -127,7 +133,7 @@ export function requestOf(
     body,
     bytes,
     fields: () => forwardedRequestFields(head.fields),
-    sender: () => senderOf(exchange),
+    sender,
   })
 }
 
@@ -143,15 +149,17 @@ export function refuseUnseen(rules: RoutedRules | undefined, { host }: Destinati
 
 /** What expressions may ask about whoever sends a request; its body may say of further grants. */
 function senderOf({ attachments, placedBody, routes }: Exchange): RuleSender {
-  const { id, name, profile, labels } = routes.sandbox
   const isOpen = placedBody === 'wanted' || placedBody === 'welcome'
   const carried = new Map(attachments.map(({ grant }) => [grant.grant.id, grant]))
-  const grants = [...carried.values()].map(({ grant, provider, secretName }) => ({
-    env: grant.env,
-    secret: secretName,
-    provider,
-  }))
-  return { sandbox: { id, name, profile, labels }, grants: isOpen ? 'awaited' : grants }
+  return ruleSender(routes, isOpen ? 'awaited' : [...carried.values()])
+}
+
+/** A sandbox, and the grants whose secrets a request of it carries, as expressions may ask about them. */
+export function ruleSender({ sandbox }: Routes, carried: readonly RoutedGrant[] | 'awaited'): RuleSender {
+  const { id, name, profile, labels } = sandbox
+  if (carried === 'awaited') return { sandbox: { id, name, profile, labels }, grants: carried }
+  const grants = carried.map(({ grant, provider, secretName }) => ({ env: grant.env, secret: secretName, provider }))
+  return { sandbox: { id, name, profile, labels }, grants }
 }
 
 function policyOf(lists: readonly AskedRules[]): string {
@@ -238,7 +246,8 @@ function askedBoth(one: Asked, other: Asked): Asked | undefined {
   return approvers.length === 0 ? undefined : { rule, approvers }
 }
 
-function verdictOf(list: string, decision: RuleDecision): Verdict {
+/** What a decision of one list means. */
+export function verdictOf(list: string, decision: RuleDecision): Verdict {
   if (decision.effect === 'awaits-body') return decision.isBeginningEnough ? 'awaits-beginning' : 'awaits-body'
   const rule = decision.rule ?? 'default'
   if ('unreadable' in decision) return refuse('rule_unevaluable', { list, rule, reason: decision.unreadable })

@@ -1,9 +1,7 @@
-import { isEncoded } from '../../injection/body/is-encoded.ts'
-import { isJsonHead } from '../../injection/body/is-json-head.ts'
-import { readJsonDocument } from '../../policy/rules/json-document.ts'
 import type { RuleBody } from '../../policy/rules/rule-request.ts'
 import type { Exchange } from '../exchange.ts'
 import { maxHeldBytes } from '../max-held-bytes.ts'
+import { knownBody } from './known-body.ts'
 
 /** What rules know of the body of an exchange. */
 export interface ReadBody {
@@ -33,7 +31,5 @@ export function readForRules(exchange: Exchange): boolean {
 
 function knownOf({ head, placedBody }: Exchange): ReadBody['known'] {
   if (!Buffer.isBuffer(placedBody)) return { unreadable: `it is longer than ${maxHeldBytes} bytes` }
-  if (placedBody.length === 0) return 'none'
-  if (isEncoded(head)) return { unreadable: 'it is compressed' }
-  return isJsonHead(head) ? readJsonDocument(placedBody) : { unreadable: 'its Content-Type is not JSON in UTF-8' }
+  return knownBody(head, placedBody)
 }

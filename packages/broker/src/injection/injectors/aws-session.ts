@@ -4,7 +4,7 @@ import { signAwsRequest } from '../../foundation/sign-aws-request.ts'
 import { defineInjector } from '../define-injector.ts'
 import type { Derivation } from '../derivation.ts'
 import { readSessionKeys } from '../minting/read-session-keys.ts'
-import { secondsOption } from '../option-forms.ts'
+import { awsRegionOption, secondsOption } from '../option-forms.ts'
 import { parseSigningKeys } from '../signing/signing-keys.ts'
 import { parseTokenUrl } from '../token-endpoint.ts'
 import { sigv4, sigv4Options } from './sigv4.ts'
@@ -26,12 +26,7 @@ export const awsSession = defineInjector({
   kind: 'aws-session',
   surfaces: ['header', 'query'],
   options: {
-    region: {
-      type: 'text',
-      required: true,
-      allowed: 'the region whose STS is asked, such as eu-central-1',
-      accepts: (text) => /^[a-z]{2,3}(?:-[a-z]+)+-\d{1,2}$/.test(text),
-    },
+    region: awsRegionOption,
     role: { type: 'text', required: false, allowed: 'the ARN of a role', accepts: (text) => role.test(text) },
     externalId: {
       type: 'text',

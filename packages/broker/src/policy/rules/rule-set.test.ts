@@ -219,3 +219,26 @@ for (const [what, rule, reason] of [
     )
   })
 }
+
+test('of a request that reaches no service, only rules that were written to deny it are asked', () => {
+  const answered = (rules: RuleList, method = 'POST', body: RuleBody = 'none') =>
+    new RuleSet(rules).decideAnswered(
+      ruleRequest({
+        ...{ method, host: 'auth.example.com', path: '/token', query: '', bytes: 'awaited', body },
+        fields: () => [],
+      }),
+    )
+  const nothing = { effect: 'allow', rule: null }
+  assert.deepEqual(answered(list([])), nothing)
+  assert.deepEqual(answered({ ...list([]), presets: ['read-only', 'no-admin', 'no-api-push'] }), nothing)
+  assert.deepEqual(answered(list([{ effect: 'ask', ...any }])), nothing)
+  const gets = list([
+    { effect: 'allow', ...any },
+    { effect: 'deny', methods: ['GET'] },
+  ])
+  assert.deepEqual(answered(gets), nothing)
+  assert.deepEqual(answered(gets, 'GET'), { effect: 'deny', rule: 'rules[1]' })
+  const large = list([{ effect: 'deny', body: [{ at: '/amount', atLeast: 1 }] }], 'allow')
+  assert.equal(answered(large, 'POST', 'awaited').effect, 'awaits-body')
+  assert.equal(answered(large, 'POST', { unreadable: 'it is compressed' }).effect, 'deny')
+})

@@ -30,6 +30,8 @@ export class RuleSet {
   readonly #rules: readonly CompiledRule[]
   /** In the order in which they win: those that deny, then those that ask, then those that allow. */
   readonly #ranked: readonly CompiledRule[]
+  /** Those that somebody wrote, and that deny. */
+  readonly #denying: readonly CompiledRule[]
   /** Of `#ranked`. */
   readonly #index: RuleIndex
 
@@ -37,7 +39,9 @@ export class RuleSet {
   constructor({ default: otherwise, presets = [], rules }: RuleList) {
     const made = presets.map((preset) => presetParts[preset])
     this.#default = otherwise
-    this.#rules = [...made.flatMap((preset) => preset.rules), ...rules.map(compileRule)]
+    const written = rules.map(compileRule)
+    this.#rules = [...made.flatMap((preset) => preset.rules), ...written]
+    this.#denying = written.filter(({ effect }) => effect === 'deny')
     this.#ranked = ranking.flatMap((effect) => this.#rules.filter((rule) => rule.effect === effect))
     this.#index = new RuleIndex(this.#ranked)
     this.classes = [...new Set(made.flatMap(({ classes }) => classes))]
@@ -69,6 +73,19 @@ export class RuleSet {
     return weighing.end(this.#default)
   }
 
+  /**
+   * What is said of a request that reaches no service: rules that somebody wrote to deny it decide alone. Presets, and what is not
+   * allowed, are about services.
+   */
+  decideAnswered(request: RuleRequest): RuleDecision {
+    const weighing = new Weighing()
+    for (const rule of this.#denying) {
+      const decision = weighing.add(rule, fitRule(rule, request).fit)
+      if (decision !== undefined) return decision
+    }
+    return weighing.end('allow')
+  }
+
   /** Whether some rule knows tools of MCP servers. */
   get knowsTools(): boolean {
     return this.#rules.some(({ tools }) => tools !== undefined)
@@ -90,6 +107,11 @@ export class RuleSet {
   /** What every rule has to do with a request, in the order of the list. */
   examine(request: RuleRequest): readonly RuleTrace[] {
     return this.#rules.map((rule) => ({ rule: rule.name, effect: rule.effect, ...fitRule(rule, request) }))
+  }
+
+  /** The same of a request that reaches no service, and of the rules that are asked about it. */
+  examineAnswered(request: RuleRequest): readonly RuleTrace[] {
+    return this.#denying.map((rule) => ({ rule: rule.name, effect: rule.effect, ...fitRule(rule, request) }))
   }
 
   /** The same of whatever is sent to a host where nobody reads it. */
