@@ -148,6 +148,66 @@ test('a head without a body is cleaned and keeps its length', () => {
   assert.equal(scrub.head?.reason, `it is ${standIn}`)
 })
 
+test('N1: a head that is searched in the bytes it came in is cleaned like one that is searched field by field', () => {
+  const word = fc.stringMatching(/^[A-Za-z0-9:=%/ ]{0,20}$/).map((text) => text.trim())
+  const text = fc
+    .tuple(word, fc.constantFrom('', value, encodeURIComponent(value)), word)
+    .map((parts) => parts.join(''))
+  const heads = fc.record({
+    reason: text,
+    fields: fc.array(
+      text.map((each) => field('X-Echo', each)),
+      { maxLength: 4 },
+    ),
+  })
+  const seen = { clean: 0, found: 0 }
+  fc.assert(
+    fc.property(heads, ({ reason, fields }) => {
+      const raw = `HTTP/1.1 200 ${reason}\r\n${fields.map((each) => `${each.name}: ${each.value}\r\n`).join('')}\r\n`
+      const [searched, plain] = [raw, undefined].map((bytes) => {
+        const scrub = new ResponseScrub(scrubberFor(value, false), 'block')
+        scrub.begin(
+          { status: 200, reason, fields, body: 'none' },
+          Number.NaN,
+          bytes === undefined ? undefined : Buffer.from(bytes, 'latin1'),
+        )
+        return { ...scrub.head, hits: scrub.hits }
+      })
+      assert.deepEqual(searched, plain)
+      seen[plain!.hits === 0 ? 'clean' : 'found'] += 1
+    }),
+    { numRuns: 300 },
+  )
+  assert.ok(seen.clean > 0 && seen.found > 0)
+})
+
+test('N1: in chunks that lie behind one another in memory, nothing of any secret survives, and nothing is taken for what it was', async () => {
+  const bodies = fc.array(fc.constantFrom(value, `"${value}"`, 'x'.repeat(900), ' { "a": 1 } ', value.slice(0, 20)), {
+    minLength: 4,
+    maxLength: 40,
+  })
+  const property = fc.asyncProperty(
+    bodies,
+    fc.array(fc.nat(40_000), { maxLength: 6 }),
+    fc.nat(2),
+    async (parts, at, reused) => {
+      const whole = Buffer.from(parts.join('').repeat(6))
+      const sent = [type('application/json')]
+      // Whoever read into the memory may do so again, once a chunk was taken.
+      const scrub = new ResponseScrub(scrubberFor(value, false), 'pass')
+      scrub.begin({ status: 200, reason: 'OK', fields: sent, body: 'unsized' }, Number.NaN)
+      const out: Buffer[] = []
+      for (const piece of cut(Buffer.from(whole), at)) {
+        out.push(Buffer.from(await scrub.write(piece)))
+        if (reused === 0) piece.fill(0x41)
+      }
+      out.push(Buffer.from(await scrub.end()))
+      assert.equal(Buffer.concat(out).toString(), whole.toString().replaceAll(value, standIn))
+    },
+  )
+  await fc.assert(property, { numRuns: 100 })
+})
+
 test('N1: behind a run that is longer than what is searched at once, a value is found all the same', async () => {
   for (const length of [60_000, 66_000, 140_000, 240_000]) {
     const body = Buffer.from(`{"blob":"${'x'.repeat(length)}","more":"${'y'.repeat(64)}","key":"${value}"}`)

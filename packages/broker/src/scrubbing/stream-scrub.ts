@@ -3,6 +3,8 @@ import type { Fit } from './scrubbed-value.ts'
 import type { Look, ValueSearch } from './value-search.ts'
 
 const noBytes = Buffer.alloc(0)
+/** Chunks from this many bytes on are bulk. */
+const bulkBytes = 4_096
 
 /** Replaces values in bytes that come in chunks, wherever these are cut. Holds back no more than the end of a run. */
 export class StreamScrub {
@@ -14,6 +16,9 @@ export class StreamScrub {
   readonly #fit: Fit
   readonly #keys: KeySearch | undefined
   #held: Buffer = noBytes
+  /** Memory that what is held was copied from, and where it ends there. */
+  #source: ArrayBufferLike | undefined
+  #sourceEnd = 0
 
   constructor(search: ValueSearch, fit: Fit, keys?: KeySearch) {
     this.#search = search
@@ -28,10 +33,13 @@ export class StreamScrub {
 
   /** What can be sent on; the chunk itself, or a part of it, where nothing was found. */
   write(chunk: Buffer): Buffer {
-    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    const bytes = this.#held.length === 0 ? chunk : this.#behindHeld(chunk)
     const look = this.#look(bytes, false)
     // A copy: whoever sent the chunk may write into its memory again.
     this.#held = look.safeEnd === bytes.length ? noBytes : Buffer.from(bytes.subarray(look.safeEnd))
+    // A stream that pauses must not keep what it was read into.
+    this.#source = this.#held.length > 0 && bytes.length >= bulkBytes ? bytes.buffer : undefined
+    this.#sourceEnd = bytes.byteOffset + bytes.length
     return this.#replaced(bytes, look)
   }
 
@@ -41,6 +49,16 @@ export class StreamScrub {
     if (bytes.length === 0) return bytes
     this.#held = noBytes
     return this.#replaced(bytes, this.#look(bytes, true))
+  }
+
+  /** What is held and the chunk, as they lie where bulk was read to: one behind the other, and mostly nothing has to be copied. */
+  #behindHeld(chunk: Buffer): Buffer {
+    const held = this.#held
+    if (chunk.buffer === this.#source && chunk.byteOffset === this.#sourceEnd) {
+      const bytes = Buffer.from(this.#source, chunk.byteOffset - held.length, held.length + chunk.length)
+      if (bytes.subarray(0, held.length).equals(held)) return bytes
+    }
+    return Buffer.concat([held, chunk])
   }
 
   #look(bytes: Buffer, isEnd: boolean): Look {
