@@ -195,7 +195,7 @@ function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sour
   keyRing.onLock(() => cookies.clear())
   const { sandboxes: store } = storage
   const approvals = openApprovals({
-    ...{ audit, clock, configured, keyRing, providers, routes, vault, store: storage.approvals },
+    ...{ audit, caps: caps.service, clock, configured, keyRing, providers, routes, vault, store: storage.approvals },
     attach: (...asked) => grants.attach(...asked),
   })
   const pipeline: PipelineServices = {
