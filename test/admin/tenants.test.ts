@@ -23,7 +23,7 @@ interface Route {
   readonly path: string
 }
 
-/** Bodies that a route of some kind takes, so that what is refused is not their form. */
+/** Bodies that a route of some kind takes, so that what is refused is not their form; `{name}` in one is that of the path. */
 const bodies: Readonly<Record<string, unknown>> = {
   'PATCH /v1/secrets/{name}': { scopes },
   'POST /v1/secrets/{name}/rotate': { value: `${value}9` },
@@ -31,6 +31,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /v1/sandboxes/{id}/renew': { ttlSeconds: 600 },
   'POST /v1/sandboxes/{id}/token': {},
   'PUT /v1/sandboxes/{id}/grants/{env}': { secret: 'key' },
+  'PUT /v1/profiles/{name}': { name: '{name}', secrets: { KEY: 'key' } },
   'PUT /v1/members/{name}': { role: 'owner' },
   'POST /v1/approvals/{id}/decision': { decision: 'approve' },
 }
@@ -72,6 +73,7 @@ describe('projects', () => {
     const host = `api.${mark}.example`
     const provider = { id: `${mark}-api`, name: mark, hosts: [{ host, injectors: [{ kind: 'bearer' as const }] }] }
     await shop.providers.create(provider)
+    await shop.profiles.apply({ name: `${mark}-profile`, description: mark, secrets: { KEY: `${mark}-key` } })
     await shop.rules.set({
       default: 'allow',
       rules: [{ name: mark, effect: 'deny', methods: ['DELETE'], paths: 'any' }],
@@ -91,6 +93,7 @@ describe('projects', () => {
       grant: grant?.id ?? '',
       decoy: decoy.id,
       provider: provider.id,
+      profile: `${mark}-profile`,
       member: `${mark} ann`,
       token: token.id,
       key: key.id,
@@ -134,18 +137,19 @@ describe('projects', () => {
 
   /** Everything that the shop can see of itself, but for what time and its own looking change. */
   async function stateOfShop(): Promise<string> {
-    const [secrets, sandboxes, decoys, providers, rules, members, tokens, grants, keys] = await Promise.all([
+    const [secrets, sandboxes, decoys, providers, profiles, rules, members, tokens, grants, keys] = await Promise.all([
       shop.secrets.list(),
       shop.sandboxes.list(),
       shop.decoys.list(),
       shop.providers.list({ limit: 200 }),
+      shop.profiles.list(),
       shop.rules.get(),
       shop.members.list(),
       shop.tokens.list(),
       shop.grants.list(),
       shop.keys.list(),
     ])
-    return JSON.stringify({ secrets, sandboxes, decoys, providers, rules, members, tokens, grants, keys })
+    return JSON.stringify({ secrets, sandboxes, decoys, providers, profiles, rules, members, tokens, grants, keys })
   }
 
   test('R-89: no list, page, stream or number of one tenant shows anything of another', async () => {
@@ -161,6 +165,11 @@ describe('projects', () => {
       url: 'https://api.example.com/',
     })
     assert.equal(JSON.parse(explained.text).code, 'sandbox_not_found')
+    for (const reply of await Promise.all([
+      ask('POST', '/v1/reach', { profile: `${mark}-profile` }),
+      ask('POST', '/v1/sandboxes', { profile: `${mark}-profile` }),
+    ]))
+      assert.equal(JSON.parse(reply.text).code, 'profile_not_found')
     assert.equal((await lab.requests.list()).items.length, 0)
     assert.equal((await lab.status()).secrets, 1)
     const events = await lab.audit.list({ limit: 200 })
@@ -175,12 +184,13 @@ describe('projects', () => {
       if (!path.includes('{')) continue
       for (const name of Object.values(known)) {
         const body = bodies[`${method} ${path}`]
+        const filled = (text: string): unknown => body && JSON.parse(JSON.stringify(body).replace('{name}', text))
         const fill = (text: string) =>
           path.replaceAll(/\{(\w+)\}/g, (_, part: string) => (part === 'env' ? 'KEY' : encodeURIComponent(text)))
         // As long, and of the same letters, so that nothing but its absence is different.
         const absent = name.replaceAll(mark, 'tulips').replace(/(_[0-9a-z]{3})[0-9a-z]{3}/, '$1zzz')
-        const theirs = await ask(method, fill(name), body)
-        const nobodys = await ask(method, fill(absent), body)
+        const theirs = await ask(method, fill(name), filled(name))
+        const nobodys = await ask(method, fill(absent), filled(absent))
         // A PUT makes what it names: here, in the tenant's own project.
         if (method === 'PUT' && theirs.status < 300) continue
         const plain = ({ status, text }: Reply) => ({

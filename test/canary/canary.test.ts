@@ -16,6 +16,7 @@ import { everyInjector } from './doors/injectors.ts'
 import { liveGrants } from './doors/live-grants.ts'
 import { lookers } from './doors/lookers.ts'
 import { listsAndViews, malformedBodies, wrongFields } from './doors/management-api.ts'
+import { ownProfile } from './doors/own-profile.ts'
 import { ownProvider } from './doors/own-provider.ts'
 import { projects } from './doors/projects.ts'
 import { registryTokens } from './doors/registry.ts'
@@ -58,6 +59,7 @@ const doors: readonly Door[] = [
   virtualKeys,
   projects,
   connectors,
+  ownProfile,
   ownProvider,
   liveGrants,
   lookers,

@@ -143,3 +143,33 @@ test('N5, N2: a request that is held ends with its sandbox, and nothing is sent'
     code: 'approval_decided',
   })
 })
+
+test('N5, G4: whoever decides sees what was used of the caps on the sandbox and the secret, and of no other', async () => {
+  const caps = [{ unit: 'requests', limit: 10, window: 'day' }] as const
+  const inside = await world.createSandbox({ secrets: { KEY: 'plain' }, rules: { KEY: rules }, caps })
+  const other = await world.createSandbox({ secrets: { KEY: 'plain' }, rules: { KEY: rules }, caps })
+  await world.client.caps.set('secret', 'plain', [{ unit: 'bytes', limit: 1_000_000, window: 'month' }])
+  for (const amount of [31, 32]) {
+    const sending = refund(inside, JSON.stringify({ amount }))
+    const approval = await waiting(inside)
+    const seen = approval.request?.caps?.map(({ id, on, reserved, text, used }) => [
+      on,
+      id,
+      text,
+      on === 'secret' || used + reserved,
+    ])
+    assert.deepEqual(
+      seen?.toSorted((one, another) => (String(one[0]) < String(another[0]) ? -1 : 1)),
+      [
+        ['sandbox', inside.sandbox.id, '10requests/day', amount - 31],
+        ['secret', 'plain', '1000000bytes/month', true],
+      ],
+    )
+    assert.ok(!JSON.stringify(approval).includes(other.sandbox.id))
+    await world.client.approvals.decide(approval.id, { decision: 'approve' })
+    assert.equal((await sending).status, 200)
+  }
+  await world.client.caps.set('secret', 'plain', [])
+  await inside.end()
+  await other.end()
+})

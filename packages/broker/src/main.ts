@@ -59,6 +59,7 @@ import { RotationKeeper } from './rotation/rotation-keeper.ts'
 import { DecoyService } from './sandbox/decoy-service.ts'
 import { endingTunnels } from './sandbox/ending-tunnels.ts'
 import { findPlaced } from './sandbox/find-placed.ts'
+import { LocalProfileService } from './sandbox/local-profile-service.ts'
 import { openSandboxes } from './sandbox/open-sandboxes.ts'
 import type { SourceValues } from './sources/source-values.ts'
 import { SqliteAuditIndex } from './storage/sqlite/audit-index.ts'
@@ -164,6 +165,7 @@ function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sour
   const vault = new LocalVault({ store: storage.secrets, keyRing, clock, sourced: sourceValues })
   const ephemeral = new EphemeralSecrets(keyRing)
   const providers = new LocalProviderService({ store: storage.providers, clock })
+  const profiles = new LocalProfileService({ store: storage.profiles, vault })
   const routes = new RouteTable({ ephemeral, keyRing, providers, revision, storage, vault })
   const caps = openCaps({ audit, clock, home: options.home, routes, storage, vault })
   const decoys = new DecoyService({ clock, keyRing, providers, store: storage.decoys })
@@ -193,7 +195,7 @@ function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sour
   keyRing.onLock(() => cookies.clear())
   const { sandboxes: store } = storage
   const approvals = openApprovals({
-    ...{ audit, clock, configured, keyRing, providers, routes, vault, store: storage.approvals },
+    ...{ audit, caps: caps.service, clock, configured, keyRing, providers, routes, vault, store: storage.approvals },
     attach: (...asked) => grants.attach(...asked),
   })
   const pipeline: PipelineServices = {
@@ -259,6 +261,7 @@ function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sour
     connections,
     ephemeral,
     keyRing,
+    profiles,
     providers,
     store,
     vault,
@@ -283,7 +286,7 @@ function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sour
   const everyProject = () => (keyRing.locked ? [installationProject] : projects.names())
   const ofProject = projectServices({
     ...{ clock, everyProject, explainer, store, vault },
-    reachOf: (project) => new Reacher({ project, store, routes, clock, auditIndex, inspector }),
+    reachOf: (project) => new Reacher({ project, profiles, store, routes, clock, auditIndex, inspector, vault }),
     upstreamProxy: way.proxy,
     contentsOf: (names) => describeVault(names, vault, sandboxes, storage),
     installation: () => ({
@@ -324,6 +327,7 @@ function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sour
     lockdown,
     sources: sourceValues,
     tokens,
+    profiles,
     providers,
     decoys,
     rules: endingTunnels(storage.rules, store, wayOut),

@@ -45,6 +45,21 @@ test('SEC-13: what a push does stands behind the mark too, in the place of its b
   )
 })
 
+test('N5: what was used of each cap is told beside the most that the request can use', () => {
+  const cap = { unit: 'usd', limit: 50, window: 'day' } as const
+  const usage = { on: 'grant', id: 'grt_1', cap, text: '50usd/day', used: 0, reserved: 0, reset: null } as const
+  const caps = [usage, { ...usage, used: 50, openUntil: '2026-11-24T00:00:00.000Z' }]
+  const lines = approvalLines({ ...view, request: { ...view.request!, caps } })
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('cap ')).map((line) => line.replace(/^cap +/, '')),
+    [
+      '0 of 50usd/day used, on the grant grt_1',
+      '50 of 50usd/day used, circuit open until 2026-11-24T00:00:00.000Z, on the grant grt_1',
+    ],
+  )
+  assert.ok(!approvalLines(view).some((line) => line.startsWith('cap ')))
+})
+
 test('a decision says what follows from it', () => {
   assert.match(decisionLines({ ...view, state: 'denied' })[0]!, /denied/)
   assert.match(decisionLines({ ...view, state: 'approved' })[0]!, /once, until/)

@@ -1,4 +1,4 @@
-import { type ApprovalView, type DecidedApproval, spendText } from '@coatcheck/contract'
+import { type ApprovalView, capUsageText, type DecidedApproval, spendText } from '@coatcheck/contract'
 import { fieldLines } from './table.ts'
 
 /** What stands before each line that the sandbox wrote, so that none looks like one of ours. */
@@ -21,6 +21,7 @@ export function approvalLines(view: ApprovalView): readonly string[] {
     ...(request === undefined ? [] : [['rule', request.rule] as const]),
     ...(request?.grants ?? []).map(({ env, secret }) => ['secret', `${secret} for ${env}`] as const),
     ...(request?.spend === undefined ? [] : [['spend', spendText(request.spend)] as const]),
+    ...(request?.caps ?? []).map((usage) => ['cap', capUsageText(usage)] as const),
     ...(access === undefined ? [] : accessFields(access)),
   ])
   if (request === undefined) return [...fields, 'for', ...quoted(access?.reason ?? '')]

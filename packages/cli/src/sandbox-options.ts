@@ -25,7 +25,7 @@ export interface SandboxOptions {
 export function addSandboxOptions(command: Command): Command {
   return command
     .option('--name <name>', 'what to call it')
-    .option('--profile <name>', 'what the network rules start from: locked (when absent), dev or open')
+    .option('--profile <name>', 'what it starts from: locked (when absent), dev, open, or a profile of your own')
     .option('--secret <ENV=name>', 'put a placeholder for a stored secret in a variable (repeatable)', collectPair)
     .option('--rules <ENV=file>', 'what may be done with it: a rule list in YAML or JSON (repeatable)', collectPair)
     .option('--allow <host>', 'let the sandbox reach a host (repeatable)', collect)

@@ -30,6 +30,8 @@ export type AuditKind =
   | 'provider.created'
   | 'provider.applied'
   | 'provider.deleted'
+  | 'profile.applied'
+  | 'profile.deleted'
   | 'decoy.created'
   | 'decoy.deleted'
   | 'sandbox.created'

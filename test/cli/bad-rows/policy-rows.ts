@@ -37,6 +37,13 @@ export const policyRows: readonly BadInput[] = [
   invalid('the reach of nothing', ['reach'], /Name a sandbox/),
   invalid('the reach of two things', ['reach', '--sandbox', 'none', '--profile', 'dev'], /Name a sandbox/),
   invalid('a receipt of a list', ['reach', '--rules', file('closed.yaml'), '--receipt'], /A receipt is of a sandbox/),
+  { name: 'the reach of no profile', args: ['reach', '--profile', 'none'], code: 3, says: /No such profile/ },
+  invalid('a receipt of a profile', ['reach', '--profile', 'mine', '--receipt'], /A receipt is of a sandbox/),
+  invalid(
+    'a list under a profile of one’s own',
+    ['reach', '--profile', 'mine', '--provider', 'stripe'],
+    /go with a built-in profile/,
+  ),
   invalid('a profile against a revision', ['reach', '--profile', 'dev', '--diff', 'git:main'], /goes with --rules/),
   invalid(
     'a list against an option of git',

@@ -113,7 +113,7 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/v1/vault', vaultRoutes(services))
   app.route('/v1/backup', backupRoutes(services))
   app.route('/v1/providers', providerRoutes(services))
-  app.route('/v1/profiles', profileRoutes())
+  app.route('/v1/profiles', profileRoutes(services))
   app.route('/v1/projects', projectRoutes(services))
   app.route('/v1/members', memberRoutes(services))
   app.route('/v1/decoys', decoyRoutes(services))

@@ -16,6 +16,7 @@ import type { AuditEntry, AuditLog } from '../audit/audit-log.ts'
 import { systemClock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { LocalProviderService } from '../providers/local-provider-service.ts'
+import { LocalProfileService } from '../sandbox/local-profile-service.ts'
 import { SourceValues } from '../sources/source-values.ts'
 import type { Secret } from '../vault/secret.ts'
 import { SecretValue } from '../vault/secret-value.ts'
@@ -23,6 +24,7 @@ import type { NewSecret, Vault } from '../vault/vault.ts'
 import { fakeCaps } from './fake-caps.suite.ts'
 import { fakeDecoys } from './fake-decoys.suite.ts'
 import { FakeKeys } from './fake-keys.suite.ts'
+import { FakeProfiles } from './fake-profiles.suite.ts'
 import { FakeProviders } from './fake-providers.suite.ts'
 import { fakeRules } from './fake-rules.suite.ts'
 import { MemoryGrants, MemorySandboxes } from './fake-sandboxes.suite.ts'
@@ -194,6 +196,7 @@ export function fakeServices(): FakeServices {
   const sandboxes = new MemorySandboxes()
   const tokenStore = new FakeTokens()
   const providers = new LocalProviderService({ store: new FakeProviders(), clock: systemClock })
+  const profiles = new LocalProfileService({ store: new FakeProfiles(), vault })
   const faults: unknown[] = []
   const approvals = openApprovalsScene()
   const stored = new MemoryProjectStore()
@@ -208,6 +211,7 @@ export function fakeServices(): FakeServices {
     grants: new MemoryGrants(sandboxes),
     keys: new FakeKeys(),
     lockdown: { execute: () => Promise.resolve({ sandboxes: 1, grants: 2 }) },
+    profiles,
     providers,
     decoys: fakeDecoys(providers),
     rules: fakeRules(),
@@ -307,6 +311,7 @@ export function fakeServices(): FakeServices {
     reach: {
       of(whose) {
         if ('key' in whose) throw new CoatcheckError('key_not_found')
+        if ('profile' in whose) throw new CoatcheckError('profile_not_found')
         if (whose.sandbox !== 'known') throw new CoatcheckError('sandbox_not_found')
         const found = { id: 'sbx_1', name: whose.sandbox, profile: 'locked' }
         return { sandbox: found, grants: [], bare: [], tunnels: [], denied: [], summary: ['Nothing leaves it.'] }

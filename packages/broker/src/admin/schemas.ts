@@ -178,6 +178,20 @@ export const decoyCreate = z.strictObject({
 
 const network = sandboxCreate.shape.network
 
+/** `PUT /v1/profiles/{name}` */
+export const profileDefinition = z.strictObject({
+  name,
+  description: z
+    .string()
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]{0,200}$/u, 'must be one line of at most 200 characters')
+    .exactOptional(),
+  network,
+  secrets: sandboxCreate.shape.secrets,
+  rules: sandboxCreate.shape.rules,
+  caps: caps.exactOptional(),
+  ttlSeconds: sandboxCreate.shape.ttlSeconds,
+})
+
 /** `PATCH /v1/sandboxes/{id}` */
 export const sandboxUpdate = z.strictObject({
   name: sandboxCreate.shape.name,
@@ -226,11 +240,18 @@ export const explainRequest = z.strictObject({
   headers: z.array(explainHeader).max(128).exactOptional(),
 })
 
-/** `POST /v1/reach` and `/v1/reach/receipt` */
+const reachedSandbox = z.strictObject({ sandbox: z.string().min(1).max(64) })
+const reachedKey = z.strictObject({ key: z.string().min(1).max(200) })
+
+/** `POST /v1/reach` */
 export const reachRequest = z.union([
-  z.strictObject({ sandbox: z.string().min(1).max(64) }),
-  z.strictObject({ key: z.string().min(1).max(200) }),
+  reachedSandbox,
+  reachedKey,
+  z.strictObject({ profile: z.string().min(1).max(63) }),
 ])
+
+/** `POST /v1/reach/receipt` */
+export const receiptRequest = z.union([reachedSandbox, reachedKey])
 
 const journalHead = z.strictObject({
   journal: z.string().min(1).max(64),
@@ -318,6 +339,7 @@ export const fieldNames: ReadonlySet<string> = new Set([
     secretUpdate,
     sandboxCreate,
     sandboxUpdate,
+    profileDefinition,
     capsUpdate,
     grantAttach,
     explainRequest,

@@ -7,6 +7,7 @@ import type {
   Reach,
   ReachReceipt,
   ReachRequest,
+  ReceiptRequest,
   Scope,
 } from '@coatcheck/contract'
 import type { Projects } from '../access/projects.ts'
@@ -23,6 +24,7 @@ import type { DecoyService } from '../sandbox/decoy-service.ts'
 import type { GrantService } from '../sandbox/grant-service.ts'
 import type { KeyService } from '../sandbox/key-service.ts'
 import type { Lockdown } from '../sandbox/lockdown.ts'
+import type { ProfileService } from '../sandbox/profile-service.ts'
 import type { SandboxService } from '../sandbox/sandbox-service.ts'
 import type { SourceValues } from '../sources/source-values.ts'
 import type { Secret } from '../vault/secret.ts'
@@ -78,6 +80,7 @@ export interface AdminServices {
   readonly keys: KeyService
   readonly lockdown: Pick<Lockdown, 'execute'>
   readonly tokens: TokenAccess
+  readonly profiles: ProfileService
   readonly providers: ProviderService
   readonly approvals: {
     readonly service: Pick<ApprovalService, 'decide' | 'demand' | 'get' | 'list'>
@@ -93,12 +96,12 @@ export interface AdminServices {
   readonly auditIndex: AuditIndex
   readonly journal: Pick<JournalInspector, 'verify' | 'checkpoint'>
   /**
-   * What sandboxes and virtual keys could do at worst, by id, name or label.
-   * @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `vault_locked` | `row_tampered`
+   * What sandboxes and virtual keys could do at worst, by id, name or label, or sandboxes of a profile.
+   * @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `profile_not_found` | `secret_not_found` | `vault_locked` | `row_tampered`
    */
   readonly reach: {
     of(whose: ReachRequest): Reach
-    receipt(whose: ReachRequest): Promise<ReachReceipt>
+    receipt(whose: ReceiptRequest): Promise<ReachReceipt>
   }
   /** Checks scopes as they are to be saved. @throws CoatcheckError `scope_invalid` */
   prepareScopes(scopes: readonly Scope[]): PreparedScopes

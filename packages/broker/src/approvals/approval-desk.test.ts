@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ApprovalView } from '@coatcheck/contract'
+import type { ApprovalView, CapUsage } from '@coatcheck/contract'
 import { openApprovalsScene, sampleAsked, sampleQuestion } from './approvals-scene.suite.ts'
 
 const question = sampleQuestion()
+const halfUsed: CapUsage = {
+  ...{ on: 'secret', id: 'stripe', cap: { unit: 'usd', limit: 50, window: 'day' }, text: '50usd/day' },
+  ...{ used: 25.5, reserved: 2, reset: '2026-11-23T00:00:00.000Z' },
+}
 const taking = (id: string) => ({ id, sandboxId: 'sbx_1', digest: 'ab' })
 
 async function idOf(asked: ReturnType<ReturnType<typeof openApprovalsScene>['desk']['ask']>): Promise<string> {
@@ -28,6 +32,20 @@ test('AC-16.2: an approval fits one question, and is used once', async () => {
   const next = await idOf(desk.ask(question))
   assert.notEqual(next, id)
   assert.deepEqual(await desk.ask({ ...question, retryKey: id }), { outcome: 'used', id, reason: null })
+})
+
+test('whoever decides sees how the caps stood when it was asked, and one question is asked once, however many ask it', async () => {
+  const { book, desk, service } = openApprovalsScene({ caps: [halfUsed] })
+  const answers = await Promise.all(Array.from({ length: 5 }, () => idOf(desk.ask(question))))
+  assert.equal(new Set(answers).size, 1)
+  assert.equal(book.list('default').length, 1)
+  assert.deepEqual(service.get('default', answers[0]!).request?.caps, [halfUsed])
+})
+
+test('where no cap stands on a request, nothing is said of any', async () => {
+  const { desk, service } = openApprovalsScene()
+  const id = await idOf(desk.ask(question))
+  assert.ok(!('caps' in service.get('default', id).request!))
 })
 
 test('AC-16.4: deciding twice, from two surfaces or after a restart, gives one outcome', async () => {

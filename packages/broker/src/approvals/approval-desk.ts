@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type AskedAccess, CoatcheckError } from '@coatcheck/contract'
+import { type AskedAccess, type CapUsage, CoatcheckError } from '@coatcheck/contract'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
@@ -17,6 +17,8 @@ export interface ApprovalDeskParts {
   readonly channels: ApproverChannels
   readonly clock: Clock
   readonly settings: ApprovalSettings
+  /** How the caps stand that a request of this sandbox with these grants is under. @throws CoatcheckError `storage_unavailable` */
+  usageUnder(sandboxId: string, grantIds: readonly string[]): Promise<readonly CapUsage[]>
 }
 
 /** Questions of one sandbox that are new. */
@@ -38,9 +40,11 @@ export class ApprovalDesk implements ApprovalAsker {
 
   async ask(question: ApprovalQuestion): Promise<ApprovalAnswer> {
     const { book, settings } = this.#parts
+    // Nothing is waited for between the look for the same question and the entry of a new one: it is asked once.
+    const caps = this.#find(question) === undefined ? await this.#usageUnder(question) : []
     const found = this.#find(question)
     if (found !== undefined && 'outcome' in found) return found
-    const approval = found ?? (await this.#ask(question))
+    const approval = found ?? (await this.#ask(question, caps))
     if (approval === undefined) return { outcome: 'unreachable' }
     // Between the question and here it may have been decided, or taken back.
     const isWaiting = book.find(approval.id)?.state === 'pending'
@@ -96,9 +100,20 @@ export class ApprovalDesk implements ApprovalAsker {
     return denied && this.#answer(denied)
   }
 
-  async #ask({ sandboxId, digest, request, approvers }: ApprovalQuestion): Promise<Approval | undefined> {
+  #usageUnder({ request, sandboxId }: ApprovalQuestion): Promise<readonly CapUsage[]> {
+    return this.#parts.usageUnder(
+      sandboxId,
+      request.grants.map(({ id }) => id),
+    )
+  }
+
+  async #ask(
+    { sandboxId, digest, request: asked, approvers }: ApprovalQuestion,
+    caps: readonly CapUsage[],
+  ): Promise<Approval | undefined> {
     if (!this.#parts.channels.reaches(approvers)) return undefined
-    const { method, rule } = request
+    const { method, rule } = asked
+    const request = caps.length === 0 ? asked : { ...asked, caps }
     return this.#enter({ sandboxId, subject: { digest, request }, approvers }, { method, rule })
   }
 

@@ -1,5 +1,5 @@
 import { createHash, createSecretKey } from 'node:crypto'
-import { type AskedRequest, type AttachedGrant, CoatcheckError } from '@coatcheck/contract'
+import { type AskedRequest, type AttachedGrant, type CapUsage, CoatcheckError } from '@coatcheck/contract'
 import type { AuditEntry } from '../audit/audit-log.ts'
 import type { Clock } from '../foundation/clock.ts'
 import type { Approval } from './approval.ts'
@@ -15,6 +15,8 @@ import { Callbacks } from './callbacks.ts'
 export interface ApprovalsSceneOptions {
   readonly settings?: Partial<ApprovalSettings>
   readonly channels?: readonly ApproverChannel[]
+  /** How the caps stand on every request; none when absent. */
+  readonly caps?: readonly CapUsage[]
 }
 
 /** Approvals in memory, whose subjects are not sealed; time passes when the test says so. */
@@ -80,7 +82,8 @@ export function openApprovalsScene(options: ApprovalsSceneOptions = {}, rows = n
     },
   }
   const channels = new ApproverChannels(options.channels ?? [])
-  const desk = new ApprovalDesk({ audit, book, channels, clock, settings })
+  const usageUnder = async () => options.caps ?? []
+  const desk = new ApprovalDesk({ audit, book, channels, clock, settings, usageUnder })
   const service = new ApprovalService({
     ...{ audit, book, clock, desk, settings },
     async attach(_project, sandboxId, env, input): Promise<AttachedGrant> {

@@ -78,6 +78,15 @@ test('a plain notification has the whole approval', () => {
   assert.deepEqual(JSON.parse(plainNotification(approval, facts)), { type: 'approval.asked', ...facts, approval })
 })
 
+test('N5: a request is shown with what was used of each cap that stands on it', () => {
+  const cap = { unit: 'usd', limit: 50, window: 'day' } as const
+  const usage = { on: 'secret', id: 'stripe', cap, text: '50usd/day', used: 25.5, reserved: 2, reset: null } as const
+  const request = sampleAsked({ caps: [usage] })
+  const { text } = JSON.parse(slackNotification({ ...asking('x'), request }, facts)).blocks[1].text
+  assert.match(text, /Cap: 25\.5 of 50usd\/day used, 2 held, on the secret stripe/)
+  assert.deepEqual(JSON.parse(plainNotification({ ...asking('x'), request }, facts)).approval.request.caps, [usage])
+})
+
 test('a push is shown by what it does, with the hash of its bytes and what it may use', () => {
   const action = ['push to acme/app', 'create refs/heads/a at 1']
   const body = { text: null, bytes: 99_999, sha256: 'ab' }

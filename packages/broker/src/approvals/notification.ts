@@ -1,4 +1,4 @@
-import { type ApprovalView, type AskedBody, spendText } from '@coatcheck/contract'
+import { type ApprovalView, type AskedBody, capUsageText, spendText } from '@coatcheck/contract'
 
 /** What a notification is about, beside the approval. */
 export interface NotificationFacts {
@@ -30,6 +30,7 @@ export function slackNotification(approval: ApprovalView, { nonce, webhook, call
           `Rule: ${request.rule}`,
           ...request.grants.map(({ env, secret }) => `Secret: ${secret} for ${env}`),
           ...(request.spend === undefined ? [] : [`Spend: ${spendText(request.spend)}`]),
+          ...(request.caps ?? []).map((usage) => `Cap: ${capUsageText(usage)}`),
           ...request.headers.map(({ name, value }) => `${name}: ${value}`),
           ...(request.action === undefined ? [] : ['', ...request.action]),
           ...bodyLines(request.body),

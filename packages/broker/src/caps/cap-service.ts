@@ -62,7 +62,11 @@ export class CapService {
 
   /** The same of one owner. */
   async usageOf(project: string, owner: string): Promise<readonly CapUsage[]> {
-    const standing = this.#parts.store.of(project, [owner])
+    return this.usageUnder(this.#parts.store.of(project, [owner]))
+  }
+
+  /** How these caps stand. @throws CoatcheckError `storage_unavailable` */
+  async usageUnder(standing: readonly StandingCap[]): Promise<readonly CapUsage[]> {
     return this.#view(standing, await this.#parts.ledger.balances(standing))
   }
 

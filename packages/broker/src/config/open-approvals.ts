@@ -7,6 +7,8 @@ import { ApproverChannels } from '../approvals/approver-channels.ts'
 import { Callbacks } from '../approvals/callbacks.ts'
 import { WebhookChannel } from '../approvals/webhook-channel.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
+import type { CapService } from '../caps/cap-service.ts'
+import { applicableCaps } from '../egress/applicable-caps.ts'
 import type { RouteTable } from '../egress/route-table.ts'
 import { isOver } from '../egress/stages/identify.ts'
 import type { HighWaterClock } from '../foundation/high-water-clock.ts'
@@ -19,6 +21,7 @@ import type { ConfiguredApprovals } from './read-approvals.ts'
 /** What approvals are put together from. */
 export interface OpenApprovalsParts {
   readonly audit: AuditLog
+  readonly caps: Pick<CapService, 'usageUnder'>
   readonly clock: HighWaterClock
   readonly configured: ConfiguredApprovals
   readonly keyRing: KeyRing
@@ -39,7 +42,7 @@ export interface OpenedApprovals {
 
 /** Puts the parts of approvals together. */
 export function openApprovals(parts: OpenApprovalsParts): OpenedApprovals {
-  const { attach, audit, clock, configured, keyRing, routes } = parts
+  const { attach, audit, caps, clock, configured, keyRing, routes } = parts
   const { settings, webhooks } = configured
   const stands = (sandboxId: string, grantIds: readonly string[]): boolean => {
     const { sandbox, grants } = routes.routesOf(sandboxId)
@@ -51,7 +54,11 @@ export function openApprovals(parts: OpenApprovalsParts): OpenedApprovals {
   const projectOf = (sandboxId: string): string => routes.routesOf(sandboxId).sandbox.project
   const book = new ApprovalBook({ ...parts, projectOf, settings, stands: (...asked) => isTrue(() => stands(...asked)) })
   const channels = new ApproverChannels(webhooks.map((webhook) => new WebhookChannel(webhook, { clock, nonceFor })))
-  const desk = new ApprovalDesk({ audit, book, channels, clock, settings })
+  const usageUnder = async (sandboxId: string, grantIds: readonly string[]) => {
+    const standing = applicableCaps(routes.routesOf(sandboxId), grantIds)
+    return standing.length === 0 ? [] : caps.usageUnder(standing)
+  }
+  const desk = new ApprovalDesk({ audit, book, channels, clock, settings, usageUnder })
   const fit = (sandboxId: string, to: string) => findFitting(to, { ...parts, project: projectOf(sandboxId) })
   const service = new ApprovalService({ audit, attach, book, clock, desk, fit, settings })
   return { desk, service, callbacks: new Callbacks({ clock, noncesFor, service, webhooks }) }

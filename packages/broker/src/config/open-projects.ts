@@ -11,7 +11,7 @@ export interface ProjectsSources {
   readonly clock: Clock
   readonly keys: Pick<KeyService, 'list'>
   readonly sandboxes: Pick<SandboxService, 'list'>
-  readonly storage: Pick<Storage, 'caps' | 'decoys' | 'projects' | 'providers' | 'rules'>
+  readonly storage: Pick<Storage, 'caps' | 'decoys' | 'profiles' | 'projects' | 'providers' | 'rules'>
   readonly tokens: Pick<TokenAccess, 'revokeAll'>
   readonly vault: Pick<Vault, 'list'>
 }
@@ -30,6 +30,7 @@ export function openProjects({ clock, keys, sandboxes, storage, tokens, vault }:
         ['secrets', vault.list(project, 1, null).length > 0],
         ['sandboxes', sandboxes.list(project, maxSandboxes, null).some(isAlive)],
         ['providers', storage.providers.list(project, 1, null).length > 0],
+        ['profiles', storage.profiles.list(project, 1, null).length > 0],
         ['keys', keys.list(project, maxSandboxes, null).some(isAlive)],
         ['decoys', storage.decoys.list(project, 1, null).length > 0],
       ] as const

@@ -17,7 +17,7 @@ import { reachDifference } from '../egress/explain/reach-difference.ts'
 import { reachSummary } from '../egress/explain/reach-summary.ts'
 import { type DestinationPattern, parseDestinationPattern } from '../foundation/destination-pattern.ts'
 import { dangersAt } from '../policy/dangerous-calls.ts'
-import { findProfile } from '../policy/profile.ts'
+import { findBuiltInProfile } from '../policy/profile.ts'
 import { listCalls } from '../policy/reach/list-calls.ts'
 import { coversHost } from '../policy/reach/meet-hosts.ts'
 import { reachedDangers } from '../policy/reach/reached-dangers.ts'
@@ -52,8 +52,10 @@ export function reachOfFile({ profile = 'locked', provider, rules }: ReachOfFile
   const places = provider === undefined ? [] : grants.flatMap(({ destinations }) => destinations)
   const covered = places.map(({ to }) => patternOf(to))
   // A host that the secret would cover is looked into, whatever else allows it.
-  const tunnels = findProfile(profile)
-    .allow.map(({ to }) => to)
+  const found = findBuiltInProfile(profile)
+  if (found === undefined) throw new CoatcheckError('profile_not_found')
+  const tunnels = found.network.allow
+    .map(({ to }) => to)
     .filter((host) => !covered.some((pattern) => pattern.matches({ scheme: 'https', host, port: 443 })))
   const reach = { sandbox: { id: '', name: '', profile }, grants, bare, tunnels, denied: [] }
   return { ...reach, summary: reachSummary(reach, []) }

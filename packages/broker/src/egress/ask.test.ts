@@ -31,7 +31,14 @@ function openScene(context: TestContext, { holdSeconds = 0 } = {}) {
       return grantIds.every((id) => grants.some(({ grant }) => grant.id === id))
     },
   })
-  const desk = new ApprovalDesk({ audit, book, clock, settings, channels: new ApproverChannels([]) })
+  const desk = new ApprovalDesk({
+    audit,
+    book,
+    clock,
+    settings,
+    channels: new ApproverChannels([]),
+    usageUnder: async () => [],
+  })
   const service = new ApprovalService({
     ...{ audit, book, clock, desk, settings },
     attach: () => assert.fail('nothing is attached'),

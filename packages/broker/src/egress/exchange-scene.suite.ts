@@ -227,6 +227,7 @@ function makeSceneSandbox(): Sandbox {
     project,
     name: 'test',
     profile: 'locked',
+    fromProfile: { allow: [], deny: [] },
     fence: 'kernel',
     createdBy: 'owner',
     holder: '',

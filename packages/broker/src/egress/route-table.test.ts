@@ -22,6 +22,7 @@ function makeSandbox(deny: readonly string[] = []): Sandbox {
     project,
     name: 'test',
     profile: 'locked',
+    fromProfile: { allow: [], deny: [] },
     fence: 'kernel',
     createdBy: 'owner',
     holder: '',

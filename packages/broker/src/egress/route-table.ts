@@ -1,6 +1,14 @@
 import { findProvider } from '@coatcheck/catalog'
-import { CoatcheckError, type NetworkRule, refusedByDefault, type SafeFacts, type Scope } from '@coatcheck/contract'
+import {
+  type Cap,
+  CoatcheckError,
+  type NetworkRule,
+  refusedByDefault,
+  type SafeFacts,
+  type Scope,
+} from '@coatcheck/contract'
 import type { CapStore } from '../caps/cap-store.ts'
+import type { StandingCap } from '../caps/standing-cap.ts'
 import { isSocketScheme } from '../foundation/destination.ts'
 import { parseDestinationPattern } from '../foundation/destination-pattern.ts'
 import type { Revision } from '../foundation/revision.ts'
@@ -66,24 +74,44 @@ export class RouteTable {
     this.#compiled.delete(sandboxId)
   }
 
+  /**
+   * What would decide about a sandbox that is not there, with grants and caps that are not there either. Of use only to look ahead.
+   * @throws CoatcheckError as `routesOf` does
+   */
+  wouldBeRoutesOf(sandbox: Sandbox, grants: readonly Grant[], caps: readonly Cap[]): Routes {
+    const { project } = sandbox
+    const routed = grants.map((grant) => this.#route(grant, () => '')).filter((grant) => grant !== undefined)
+    const standing = caps.map((cap): StandingCap => ({ project, on: 'sandbox', owner: sandbox.id, cap }))
+    return this.#join(sandbox, routed, standing)
+  }
+
   #compile(sandboxId: string, isMeant = isLiving): Routes {
-    const { rules, sandboxes } = this.#sources.storage
+    const { sandboxes } = this.#sources.storage
     const sandbox = sandboxes.find(sandboxId)
     if (sandbox === undefined) throw new CoatcheckError('sandbox_expired')
     const grants = sandboxes
       .grantsOf(sandboxId)
       .filter((grant) => isMeant(grant, sandbox))
-      .map((grant) => this.#route(grant))
+      .map((grant) => this.#route(grant, () => this.#placeholderOf(grant)))
       .filter((grant) => grant !== undefined)
+    return this.#join(sandbox, grants)
+  }
+
+  #join(sandbox: Sandbox, grants: readonly RoutedGrant[], more: readonly StandingCap[] = []): Routes {
+    const { caps, rules } = this.#sources.storage
     const owners = grants.flatMap(({ grant }) => [grant.id, grant.secretId])
     const { project } = sandbox
-    const caps = this.#sources.storage.caps?.of(project, [project, sandboxId, ...new Set(owners)])
-    return compileRoutes(sandbox, grants, { projectRules: rules.find(project), caps })
+    const standing = caps?.of(project, [project, sandbox.id, ...new Set(owners)]) ?? []
+    return compileRoutes(sandbox, grants, { projectRules: rules.find(project), caps: [...standing, ...more] })
+  }
+
+  #placeholderOf(grant: Grant): string {
+    return this.#sources.keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant))
   }
 
   /** A grant whose secret is gone routes nothing. */
-  #route(grant: Grant): RoutedGrant | undefined {
-    const { vault, ephemeral, keyRing, providers } = this.#sources
+  #route(grant: Grant, placeholderOf: () => string): RoutedGrant | undefined {
+    const { vault, ephemeral, providers } = this.#sources
     const secret = grant.ephemeral ? ephemeral.find(grant.secretId) : vault.find(grant.secretId)
     if (secret === undefined) return undefined
     const { provider } = secret
@@ -93,7 +121,7 @@ export class RouteTable {
       grant,
       secretName: secret.name,
       provider,
-      placeholder: keyRing.openPlaceholder(grant.placeholderSealed, placeholderContext(grant)),
+      placeholder: placeholderOf(),
       ...(secret.source !== undefined && { source: secret.source }),
       ...(secret.rules !== undefined && { secretRules: secret.rules }),
       ...(own !== undefined && own.dangerous.length > 0 && { dangerous: own.dangerous }),

@@ -1,30 +1,37 @@
 import { createHash } from 'node:crypto'
-import { CoatcheckError, type NetworkRule, type SandboxCreate, type SandboxUpdate } from '@coatcheck/contract'
+import { CoatcheckError, type SandboxCreate, type SandboxUpdate } from '@coatcheck/contract'
 import { presentActor } from '../audit/acting.ts'
 import { parseCidrBlock } from '../foundation/cidr-block.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { ownProcessMark } from '../foundation/process-mark.ts'
-import { findProfile } from '../policy/profile.ts'
+import type { Profile } from '../policy/profile.ts'
 import { checkDenied, checkNetwork } from './check-network.ts'
+import { networkRuleOf } from './network-rule-of.ts'
 import type { Sandbox } from './sandbox.ts'
 import { firstLifetime } from './sandbox-lifetime.ts'
 
-/** The row of a new sandbox. @throws CoatcheckError `profile_not_found` | `request_invalid` | `scope_invalid` */
-export function describeSandbox(project: string, input: SandboxCreate, token: string, now: Date): Sandbox {
-  const profile = findProfile(input.profile ?? 'locked')
+/** The row of a new sandbox, with the network rules of its profile. @throws CoatcheckError `request_invalid` | `scope_invalid` */
+export function describeSandbox(
+  project: string,
+  input: SandboxCreate,
+  profile: Profile,
+  token: string,
+  now: Date,
+): Sandbox {
   const id = newIdentifier('sbx')
-  const network = networkOf(profile.name, { allow: [], deny: [], ...input.network })
+  const network = networkOf(profile.network, { allow: [], deny: [], ...input.network })
   return {
     id,
     project,
     name: input.name ?? id,
     profile: profile.name,
+    fromProfile: profile.network,
     fence: input.launch === undefined ? 'none' : 'kernel',
     createdBy: presentActor() ?? 'owner',
     holder: ownProcessMark(),
     tokenHash: hashOfToken(token),
-    allow: network.allow ?? profile.allow,
-    deny: network.deny ?? [],
+    allow: network.allow ?? profile.network.allow,
+    deny: network.deny ?? profile.network.deny,
     from: (input.from ?? []).map(blockOf),
     boundTo: null,
     authoritySealed: null,
@@ -47,22 +54,23 @@ export function updatedSandbox(sandbox: Sandbox, { name, labels, network = {} }:
     ...sandbox,
     ...(name === undefined ? {} : { name }),
     ...(labels === undefined ? {} : { labels }),
-    ...networkOf(sandbox.profile, network, sandbox.deny),
+    ...networkOf(sandbox.fromProfile, network, sandbox.deny),
   }
 }
 
-/** The lists that were given, checked; `before` are the deny rules that stay where none are given. */
+/** The lists that were given, checked, after those of the profile; `before` are the deny rules that stay where none are given. */
 function networkOf(
-  profile: string,
+  profile: Profile['network'],
   { allow, deny }: NonNullable<SandboxUpdate['network']>,
   before: readonly string[] = [],
 ): Partial<Pick<Sandbox, 'allow' | 'deny'>> {
-  const own = allow?.map((rule): NetworkRule => (typeof rule === 'string' ? { to: rule } : rule))
+  const own = allow?.map(networkRuleOf)
   checkDenied(deny ?? [])
-  if (own !== undefined) checkNetwork(own, deny ?? before)
+  const denied = deny === undefined ? before : [...new Set([...profile.deny, ...deny])]
+  if (own !== undefined) checkNetwork(own, denied)
   return {
-    ...(own === undefined ? {} : { allow: [...findProfile(profile).allow, ...own] }),
-    ...(deny === undefined ? {} : { deny }),
+    ...(own === undefined ? {} : { allow: [...profile.allow, ...own] }),
+    ...(deny === undefined ? {} : { deny: denied }),
   }
 }
 

@@ -10,6 +10,7 @@ import {
 } from '@coatcheck/contract'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { hashOfKey, isKeyId, newVirtualKeyText, readVirtualKey } from '../foundation/virtual-key-text.ts'
+import { lockedProfile } from '../policy/profile.ts'
 import type { Secret } from '../vault/secret.ts'
 import { baseUrlsOf } from './base-urls-of.ts'
 import { describeSandbox } from './describe-sandbox.ts'
@@ -117,7 +118,7 @@ export class LocalKeyService implements KeyService {
 
   #describe(project: string, { label, ttlSeconds, from }: KeyWish): Sandbox {
     const input = { name: label, ttlSeconds, ...(from !== undefined && { from }) }
-    return describeSandbox(project, input, '', this.#parts.clock.now())
+    return describeSandbox(project, input, lockedProfile, '', this.#parts.clock.now())
   }
 
   /** Where a new key is of use, and what its clients read. */

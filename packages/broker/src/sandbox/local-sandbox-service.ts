@@ -10,6 +10,7 @@ import {
   type SandboxUpdate,
   type SandboxView,
 } from '@coatcheck/contract'
+import { lockedProfile } from '../policy/profile.ts'
 import { constrainedSandbox } from './authority-names.ts'
 import { baseUrlsOf } from './base-urls-of.ts'
 import { demandAlive, demandFound } from './demand-alive.ts'
@@ -20,12 +21,14 @@ import { type Grant, placeholderContext } from './grant.ts'
 import { grantVariables } from './grant-variables.ts'
 import { issueGrants } from './issue-grants.ts'
 import type { GrantServiceParts, LocalGrantService } from './local-grant-service.ts'
+import type { ProfileDirectory } from './profile-service.ts'
 import type { Sandbox } from './sandbox.ts'
 import { after, grantExpiry, renewedExpiry } from './sandbox-lifetime.ts'
 import type { SandboxService } from './sandbox-service.ts'
 import type { Ended } from './sandbox-store.ts'
 import { viewSandbox } from './view-sandbox.ts'
 import type { OpenedWay } from './way-out.ts'
+import { withProfile } from './with-profile.ts'
 
 /** How long a launched sandbox waits for whoever asked for it to take its lease. */
 const leaseGraceSeconds = 60
@@ -33,6 +36,7 @@ const leaseGraceSeconds = 60
 /** What the service works with. */
 export interface SandboxServiceParts extends GrantServiceParts {
   readonly grants: LocalGrantService
+  readonly profiles: ProfileDirectory
   /** A minute when absent. */
   readonly leaseGraceSeconds?: number
 }
@@ -52,10 +56,12 @@ export class LocalSandboxService implements SandboxService {
     })
   }
 
-  async create(project: string, input: SandboxCreate): Promise<CreatedSandbox> {
-    const { clock, connections, live, records, store, wayOut } = this.#parts
+  async create(project: string, asked: SandboxCreate): Promise<CreatedSandbox> {
+    const { clock, connections, live, profiles, records, store, wayOut } = this.#parts
     const token = newToken()
-    const described = describeSandbox(project, input, token, clock.now())
+    const profile = profiles.get(project, asked.profile ?? lockedProfile.name)
+    const input = withProfile(asked, profile)
+    const described = describeSandbox(project, input, profile, token, clock.now())
     const identity = identityOf(input)
     if (input.target !== undefined) demandDoor(input, wayOut.urls(described, token))
     const { grants: issued, destinations } = issueGrants(described, input, this.#parts)

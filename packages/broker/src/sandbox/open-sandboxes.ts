@@ -6,6 +6,7 @@ import { LocalGrantService } from './local-grant-service.ts'
 import { LocalKeyService } from './local-key-service.ts'
 import { LocalSandboxService } from './local-sandbox-service.ts'
 import { Lockdown } from './lockdown.ts'
+import type { ProfileDirectory } from './profile-service.ts'
 import { SandboxHousekeeping } from './sandbox-housekeeping.ts'
 import type { SandboxStore } from './sandbox-store.ts'
 import type { WayOut } from './way-out.ts'
@@ -13,6 +14,7 @@ import type { WayOut } from './way-out.ts'
 /** What the room is opened with. */
 export interface SandboxRoomParts extends GrantSources {
   readonly audit: AuditLog
+  readonly profiles: ProfileDirectory
   readonly store: SandboxStore
   readonly wayOut: WayOut
   /** Changes whenever another process wrote rows. */

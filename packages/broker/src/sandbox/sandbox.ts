@@ -1,11 +1,15 @@
 import type { NetworkRule } from '@coatcheck/contract'
+import type { Profile } from '../policy/profile.ts'
 
 /** The thing that holds placeholders and sends requests, as an authority row holds it. */
 export interface Sandbox {
   readonly id: string
   readonly project: string
   readonly name: string
+  /** Name of the profile that it was made from. */
   readonly profile: string
+  /** What that profile said of the network then; it is a part of `allow` and `deny`, and no change of the sandbox takes it away. */
+  readonly fromProfile: Profile['network']
   readonly fence: 'kernel' | 'none'
   /** Who asked for it: `owner`, or the id of a token. */
   readonly createdBy: string

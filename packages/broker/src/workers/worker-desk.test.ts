@@ -43,6 +43,7 @@ function openDesk(context: TestContext) {
       project,
       name: 'test',
       profile: 'locked',
+      fromProfile: { allow: [], deny: [] },
       fence: 'none',
       createdBy: 'owner',
       holder: '',

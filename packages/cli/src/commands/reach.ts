@@ -1,9 +1,11 @@
 import {
+  builtInProfileNames,
   CoatcheckError,
   type Reach,
   type ReachDifference,
   type ReachReceipt,
   type ReachRequest,
+  type ReceiptRequest,
 } from '@coatcheck/contract'
 import { Command } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
@@ -12,7 +14,8 @@ import { readFromGit } from '../read-from-git.ts'
 import type { Session } from '../session.ts'
 
 const help = `
-Of a sandbox or a virtual key, by grants, rules, caps, network rules and the catalog; or, without a broker, of a rule list and a profile.
+Of a sandbox, a virtual key or a profile of your own, by grants, rules, caps, network rules and the catalog; or, without a broker, of a rule
+list and a built-in profile.
 Nothing that is let through lies outside. Conditions in CEL are shown as unbounded. With --diff, ends with code 1 when something is newly
 reached.
 
@@ -20,6 +23,7 @@ Examples:
   $ coatcheck reach --sandbox web
   $ coatcheck reach --sandbox web --json > before.json; coatcheck reach --sandbox web --diff before.json
   $ coatcheck reach --key key_7q2m
+  $ coatcheck reach --profile checkout
   $ coatcheck reach --rules rules.yaml --provider stripe --diff git:origin/main
   $ coatcheck reach --sandbox web --receipt > receipt.json`
 
@@ -39,12 +43,12 @@ interface ReachOptions {
 /** `coatcheck reach` */
 export function reachCommand(session: Session): Command {
   return new Command('reach')
-    .description('say what a sandbox, a virtual key or a rule list lets an agent do at worst')
+    .description('say what a sandbox, a virtual key, a profile or a rule list lets an agent do at worst')
     .option('--sandbox <id-or-name>', 'of a sandbox; it may have ended')
     .option('--key <id-or-label>', 'of a virtual key; it may be over')
     .option('--rules <file>', 'of a rule list, in YAML or JSON')
     .option('--provider <id>', 'whose secret the list would stand on')
-    .option('--profile <name>', 'of a built-in profile')
+    .option('--profile <name>', 'of a sandbox that is made from this profile and nothing else')
     .option(
       '--diff <file>',
       'say what is newly reached, against what `reach --json` said before, another list, or git:REVISION of the same one',
@@ -54,29 +58,39 @@ export function reachCommand(session: Session): Command {
     .action(async (options: ReachOptions, self: Command) => {
       const { diff, receipt } = options
       const whose = whoseOf(options)
-      if (receipt === true && (whose === undefined || diff !== undefined))
-        throw invalid('a receipt is of a sandbox or a virtual key, and has no --diff')
+      if (receipt === true) {
+        if (whose === undefined || 'profile' in whose || diff !== undefined)
+          throw invalid('a receipt is of a sandbox or a virtual key, and has no --diff')
+        return showReceipt(session, self, whose)
+      }
       if (whose === undefined) return showOffline(session, self, options)
       if (diff?.startsWith(gitMark) === true) throw invalid('`git:` stands for a rule list, and so goes with --rules')
-      return session.withBroker(self, async ({ client, output }) => {
-        if (receipt !== true) {
-          const before = diff === undefined ? undefined : () => readReach(diff)
-          return show(session, self, await client.reach.of(whose), before)
-        }
-        const signed = await client.reach.receipt(whose)
-        output.show(signed, () => [JSON.stringify(signed)])
-        output.note(receiptText(signed), { within: signed.statement.within, done: signed.statement.done })
-        if (signed.statement.within < signed.statement.done) session.exitCode = exitCodes.failure.code
+      return session.withBroker(self, async ({ client }) => {
+        const before = diff === undefined ? undefined : () => readReach(diff)
+        return show(session, self, await client.reach.of(whose), before)
       })
     })
 }
 
-/** The sandbox or the key that was named; undefined where it is rules, a provider or a profile. */
+function showReceipt(session: Session, self: Command, whose: ReceiptRequest): Promise<void> {
+  return session.withBroker(self, async ({ client, output }) => {
+    const signed = await client.reach.receipt(whose)
+    output.show(signed, () => [JSON.stringify(signed)])
+    output.note(receiptText(signed), { within: signed.statement.within, done: signed.statement.done })
+    if (signed.statement.within < signed.statement.done) session.exitCode = exitCodes.failure.code
+  })
+}
+
+/** What was named that a broker knows; undefined where it is rules, a provider or a built-in profile. */
 function whoseOf({ key, profile, provider, rules, sandbox }: ReachOptions): ReachRequest | undefined {
   const isOffline = rules !== undefined || provider !== undefined || profile !== undefined
   if ([isOffline, key !== undefined, sandbox !== undefined].filter(Boolean).length !== 1)
     throw invalid('name a sandbox, a virtual key, or rules, a provider or a profile')
   if (sandbox !== undefined) return { sandbox }
+  if (profile !== undefined && !builtInProfileNames.some((name) => name === profile)) {
+    if (rules === undefined && provider === undefined) return { profile }
+    throw invalid('rules and providers go with a built-in profile: dev, locked or open')
+  }
   return key === undefined ? undefined : { key }
 }
 

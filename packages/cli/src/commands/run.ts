@@ -15,6 +15,7 @@ import { demandApart, demandSourcesApart } from '../run/kept-apart.ts'
 import { LiveRefusals } from '../run/live-refusals.ts'
 import { demandMounts, mountsFor } from '../run/mounts.ts'
 import { type EnvironmentPlan, planEnvironment } from '../run/plan-environment.ts'
+import { planWithProfile } from '../run/plan-with-profile.ts'
 import { advisoryWarning, runAdvisory } from '../run/run-advisory.ts'
 import { runInSandbox } from '../run/run-in-sandbox.ts'
 import { addRunOptions, type RunOptions } from '../run/run-options.ts'
@@ -99,7 +100,8 @@ function demandNoFiles({ files }: RunOptions): void {
 }
 
 async function run(session: Session, work: Work, wish: Wish): Promise<void> {
-  const { program, options, user, plan, files, unprotected } = wish
+  const { program, options, user, files, unprotected } = wish
+  const plan = await planWithProfile(work.client, wish)
   const { cwd, stdin, stdout, stderr } = session.surroundings
   const output = options.quiet === true ? work.output.quiet() : work.output
   const ignored = ignoredFiles.filter((name) => existsSync(join(cwd, name)))

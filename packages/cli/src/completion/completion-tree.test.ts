@@ -4,7 +4,13 @@ import { createProgram } from '../program.ts'
 import { processSurroundings, Session } from '../session.ts'
 import { completionTree } from './completion-tree.ts'
 
-const names = { secrets: ['stripe'], sandboxes: ['sbx_1'], keys: [], providers: ['openai'], profiles: ['dev'] }
+const names = {
+  secrets: ['stripe'],
+  sandboxes: ['sbx_1'],
+  keys: [],
+  providers: ['openai'],
+  profiles: ['checkout', 'dev'],
+}
 
 /** What the words are completed with, by the text that the shells read. */
 function suggestions(t: { mock: { method: typeof import('node:test').mock.method } }, words: string[]): string[] {
@@ -23,7 +29,7 @@ test('commands are completed, and commands below them', (t) => {
 
 test('options are completed, and the values that they can have', (t) => {
   assert.ok(suggestions(t, ['run', '--prof']).includes('--profile'))
-  assert.deepEqual(suggestions(t, ['run', '--profile', '']), ['dev'])
+  assert.deepEqual(suggestions(t, ['run', '--profile', '']), ['checkout', 'dev'])
   assert.deepEqual(suggestions(t, ['logs', '--kind', 'r']), ['requests'])
   assert.deepEqual(suggestions(t, ['settings', 'unset', 'r']), ['roots'])
   assert.deepEqual(suggestions(t, ['run', '--isolation', '']), ['auto', 'process', 'advisory'])
@@ -31,7 +37,9 @@ test('options are completed, and the values that they can have', (t) => {
 
 test('names that exist are completed where one is asked for, and not where a new one is made', (t) => {
   assert.deepEqual(suggestions(t, ['secret', 'rotate', '']), ['stripe'])
+  assert.deepEqual(suggestions(t, ['profile', 'delete', 'ch']), ['checkout'])
   assert.deepEqual(suggestions(t, ['secret', 'create', '']), [])
+  assert.deepEqual(suggestions(t, ['profile', 'apply', '']), [])
   assert.deepEqual(suggestions(t, ['provider', 'show', 'op']), ['openai'])
 })
 

@@ -31,7 +31,7 @@ const plannedIsolations = ['container', 'vm']
 /** Adds the options of `run` to a command. */
 export function addRunOptions(command: Command): Command {
   return command
-    .option('--profile <name>', 'what the network rules start from: dev, locked or open', 'dev')
+    .option('--profile <name>', 'what it starts from: dev, locked, open, or a profile of your own', 'dev')
     .option('--secret <ENV=name>', 'put a placeholder for a stored secret in a variable (repeatable)', collectPair)
     .option('--rules <ENV=file>', 'what may be done with it: a rule list in YAML or JSON (repeatable)', collectPair)
     .option('--allow <host>', 'let the sandbox reach a host (repeatable)', collect)

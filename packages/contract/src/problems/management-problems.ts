@@ -296,7 +296,21 @@ export const managementProblems = {
     title: 'The secret is due for rotation',
     remedy: 'Rotate it with `coatcheck secret rotate`, and attach it then.',
   },
-  profile_not_found: { status: 404, title: 'No such profile', remedy: 'Use `dev`, `locked` or `open`.' },
+  profile_not_found: {
+    status: 404,
+    title: 'No such profile',
+    remedy: 'Use `dev`, `locked` or `open`, or one of your own that `coatcheck profile list` shows.',
+  },
+  profile_built_in: {
+    status: 409,
+    title: 'A built-in profile can be neither replaced nor deleted',
+    remedy: 'Choose another name for a profile of your own.',
+  },
+  profile_limit: {
+    status: 409,
+    title: 'There are too many profiles',
+    remedy: 'Delete those that no new sandbox starts from; sandboxes that were made from them stay as they are.',
+  },
   launch_impossible: {
     status: 501,
     title: 'This host cannot start a fenced sandbox',

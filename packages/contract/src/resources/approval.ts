@@ -1,3 +1,4 @@
+import type { CapUsage } from './cap.ts'
 import type { AttachedGrant } from './grant.ts'
 
 /** `approved` until it is used or expires; `expired` when nobody decided, or nobody used it, in time. */
@@ -62,6 +63,8 @@ export interface AskedRequest {
   readonly body: AskedBody | null
   /** The most that it can use, as caps count it; absent where nobody asked. */
   readonly spend?: AskedSpend
+  /** How each cap that stands on it stood when it was asked about, on whatever it counts; absent where there is none. */
+  readonly caps?: readonly CapUsage[]
   /** The rule that asks. */
   readonly rule: string
   /** What would be put on it. */

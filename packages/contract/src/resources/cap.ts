@@ -71,3 +71,10 @@ export interface UsageReport {
 export function capText({ unit, limit, window, rolling, breaker }: Cap): string {
   return `${limit}${unit}/${rolling === true ? 'rolling-' : ''}${window}${breaker === true ? '!' : ''}`
 }
+
+/** How a cap stands, for a person: `12.5 of 50usd/day used, 2 held, on the secret stripe`. */
+export function capUsageText({ id, on, openUntil, reserved, text, used }: CapUsage): string {
+  const held = reserved === 0 ? '' : `, ${reserved} held`
+  const open = openUntil === undefined ? '' : `, circuit open until ${openUntil}`
+  return `${used} of ${text} used${held}${open}, on the ${on} ${id}`
+}

@@ -7,6 +7,11 @@ export type ReachRequest =
   | { readonly sandbox: string }
   /** Id or label of a virtual key, which may be over. */
   | { readonly key: string }
+  /** Name of a profile: of a sandbox that is made from it and asks for nothing else. */
+  | { readonly profile: string }
+
+/** Body of `POST /v1/reach/receipt`: whose deeds are in the journal. */
+export type ReceiptRequest = Exclude<ReachRequest, { readonly profile: string }>
 
 /** Requests that may be let through: all of them are as each member says. */
 export interface ReachCall {

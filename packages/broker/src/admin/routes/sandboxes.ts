@@ -1,6 +1,7 @@
 import type { SandboxConnection, SandboxView } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import { recipeFor } from '../../connect/recipe-for.ts'
+import { lockedProfile } from '../../policy/profile.ts'
 import { checkRules } from '../check-rules.ts'
 import { checkUses } from '../check-uses.ts'
 import { demandReady } from '../demand-ready.ts'
@@ -115,12 +116,13 @@ export const sandboxDocumentation: readonly RouteDocumentation[] = [
 
 /** `/v1/sandboxes` */
 export function sandboxRoutes(services: AdminServices): Hono {
-  const { sandboxes, project } = services
+  const { profiles, project, sandboxes } = services
   return new Hono()
     .post('/', async (context) => {
       const input = await readBody(context, sandboxCreate)
       checkRules(...Object.values(input.rules ?? {}))
-      await demandReady(services, Object.values(input.secrets ?? {}))
+      const profile = profiles.get(project, input.profile ?? lockedProfile.name)
+      await demandReady(services, Object.values({ ...profile.secrets, ...input.secrets }))
       const created = await sandboxes.create(project, checkUses(services, input))
       return context.json({ ...created, connect: withRecipe(input.target, created, created.connect) }, 201)
     })

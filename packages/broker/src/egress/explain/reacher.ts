@@ -1,13 +1,16 @@
-import type { ActivityRow, Reach, ReachReceipt, ReachRequest } from '@coatcheck/contract'
+import type { ActivityRow, Reach, ReachReceipt, ReachRequest, ReceiptRequest } from '@coatcheck/contract'
 import type { AuditIndex } from '../../audit/audit-index.ts'
 import type { JournalInspector } from '../../audit/journal-inspector.ts'
 import type { Clock } from '../../foundation/clock.ts'
+import type { ProfileDirectory } from '../../sandbox/profile-service.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
+import type { Vault } from '../../vault/vault.ts'
 import type { RouteTable } from '../route-table.ts'
 import type { Routes } from '../routes.ts'
 import { findSandbox } from './find-sandbox.ts'
 import { isMasked, isWithinReach } from './is-within-reach.ts'
 import { reachOfRoutes } from './reach-of-routes.ts'
+import { sandboxOfProfile } from './sandbox-of-profile.ts'
 
 /** What reaches are made from. */
 export interface ReacherParts {
@@ -15,8 +18,10 @@ export interface ReacherParts {
   readonly auditIndex: AuditIndex
   readonly clock: Clock
   readonly inspector: Pick<JournalInspector, 'receipt'>
-  readonly routes: Pick<RouteTable, 'pastRoutesOf' | 'routesOf'>
+  readonly profiles: ProfileDirectory
+  readonly routes: Pick<RouteTable, 'pastRoutesOf' | 'routesOf' | 'wouldBeRoutesOf'>
   readonly store: Pick<SandboxStore, 'find' | 'grantsOf' | 'list'>
+  readonly vault: Pick<Vault, 'get'>
 }
 
 /** Rows of the journal that are read at once. */
@@ -24,7 +29,7 @@ const pageSize = 1_000
 /** Things outside of a reach that a receipt names. */
 const maxNamed = 100
 
-/** Says what sandboxes and virtual keys could do, and whether what they did lies within. */
+/** Says what sandboxes, virtual keys and profiles let do, and whether what was done lies within. */
 export class Reacher {
   readonly #parts: ReacherParts
 
@@ -32,16 +37,19 @@ export class Reacher {
     this.#parts = parts
   }
 
-  /** @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `vault_locked` | `row_tampered` */
+  /** @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `profile_not_found` | `secret_not_found` | `vault_locked` | `row_tampered` */
   of(whose: ReachRequest): Reach {
-    return reachOfRoutes(this.#routesOf(whose))
+    if (!('profile' in whose)) return reachOfRoutes(this.#routesOf(whose))
+    const { profiles, project, routes } = this.#parts
+    const { caps, grants, sandbox } = sandboxOfProfile(project, profiles.get(project, whose.profile), this.#parts)
+    return reachOfRoutes(routes.wouldBeRoutesOf(sandbox, grants, caps))
   }
 
   /**
    * By the rules as they are now, and the requests up to now.
    * @throws CoatcheckError `sandbox_not_found` | `key_not_found` | `vault_locked` | `row_tampered` | `audit_unavailable` | `checkpoint_key_unusable`
    */
-  async receipt(whose: ReachRequest): Promise<ReachReceipt> {
+  async receipt(whose: ReceiptRequest): Promise<ReachReceipt> {
     const routes = this.#routesOf(whose)
     const reach = reachOfRoutes(routes)
     const envOf = new Map(routes.grants.map(({ grant }) => [grant.id, grant.env]))
@@ -60,7 +68,7 @@ export class Reacher {
     return this.#parts.inspector.receipt(reach, { sandbox: routes.sandbox.id, ...found, outside })
   }
 
-  #routesOf(whose: ReachRequest): Routes {
+  #routesOf(whose: ReceiptRequest): Routes {
     const { clock, project, routes, store } = this.#parts
     const [named, kind] = 'key' in whose ? ([whose.key, 'key'] as const) : ([whose.sandbox, 'sandbox'] as const)
     const { endedAt, id } = findSandbox(store, project, named, clock, kind)

@@ -14,6 +14,7 @@ export function sampleSandbox(overrides: Partial<Sandbox> = {}): Sandbox {
     project: 'default',
     name: 'agent',
     profile: 'dev',
+    fromProfile: { allow: [], deny: [] },
     fence: 'kernel',
     createdBy: 'owner',
     holder: '1:1',

@@ -55,6 +55,7 @@ export const authorityTables = {
       'project',
       'name',
       'profile',
+      'profile_network',
       'fence',
       'created_by',
       'holder',
@@ -104,6 +105,11 @@ export const authorityTables = {
     name: 'providers',
     columns: ['project', 'id', 'definition', 'created_at'],
     key: ['project', 'id'],
+  },
+  profiles: {
+    name: 'profiles',
+    columns: ['project', 'name', 'definition'],
+    key: ['project', 'name'],
   },
   decoys: {
     name: 'decoys',

@@ -60,6 +60,7 @@ export const migrations: readonly string[] = [
     project TEXT NOT NULL,
     name TEXT NOT NULL,
     profile TEXT NOT NULL,
+    profile_network TEXT NOT NULL,
     fence TEXT NOT NULL,
     created_by TEXT NOT NULL,
     holder TEXT NOT NULL,
@@ -122,6 +123,13 @@ export const migrations: readonly string[] = [
     created_at TEXT NOT NULL,
     seal BLOB NOT NULL,
     PRIMARY KEY (project, id)
+  ) STRICT;
+  CREATE TABLE profiles (
+    project TEXT NOT NULL,
+    name TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    seal BLOB NOT NULL,
+    PRIMARY KEY (project, name)
   ) STRICT;
   CREATE TABLE decoys (
     id TEXT PRIMARY KEY,

@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../../foundation/clock.ts'
 import { HighWaterClock } from '../../foundation/high-water-clock.ts'
 import type { Revision } from '../../foundation/revision.ts'
 import { sweepUnfinished } from '../../foundation/write-file-atomically.ts'
+import type { ProfileStore } from '../../policy/profile-store.ts'
 import type { ProjectRuleStore } from '../../policy/rules/project-rule-store.ts'
 import type { ProviderStore } from '../../providers/provider-store.ts'
 import type { DecoyStore } from '../../sandbox/decoy-store.ts'
@@ -27,6 +28,7 @@ import { SqliteDerivedStore } from './derived-store.ts'
 import { HighWaterFile } from './high-water-file.ts'
 import { KeyedRows } from './keyed-rows.ts'
 import { PacedRevision } from './paced-revision.ts'
+import { SqliteProfileStore } from './profile-store.ts'
 import { SqliteProjectRuleStore } from './project-rule-store.ts'
 import { SqliteProjectStore } from './project-store.ts'
 import { SqliteProviderStore } from './provider-store.ts'
@@ -59,6 +61,7 @@ export interface Storage {
   readonly tokens: TokenStore
   readonly projects: ProjectStore
   readonly providers: ProviderStore
+  readonly profiles: ProfileStore
   readonly rules: ProjectRuleStore
   readonly decoys: DecoyStore
   readonly approvals: ApprovalStore
@@ -114,6 +117,7 @@ export function openStorage(options: StorageOptions): Storage {
     tokens: new SqliteTokenStore(authority, tokenUsage),
     projects: new SqliteProjectStore(authority),
     providers: new SqliteProviderStore(authority),
+    profiles: new SqliteProfileStore(authority),
     rules: new SqliteProjectRuleStore(authority),
     decoys: new SqliteDecoyStore(authority, decoyUsage),
     approvals: new SqliteApprovalStore(authority),

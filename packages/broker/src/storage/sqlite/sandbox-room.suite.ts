@@ -3,6 +3,7 @@ import type { Scope } from '@coatcheck/contract'
 import type { AuditEntry } from '../../audit/audit-log.ts'
 import type { Clock } from '../../foundation/clock.ts'
 import { LocalProviderService } from '../../providers/local-provider-service.ts'
+import { LocalProfileService } from '../../sandbox/local-profile-service.ts'
 import { openSandboxes } from '../../sandbox/open-sandboxes.ts'
 import type { OpenedWay } from '../../sandbox/way-out.ts'
 import { EphemeralSecrets } from '../../vault/ephemeral-secrets.ts'
@@ -31,11 +32,13 @@ export function makeRoom(context: TestContext, options: RoomOptions = {}) {
   const endedGrants: string[] = []
   const compared: string[] = []
   const append = mock.fn(async (entry: AuditEntry) => void entries.push(entry))
+  const profiles = new LocalProfileService({ store: storage.profiles, vault })
   const room = openSandboxes({
     audit: { append },
     clock: storage.clock,
     ephemeral,
     keyRing,
+    profiles,
     providers: new LocalProviderService({ store: storage.providers, clock: storage.clock }),
     store: storage.sandboxes,
     vault,
@@ -63,6 +66,7 @@ export function makeRoom(context: TestContext, options: RoomOptions = {}) {
   const secret = vault.list(project, 10, null).find(({ name }) => name === 'api') ?? store('api')
   return {
     ...room,
+    profiles,
     storage,
     vault,
     ephemeral,

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { SecretValue } from '../../vault/secret-value.ts'
 import { sampleApproval } from '../memory/approval-store.suite.ts'
 import { sampleDecoy } from '../memory/decoy-store.suite.ts'
+import { sampleProfile } from '../memory/profile-store.suite.ts'
 import { sampleProvider } from '../memory/provider-store.suite.ts'
 import { sampleGrant, sampleSandbox } from '../memory/sandbox-store.suite.ts'
 import { sampleToken } from '../memory/token-store.suite.ts'
@@ -36,6 +37,7 @@ function populate(context: TestContext) {
   storage.projects.create({ name: 'shop', createdAt: sandbox.createdAt })
   storage.projects.setMember({ project: 'shop', name: 'ann', role: 'auditor', createdAt: sandbox.createdAt })
   storage.providers.create(sampleProvider())
+  storage.profiles.save({ project: 'default', profile: sampleProfile() })
   const decoy = sampleDecoy()
   storage.decoys.create(decoy)
   storage.rules.save('default', { default: 'deny', rules: [] })
@@ -54,6 +56,7 @@ function populate(context: TestContext) {
     projects: () => storage.projects.find('shop'),
     members: () => storage.projects.findMember('shop', 'ann'),
     providers: () => storage.providers.find('default', 'acme'),
+    profiles: () => storage.profiles.find('default', 'checkout'),
     project_rules: () => storage.rules.find('default'),
     decoys: () => storage.decoys.findByPlaceholder(decoy.placeholderIndex),
     approvals: () => storage.approvals.find(approval.id),
