@@ -22,15 +22,28 @@ export interface ScopeOptions {
 
 /** The options of a scope that was checked when it was saved. */
 export function scopeOptions({ inject }: Pick<GrantSetup, 'inject'>): ScopeOptions {
-  const { user, database, databases, settings, tls, login, clientLogin, access, passwordChanges, superuser, log } =
-    inject as unknown as Partial<ScopeOptions> &
-      Readonly<Record<'passwordChanges' | 'superuser' | 'log', string | undefined>>
+  const {
+    user,
+    database,
+    databases,
+    settings,
+    tls,
+    login,
+    clientLogin,
+    access,
+    passwordChanges,
+    superuser,
+    log,
+    token,
+  } = inject as unknown as Partial<ScopeOptions> &
+    Readonly<Record<'passwordChanges' | 'superuser' | 'log' | 'token', string | undefined>>
   return {
     user,
     database,
     databases,
     settings: settings ?? {},
-    tls,
+    // SECURITY: a token goes to nobody who was not verified, be it on this machine.
+    tls: tls ?? (token === undefined ? undefined : 'verify'),
     login: login ?? 'password',
     clientLogin: clientLogin ?? 'cleartext',
     access: access ?? 'full',
