@@ -13,7 +13,7 @@ export interface ScopeOptions {
   readonly tls: 'verify' | 'direct' | 'off' | undefined
   /** The least that the service has to ask for. */
   readonly login: 'password' | 'scram' | 'trust'
-  readonly clientLogin: 'cleartext' | 'scram'
+  readonly clientLogin: 'cleartext' | 'md5' | 'scram'
   readonly access: 'full' | 'read-only' | 'standby'
   readonly refusesPasswordChanges: boolean
   readonly refusesSuperuser: boolean

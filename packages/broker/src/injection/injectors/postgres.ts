@@ -34,7 +34,7 @@ export const postgres = defineInjector({
     tls: wordOption(['verify', 'direct', 'off'], false),
     login: wordOption(['password', 'scram', 'trust'], false),
     ...rdsOptions,
-    clientLogin: wordOption(['cleartext', 'scram'], false),
+    clientLogin: wordOption(['cleartext', 'md5', 'scram'], false),
     access: wordOption(['full', 'read-only', 'standby'], false),
     log: wordOption(['off', 'statements'], false),
     passwordChanges: wordOption(['refuse', 'pass'], false),
