@@ -27,6 +27,13 @@ export interface CredentialPlaces {
   readonly path: PathTemplate | null
 }
 
+/** Where and when a login is made. */
+export interface LoginMoment {
+  readonly host: string
+  readonly port: number
+  readonly now: Date
+}
+
 /** What a scope says about connections that speak no HTTP. */
 export interface ConnectionLogin {
   readonly scheme: SocketScheme
@@ -36,6 +43,11 @@ export interface ConnectionLogin {
   missingFor?(host: string): string | undefined
   /** Refuses a secret that says another place than its scope does. @throws CoatcheckError `secret_unusable` */
   checkPlace(secret: Uint8Array, host: string, port: number): void
+  /**
+   * Present where a connector is given what is made from the secret, and not the secret. To be overwritten once it was used.
+   * @throws CoatcheckError `secret_unusable`
+   */
+  present?(secret: Uint8Array, moment: LoginMoment): Buffer
 }
 
 /** An injector with its options. */

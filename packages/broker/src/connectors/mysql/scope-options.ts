@@ -18,14 +18,15 @@ export interface ScopeOptions {
 
 /** The options of a scope that was checked when it was saved. */
 export function scopeOptions({ inject }: Pick<GrantSetup, 'inject'>): ScopeOptions {
-  const { user, database, tls, plugins, serverKey, access, passwordChanges, passwordHashes, log } =
+  const { user, database, tls, plugins, serverKey, access, passwordChanges, passwordHashes, log, token } =
     inject as unknown as Partial<ScopeOptions> &
-      Readonly<Record<'access' | 'passwordChanges' | 'passwordHashes' | 'log', string | undefined>>
+      Readonly<Record<'access' | 'passwordChanges' | 'passwordHashes' | 'log' | 'token', string | undefined>>
   return {
     user,
     database,
-    tls,
-    plugins,
+    // SECURITY: a token goes to nobody who was not verified, be it on this machine, and in no other way than the one that it is for.
+    tls: token === undefined ? tls : 'verify',
+    plugins: token === undefined ? plugins : ['mysql_clear_password'],
     serverKey: serverKey?.toLowerCase(),
     isReadOnly: access === 'read-only',
     refusesPasswordChanges: passwordChanges !== 'pass',

@@ -3,6 +3,7 @@ import { ProtocolError } from '../protocol-error.ts'
 import { scramKeys } from '../scram/scram-keys.ts'
 import { ScramServer, type ScramVerifier } from '../scram/scram-server.ts'
 import type { OpenedSession } from './client-startup.ts'
+import { md5Answer } from './md5-answer.ts'
 import { authentication, int32, message } from './wire.ts'
 
 const mechanism = 'SCRAM-SHA-256'
@@ -21,16 +22,23 @@ export class PlaceholderCheck {
   }
 
   /** Asks a client for its password. False where it is not the placeholder. @throws ProtocolError */
-  isShownBy(session: OpenedSession, way: 'cleartext' | 'scram'): Promise<boolean> {
-    return way === 'scram' ? this.#askScram(session) : this.#askText(session)
+  isShownBy(session: OpenedSession, way: 'cleartext' | 'md5' | 'scram'): Promise<boolean> {
+    if (way === 'scram') return this.#askScram(session)
+    return way === 'md5' ? this.#askHash(session) : this.#askText(session)
   }
 
   async #askText({ socket, reader }: OpenedSession): Promise<boolean> {
     socket.write(message('R', int32(authentication.cleartext)))
-    const { type, body } = await reader.message()
-    if (type !== 'p' || body.at(-1) !== 0) throw new ProtocolError('password')
     // SECURITY: in constant time, whatever its length.
-    return timingSafeEqual(hashOf(body.subarray(0, -1)), this.#hash)
+    return timingSafeEqual(hashOf(await answerOf(reader)), this.#hash)
+  }
+
+  async #askHash({ socket, reader, parameters }: OpenedSession): Promise<boolean> {
+    // SECURITY: of this connection alone, and none that the service gave: what is shown here proves nothing elsewhere.
+    const salt = randomBytes(4)
+    socket.write(message('R', int32(authentication.md5), salt))
+    const expected = md5Answer(this.#placeholder, parameters.get('user') ?? '', salt)
+    return timingSafeEqual(hashOf(await answerOf(reader)), hashOf(expected))
   }
 
   async #askScram({ socket, reader }: OpenedSession): Promise<boolean> {
@@ -51,6 +59,12 @@ export class PlaceholderCheck {
     socket.write(message('R', int32(authentication.saslFinal), Buffer.from(proof)))
     return true
   }
+}
+
+async function answerOf(reader: OpenedSession['reader']): Promise<Buffer> {
+  const { type, body } = await reader.message()
+  if (type !== 'p' || body.at(-1) !== 0) throw new ProtocolError('password')
+  return body.subarray(0, -1)
 }
 
 async function newVerifier(placeholder: string): Promise<ScramVerifier> {

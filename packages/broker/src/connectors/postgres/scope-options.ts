@@ -13,7 +13,7 @@ export interface ScopeOptions {
   readonly tls: 'verify' | 'direct' | 'off' | undefined
   /** The least that the service has to ask for. */
   readonly login: 'password' | 'scram' | 'trust'
-  readonly clientLogin: 'cleartext' | 'scram'
+  readonly clientLogin: 'cleartext' | 'md5' | 'scram'
   readonly access: 'full' | 'read-only' | 'standby'
   readonly refusesPasswordChanges: boolean
   readonly refusesSuperuser: boolean
@@ -22,15 +22,28 @@ export interface ScopeOptions {
 
 /** The options of a scope that was checked when it was saved. */
 export function scopeOptions({ inject }: Pick<GrantSetup, 'inject'>): ScopeOptions {
-  const { user, database, databases, settings, tls, login, clientLogin, access, passwordChanges, superuser, log } =
-    inject as unknown as Partial<ScopeOptions> &
-      Readonly<Record<'passwordChanges' | 'superuser' | 'log', string | undefined>>
+  const {
+    user,
+    database,
+    databases,
+    settings,
+    tls,
+    login,
+    clientLogin,
+    access,
+    passwordChanges,
+    superuser,
+    log,
+    token,
+  } = inject as unknown as Partial<ScopeOptions> &
+    Readonly<Record<'passwordChanges' | 'superuser' | 'log' | 'token', string | undefined>>
   return {
     user,
     database,
     databases,
     settings: settings ?? {},
-    tls,
+    // SECURITY: a token goes to nobody who was not verified, be it on this machine.
+    tls: tls ?? (token === undefined ? undefined : 'verify'),
     login: login ?? 'password',
     clientLogin: clientLogin ?? 'cleartext',
     access: access ?? 'full',

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { RecentMap } from '../../foundation/recent-map.ts'
 import type { PostgresLogin } from '../../injection/postgres-login.ts'
 import { ProtocolError } from '../protocol-error.ts'
 import { saslPrep } from '../scram/sasl-prep.ts'
 import { ScramClient } from '../scram/scram-client.ts'
 import { digest, type ScramKeys } from '../scram/scram-keys.ts'
+import { md5Answer } from './md5-answer.ts'
 import type { Message, MessageReader } from './message-reader.ts'
 import type { ServiceTransport } from './service-transport.ts'
 import { authentication, int32, message } from './wire.ts'
@@ -86,7 +86,7 @@ export async function logIn(
       if (!isSecure) throw new ProtocolError('clear text')
       socket.write(message('p', password))
     } else if (kind === authentication.md5 && body.length >= 8) {
-      socket.write(message('p', `md5${md5(Buffer.from(md5(Buffer.from(password + user))), body.subarray(4, 8))}`))
+      socket.write(message('p', md5Answer(password, user, body.subarray(4, 8))))
     } else throw new ProtocolError('method')
   }
 }
@@ -111,10 +111,4 @@ function keysOf(keys: NonNullable<PostgresLogin['scramKeys']>): ScramKeys {
 
 function sqlStateOf(body: Buffer): string {
   return /(?:^|\0)C([0-9A-Z]{5})\0/.exec(body.toString('latin1'))?.[1] ?? '08P01'
-}
-
-function md5(...parts: readonly Uint8Array[]): string {
-  const hash = createHash('md5')
-  for (const part of parts) hash.update(part)
-  return hash.digest('hex')
 }

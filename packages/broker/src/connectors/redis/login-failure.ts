@@ -1,6 +1,7 @@
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { ReachError } from '../connector.ts'
 import { ProtocolError } from '../protocol-error.ts'
+import { RefusedSession } from '../refused-session.ts'
 import { LoginRefused } from './client-login.ts'
 import { LoginDeclined } from './service-login.ts'
 
@@ -14,6 +15,7 @@ export interface LoginFailure {
 
 /** The texts are our own. SECURITY: until a login is done, none of the service's reaches the client. */
 const texts: Partial<Record<ProblemCode, string>> = {
+  session_refused: 'the service is a Sentinel; name the server that it watches',
   upstream_login_refused: 'the service did not take the login of the broker',
   upstream_tls_untrusted: 'the certificate of the service cannot be verified',
   upstream_certificate_refused: 'the service does not take the certificate of the broker, or misses one',
@@ -27,6 +29,7 @@ const texts: Partial<Record<ProblemCode, string>> = {
 export function failureOf(error: unknown, isUpstream: boolean): LoginFailure {
   if (error instanceof LoginRefused) return { code: 'login_refused', reply: undefined }
   if (error instanceof ReachError || error instanceof CoatcheckError) return failure(error.code)
+  if (error instanceof RefusedSession) return { ...failure(error.code), note: error.note }
   if (error instanceof LoginDeclined) return failure('upstream_login_refused')
   if (!(error instanceof ProtocolError)) return failure('internal')
   const note = error.message

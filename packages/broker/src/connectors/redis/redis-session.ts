@@ -12,15 +12,25 @@ import { failure, failureOf, type LoginFailure } from './login-failure.ts'
 import { openClient } from './open-client.ts'
 import type { GrantState } from './redis.ts'
 import { RefusalNotes } from './refusal-notes.ts'
+import { ReplyWalker } from './reply-walker.ts'
 import { request } from './request.ts'
 import { RequestWalker } from './request-walker.ts'
-import { LoginDeclined, logIn } from './service-login.ts'
+import { type LoggedIn, LoginDeclined, logIn } from './service-login.ts'
 import { type SpliceEnd, splice } from './splice.ts'
 
 /** For a client to log in, and then for the service to let it in, each, in milliseconds. */
 const loginMs = 10_000
 /** For a client to take what the service said last, in milliseconds. */
 const endedMs = 5_000
+
+const faults: Partial<Record<SpliceEnd, ProblemCode>> = {
+  malformed: 'request_malformed',
+  garbled: 'upstream_malformed',
+}
+
+interface Service extends LoggedIn {
+  readonly socket: Socket
+}
 
 /** One connection of a client, from its first byte to its last. */
 export class RedisSession {
@@ -83,13 +93,17 @@ export class RedisSession {
       const end = await this.#splice(login, service, walker)
       if (end !== 'reset') return end
       // What a client says after it gave its login up is read as before the first one.
-      service.destroy()
+      service.socket.destroy()
       this.#isUpstream = false
       if (walker.rest.length > 0) this.#client.unshift(walker.rest)
     }
   }
 
-  #splice({ hello, rest }: ClientLogin, service: Socket, walker: RequestWalker): Promise<SpliceEnd> {
+  #splice(
+    { hello, rest }: ClientLogin,
+    { socket: service, isAlone }: Service,
+    walker: RequestWalker,
+  ): Promise<SpliceEnd> {
     const client = this.#client
     if (hello === undefined) client.write('+OK\r\n')
     else service.write(request(...hello))
@@ -98,6 +112,8 @@ export class RedisSession {
       client,
       service,
       walker,
+      // A server that is alone redirects nobody, and its replies go on unread.
+      replies: isAlone ? undefined : new ReplyWalker(),
       sent: (bytes) => {
         this.#bytesSent += bytes
       },
@@ -107,7 +123,7 @@ export class RedisSession {
     })
   }
 
-  async #tryLogin(wish: ReachWish): Promise<LoginAttempt<Socket>> {
+  async #tryLogin(wish: ReachWish): Promise<LoginAttempt<Service>> {
     const { socket, secret, version } = await this.#session.reach(wish)
     socket.on('error', () => socket.destroy())
     socket.allowHalfOpen = true
@@ -131,7 +147,7 @@ export class RedisSession {
     }
   }
 
-  async #introduce(socket: Socket, login: RedisLogin): Promise<Socket> {
+  async #introduce(socket: Socket, login: RedisLogin): Promise<Service> {
     const { setup, ending } = this.#session
     const { tls } = this.#state.scope
     const asksForTls = login.asksForTls || login.identity !== undefined
@@ -139,16 +155,15 @@ export class RedisSession {
     const isClear = tls === undefined ? setup.isLocal && !asksForTls : tls === 'off'
     const service = isClear ? socket : await secureService(socket, setup, ending, login.identity)
     this.#service = service
-    await logIn(service, login)
-    return service
+    return { socket: service, ...(await logIn(service, login)) }
   }
 
   #ended(end: SpliceEnd): SessionEnd {
     // What the service said last may still be on its way.
     if (!this.#client.writableEnded) this.#client.end()
     this.#destroySoon(endedMs)
-    const code = end === 'malformed' ? ({ code: 'request_malformed' } satisfies { code: ProblemCode }) : {}
-    return { ...code, ...(this.#who && { note: this.#who }), ...this.#counts() }
+    const code = faults[end]
+    return { ...(code && { code }), ...(this.#who && { note: this.#who }), ...this.#counts() }
   }
 
   /** Waits for a step, and closes both sides when it takes too long. */

@@ -1,14 +1,17 @@
 import type { Socket } from 'node:net'
+import type { ReplyWalker } from './reply-walker.ts'
 import type { RequestWalker } from './request-walker.ts'
 
-/** How a splice came to its end. */
-export type SpliceEnd = 'closed' | 'reset' | 'malformed'
+/** How a splice came to its end. `malformed`: the client said what is no request. `garbled`: the service said what is no reply. */
+export type SpliceEnd = 'closed' | 'reset' | 'malformed' | 'garbled'
 
 /** What a splice is made of. */
 export interface SpliceParts {
   readonly client: Socket
   readonly service: Socket
   readonly walker: RequestWalker
+  /** Absent where replies go on unread. */
+  readonly replies: ReplyWalker | undefined
   readonly sent: (bytes: number) => void
   readonly received: (bytes: number) => void
 }
@@ -20,9 +23,9 @@ const resetAnswer = Buffer.from('+RESET\r\n')
 
 /**
  * Carries bytes both ways, no faster than the slower side takes them, until one side closes or the client gives its login up.
- * Replies are not read; after a reset they are compared with the one that ends them.
+ * Replies are read where they may redirect the client; after a reset they are compared with the one that ends them.
  */
-export async function splice({ client, service, walker, sent, received }: SpliceParts): Promise<SpliceEnd> {
+export async function splice({ client, service, walker, replies, sent, received }: SpliceParts): Promise<SpliceEnd> {
   const { promise, resolve } = Promise.withResolvers<SpliceEnd>()
   let tail: Buffer | undefined
   let timer: NodeJS.Timeout | undefined
@@ -47,7 +50,12 @@ export async function splice({ client, service, walker, sent, received }: Splice
   const answered = (chunk: Buffer): void => {
     received(chunk.length)
     timer?.refresh()
-    if (!client.write(chunk)) service.pause()
+    const passed = replies === undefined ? chunk : replies.pass(chunk)
+    if (passed === undefined) {
+      resolve('garbled')
+      return
+    }
+    if (!client.write(passed)) service.pause()
     if (tail === undefined) return
     tail = Buffer.concat([tail, chunk.subarray(-resetAnswer.length)]).subarray(-resetAnswer.length)
     if (tail.equals(resetAnswer)) resolve('reset')

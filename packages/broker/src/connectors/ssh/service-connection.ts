@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import type { HostKeyPins } from '../../injection/ssh/host-key-pins.ts'
 import { fingerprintOf } from '../../injection/ssh/public-key.ts'
-import type { SigningKey } from '../../injection/ssh/signing-key.ts'
 import { SshFault } from '../../injection/ssh/ssh-fault.ts'
 import { message, string, uint32 } from '../../injection/ssh/wire-forms.ts'
 import type { WireReader } from '../../injection/ssh/wire-reader.ts'
+import type { SshLogin } from '../../injection/ssh-login.ts'
 import { ChannelSide, maxData, ownChannel, readOpened } from './channel-side.ts'
 import { type GitCommand, writeGitCommand } from './git-command.ts'
 import { ServiceLogin } from './service-login.ts'
@@ -14,7 +14,7 @@ import { readerOf, Transport } from './transport/transport.ts'
 /** What is asked of a service. */
 export interface ServiceWish {
   readonly user: string
-  readonly key: SigningKey
+  readonly login: SshLogin
   readonly pins: HostKeyPins
   readonly command: GitCommand
   /** Value of `GIT_PROTOCOL`, where the client has one. */
@@ -69,7 +69,7 @@ export class ServiceConnection {
       },
       { role: 'client', proof: { algorithms: wish.pins.algorithms, isKnown: ({ blob }) => this.#isKnown(blob) } },
     )
-    this.#login = new ServiceLogin(this.#transport, wish.user, wish.key)
+    this.#login = new ServiceLogin(this.#transport, wish.user, wish.login)
   }
 
   /** Resolves once the command runs. @throws SshFault, LoginDeclined, UnknownHostKey */

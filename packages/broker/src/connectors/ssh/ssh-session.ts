@@ -1,7 +1,6 @@
 import type { ProblemCode } from '@coatcheck/contract'
-import type { SigningKey } from '../../injection/ssh/signing-key.ts'
 import type { SshFault } from '../../injection/ssh/ssh-fault.ts'
-import { readSshLogin } from '../../injection/ssh-login.ts'
+import { readSshLogin, type SshLogin } from '../../injection/ssh-login.ts'
 import type { Reached, ServedSession, SessionEnd } from '../connector.ts'
 import { Carriage } from './carriage.ts'
 import type { ChannelSide } from './channel-side.ts'
@@ -134,9 +133,9 @@ export class SshSession {
   ): Promise<void> {
     const reached = await this.#session.reach({ purpose: 'login' })
     const connect = ({ socket, secret }: Reached): Promise<void> => {
-      const key = keyOf(secret)
+      const login = loginOf(secret)
       const { user, pins } = this.#scope
-      return timed(this.#connect(socket, { user, pins, key, command, gitProtocol }))
+      return timed(this.#connect(socket, { user, pins, login, command, gitProtocol }))
     }
     try {
       return await connect(reached)
@@ -223,8 +222,8 @@ export class SshSession {
   }
 }
 
-/** The key of a login. SECURITY: its text is overwritten at once. @throws CoatcheckError `secret_unusable` */
-function keyOf(secret: Buffer): SigningKey {
+/** What to log in with. SECURITY: its text is overwritten at once. @throws CoatcheckError `secret_unusable` */
+function loginOf(secret: Buffer): SshLogin {
   try {
     return readSshLogin(secret)
   } finally {

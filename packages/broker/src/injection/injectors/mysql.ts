@@ -1,5 +1,7 @@
+import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector } from '../define-injector.ts'
 import { urlLoginInjection } from '../login-injection.ts'
+import { rdsLogin, rdsOptions } from '../login-token/rds-login.ts'
 import { mysqlForm, readMysqlLogin } from '../mysql-login.ts'
 import { wordOption } from '../option-forms.ts'
 
@@ -11,7 +13,7 @@ const nameText = {
 } as const
 
 /** How the broker can log in, as the service names it. */
-const plugins = [
+const knownPlugins = [
   'mysql_native_password',
   'caching_sha2_password',
   'sha256_password',
@@ -20,7 +22,7 @@ const plugins = [
   'mysql_clear_password',
 ]
 
-/** A login to MySQL or MariaDB, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
+/** A login to MySQL or MariaDB, by the broker's own connector. The secret is a connection URL, a password, a client certificate, or keys that tokens are made with. */
 export const mysql = defineInjector({
   kind: 'mysql',
   surfaces: [],
@@ -28,11 +30,12 @@ export const mysql = defineInjector({
     user: { type: 'text', required: false, ...nameText },
     database: { type: 'text', required: false, ...nameText },
     tls: wordOption(['verify', 'off'], false),
+    ...rdsOptions,
     plugins: {
       type: 'list',
       required: false,
-      allowed: plugins.join(', '),
-      accepts: (text: string) => plugins.includes(text),
+      allowed: knownPlugins.join(', '),
+      accepts: (text: string) => knownPlugins.includes(text),
     },
     serverKey: {
       type: 'text',
@@ -45,8 +48,18 @@ export const mysql = defineInjector({
     passwordChanges: wordOption(['refuse', 'pass'], false),
     passwordHashes: wordOption(['refuse', 'pass'], false),
   },
-  prepare: ({ user, database, tls }) =>
-    urlLoginInjection({ scheme: 'mysql', database: database ?? null }, mysqlForm, (secret) =>
+  prepare({ user, database, tls, plugins, token, region }) {
+    if (token !== undefined) {
+      if (plugins !== undefined) throw invalid('a `token` is shown in clear text, and by no other of `plugins`')
+      return rdsLogin({ scheme: 'mysql', user, database, tls, region })
+    }
+    if (region !== undefined) throw invalid('`region` needs `token`')
+    return urlLoginInjection({ scheme: 'mysql', database: database ?? null }, mysqlForm, (secret) =>
       readMysqlLogin(secret, { user, database, tls }),
-    ),
+    )
+  },
 })
+
+function invalid(reason: string): CoatcheckError {
+  return new CoatcheckError('scope_invalid', { injector: 'mysql', reason })
+}

@@ -1,5 +1,7 @@
+import { CoatcheckError } from '@coatcheck/contract'
 import { defineInjector } from '../define-injector.ts'
 import { urlLoginInjection } from '../login-injection.ts'
+import { rdsLogin, rdsOptions } from '../login-token/rds-login.ts'
 import { wordOption } from '../option-forms.ts'
 import { postgresForm, readPostgresLogin } from '../postgres-login.ts'
 
@@ -14,7 +16,7 @@ const nameText = {
 const reservedSettings = new Set(['user', 'database', 'replication', 'options'])
 const settingName = /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)?$/
 
-/** A login to PostgreSQL, by the broker's own connector. The secret is a connection URL, a password, or a client certificate. */
+/** A login to PostgreSQL, by the broker's own connector. The secret is a connection URL, a password, a client certificate, or keys that tokens are made with. */
 export const postgres = defineInjector({
   kind: 'postgres',
   surfaces: [],
@@ -31,14 +33,25 @@ export const postgres = defineInjector({
     },
     tls: wordOption(['verify', 'direct', 'off'], false),
     login: wordOption(['password', 'scram', 'trust'], false),
-    clientLogin: wordOption(['cleartext', 'scram'], false),
+    ...rdsOptions,
+    clientLogin: wordOption(['cleartext', 'md5', 'scram'], false),
     access: wordOption(['full', 'read-only', 'standby'], false),
     log: wordOption(['off', 'statements'], false),
     passwordChanges: wordOption(['refuse', 'pass'], false),
     superuser: wordOption(['refuse', 'pass'], false),
   },
-  prepare: ({ user, database, tls }) =>
-    urlLoginInjection({ scheme: 'postgres', database: database ?? null }, postgresForm, (secret) =>
+  prepare({ user, database, tls, login, token, region }) {
+    if (token !== undefined) {
+      if (login !== undefined && login !== 'password') throw invalid('a `token` is a password, and no other `login`')
+      return rdsLogin({ scheme: 'postgres', user, database, tls, region })
+    }
+    if (region !== undefined) throw invalid('`region` needs `token`')
+    return urlLoginInjection({ scheme: 'postgres', database: database ?? null }, postgresForm, (secret) =>
       readPostgresLogin(secret, { user, database, tls }),
-    ),
+    )
+  },
 })
+
+function invalid(reason: string): CoatcheckError {
+  return new CoatcheckError('scope_invalid', { injector: 'postgres', reason })
+}

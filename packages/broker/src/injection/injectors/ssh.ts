@@ -3,13 +3,13 @@ import { loginInjection } from '../login-injection.ts'
 import { wordOption } from '../option-forms.ts'
 import { isHostKeyPin } from '../ssh/host-key-pins.ts'
 import { publishedHostKeys } from '../ssh/published-host-keys.ts'
-import { readSshLogin } from '../ssh-login.ts'
+import { demandLastingLogin, readSshLogin } from '../ssh-login.ts'
 
 /** Names of users as servers have them, and as forges write them. */
 const userName = /^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/
 const repositoryPattern = /^\/?(?!-)[A-Za-z0-9._~+@*-]+(?:\/[A-Za-z0-9._~+@*-]+)*\/?$/
 
-/** A login to a git service over SSH, by the broker's own connector. The secret is a private key. */
+/** A login to a git service over SSH, by the broker's own connector. The secret is a private key, with a certificate or without. */
 export const ssh = defineInjector({
   kind: 'ssh',
   surfaces: [],
@@ -41,6 +41,6 @@ export const ssh = defineInjector({
             : undefined,
         checkPlace() {},
       },
-      (secret) => void readSshLogin(secret),
+      (secret) => demandLastingLogin(readSshLogin(secret)),
     ),
 })

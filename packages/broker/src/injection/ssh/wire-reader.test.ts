@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { HostKeyPins, isHostKeyPin } from './host-key-pins.ts'
 import { readOpensshPrivateKey } from './openssh-private-key.ts'
 import { readPublicKey } from './public-key.ts'
+import { signingKey } from './signing-key.ts'
 import { SshFault } from './ssh-fault.ts'
+import { readUserCertificate } from './user-certificate.ts'
 import { boolean, mpint, nameList, string, uint32 } from './wire-forms.ts'
 import { WireReader } from './wire-reader.ts'
 
@@ -72,8 +75,13 @@ for (const [what, bytes, read] of faulty) {
 }
 
 test('whatever the bytes, readers of keys refuse them and do nothing else', () => {
+  const ownKey = signingKey(generateKeyPairSync('ed25519').privateKey)
+  const members = ownKey.blob.subarray(string('ssh-ed25519').length)
+  const certifiedStart = Buffer.concat([string('ssh-ed25519-cert-v01@openssh.com'), string(''), members])
   const parsers: readonly ((bytes: Buffer) => unknown)[] = [
     readPublicKey,
+    (bytes) => readUserCertificate(bytes, ownKey),
+    (bytes) => readUserCertificate(Buffer.concat([certifiedStart, bytes]), ownKey),
     (bytes) => readOpensshPrivateKey(bytes.toString('latin1')),
     (bytes) => readOpensshPrivateKey(armoured(Buffer.concat([Buffer.from('openssh-key-v1\0'), bytes]))),
   ]
