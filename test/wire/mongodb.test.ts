@@ -282,18 +282,22 @@ for (const [what, bytes] of breaches) {
 }
 
 test('a session is one event, with grant, user, bytes and duration; a watcher is none that was refused (A3)', async () => {
+  const earlier = new Set((await scene.world.events()).map(({ id }) => id))
   const client = await loggedIn()
   await client.run({ find: 'none', $db: 'app' })
   client.socket.end()
   await client.closed()
   const { event } = await poll(async () =>
-    (await scene.world.events()).findLast(({ event }) => event.note?.includes('user: app')),
+    // A session of a test before may end only now; nothing was asked on it.
+    (await scene.world.events()).findLast(
+      ({ event, id }) => !earlier.has(id) && event.note?.includes('user: app') && event.bytesReceived! > 0,
+    ),
   )
   assert.deepEqual(
     [event.kind, event.scheme, event.host, event.secrets],
     ['connection.completed', 'mongodb', serviceHost, ['db@1']],
   )
-  assert.ok(event.bytesSent! > 0 && event.bytesReceived! > 0 && event.latencyMs! > 0)
+  assert.ok(event.bytesSent! > 0 && event.latencyMs! > 0)
   assert.match(event.note ?? '', /^login, user: app, database: app$/)
   const watcher = await db.connect()
   await watcher.run({ hello: 1 })

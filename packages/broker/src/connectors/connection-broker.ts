@@ -307,7 +307,7 @@ export class ConnectionBroker implements ConnectionDoor {
       clearInterval(this.#comparing)
       this.#comparing = undefined
     }
-    const latencyMs = Math.round(this.#parts.clock.monotonicMs() - session.startedAtMs)
+    const latencyMs = Math.round((this.#parts.clock.monotonicMs() - session.startedAtMs) * 10) / 10
     const entry = sessionOutcome(session, this.#eventOf(session), end, latencyMs)
     // Nobody is left to be told: the intent stands without an outcome, which is what the index shows as open.
     this.#parts.audit.append(entry).catch(() => {})
