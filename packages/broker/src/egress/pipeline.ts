@@ -51,6 +51,7 @@ import { forget, reveal } from './stages/reveal.ts'
 import { hasTrial, onceMore, retrying, revealPrevious, tellVerdict } from './stages/try-values.ts'
 import { takeSignedBody } from './stages/verify-signatures.ts'
 import { writeBody } from './stages/write-body.ts'
+import { toldOfKey } from './told-of-key.ts'
 import type { Trials } from './trials.ts'
 
 /** What the life of a request needs from the rest of the broker. */
@@ -382,9 +383,10 @@ const closedHint =
 async function finish(
   exchange: Exchange,
   { audit, clock }: PipelineServices,
-  refusal: Refusal,
+  reason: Refusal,
   recorded: Recorded,
 ): Promise<void> {
+  const refusal = toldOfKey(reason, exchange.routes.sandbox, clock)
   try {
     if (recorded === 'nothing') await recordRefusal(exchange, audit, refusal)
     // One outcome for each intent: what goes wrong behind it, on the client's side, does not change it.

@@ -22,6 +22,7 @@ import type { Reach, Routes } from './routes.ts'
 import { refuseUnseen } from './stages/decide-rules.ts'
 import { isOver } from './stages/identify.ts'
 import { recordArrivalRefused } from './stages/record-arrival.ts'
+import { toldOfKey } from './told-of-key.ts'
 import type { ClientHello } from './transparent/client-hello.ts'
 import { handshake } from './transparent/handshake.ts'
 import { peek } from './transparent/peek.ts'
@@ -192,7 +193,8 @@ export class SandboxEgress {
   refusal(): Refusal | undefined {
     try {
       this.#services.clock.assertSane()
-      return isOver(this.routes().sandbox, this.#services.clock) ? refuse('sandbox_expired') : undefined
+      const { sandbox } = this.routes()
+      return isOver(sandbox, this.#services.clock) ? this.#over(sandbox) : undefined
     } catch (error) {
       return this.refusalOf(error)
     }
@@ -200,7 +202,8 @@ export class SandboxEgress {
 
   /** What is said about an error on the way of this sandbox; an unexpected one is counted. */
   refusalOf(error: unknown): Refusal {
-    return this.#services.faults.refusalOf(this.sandbox.id, error)
+    const refusal = this.#services.faults.refusalOf(this.sandbox.id, error)
+    return toldOfKey(refusal, this.sandbox, this.#services.clock)
   }
 
   async #acceptTls(
@@ -242,6 +245,10 @@ export class SandboxEgress {
   }
 
   /** SECURITY: a connection begins under the authority of this moment, whoever changed it (SEC-01). */
+  #over(sandbox: Sandbox): Refusal {
+    return toldOfKey(refuse('sandbox_expired'), sandbox, this.#services.clock)
+  }
+
   #lookAnew(): Promise<void> | undefined {
     try {
       this.#services.revision.fresh?.()
@@ -258,7 +265,7 @@ export class SandboxEgress {
       const { policy, rules, sandbox } = this.routes()
       // SECURITY: in a tunnel nobody asks again, so whether the sandbox has expired is asked here (SEC-14).
       clock.assertSane()
-      if (isOver(sandbox, clock)) return { effect: 'serve', refusal: refuse('sandbox_expired') }
+      if (isOver(sandbox, clock)) return { effect: 'serve', refusal: this.#over(sandbox) }
       const decision = policy.decide(destination)
       if (decision.effect === 'tunnel') {
         const unseen = isRead ? undefined : refuseUnseen(rules, destination)
