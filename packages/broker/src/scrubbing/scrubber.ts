@@ -87,7 +87,7 @@ export class Scrubber {
     let all = ''
     for (const { name, value } of fields) all += `${name}\n${value}\n`
     // Mostly there is nothing, and one look says so.
-    if (!isFound(this.text(all))) return { fields, hits: 0, newKeys: 0 }
+    if (this.isClean(Buffer.from(all, 'latin1'))) return { fields, hits: 0, newKeys: 0 }
     let hits = 0
     let newKeys = 0
     const scrubbed: HeaderField[] = []

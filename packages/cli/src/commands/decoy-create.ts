@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Session } from '../session.ts'
-import { withProviderHint } from '../with-provider-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 const examples = `
 The text is shown once. Lay it out where nobody has a reason to use a key: a page, a file, a variable of a sandbox. Whoever sends
@@ -27,7 +27,7 @@ export function decoyCreateCommand(session: Session): Command {
       session.withBroker(self, async ({ client, output }) => {
         const make = () => client.decoys.create({ name, ...options })
         const { provider } = options
-        const decoy = provider === undefined ? await make() : await withProviderHint(client, provider, make)
+        const decoy = provider === undefined ? await make() : await withNameHint(client, 'provider', provider, make)
         const { id, placeholder, variable } = decoy
         output.show(decoy, () => [
           placeholder,

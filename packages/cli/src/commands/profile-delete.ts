@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
-import { withProfileHint } from '../with-profile-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 /** `coatcheck profile delete` */
 export function profileDeleteCommand(session: Session): Command {
@@ -11,7 +11,7 @@ export function profileDeleteCommand(session: Session): Command {
     .argument('<name>', 'as profile list shows it')
     .action((name: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
-        await withProfileHint(client, name, () => client.profiles.delete(name))
+        await withNameHint(client, 'profile', name, () => client.profiles.delete(name))
         output.show({ deleted: name }, () => [
           `${name} is forgotten. Sandboxes that were made from it stay as they are.`,
         ])

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { exampleLines } from '../example-lines.ts'
 import { profileLines } from '../profile-lines.ts'
 import type { Session } from '../session.ts'
-import { withProfileHint } from '../with-profile-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 /** `coatcheck profile show` */
 export function profileShowCommand(session: Session): Command {
@@ -12,7 +12,7 @@ export function profileShowCommand(session: Session): Command {
     .argument('<name>', 'as profile list shows it')
     .action((name: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
-        const profile = await withProfileHint(client, name, () => client.profiles.get(name))
+        const profile = await withNameHint(client, 'profile', name, () => client.profiles.get(name))
         output.show(profile, () => profileLines(profile))
       }),
     )

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
-import { withProviderHint } from '../with-provider-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 /** `coatcheck provider delete` */
 export function providerDeleteCommand(session: Session): Command {
@@ -11,7 +11,7 @@ export function providerDeleteCommand(session: Session): Command {
     .argument('<id>', 'as provider list shows it')
     .action((id: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
-        await withProviderHint(client, id, () => client.providers.delete(id))
+        await withNameHint(client, 'provider', id, () => client.providers.delete(id))
         output.show({ deleted: id }, () => [`${id} is forgotten. Secrets that were made from it keep their scopes.`])
       }),
     )

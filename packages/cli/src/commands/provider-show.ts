@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { exampleLines } from '../example-lines.ts'
 import { providerLines } from '../provider-lines.ts'
 import type { Session } from '../session.ts'
-import { withProviderHint } from '../with-provider-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 /** `coatcheck provider show` */
 export function providerShowCommand(session: Session): Command {
@@ -12,7 +12,7 @@ export function providerShowCommand(session: Session): Command {
     .argument('<id>', 'as provider list shows it')
     .action((id: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
-        const provider = await withProviderHint(client, id, () => client.providers.get(id))
+        const provider = await withNameHint(client, 'provider', id, () => client.providers.get(id))
         output.show(provider, () => providerLines(provider))
       }),
     )

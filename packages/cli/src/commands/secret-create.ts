@@ -9,7 +9,7 @@ import { readRuleFile } from '../read-rule-files.ts'
 import { addValueOptions, readValue, type ValueOptions } from '../read-value.ts'
 import { secretLines } from '../secret-lines.ts'
 import type { Session } from '../session.ts'
-import { withProviderHint } from '../with-provider-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 const examples = `
 The value is asked for at the terminal, or read from standard input or a file; it is never an argument.
@@ -88,7 +88,7 @@ async function presetFor(
   refuse: Scope['refuse'],
 ): Promise<readonly Scope[] | undefined> {
   if (provider === undefined) return undefined
-  const known = await withProviderHint(client, provider, () => client.providers.get(provider))
+  const known = await withNameHint(client, 'provider', provider, () => client.providers.get(provider))
   if (scopes !== undefined) return presetScopes(scopes, known)
   return refuse === undefined ? undefined : known.scopes.map((scope) => ({ ...scope, refuse }))
 }

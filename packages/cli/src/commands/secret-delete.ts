@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { demandConsent } from '../ask-at-terminal.ts'
 import { exampleLines } from '../example-lines.ts'
 import type { Session } from '../session.ts'
-import { withSecretHint } from '../with-secret-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 /** `coatcheck secret delete` */
 export function secretDeleteCommand(session: Session): Command {
@@ -14,7 +14,7 @@ export function secretDeleteCommand(session: Session): Command {
     .action(async (name: string, { yes }: { readonly yes?: boolean }, self: Command) => {
       if (!yes) await askFirst(session, name)
       await session.withBroker(self, async ({ client, output }) => {
-        await withSecretHint(client, name, () => client.secrets.delete(name))
+        await withNameHint(client, 'secret', name, () => client.secrets.delete(name))
         output.show({ deleted: name }, () => [`${name} is destroyed.`])
       })
     })

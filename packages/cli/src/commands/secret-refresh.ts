@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { exampleLines } from '../example-lines.ts'
 import { secretLines } from '../secret-lines.ts'
 import type { Session } from '../session.ts'
-import { withSecretHint } from '../with-secret-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 /** `coatcheck secret refresh` */
 export function secretRefreshCommand(session: Session): Command {
@@ -12,7 +12,7 @@ export function secretRefreshCommand(session: Session): Command {
     .argument('<name>', 'which secret')
     .action((name: string, _options, self: Command) =>
       session.withBroker(self, async ({ client, output }) => {
-        const secret = await withSecretHint(client, name, () => client.secrets.refresh(name))
+        const secret = await withNameHint(client, 'secret', name, () => client.secrets.refresh(name))
         output.show(secret, () => secretLines(secret))
       }),
     )

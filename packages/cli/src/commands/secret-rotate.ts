@@ -3,7 +3,7 @@ import { parseDuration } from '../parse-duration.ts'
 import { addValueOptions, readValue, type ValueOptions } from '../read-value.ts'
 import { secretLines } from '../secret-lines.ts'
 import type { Session } from '../session.ts'
-import { withSecretHint } from '../with-secret-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 const examples = `
 Running sandboxes use the new value with their next request; their placeholders stay. With --staged the value before is kept,
@@ -40,7 +40,7 @@ export function secretRotateCommand(session: Session): Command {
       if (seconds > maxStagedSeconds) self.error('--for: at most 1h')
       const value = await readValue(options, session.surroundings, `New value of ${name}`)
       await session.withBroker(self, async ({ client, output }) => {
-        const secret = await withSecretHint(client, name, () =>
+        const secret = await withNameHint(client, 'secret', name, () =>
           client.secrets.rotate(name, value, {
             ...(staged && { stagedSeconds: seconds }),
             ...(compromised && { compromised }),

@@ -7,7 +7,7 @@ import { readRuleFile } from '../read-rule-files.ts'
 import { addValueOptions, hasValue, readValue, type ValueOptions } from '../read-value.ts'
 import { secretLines } from '../secret-lines.ts'
 import type { Session } from '../session.ts'
-import { withSecretHint } from '../with-secret-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 
 const examples = `
 The options describe all scopes from now on, the whole rule list, and all caps. What reaches further than before needs the present
@@ -41,7 +41,7 @@ export function secretUpdateCommand(session: Session): Command {
       const isChanged = Object.keys(change).length > 0
       if (!isChanged && cap === undefined) self.error('give --to and --inject, --rules, or --cap')
       return session.withBroker(self, async ({ client, output }) => {
-        const secret = await withSecretHint(client, name, async () => {
+        const secret = await withNameHint(client, 'secret', name, async () => {
           if (cap !== undefined) await client.caps.set('secret', name, cap)
           return isChanged ? update(session, client, name, change, options) : client.secrets.get(name)
         })

@@ -1,6 +1,6 @@
 import { builtInProfileNames } from '@coatcheck/contract'
 import type { CoatcheckClient } from '@coatcheck/sdk'
-import { withProfileHint } from '../with-profile-hint.ts'
+import { withNameHint } from '../with-name-hint.ts'
 import { type EnvironmentPlan, planEnvironment } from './plan-environment.ts'
 import type { RunOptions } from './run-options.ts'
 
@@ -14,7 +14,7 @@ export async function planWithProfile(
   { options, plan, user }: Planned,
 ): Promise<EnvironmentPlan> {
   if (builtInProfileNames.some((name) => name === options.profile)) return plan
-  const { secrets } = await withProfileHint(client, options.profile, () => client.profiles.get(options.profile))
+  const { secrets } = await withNameHint(client, 'profile', options.profile, () => client.profiles.get(options.profile))
   return planEnvironment(user, { ...options, secret: { ...secrets, ...options.secret } })
 }
 

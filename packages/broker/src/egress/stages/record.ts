@@ -8,11 +8,7 @@ import { describeRefusal, type Refusal } from '../refusal.ts'
 
 /** Says that a request is about to leave. Nothing is dialled before this is safe. */
 export function recordIntent(exchange: Exchange, audit: AuditLog): Promise<void> {
-  const { id, known, routes } = exchange
-  const kind = 'exchange.intended'
-  if (known === undefined) return audit.append({ id, ...membersOf(exchange), kind })
-  const { project, id: sandbox } = routes.sandbox
-  return audit.append({ id, kind, project, sandbox, prepared: known.prepared })
+  return audit.append(describe(exchange, 'exchange.intended'))
 }
 
 /** Says how a request that left has ended. */
@@ -37,8 +33,12 @@ function plainly(exchange: Exchange, clock: Clock, outcome: Outcome): AuditEntry
 /** Says that the answer to a request was not passed on, since the request is sent once more with the value before. */
 export function recordDeclined(exchange: Exchange, audit: AuditLog, clock: Clock): Promise<void> {
   const note = 'declined with a new value on trial, and sent once more'
-  const event = { ...describe(exchange), ...exchange.carrier.progress(), ...latency(exchange, clock) }
-  return audit.append({ ...event, note, kind: 'exchange.completed' })
+  const event = {
+    ...describe(exchange, 'exchange.completed'),
+    ...exchange.carrier.progress(),
+    ...latency(exchange, clock),
+  }
+  return audit.append({ ...event, note })
 }
 
 /** A service that says what it was told is nothing to wait and see: a person should hear of it. */
@@ -51,7 +51,7 @@ async function recordReturned(exchange: Exchange, audit: AuditLog, clock: Clock,
 }
 
 function completed(exchange: Exchange, clock: Clock, outcome: Outcome): AuditEntry {
-  const event = { ...describe(exchange), ...outcome, ...latency(exchange, clock), kind: 'exchange.completed' } as const
+  const event = { ...describe(exchange, 'exchange.completed'), ...outcome, ...latency(exchange, clock) }
   const note = noteOf(exchange)
   if (note === undefined || outcome.note === undefined) return event
   return { ...event, note: `${note}, ${outcome.note}` }
@@ -89,10 +89,10 @@ export function prepareRecord(exchange: Exchange): string {
   return prepareMembers(membersOf(exchange))
 }
 
-function describe(exchange: Exchange): Omit<AuditEntry, 'kind'> {
+function describe(exchange: Exchange, kind: AuditEntry['kind']): AuditEntry {
   const { id, known, routes } = exchange
-  if (known === undefined) return { id, ...membersOf(exchange) }
-  return { id, project: routes.sandbox.project, sandbox: routes.sandbox.id, prepared: known.prepared }
+  if (known === undefined) return { id, ...membersOf(exchange), kind }
+  return { id, kind, project: routes.sandbox.project, sandbox: routes.sandbox.id, prepared: known.prepared }
 }
 
 function membersOf(exchange: Exchange): Omit<AuditEntry, 'id' | 'kind'> {
