@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { freePort } from '../../test/fixtures/free-port.ts'
 import { createTlsRoot } from '../../test/fixtures/tls-root.ts'
 import { findProgram } from './measure/find-program.ts'
+import { measuredProduct } from './measured-product.ts'
 import { startNginxOrigin } from './origin/nginx-origin.ts'
 import { startNodeOrigin } from './origin/node-origin.ts'
 import type { Ground } from './peers/peer.ts'
@@ -17,8 +18,11 @@ export interface OpenGround extends Ground, Disposable {
   startOrigin(core: number | undefined): Promise<AsyncDisposable>
 }
 
-/** Makes authority, credentials and a folder; all of it is gone when it is disposed of. */
-export async function openGround(product: string): Promise<OpenGround> {
+/**
+ * Makes authority, credentials and a folder; all of it is gone when it is disposed of.
+ * @param product the `coatcheck.cjs` to measure; undefined for what would be shipped of this repository
+ */
+export async function openGround(product: string | undefined): Promise<OpenGround> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
   // Some peers run as a user of their own, and must be able to pass through.
   chmodSync(folder, 0o711)
@@ -36,7 +40,7 @@ export async function openGround(product: string): Promise<OpenGround> {
   const serverOptions = { certificate: leaf.certificate, key: leaf.key, credential }
   return {
     folder,
-    product,
+    product: await measuredProduct(product, folder),
     hosts,
     ports: { api, stream, many: stream },
     root: root.certificate,

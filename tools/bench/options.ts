@@ -1,6 +1,5 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { repositoryRoot } from '../../test/fixtures/source-files.ts'
 import type { PeerName } from './peers/peer.ts'
 import { peers } from './peers/registry.ts'
 import { scenarios } from './scenarios/registry.ts'
@@ -16,8 +15,8 @@ export interface BenchOptions {
   readonly short: boolean
   readonly json: boolean
   readonly keep: boolean
-  /** The `coatcheck` command that is measured. */
-  readonly product: string
+  /** The `coatcheck.cjs` that is measured; what would be shipped of this repository when absent. */
+  readonly product?: string
 }
 
 /** Scenarios of the short form. */
@@ -48,7 +47,8 @@ Measures Coatcheck as it is shipped, beside other programs on this machine that 
   --seconds S       length of one measurement (default 2; 1 with --short)
   --warm-up N       small requests before the first measurement (default 40000), others in proportion
   --tunnels N,M     idle tunnels, few and many (default 1000,10000)
-  --product FILE    the coatcheck.cjs to measure, e.g. of an installed package (default: this repository's)
+  --product FILE    the coatcheck.cjs to measure, e.g. of an installed package (default: what would be
+                    shipped of this repository)
   --short           only direct, own and reference; ends with 1 on any error, or when the own plane
                     needs more than half of the processor time of the reference plane
   --json            print the results as JSON
@@ -66,7 +66,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       seconds: { type: 'string' },
       'warm-up': { type: 'string', default: '40000' },
       tunnels: { type: 'string', default: '1000,10000' },
-      product: { type: 'string', default: join(repositoryRoot, 'packages/cli/bin/coatcheck.cjs') },
+      product: { type: 'string' },
       short: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
@@ -92,7 +92,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     short,
     json: values.json,
     keep: values.keep,
-    product: resolve(values.product),
+    ...(values.product !== undefined && { product: resolve(values.product) }),
   }
 }
 

@@ -6,6 +6,7 @@ import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
 import { freePort } from '../../../test/fixtures/free-port.ts'
 import { createTlsRoot, type TlsRoot } from '../../../test/fixtures/tls-root.ts'
 import { launch } from '../measure/launch.ts'
+import { measuredProduct } from '../measured-product.ts'
 
 /** Where a client finds what it logs in to. */
 export interface Login {
@@ -28,15 +29,15 @@ export interface SocketGround extends AsyncDisposable {
 /** Nobody, who owns what must not be root’s. */
 export const nobody = 65_534
 
-/** Starts the broker. @param product the coatcheck.cjs that is measured */
-export async function openSocketGround(product: string): Promise<SocketGround> {
+/** Starts the broker. @param product the coatcheck.cjs that is measured; undefined for what would be shipped of this repository */
+export async function openSocketGround(product: string | undefined): Promise<SocketGround> {
   const folder = mkdtempSync(join(tmpdir(), 'coatcheck-bench-'))
   // Servers that run as somebody else must be able to pass through.
   chmodSync(folder, 0o711)
   const home = join(folder, 'home')
   mkdirSync(home, { mode: 0o700 })
   const port = await freePort()
-  const args = [product, 'serve', '--json', '--proxy', `127.0.0.1:${port}`]
+  const args = [await measuredProduct(product, folder), 'serve', '--json', '--proxy', `127.0.0.1:${port}`]
   try {
     const broker = await launch({ file: process.execPath, args, env: { COATCHECK_HOME: home }, cwd: home }, port)
     const client = createClient({ socketPath: join(home, 'run', 'broker.sock') })

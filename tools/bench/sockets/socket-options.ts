@@ -1,6 +1,5 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { repositoryRoot } from '../../../test/fixtures/source-files.ts'
 
 /** What the benches of sockets were asked for. */
 export interface SocketOptions {
@@ -11,8 +10,8 @@ export interface SocketOptions {
   readonly seconds: number
   readonly json: boolean
   readonly keep: boolean
-  /** The `coatcheck` command that is measured. */
-  readonly product: string
+  /** The `coatcheck.cjs` that is measured; what would be shipped of this repository when absent. */
+  readonly product?: string
 }
 
 /** What `sockets --help` says. */
@@ -23,7 +22,7 @@ Measures the connectors beside the direct way, and pgbouncer in session mode, in
   --only NAME,…   benches whose names begin so: postgres, postgres-8, postgres-idle, redis, mysql …
   --rounds N      rounds of each bench (default 5)
   --seconds S     length of one measurement (default 3)
-  --product FILE  the coatcheck.cjs to measure (default: this repository's)
+  --product FILE  the coatcheck.cjs to measure (default: what would be shipped of this repository)
   --json          print the results as JSON
   --keep          write them to docs/benchmarks as well
 Ends with 1 when a row of Coatcheck is void for which it has a connector.`
@@ -36,7 +35,7 @@ export function parseSocketOptions(args: readonly string[]): SocketOptions | und
       only: { type: 'string' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '3' },
-      product: { type: 'string', default: join(repositoryRoot, 'packages/cli/bin/coatcheck.cjs') },
+      product: { type: 'string' },
       json: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -50,7 +49,7 @@ export function parseSocketOptions(args: readonly string[]): SocketOptions | und
     seconds: positive('seconds', values.seconds),
     json: values.json,
     keep: values.keep,
-    product: resolve(values.product),
+    ...(values.product !== undefined && { product: resolve(values.product) }),
   }
 }
 
