@@ -38,6 +38,39 @@ for (const [name, encode] of Object.entries(encodings)) {
   })
 }
 
+test('R-60: an escape across a cut is undone in memory of whatever place and length', () => {
+  const escaped = samplePlaceholder.replace(/^./, (first) => `%${Buffer.from(first, 'latin1').toString('hex')}`)
+  // As sockets give them: each chunk in memory of its own, from its beginning.
+  const own = (text: string) => Buffer.alloc(text.length, text, 'latin1')
+  for (const cut of [1, 2, 3]) {
+    for (const length of [0, 100, 20_000, 200_000]) {
+      const watch = createBodyWatch([samplePlaceholder])
+      const body = `${'x'.repeat(20_000)}${escaped}${'y'.repeat(length)}`
+      const chunks = [own(body.slice(0, 20_000 + cut)), own(body.slice(20_000 + cut))]
+      assert.equal(writeAll(watch, chunks).at(-1), true, `${cut}, ${length}`)
+    }
+  }
+})
+
+test('R-60: what is behind an escape that was undone is searched like what stands before it', () => {
+  const [whole, half] = [samplePlaceholder, Math.floor(samplePlaceholder.length / 2)]
+  const encoded = (text: string) => `%${Buffer.from(text[0]!, 'latin1').toString('hex')}${text.slice(1)}`
+  for (const lead of ['%41', '%41'.padEnd(200, 'x'), 'x'.repeat(200)]) {
+    for (const text of [whole, encoded(whole), `${whole.slice(0, half)}${encoded(whole.slice(half))}`]) {
+      for (let split = 0; split <= text.length; split += 1) {
+        const watch = createBodyWatch([samplePlaceholder])
+        const chunks = [lead, 'z'.repeat(200), text.slice(0, split), text.slice(split)]
+        const results = writeAll(
+          watch,
+          chunks.map((chunk) => Buffer.alloc(chunk.length, chunk, 'latin1')),
+        )
+        assert.equal(results.at(-1), true, `${text.slice(0, 8)} at ${split}`)
+        assert.equal(results[1], false)
+      }
+    }
+  }
+})
+
 test('R-60: the chunk that completes a placeholder is the first to be reported, and every later one is', () => {
   const watch = createBodyWatch([samplePlaceholder])
   const chunks = ['a=', samplePlaceholder.slice(0, 20), samplePlaceholder.slice(20), '&b=1'].map((text) =>

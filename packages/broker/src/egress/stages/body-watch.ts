@@ -17,7 +17,8 @@ export interface BodyWatch {
 export function createBodyWatch(placeholders: readonly string[]): BodyWatch {
   const search = placeholderSearch(placeholders)
   const plain = new StreamSearch(search)
-  const unescaped = new StreamSearch(search)
+  // Absent while no escape was undone since the bytes that `plain` has kept: both would look at the same.
+  let unescaped: StreamSearch<PlaceholderSighting> | undefined
   const decoder = new EscapeDecoder()
   let found: PlaceholderSighting | undefined
   return {
@@ -28,9 +29,17 @@ export function createBodyWatch(placeholders: readonly string[]): BodyWatch {
       if (found !== undefined) return true
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
       const decoded = decoder.write(bytes)
+      // SECURITY: the same memory. What began in the chunk before and was undone here may well be as long, at an equal offset.
+      const isSame =
+        decoded.buffer === bytes.buffer && decoded.byteOffset === bytes.byteOffset && decoded.length === bytes.length
+      if (isSame && unescaped === undefined) {
+        found = plain.write(bytes)[0]
+        return found !== undefined
+      }
+      unescaped ??= plain.fork()
       // Where nothing was escaped, only what stands across the cut can be new.
-      const isSame = decoded.byteOffset === bytes.byteOffset && decoded.length === bytes.length
       found = plain.write(bytes)[0] ?? (isSame ? unescaped.writeKnown(bytes) : unescaped.write(decoded))[0]
+      if (isSame && bytes.length >= search.longest) unescaped = undefined
       return found !== undefined
     },
   }

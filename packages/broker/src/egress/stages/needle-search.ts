@@ -4,6 +4,8 @@ export interface Needle<Meaning> {
   readonly meaning: Meaning
 }
 
+const none: readonly never[] = []
+
 /** Number of bytes by which needles are told apart. */
 const blockLength = 3
 
@@ -33,20 +35,26 @@ export class NeedleSearch<Meaning> {
   }
 
   /** What stands in `haystack`, in the order in which it ends. */
-  *find(haystack: Buffer): Generator<Meaning, void, undefined> {
-    if (this.longest === 0) return
+  find(haystack: Buffer): readonly Meaning[] {
+    const { length } = haystack
+    if (this.longest === 0 || length < this.#window) return none
     const shifts = this.#shifts
+    let found: Meaning[] | undefined
     let end = this.#window
-    while (end <= haystack.length) {
+    // Every body goes through here: a generator would take twice as long.
+    while (end <= length) {
       const block = blockBefore(haystack, end)
       const shift = shifts[block]!
       if (shift === 0) {
         for (const { bytes, meaning } of this.#candidates.get(block)!) {
-          if (endsAt(haystack, bytes, end)) yield meaning
+          if (!endsAt(haystack, bytes, end)) continue
+          found ??= []
+          found.push(meaning)
         }
-      }
-      end += Math.max(1, shift)
+        end += 1
+      } else end += shift
     }
+    return found ?? none
   }
 
   #add(needle: Needle<Meaning>): void {

@@ -9,20 +9,26 @@ export class StreamSearch<Meaning> {
     this.#search = search
   }
 
+  /** Another search that has seen the same so far. */
+  fork(): StreamSearch<Meaning> {
+    const other = new StreamSearch(this.#search)
+    other.#tail = this.#tail
+    return other
+  }
+
   /** What came to its end in this chunk; at least once each. */
-  write(chunk: Buffer): Meaning[] {
-    if (this.#search.longest === 0) return []
+  write(chunk: Buffer): readonly Meaning[] {
     const across = this.writeKnown(chunk)
-    for (const meaning of this.#search.find(chunk)) across.push(meaning)
-    return across
+    const within = this.#search.find(chunk)
+    return across.length === 0 ? within : [...across, ...within]
   }
 
   /** Like `write` for a chunk that was itself searched before: only what began in an earlier one is looked for. */
-  writeKnown(chunk: Buffer): Meaning[] {
+  writeKnown(chunk: Buffer): readonly Meaning[] {
     if (this.#search.longest === 0) return []
     const kept = this.#search.longest - 1
     const seam = Buffer.concat([this.#tail, chunk.subarray(0, kept)])
-    const found = this.#tail.length === 0 ? [] : [...this.#search.find(seam)]
+    const found = this.#tail.length === 0 ? [] : this.#search.find(seam)
     // A copy: whoever sent the chunk may write into its memory again.
     this.#tail = Buffer.from((chunk.length < kept ? seam : chunk).subarray(-kept))
     return found
