@@ -1,6 +1,8 @@
 export { type RestoredBackup, restoreBackup } from './backup/restore-backup.ts'
+export { readOwnedFile } from './config/read-owned-file.ts'
 export { readSourceNeeds } from './config/source-needs.ts'
 export { planRemoval, type Removal, uninstallHome } from './config/uninstall-home.ts'
 export { writeHomeSettings } from './config/write-home-settings.ts'
 export { checkSources, writeSources } from './config/write-sources.ts'
+export { looksLikeCredential } from './foundation/credential-shape.ts'
 export { SecretValue } from './vault/secret-value.ts'

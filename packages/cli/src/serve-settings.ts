@@ -6,6 +6,7 @@ import { addWayOptions, type WayOptions, wayFrom } from './way-settings.ts'
 
 /** Options of `serve` that make the broker's settings. */
 export interface ServeOptions extends WayOptions {
+  readonly config?: string
   readonly proxy?: ListenAddress
   readonly proxyUrl?: string
   readonly proxyCert?: string
@@ -25,6 +26,7 @@ export interface ServeOptions extends WayOptions {
 /** Adds the options of a broker's settings to a command. */
 export function addServeOptions(command: Command): Command {
   const withDoors = command
+    .option('--config <file>', 'take the options below from this file, in YAML, where they are not given')
     .option('--proxy <host:port>', 'listen for registered sandboxes: proxy, base URLs, agent door', parseListenAddress)
     .option('--proxy-url <url>', 'how sandboxes elsewhere call that listener')
     .option('--proxy-cert <file>', 'its certificate chain, PEM; needed off loopback')

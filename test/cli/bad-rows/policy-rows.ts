@@ -65,6 +65,6 @@ export const policyRows: readonly BadInput[] = [
   invalid(
     'rules for a variable without a secret',
     [...sandbox, '--rules', `OTHER=${file('closed.yaml')}`],
-    /it has rules, and no grant/,
+    /they are for a variable that has no grant/,
   ),
 ]

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { findProvider, scopesOf } from '@coatcheck/catalog'
 import { CoatcheckError, installationProject } from '@coatcheck/contract'
 import { parseDocument } from 'yaml'
@@ -11,6 +11,7 @@ import { sourceKinds } from '../sources/registry.ts'
 import type { DialControl, SourceKind, SourceParts } from '../sources/source-kind.ts'
 import { readRoots } from '../upstream/read-roots.ts'
 import { type Home, homePaths } from './home.ts'
+import { readOwnedFile } from './read-owned-file.ts'
 import { readSettingFile } from './read-setting-file.ts'
 import type { BrokerSettings } from './settings.ts'
 
@@ -149,31 +150,9 @@ function rootsIn(path: string): string {
   return readRoots(readSettingFile('roots', path), 'settings_invalid')
 }
 
-/**
- * The text of a file of sources. SECURITY: the open file is judged. Who may write it runs programs as the broker; only its
- * owner and root may.
- * @throws CoatcheckError `settings_invalid`
- */
+/** The text of a file of sources, which runs programs as the broker. @throws CoatcheckError `settings_invalid` */
 export function readSourceFile(path: string): string {
-  try {
-    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    try {
-      const status = fstatSync(descriptor)
-      const { mode, size, uid } = status
-      if (!status.isFile()) throw invalid(path, 'it is not a regular file')
-      if (uid !== 0 && uid !== process.geteuid?.()) throw invalid(path, 'it belongs to another user')
-      if ((mode & 0o022) !== 0) throw invalid(path, 'others may write it; take that away with chmod go-w')
-      if (size > maxBytes) throw invalid(path, 'it is too large')
-      return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(descriptor))
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch (error) {
-    if (error instanceof CoatcheckError) throw error
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ELOOP') throw invalid(path, 'it is a symbolic link')
-    throw invalid(path, code ?? 'it cannot be read')
-  }
+  return readOwnedFile(path, maxBytes, (reason) => invalid(path, reason))
 }
 
 function parseYaml(path: string, text: string): unknown {

@@ -2,6 +2,7 @@ import { findShape, type KeyShape, matchShape, type Provider, scopesOf } from '@
 import { CoatcheckError, type CredentialUse, type RuleList, type SandboxCreate, type Scope } from '@coatcheck/contract'
 import type { Clock } from '../foundation/clock.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { maskCredentials } from '../foundation/mask-credentials.ts'
 import type { ProviderDirectory } from '../providers/provider-directory.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import type { KeyRing } from '../vault/key-ring.ts'
@@ -69,25 +70,24 @@ export function issueGrants(sandbox: Sandbox, input: SandboxCreate, sources: Gra
     const rules = input.rules?.[env]
     return rules === undefined ? {} : { rules }
   }
-  for (const [env, secret] of Object.entries(input.secrets ?? {}))
+  for (const [env, secret] of Object.entries(input.secrets ?? {})) {
+    demandVariableName(env, 'secrets')
     wishes.set(env, { secret, ownExpiresAt: null, ...rulesOf(env) })
+  }
   for (const [env, value] of Object.entries(joinSigningKeys(input.credentials ?? {}))) {
-    if (wishes.has(env)) throw new CoatcheckError('request_invalid', { field: env, reason: 'named twice' })
+    demandVariableName(env, 'credentials')
+    if (wishes.has(env)) throw invalid('credentials', 'it has a variable that `secrets` has too')
     const baseUrl = input.baseUrls?.[env]
     const use = input.credentialUses?.[env]
     const told = { ...(baseUrl === undefined ? {} : { baseUrl }), ...(use === undefined ? {} : { use }) }
-    if (Object.keys(told).length > 1) {
-      throw new CoatcheckError('request_invalid', { field: env, reason: 'it has both a base URL and a use' })
-    }
+    if (Object.keys(told).length > 1) throw invalid('credentialUses', 'it has a variable that `baseUrls` has too')
     wishes.set(env, { value, ownExpiresAt: null, ...told, ...rulesOf(env) })
   }
   // SECURITY: a list for a variable that nothing stands for would hold nobody to anything.
-  const idle = Object.keys(input.rules ?? {}).find((env) => !wishes.has(env))
-  if (idle !== undefined)
-    throw new CoatcheckError('request_invalid', { field: idle, reason: 'it has rules, and no grant' })
+  const isIdle = Object.keys(input.rules ?? {}).some((env) => !wishes.has(env))
+  if (isIdle) throw invalid('rules', 'they are for a variable that has no grant')
   const issued: IssuedGrant[] = []
   try {
-    for (const variable of wishes.keys()) demandVariableName(variable)
     for (const [variable, wish] of wishes) issued.push(issueGrant(sandbox, variable, wish, sources))
     return {
       grants: issued.map(({ grant }) => grant),
@@ -108,7 +108,7 @@ export function inEnvironment({ grant, placeholder, secret: { scopes } }: Issued
 
 /** Makes the grant for one variable. @throws CoatcheckError as `issueGrants` does */
 export function issueGrant(sandbox: Sandbox, env: string, wish: GrantWish, sources: GrantSources): IssuedGrant {
-  demandVariableName(env)
+  demandVariableName(env, 'env')
   const ephemeral = wish.value !== undefined
   const secret = ephemeral
     ? rememberCredential(sandbox, env, wish, sources)
@@ -124,9 +124,14 @@ export function issueGrant(sandbox: Sandbox, env: string, wish: GrantWish, sourc
   }
 }
 
-function demandVariableName(variable: string): void {
-  if (variableName.test(variable)) return
-  throw new CoatcheckError('request_invalid', { field: variable, reason: 'not a variable name' })
+/** @throws CoatcheckError `request_invalid` that says in which member of the request the name stands */
+function demandVariableName(variable: string, member: string): void {
+  if (!variableName.test(variable)) throw invalid(member, 'it has something that is not the name of a variable')
+}
+
+/** SECURITY: says which member of the request it is, and repeats no name of it; somebody may have put a value in its place. */
+function invalid(field: string, reason: string): CoatcheckError {
+  return new CoatcheckError('request_invalid', { field, reason })
 }
 
 function makeGrant(
@@ -140,7 +145,7 @@ function makeGrant(
   const { ephemeral, placeholder, ownExpiresAt, rules } = wish
   const createdAt = clock.now().toISOString()
   const expiresAt = grantExpiry(sandbox, secret, ownExpiresAt)
-  if (expiresAt <= createdAt) throw new CoatcheckError('rotation_due', { variable: env })
+  if (expiresAt <= createdAt) throw new CoatcheckError('rotation_due', { variable: maskCredentials(env) })
   return {
     ...identity,
     project: sandbox.project,
@@ -166,7 +171,7 @@ function findStored({ project }: Sandbox, variable: string, name: string, { vaul
     return vault.get(project, name)
   } catch (error) {
     if (!(error instanceof CoatcheckError && error.code === 'secret_not_found')) throw error
-    throw new CoatcheckError('secret_not_found', { variable }, { cause: error })
+    throw new CoatcheckError('secret_not_found', { variable: maskCredentials(variable) }, { cause: error })
   }
 }
 
@@ -178,7 +183,7 @@ function rememberCredential(
   { clock, ephemeral, providers }: GrantSources,
 ): Secret {
   const { provider, scopes } = purposeOf(sandbox, env, { baseUrl, use }, providers)
-  if (scopes.length === 0) throw new CoatcheckError('provider_needs_host', { variable: env })
+  if (scopes.length === 0) throw new CoatcheckError('provider_needs_host', { variable: maskCredentials(env) })
   const now = clock.now().toISOString()
   const secret: Secret = {
     id: newIdentifier('sec'),
@@ -207,7 +212,7 @@ function purposeOf(
   if (use?.scopes !== undefined) return { scopes: use.scopes }
   const provider =
     use?.provider === undefined ? providers.forVariable(project, env) : providers.find(project, use.provider)
-  if (provider === undefined) throw new CoatcheckError('provider_unknown', { variable: env })
+  if (provider === undefined) throw new CoatcheckError('provider_unknown', { variable: maskCredentials(env) })
   return { provider, scopes: baseUrl === undefined ? scopesOf(provider) : scopesAtBaseUrl(provider, baseUrl) }
 }
 

@@ -2,6 +2,7 @@ import { homePaths } from '@coatcheck/broker/home'
 import { Command } from 'commander'
 import { startBrokerChild } from '../broker-child.ts'
 import { brokerCommand } from '../broker-command.ts'
+import { withConfigFile } from '../config-file.ts'
 import { unlockOptions } from '../passphrase.ts'
 import { forwardSignals } from '../run/signals.ts'
 import { addServeOptions, type ServeOptions, settingsFrom } from '../serve-settings.ts'
@@ -11,8 +12,11 @@ import { sourceVariables } from '../source-variables.ts'
 const examples = `
 Without it, each command starts a broker of its own. Its log goes to standard error, one line of JSON each.
 
-Example:
-  $ coatcheck serve`
+A file for --config has these options as members, --proxy-url as proxyUrl; what is on the command line stands over it.
+
+Examples:
+  $ coatcheck serve
+  $ coatcheck serve --config /etc/coatcheck/coatcheck.yaml`
 
 /** `coatcheck serve`: a broker in the foreground, for every command of this home. */
 export function serveCommand(session: Session): Command {
@@ -23,7 +27,7 @@ export function serveCommand(session: Session): Command {
       const { environment, stdin, stdout, stderr, cwd } = session.surroundings
       const home = session.home(self)
       const socketPath = homePaths(home).socket
-      const given = settingsFrom(options, cwd)
+      const given = settingsFrom(await withConfigFile(options, self, cwd), cwd)
       const unlocking = given.passphraseFile === undefined ? await unlockOptions(home, session.surroundings) : {}
       const settings = { ...given, ...unlocking.settings }
       const child = await startBrokerChild(
