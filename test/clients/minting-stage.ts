@@ -1,10 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { InjectorSpec, Scope } from '@coatcheck/contract'
-import { type CoatcheckClient, createClient } from '@coatcheck/sdk'
+import type { CoatcheckClient } from '@coatcheck/sdk'
 import { type Canary, canaryOf, makeCanary } from '../fixtures/canary.ts'
-import { makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import {
   gitHubApi,
   googleCredentials,
@@ -15,11 +12,10 @@ import {
   startMintingService,
   sts,
 } from '../fixtures/minting-service.ts'
-import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { narrowAccount, serveNarrowly } from './narrow-services.ts'
-import { startBroker } from './running-broker.ts'
 import type { ShellScene } from './sandbox-shell.ts'
+import { startStageBroker } from './stage-broker.ts'
 
 /** A broker with a secret of each kind that narrower credentials are made from, and the services that make and take them. */
 export interface MintingStage extends ShellScene, AsyncDisposable {
@@ -53,14 +49,7 @@ export async function setMintingStage(): Promise<MintingStage> {
     }),
   )
 
-  const folder = undo.use(makeTemporaryHome()).path
-  const [home, workspace] = [join(folder, 'home'), join(folder, 'workspace')]
-  for (const path of [home, workspace]) mkdirSync(path)
-  const rootFile = join(folder, 'root.pem')
-  writeFileSync(rootFile, root.certificate)
-  const coatcheck = makeCoatcheckCommand(home)
-  const { socketPath } = undo.use(await startBroker(coatcheck, ['--proxy', '127.0.0.1:0', '--roots', rootFile]))
-  const client = createClient({ socketPath })
+  const { coatcheck, client, workspace } = await startStageBroker(root, undo)
 
   const pin = { address: '127.0.0.1', port: service.server.port }
   const store = (name: string, value: string, inject: InjectorSpec, hosts: readonly string[]) => {

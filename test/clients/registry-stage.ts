@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { InjectorSpec, Scope } from '@coatcheck/contract'
-import { createClient } from '@coatcheck/sdk'
 import { findCanary, makeCanary } from '../fixtures/canary.ts'
-import { makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
 import { type RegistryService, startRegistryService } from '../fixtures/registry-service.ts'
-import { makeTemporaryHome } from '../fixtures/temporary-home.ts'
 import { createTlsRoot } from '../fixtures/tls-root.ts'
 import { openExportedShell } from './exported-shell.ts'
-import { startBroker } from './running-broker.ts'
 import type { ScriptEnd } from './sandbox-shell.ts'
+import { startStageBroker } from './stage-broker.ts'
 
 /** Host of the registry of the stage. */
 export const registry = 'images.clients.test'
@@ -37,14 +32,7 @@ export async function openRegistryStage(): Promise<RegistryStage> {
       open: ['library/base'],
     }),
   )
-  const folder = undo.use(makeTemporaryHome()).path
-  const [home, workspace] = [join(folder, 'home'), join(folder, 'workspace')]
-  for (const path of [home, workspace]) mkdirSync(path)
-  const rootFile = join(folder, 'root.pem')
-  writeFileSync(rootFile, root.certificate)
-  const coatcheck = makeCoatcheckCommand(home)
-  const { socketPath } = undo.use(await startBroker(coatcheck, ['--proxy', '127.0.0.1:0', '--roots', rootFile]))
-  const client = createClient({ socketPath })
+  const { coatcheck, client, workspace } = await startStageBroker(root, undo)
   const pin = { address: '127.0.0.1', port: service.port }
   const store = (name: string, further: Partial<InjectorSpec> = {}) => {
     const inject: InjectorSpec = { kind: 'registry', tokenUrl: `https://${auth}/token`, ...further }

@@ -3,6 +3,7 @@ import { CoatcheckError, type ProblemCode, type Scope } from '@coatcheck/contrac
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { CapAsk } from '../caps/cap-desk.ts'
 import { newIdentifier } from '../foundation/identifier.ts'
+import { latencySince } from '../foundation/latency-since.ts'
 import type { Revision } from '../foundation/revision.ts'
 import type { ConnectionDoor, GatewayArrival } from '../sandbox/connection-door.ts'
 import type { Grant } from '../sandbox/grant.ts'
@@ -307,7 +308,7 @@ export class ConnectionBroker implements ConnectionDoor {
       clearInterval(this.#comparing)
       this.#comparing = undefined
     }
-    const latencyMs = Math.round((this.#parts.clock.monotonicMs() - session.startedAtMs) * 10) / 10
+    const latencyMs = latencySince(session.startedAtMs, this.#parts.clock)
     const entry = sessionOutcome(session, this.#eventOf(session), end, latencyMs)
     // Nobody is left to be told: the intent stands without an outcome, which is what the index shows as open.
     this.#parts.audit.append(entry).catch(() => {})

@@ -244,11 +244,11 @@ export class SandboxEgress {
     this.#front.forget()
   }
 
-  /** SECURITY: a connection begins under the authority of this moment, whoever changed it (SEC-01). */
   #over(sandbox: Sandbox): Refusal {
     return toldOfKey(refuse('sandbox_expired'), sandbox, this.#services.clock)
   }
 
+  /** SECURITY: a connection begins under the authority of this moment, whoever changed it (SEC-01). */
   #lookAnew(): Promise<void> | undefined {
     try {
       this.#services.revision.fresh?.()

@@ -2,6 +2,7 @@ import type { AuditEntry, AuditLog } from '../../audit/audit-log.ts'
 import { maskPath } from '../../audit/path-mask.ts'
 import { prepareMembers } from '../../audit/render-entry.ts'
 import type { Clock } from '../../foundation/clock.ts'
+import { latencySince } from '../../foundation/latency-since.ts'
 import { isVirtualKey } from '../../sandbox/virtual-key.ts'
 import type { Exchange, Outcome, Progress } from '../exchange.ts'
 import { describeRefusal, type Refusal } from '../refusal.ts'
@@ -81,7 +82,7 @@ export async function recordRefusal(exchange: Exchange, audit: AuditLog, refusal
 }
 
 function latency(exchange: Exchange, clock: Clock): { latencyMs: number } {
-  return { latencyMs: Math.round((clock.monotonicMs() - exchange.startedAtMs) * 10) / 10 }
+  return { latencyMs: latencySince(exchange.startedAtMs, clock) }
 }
 
 /** The part of an exchange's records that those of an equal one have too, for `AuditEntry.prepared`. */
