@@ -7,13 +7,13 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
 import { BrokerProblem, type CoatcheckClient, createClient, type LeaseEvent } from '@coatcheck/sdk'
 
-type AppModule = typeof import('../../packages/broker/src/admin/app.ts')
+type LateAdminModule = typeof import('../../packages/broker/src/admin/late-admin.ts')
 type FakesModule = typeof import('../../packages/broker/src/admin/fake-services.suite.ts')
 type ListenModule = typeof import('../../packages/broker/src/admin/listen.ts')
 
 // The room is no part of what the package exports.
 const admin = join(import.meta.dirname, '../../packages/broker/src/admin')
-const { createAdminApp } = (await import(join(admin, 'app.ts'))) as AppModule
+const { lateAdmin } = (await import(join(admin, 'late-admin.ts'))) as LateAdminModule
 const { fakeServices } = (await import(join(admin, 'fake-services.suite.ts'))) as FakesModule
 const { listenOnSocket } = (await import(join(admin, 'listen.ts'))) as ListenModule
 
@@ -27,7 +27,7 @@ let client: CoatcheckClient
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'coatcheck-sdk-'))
   services = fakeServices()
-  listener = await listenOnSocket(createAdminApp(services), join(folder, 's'))
+  listener = await listenOnSocket(lateAdmin(services).listener({}), join(folder, 's'))
   client = createClient({ socketPath: listener.socketPath })
 })
 afterEach(async () => {

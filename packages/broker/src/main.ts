@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { type DoorStatus, installationProject } from '@coatcheck/contract'
 import { TokenAccess } from './access/token-access.ts'
-import { createAdminApp } from './admin/app.ts'
+import { lateAdmin } from './admin/late-admin.ts'
 import { listenOnSocket } from './admin/listen.ts'
 import { ReplyMemory } from './admin/reply-memory.ts'
 import type { AdminServices } from './admin/services.ts'
@@ -15,6 +15,7 @@ import type { Broker, BrokerOptions } from './broker.ts'
 import { describeVault, rotationsOf } from './config/describe-vault.ts'
 import { homePaths } from './config/home.ts'
 import { type Listening, listenersState } from './config/listeners-state.ts'
+import { loadApprovals } from './config/load-approvals.ts'
 import { type LoadedSources, loadSources } from './config/load-sources.ts'
 import { lookAfter } from './config/look-after.ts'
 import { openApiDoor } from './config/open-api-door.ts'
@@ -27,7 +28,7 @@ import { type OpenedUpstream, openUpstream } from './config/open-upstream.ts'
 import { openVaultControl } from './config/open-vault-control.ts'
 import { portPlaceOf } from './config/port-place-of.ts'
 import { projectServices } from './config/project-services.ts'
-import { readApprovals } from './config/read-approvals.ts'
+import type { ConfiguredApprovals } from './config/read-approvals.ts'
 import { readDoor } from './config/read-door.ts'
 import { readHomeSettings } from './config/read-home-settings.ts'
 import { withHomeSettings } from './config/with-home-settings.ts'
@@ -89,10 +90,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   checkWorkers(settings)
   const { clock = systemClock, sourceVariables = {} } = options
   const sources = await loadSources(options.home, settings, { clock, sourceVariables, upstream: way.upstream })
+  const approvals = await loadApprovals(options.home, way.upstream)
   const opening = openHome({ ...options, ...(passphraseFile !== undefined && { passphraseFile }) })
   const { keyRing, storage, custody } = opening
   const prepared = { ...options, ports: { ownEndpoints, portPlace: portPlaceOf(proxyPlace) } }
-  const parts = assembleOrClose(prepared, opening, way, sources)
+  const parts = assembleOrClose(prepared, opening, way, { sources, approvals })
   const { services, housekeeping, rotations, waysIn, workers, doors, listeners, replies, close } = parts
   const opened: { close(): Promise<void> }[] = []
   const stop = async (): Promise<void> => {
@@ -102,10 +104,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   try {
     if (!keyRing.locked) await lookAfter(services, custody, housekeeping)
     await rotations.start()
-    const door = await listenOnSocket(createAdminApp(services, { replies }), options.socketPath)
+    const admin = lateAdmin(services)
+    const door = await listenOnSocket(admin.listener({ replies }), options.socketPath)
     opened.push(door)
     listeners.push(door)
-    const api = apiPlace && (await openApiDoor(apiPlace, { services, clock: storage.clock, replies }))
+    const api = apiPlace && (await openApiDoor(apiPlace, { services, admin, clock: storage.clock, replies }))
     if (api !== undefined) {
       opened.push(api)
       listeners.push(api)
@@ -119,6 +122,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
       ownEndpoints.push({ address: proxy.host, port: proxy.port })
     }
     const urls = { ...(api && { apiUrl: api.url }), ...(proxy && { proxyUrl: proxy.url }) }
+    // Whoever waits for the doors hears of them first.
+    setImmediate(() => void admin.load())
     return { socketPath: door.socketPath, ...urls, stop }
   } catch (error) {
     await stop()
@@ -126,23 +131,29 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 }
 
+/** What stands in files of the home. */
+interface Loaded {
+  readonly sources: LoadedSources
+  readonly approvals: ConfiguredApprovals
+}
+
 type Prepared = BrokerOptions & { readonly ports: Omit<PortParts, 'leafFor'> }
 
-function assembleOrClose(options: Prepared, home: OpenedHome, way: OpenedUpstream, sources: LoadedSources) {
+function assembleOrClose(options: Prepared, home: OpenedHome, way: OpenedUpstream, loaded: Loaded) {
   try {
-    return assemble(options, home, way, sources)
+    return assemble(options, home, way, loaded)
   } catch (error) {
     home.close()
     throw error
   }
 }
 
-function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, sources: LoadedSources) {
+function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, loaded: Loaded) {
   const { upstream, roots: extraRoots, proxyFor } = way
   const { keyRing, storage, custody } = home
   const { audit: directory, checkpointKey } = homePaths(options.home)
   const { clock, pacedRevision: revision } = storage
-  const configured = readApprovals(options.home, upstream)
+  const { sources, approvals: configured } = loaded
   const summary = [way.summary, sources.summary, configured.summary].filter((words) => words !== '').join('; ')
   const journal = new Journal({ directory, nodeId: hostname(), clock, settings: summary })
   const inspector = openJournalInspector({ directory, journal, keyFile: checkpointKey, clock })

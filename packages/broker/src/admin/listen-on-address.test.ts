@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
-import { createAdminApp } from './app.ts'
 import { fakeServices } from './fake-services.suite.ts'
+import { lateAdmin } from './late-admin.ts'
 import { listenOnAddress } from './listen-on-address.ts'
 
 const maxConnections = 512
@@ -24,7 +24,7 @@ async function ask(socket: Socket, port: number): Promise<string> {
 }
 
 test('R-92: the API has room for 512 connections over TCP; a further one is closed, and those that stand are served', async () => {
-  const listener = await listenOnAddress(createAdminApp(fakeServices()), { host: '127.0.0.1', port: 0 })
+  const listener = await listenOnAddress(lateAdmin(fakeServices()).listener({}), { host: '127.0.0.1', port: 0 })
   const { port } = listener.endpoint
   const sockets: Socket[] = []
   try {

@@ -1,11 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { Hono } from 'hono'
 import { type DoorAddress, doorUrl, listenFailed } from '../foundation/door-address.ts'
 import type { OwnEndpoint } from '../upstream/address-check.ts'
 import { closeServer } from './close-server.ts'
-import type { AdminEnv } from './gate.ts'
 import { checkHostName, checkRequestHead } from './request-head.ts'
 import { requestListener, serverLimits } from './request-listener.ts'
 
@@ -24,9 +22,9 @@ const maxConnections = 512
  * Serves the management API over TCP. Whether the door may stand open in clear text was decided when its settings were read.
  * @throws CoatcheckError `listen_failed`
  */
-export async function listenOnAddress(app: Hono<AdminEnv>, door: DoorAddress): Promise<ApiListener> {
+export async function listenOnAddress(api: RequestListener, door: DoorAddress): Promise<ApiListener> {
   const names = new Set<string>()
-  const listener = requestListener(app, (request) => {
+  const listener = requestListener(api, (request) => {
     checkRequestHead(request)
     checkHostName(request, names)
   })

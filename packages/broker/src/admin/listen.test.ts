@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CoatcheckError, type ProblemCode } from '@coatcheck/contract'
-import { createAdminApp } from './app.ts'
 import { type FakeServices, fakeServices } from './fake-services.suite.ts'
+import { lateAdmin } from './late-admin.ts'
 import { type AdminListener, listenOnSocket } from './listen.ts'
 
 let directory = ''
@@ -26,7 +26,7 @@ afterEach(async () => {
 })
 
 async function open(): Promise<AdminListener> {
-  const listener = await listenOnSocket(createAdminApp(services), socketPath)
+  const listener = await listenOnSocket(lateAdmin(services).listener({}), socketPath)
   opened.push(listener)
   return listener
 }
@@ -105,7 +105,7 @@ test('a folder that is a symbolic link is refused', async () => {
   symlinkSync(directory, link)
   try {
     await assert.rejects(
-      listenOnSocket(createAdminApp(services), join(link, 's')),
+      listenOnSocket(lateAdmin(services).listener({}), join(link, 's')),
       refuses('home_unusable', /not a folder/),
     )
   } finally {

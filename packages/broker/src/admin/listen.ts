@@ -1,11 +1,9 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { CoatcheckError } from '@coatcheck/contract'
-import type { Hono } from 'hono'
 import { closeServer } from './close-server.ts'
-import type { AdminEnv } from './gate.ts'
 import { checkRequestHead } from './request-head.ts'
 import { requestListener, serverLimits } from './request-listener.ts'
 
@@ -24,11 +22,11 @@ export interface AdminListener {
  * Serves the management API on a Unix socket that only its owner can open.
  * @throws CoatcheckError `home_in_use` when a broker answers there, `home_unusable`
  */
-export async function listenOnSocket(app: Hono<AdminEnv>, socketPath: string): Promise<AdminListener> {
+export async function listenOnSocket(api: RequestListener, socketPath: string): Promise<AdminListener> {
   if (Buffer.byteLength(socketPath) > maxPathBytes) throw unusable(socketPath, `longer than ${maxPathBytes} bytes`)
   refuseOpenDirectory(dirname(socketPath))
   await removeStaleSocket(socketPath)
-  const server = createServer(serverLimits, requestListener(app, checkRequestHead))
+  const server = createServer(serverLimits, requestListener(api, checkRequestHead))
   await listenPrivately(server, socketPath)
   return {
     socketPath,

@@ -1,8 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { CoatcheckError, type Problem, problemBody } from '@coatcheck/contract'
-import { getRequestListener } from '@hono/node-server'
-import type { Hono } from 'hono'
-import type { AdminEnv } from './gate.ts'
 
 /** Limits of a server's connections, for whichever door. */
 export const serverLimits = {
@@ -13,8 +10,7 @@ export const serverLimits = {
 } as const
 
 /** Hands requests to the API once `check` found nothing wrong with their heads. */
-export function requestListener(app: Hono<AdminEnv>, check: (request: IncomingMessage) => void): RequestListener {
-  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false, hostname: 'localhost' })
+export function requestListener(handle: RequestListener, check: (request: IncomingMessage) => void): RequestListener {
   return (request, response) => {
     try {
       check(request)
@@ -22,7 +18,7 @@ export function requestListener(app: Hono<AdminEnv>, check: (request: IncomingMe
       if (!(error instanceof CoatcheckError)) throw error
       return refuse(response, problemBody(error.code, error.facts))
     }
-    void handle(request, response)
+    handle(request, response)
   }
 }
 

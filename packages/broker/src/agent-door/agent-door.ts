@@ -2,7 +2,7 @@ import { CoatcheckError } from '@coatcheck/contract'
 import { newIdentifier } from '../foundation/identifier.ts'
 import { inertReply } from '../foundation/inert-reply.ts'
 import type { HeaderField } from '../http/header-field.ts'
-import { type AgentDoorServices, createAgentApp } from './agent-app.ts'
+import type { AgentDoorServices, createAgentApp } from './agent-app.ts'
 
 /** An answer, with the length of its body in its headers. */
 export interface OwnReply {
@@ -27,11 +27,10 @@ export interface AskedAtDoor {
 /** Answers what sandboxes ask the broker itself. */
 export class AgentDoor {
   readonly #services: AgentDoorServices
-  readonly #app: ReturnType<typeof createAgentApp>
+  #app: Promise<ReturnType<typeof createAgentApp>> | undefined
 
   constructor(services: AgentDoorServices) {
     this.#services = services
-    this.#app = createAgentApp(services)
   }
 
   /** Answers a request of a sandbox that is known and alive. Never rejects. */
@@ -45,7 +44,8 @@ export class AgentDoor {
       ...(origin === undefined ? {} : { headers: { origin } }),
     })
     const later: (() => Promise<void>)[] = []
-    const reply = await this.#app.fetch(asked, { sandboxId, afterwards: (act) => void later.push(act) })
+    const app = await this.#loaded()
+    const reply = await app.fetch(asked, { sandboxId, afterwards: (act) => void later.push(act) })
     const body = Buffer.from(await reply.arrayBuffer())
     const length = reply.status === 204 ? {} : { 'content-length': String(body.length) }
     await carrier.answer({
@@ -54,6 +54,12 @@ export class AgentDoor {
       body,
     })
     for (const act of later) await act().catch((error: unknown) => this.#report(error))
+  }
+
+  /** A broker at which nobody knocks does not start with what answers. */
+  #loaded(): Promise<ReturnType<typeof createAgentApp>> {
+    this.#app ??= import('./agent-app.ts').then(({ createAgentApp }) => createAgentApp(this.#services))
+    return this.#app
   }
 
   /** What has ended stays ended when the journal is failing, and nobody is there to be told. */

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { CoatcheckError } from '@coatcheck/contract'
 import type { Upstream } from '../upstream/upstream.ts'
 import { type Home, homePaths, resolveHome } from './home.ts'
-import { readApprovals } from './read-approvals.ts'
+import { loadApprovals } from './load-approvals.ts'
 
 const upstream: Upstream = { dial: () => assert.fail('reading dials nobody') }
 const key = 'hunter2-hunter2-hunter2-hunter2-hunter2'
@@ -33,31 +33,28 @@ function written(content: unknown, mode = 0o600): void {
   chmodSync(file, mode)
 }
 
-function refused(reason: RegExp): void {
-  assert.throws(
-    () => readApprovals(home, upstream),
-    (error) => {
-      assert.ok(error instanceof CoatcheckError, String(error))
-      assert.equal(error.code, 'settings_invalid')
-      assert.match(String(error.facts['reason']), reason)
-      assert.doesNotMatch(JSON.stringify([error.message, error.facts]), /hunter2/)
-      return true
-    },
-  )
+async function refused(reason: RegExp): Promise<void> {
+  await assert.rejects(loadApprovals(home, upstream), (error) => {
+    assert.ok(error instanceof CoatcheckError, String(error))
+    assert.equal(error.code, 'settings_invalid')
+    assert.match(String(error.facts['reason']), reason)
+    assert.doesNotMatch(JSON.stringify([error.message, error.facts]), /hunter2/)
+    return true
+  })
 }
 
-test('N5: a home that says nothing of approvals has the usual settings and no webhook', () => {
+test('N5: a home that says nothing of approvals has the usual settings and no webhook', async () => {
   rmSync(file, { force: true })
-  assert.deepEqual(readApprovals(home, upstream), {
+  assert.deepEqual(await loadApprovals(home, upstream), {
     settings: { holdSeconds: 5, expirySeconds: 900 },
     webhooks: [],
     summary: '',
   })
 })
 
-test('N5: what a file says is read, and the rest is as usual', () => {
+test('N5: what a file says is read, and the rest is as usual', async () => {
   written({ holdSeconds: 0, webhooks: [webhook({ callbackUrl: 'https://broker.example:7443', form: 'slack' })] })
-  const { settings, summary, webhooks } = readApprovals(home, upstream)
+  const { settings, summary, webhooks } = await loadApprovals(home, upstream)
   assert.deepEqual(settings, { holdSeconds: 0, expirySeconds: 900 })
   const [{ callbackUrl, form, key: read, name, url }] = webhooks as [(typeof webhooks)[0]]
   assert.deepEqual([name, form, url.href, callbackUrl], ['ops', 'slack', webhook().url, 'https://broker.example:7443'])
@@ -65,10 +62,10 @@ test('N5: what a file says is read, and the rest is as usual', () => {
   assert.match(summary, /^approvals sha256:[0-9a-f]{64}$/)
 })
 
-test('N5: a service on this machine may be reached in clear text', () => {
+test('N5: a service on this machine may be reached in clear text', async () => {
   for (const url of ['http://127.0.0.1:9/x', 'http://localhost/x', 'http://[::1]:9/']) {
     written({ webhooks: [webhook({ url })] })
-    assert.equal(readApprovals(home, upstream).webhooks[0]?.url.href, url)
+    assert.equal((await loadApprovals(home, upstream)).webhooks[0]?.url.href, url)
   }
 })
 
@@ -105,39 +102,39 @@ for (const [fault, content, reason] of [
   ['has roots that are none', () => ({ webhooks: [webhook({ rootsFile: keyFile })] }), /./],
   ['has more webhooks than there may be', () => ({ webhooks: Array(17).fill(webhook()) }), /^it is wrong in webhooks$/],
 ] as const) {
-  test(`N5: a file is refused that ${fault}, in words that hold nothing of it`, () => {
+  test(`N5: a file is refused that ${fault}, in words that hold nothing of it`, async () => {
     written(typeof content === 'function' ? content() : content)
-    refused(reason)
+    await refused(reason)
   })
 }
 
 for (const mode of [0o640, 0o604, 0o622]) {
-  test(`N5: a file of mode ${mode.toString(8)} is refused: who writes it decides who approves`, () => {
+  test(`N5: a file of mode ${mode.toString(8)} is refused: who writes it decides who approves`, async () => {
     written({}, mode)
-    refused(/^it is open to group or others$/)
+    await refused(/^it is open to group or others$/)
   })
 }
 
-test('N5: a link and a folder in the place of the file are refused', () => {
+test('N5: a link and a folder in the place of the file are refused', async () => {
   rmSync(file, { force: true })
   symlinkSync(keyFile, file)
-  refused(/^it is a symbolic link$/)
+  await refused(/^it is a symbolic link$/)
   rmSync(file)
   mkdirSync(file, { mode: 0o700 })
-  refused(/^it is not a file$/)
+  await refused(/^it is not a file$/)
 })
 
-test('N5: the file of a key is refused that is absent, short, or open to others', () => {
+test('N5: the file of a key is refused that is absent, short, or open to others', async () => {
   const at = (path: string) => written({ webhooks: [webhook({ keyFile: path })] })
   at(join(folder, 'absent.key'))
-  refused(/^ENOENT$/)
+  await refused(/^ENOENT$/)
   const short = join(folder, 'short.key')
   writeFileSync(short, 'hunter2-hunter2', { mode: 0o600 })
   at(short)
-  refused(/^ops: its key is shorter than 32 bytes$/)
+  await refused(/^ops: its key is shorter than 32 bytes$/)
   const open = join(folder, 'open.key')
   writeFileSync(open, key)
   chmodSync(open, 0o604)
   at(open)
-  refused(/others may read it/)
+  await refused(/others may read it/)
 })
