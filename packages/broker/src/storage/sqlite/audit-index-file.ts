@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { prepareJournalDirectory } from '../../audit/journal-directory.ts'
 
 /** Grows with every change of the schema; indexes of another version are removed. */
-const schemaVersion = 1
+const schemaVersion = 2
 const prefix = 'index-'
 const indexName = new RegExp(`^${prefix}${schemaVersion}-[0-9a-f]{16}\\.db$`)
 const busyTimeoutMs = 10_000
@@ -27,21 +27,23 @@ const schema = `
     kind TEXT NOT NULL,
     decision TEXT NOT NULL,
     at TEXT NOT NULL,
+    place TEXT NOT NULL,
     sandbox TEXT,
     host TEXT,
     status INTEGER,
     event TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX activity_by_time ON activity (project, at, key);
-  CREATE INDEX activity_by_sandbox ON activity (project, sandbox, at, key);
-  CREATE INDEX activity_by_host ON activity (project, host, at, key);
-  CREATE INDEX refusals_by_time ON activity (project, at, key) WHERE decision = 'refused';
+  CREATE INDEX activity_by_time ON activity (project, at, place);
+  CREATE INDEX activity_by_sandbox ON activity (project, sandbox, at, place);
+  CREATE INDEX activity_by_host ON activity (project, host, at, place);
+  CREATE INDEX refusals_by_time ON activity (project, at, place) WHERE decision = 'refused';
   CREATE TABLE secret_use (
     project TEXT NOT NULL,
     secret TEXT NOT NULL,
     at TEXT NOT NULL,
+    place TEXT NOT NULL,
     key TEXT NOT NULL,
-    PRIMARY KEY (project, secret, at, key)
+    PRIMARY KEY (project, secret, at, place)
   ) STRICT, WITHOUT ROWID;
 `
 

@@ -9,6 +9,8 @@ import { decisionOf, isJoined, joinEvents, kindOf, parseRecord } from './audit-i
 const recordsPerTransaction = 10_000
 /** The same where somebody else in this process waits. */
 const recordsPerSlice = 150
+/** Digits of the largest safe integer. */
+const offsetDigits = 16
 
 /** Reads into the index what the journals have grown by. */
 export class AuditIndexIntake {
@@ -31,13 +33,14 @@ export class AuditIndexIntake {
     )
     this.#find = database.prepare('SELECT event FROM activity WHERE key = ?')
     this.#put = database.prepare(
-      `INSERT INTO activity (key, project, id, kind, decision, at, sandbox, host, status, event)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO activity (key, project, id, kind, decision, at, place, sandbox, host, status, event)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET decision = excluded.decision, sandbox = excluded.sandbox,
-         host = excluded.host, status = excluded.status, event = excluded.event`,
+         host = excluded.host, status = excluded.status, event = excluded.event
+       RETURNING place`,
     )
     this.#putSecret = database.prepare(
-      'INSERT OR IGNORE INTO secret_use (project, secret, at, key) VALUES (?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO secret_use (project, secret, at, place, key) VALUES (?, ?, ?, ?, ?)',
     )
   }
 
@@ -82,7 +85,7 @@ export class AuditIndexIntake {
       const rows = new Map<string, ReadRow>()
       for (const { text, end } of readJournal(path, offset)) {
         const event = parseRecord(text)
-        if (event !== undefined) take(rows, event, `${journal} ${offset}`)
+        if (event !== undefined) take(rows, event, placeOf(journal, offset))
         offset = end
         if (++count === limit) break
       }
@@ -96,17 +99,19 @@ export class AuditIndexIntake {
     }
   }
 
-  #store(key: string, { kind, event: read, isWhole }: ReadRow): void {
+  #store(key: string, { kind, place, event: read, isWhole }: ReadRow): void {
     // Intent and outcome mostly come together; where only one did, the other may have been read before.
     const known = isWhole ? undefined : this.#find.get(key)?.['event']
     const event = typeof known === 'string' ? joinEvents(JSON.parse(known) as AuditEvent, read) : read
     const { project, id, at, sandbox, host, status, secrets } = event
     const json = JSON.stringify(event)
     const decision = decisionOf(event)
-    this.#put.run(key, project, id, kind, decision, at, text(sandbox), text(host), integer(status), json)
+    const more = [text(sandbox), text(host), integer(status), json] as const
+    const stored = this.#put.get(key, project, id, kind, decision, at, place, ...more)?.['place']
     if (!Array.isArray(secrets)) return
     for (const secret of secrets) {
-      if (typeof secret === 'string') this.#putSecret.run(project, secret.replace(/@\d+$/, ''), at, key)
+      if (typeof secret === 'string')
+        this.#putSecret.run(project, secret.replace(/@\d+$/, ''), at, stored ?? place, key)
     }
   }
 }
@@ -114,6 +119,8 @@ export class AuditIndexIntake {
 /** What was read of one decision. */
 interface ReadRow {
   readonly kind: ActivityRow['kind']
+  /** Of the first of its records. */
+  readonly place: string
   event: AuditEvent
   /** Nothing that was read before belongs to it. */
   isWhole: boolean
@@ -125,11 +132,16 @@ function take(rows: Map<string, ReadRow>, event: AuditEvent, place: string): voi
   const key = isJoined(kind) ? `${kind} ${event.project} ${event.id}` : place
   const row = rows.get(key)
   if (row === undefined) {
-    rows.set(key, { kind, event, isWhole: !isJoined(kind) })
+    rows.set(key, { kind, place, event, isWhole: !isJoined(kind) })
     return
   }
   row.event = joinEvents(row.event, event)
   row.isWhole = row.event.kind.endsWith('.completed')
+}
+
+/** Where a record is, in text that compares as the order of its journal: many are written in one millisecond. */
+function placeOf(journal: string, offset: number): string {
+  return `${journal} ${offset.toString().padStart(offsetDigits, '0')}`
 }
 
 function sizeOf(path: string): number | undefined {

@@ -3,10 +3,10 @@ import type { ActivityFilter } from '../../audit/audit-index.ts'
 
 const maxLimit = 1_000
 
-/** Where a page ended. */
+/** Where a page ended: in time, and in the journal among what is of the same time. */
 export interface PagePosition {
   readonly at: string
-  readonly key: string
+  readonly place: string
 }
 
 /** A statement and its parameters. */
@@ -23,7 +23,7 @@ export function buildIndexQuery(filter: ActivityFilter): IndexQuery {
   if (!Number.isSafeInteger(filter.limit) || filter.limit < 1) throw invalid('limit')
   const limit = Math.min(filter.limit, maxLimit)
   // A secret has its own list in the order of time, since its rows may be few among many.
-  const place = secret === undefined ? 'activity' : 'secret_use'
+  const list = secret === undefined ? 'activity' : 'secret_use'
   const conditions: string[] = []
   const parameters: (string | number)[] = []
   const add = (condition: string, ...values: readonly (string | number)[]): void => {
@@ -40,29 +40,29 @@ export function buildIndexQuery(filter: ActivityFilter): IndexQuery {
   if (decision === 'refused') add("decision = 'refused'")
   else if (decision !== undefined) add('decision = ?', decision)
   if (status !== undefined) add('status = ?', status)
-  if (since !== undefined) add(`${place}.at >= ?`, parseInstant(since))
+  if (since !== undefined) add(`${list}.at >= ?`, parseInstant(since))
   if (cursor !== undefined) {
-    const { at, key } = parseCursor(cursor)
-    add(`(${place}.at, ${place}.key) ${order === 'newest' ? '<' : '>'} (?, ?)`, at, key)
+    const { at, place } = parseCursor(cursor)
+    add(`(${list}.at, ${list}.place) ${order === 'newest' ? '<' : '>'} (?, ?)`, at, place)
   }
   const direction = order === 'newest' ? 'DESC' : 'ASC'
-  const sql = `SELECT activity.key, id, kind, decision, activity.at, event
+  const sql = `SELECT activity.place, id, kind, decision, activity.at, event
     FROM ${secret === undefined ? 'activity' : 'secret_use CROSS JOIN activity USING (key)'}
     WHERE ${conditions.join(' AND ')}
-    ORDER BY ${place}.at ${direction}, ${place}.key ${direction} LIMIT ${limit + 1}`
+    ORDER BY ${list}.at ${direction}, ${list}.place ${direction} LIMIT ${limit + 1}`
   return { sql, parameters, limit }
 }
 
 /** A position as text that means nothing to others. */
-export function formatCursor({ at, key }: PagePosition): string {
-  return Buffer.from(JSON.stringify([at, key])).toString('base64url')
+export function formatCursor({ at, place }: PagePosition): string {
+  return Buffer.from(JSON.stringify([at, place])).toString('base64url')
 }
 
 /** A row as it is shown. */
 export function showRow(row: Readonly<Record<string, unknown>>): ActivityRow & PagePosition {
-  const { key, id, kind, decision, at, event } = row as Record<keyof ActivityRow | 'key', string>
+  const { place, id, kind, decision, at, event } = row as Record<keyof ActivityRow | 'place', string>
   return {
-    key,
+    place,
     id,
     kind: kind as ActivityRow['kind'],
     decision: decision as ActivityRow['decision'],
@@ -78,9 +78,9 @@ function parseCursor(text: string): PagePosition {
   } catch {
     throw invalid('cursor')
   }
-  const [at, key] = Array.isArray(value) ? value : []
-  if (typeof at !== 'string' || typeof key !== 'string') throw invalid('cursor')
-  return { at, key }
+  const [at, place] = Array.isArray(value) ? value : []
+  if (typeof at !== 'string' || typeof place !== 'string') throw invalid('cursor')
+  return { at, place }
 }
 
 /** In the one form in which records hold their time, so that text compares as time. */

@@ -194,6 +194,19 @@ for (const order of ['newest', 'oldest'] as const) {
   })
 }
 
+test('A1 what was recorded in one millisecond is listed in the order of the journal', async () => {
+  const { index, append, close } = setUp()
+  // Offsets of two to five digits, and ids in an order that is neither of both.
+  const ids = Array.from({ length: 60 }, (_, number) => `exc_${(number * 37) % 60}`)
+  for (const id of ids) await append(refused(id, { secrets: ['stripe@3'] }))
+  for (const secret of [undefined, 'stripe']) {
+    const of = secret === undefined ? {} : { secret }
+    assert.deepEqual(idsOf(list(index, { order: 'oldest', ...of })), ids)
+    assert.deepEqual(idsOf(list(index, of)), ids.toReversed())
+  }
+  await close()
+})
+
 test('A1 a limit, a cursor or a time that is none is refused', async () => {
   const { index, close } = setUp()
   const bad: readonly Partial<ActivityFilter>[] = [

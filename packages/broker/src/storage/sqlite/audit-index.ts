@@ -39,7 +39,7 @@ export class SqliteAuditIndex implements AuditIndex {
     const rows = found.slice(0, limit).map(showRow)
     const last = rows.at(-1)
     return {
-      items: rows.map(({ key: _, ...row }) => row),
+      items: rows.map(({ place: _, ...row }) => row),
       cursor: found.length > limit && last !== undefined ? formatCursor(last) : null,
     }
   }
