@@ -11,6 +11,12 @@ export interface ClientLimits {
   readonly settings: RateLimit
   /** Requests under way in one sandbox, over all its connections. */
   readonly streams: number
+  /** For the next request of a connection, in milliseconds. */
+  readonly idleMs: number
+  /** For anything to move while a request is under way, in milliseconds: services may say nothing for long while they work. */
+  readonly silentMs: number
+  /** How often a connection is looked at, for silence and for heads that nobody was told of, in milliseconds. */
+  readonly everyMs: number
 }
 
 /** Well above what clients do that cancel many calls, or measure their connection. */
@@ -19,6 +25,9 @@ export const usualLimits: ClientLimits = {
   pings: { burst: 100, perSecond: 10 },
   settings: { burst: 20, perSecond: 1 },
   streams: 1_024,
+  idleMs: 120_000,
+  silentMs: 3_600_000,
+  everyMs: 1_000,
 }
 
 /**

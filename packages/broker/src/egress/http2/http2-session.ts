@@ -20,14 +20,6 @@ export interface StreamKeeper {
   leave(): void
 }
 
-/** For the next request of a connection, in milliseconds. */
-const idleMs = 120_000
-/** For anything to move while a request is under way: services may say nothing for long while they work. */
-const silentMs = 3_600_000
-
-/** How often heads are looked for that nobody was told of, in milliseconds. */
-const unseenMs = 1_000
-
 /** One connection of a client that speaks HTTP/2: its requests, many at a time. */
 export class Http2Session<Context> {
   readonly #session: ServerHttp2Session
@@ -40,7 +32,9 @@ export class Http2Session<Context> {
   #streams = 0
   /** Heads that were told of, and those that were found not to be. */
   #heads = 0
-  #bytesBefore = 0
+  /** Bytes both ways, when they were last looked at, and since when they are so many, in milliseconds. */
+  #bytes = 0
+  #silentSinceMs = performance.now()
   #isOver = false
 
   constructor(
@@ -53,8 +47,6 @@ export class Http2Session<Context> {
     // The handshake is over; of Node's own, only a `tls.Server` says so, and a session waits for that.
     Object.assign(connection, { secureConnecting: false })
     this.#session = performServerHandshake(connection, clientSessionOptions)
-    // Node leaves the timer of a session that is over, and with the timer all of the session: this is heard before Node's own.
-    connection.prependOnceListener('close', () => this.#session.setTimeout(0))
     this.#connection = connection
     this.#tcp = tcp
     this.#context = context
@@ -68,7 +60,8 @@ export class Http2Session<Context> {
     const session = this.#session
     const pings = new RateLimiter(systemClock, this.#keeper.limits.pings)
     const settings = new RateLimiter(systemClock, this.#keeper.limits.settings)
-    const unseen = setInterval(() => this.#countUnseen(), unseenMs).unref()
+    // Not by Node's timer of a session: it outlives the session, and keeps all of it in memory.
+    const looking = setInterval(() => this.#look(), this.#keeper.limits.everyMs).unref()
     session.setLocalWindowSize(connectionWindowBytes)
     session
       .on('stream', (stream, _headers, flags, raw) => this.#begin(stream, flags, raw as unknown as readonly string[]))
@@ -76,10 +69,9 @@ export class Http2Session<Context> {
       .on('remoteSettings', () => settings.take('') === undefined || this.#calm('too many settings'))
       .on('error', (error: NodeJS.ErrnoException) => this.#broken(error))
       .on('close', () => {
-        clearInterval(unseen)
+        clearInterval(looking)
         this.#tcp.destroy()
       })
-      .setTimeout(idleMs, () => this.#grewSilent())
   }
 
   #begin(stream: ServerHttp2Stream, flags: number, raw: readonly string[]): void {
@@ -122,24 +114,34 @@ export class Http2Session<Context> {
     if (this.#resets.take('') !== undefined) this.#calm('too many resets')
   }
 
+  #look(): void {
+    const { bytesRead, bytesWritten } = this.#connection
+    const bytes = bytesRead + bytesWritten
+    if (bytes === this.#bytes) {
+      this.#endSilent()
+      return
+    }
+    this.#bytes = bytes
+    this.#silentSinceMs = performance.now()
+    this.#countUnseen()
+  }
+
+  #endSilent(): void {
+    const { idleMs, silentMs } = this.#keeper.limits
+    const mostMs = this.#streams === 0 ? idleMs : silentMs
+    if (performance.now() - this.#silentSinceMs >= mostMs) this.#session.destroy()
+  }
+
   /**
    * SECURITY: a head that unfolds to more than is taken is broken off by Node, which tells nobody. It counts like those that
    * the client breaks off: it costs as little to send, and more to read (R-43).
    */
   #countUnseen(): void {
-    const { bytesRead } = this.#connection
-    if (bytesRead === this.#bytesBefore) return
-    this.#bytesBefore = bytesRead
     // Streams of a client have odd numbers, one after the other (RFC 9113 §5.1.1).
     const heads = ((this.#session.state.lastProcStreamID ?? 0) + 1) / 2
     for (; this.#heads < heads; this.#heads += 1) {
       if (this.#resets.take('') !== undefined) return void this.#calm('too many resets')
     }
-  }
-
-  #grewSilent(): void {
-    if (this.#streams === 0) this.#session.destroy()
-    else this.#session.setTimeout(silentMs, () => this.#session.destroy())
   }
 
   #calm(reason: string): void {
@@ -157,7 +159,6 @@ export class Http2Session<Context> {
     this.#isOver = true
     this.#handlers.onBroken?.(refusal, this.#context)
     if (code === undefined || this.#session.destroyed) return
-    this.#session.setTimeout(0)
     // Node takes an error that is undefined for the code zero, and forgets the one behind it.
     this.#session.destroy(null as unknown as Error, code)
   }
