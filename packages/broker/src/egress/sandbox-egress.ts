@@ -241,6 +241,7 @@ export class SandboxEgress {
   /** SECURITY: nothing that a grant opened outlives it, whether or not anything was under way on it. */
   #forgetConnections(): void {
     this.#services.plane.forget(this.sandbox.id)
+    this.#services.scrubbers.endSandbox(this.sandbox.id)
     this.#front.forget()
   }
 

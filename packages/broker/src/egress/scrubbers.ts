@@ -1,4 +1,5 @@
 import { IdleMap } from '../foundation/idle-map.ts'
+import { ownCopies } from '../foundation/own-copies.ts'
 import { type NewKeys, type ScrubbedSecret, Scrubber } from '../scrubbing/scrubber.ts'
 import { strongBytes } from '../vault/secret-strength.ts'
 import type { Attachment } from './exchange.ts'
@@ -36,6 +37,11 @@ export class Scrubbers {
     return scrubber
   }
 
+  /** SECURITY: forgets what was made of the values that a sandbox used. */
+  endSandbox(sandboxId: string): void {
+    this.#kept.deleteWhere(({ routes }) => routes.sandbox.id === sandboxId)
+  }
+
   /** Forgets everything, as when the vault is locked. */
   forget(): void {
     this.#kept.clear()
@@ -50,8 +56,8 @@ function isFor({ scopes, versions }: Kept, attachments: readonly Attachment[]): 
 function secretsOf({ grant, scope, secret }: Attachment): ScrubbedSecret[] {
   if (secret === undefined) throw new TypeError('scrubber before reveal')
   return secret.value.use((value) =>
-    (scope.injection.confidentialParts?.(value) ?? [value]).map((bytes) => ({
-      bytes: Buffer.from(bytes),
+    ownCopies(scope.injection.confidentialParts?.(value) ?? [value]).map((bytes) => ({
+      bytes,
       placeholder: grant.placeholder,
       isWeak: bytes.length < strongBytes,
     })),

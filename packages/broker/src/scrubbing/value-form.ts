@@ -1,3 +1,4 @@
+import { ownCopies } from '../foundation/own-copies.ts'
 import type { ScrubbedValue } from './scrubbed-value.ts'
 
 /** One way to write a value; `bytes` are the part of it that is the same whatever stands around it. */
@@ -26,7 +27,8 @@ export function formsOf(value: ScrubbedValue): readonly ValueForm[] {
     forms.push({ value, encoding: 'base64', offset, bytes: plain })
     if (!plain.equals(url)) forms.push({ value, encoding: 'base64url', offset, bytes: url })
   }
-  return forms
+  const copies = ownCopies(forms.map(({ bytes: each }) => each))
+  return forms.map((form, index) => ({ ...form, bytes: copies[index]! }))
 }
 
 function base64Core(bytes: Buffer, offset: number, alphabet: 'base64' | 'base64url'): Buffer {

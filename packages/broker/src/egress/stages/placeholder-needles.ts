@@ -1,3 +1,4 @@
+import { ownCopies } from '../../foundation/own-copies.ts'
 import { type Needle, NeedleSearch } from './needle-search.ts'
 
 /** How a placeholder is written where it stands. `folded` is in lower case. */
@@ -66,9 +67,11 @@ function needlesOf(placeholder: string, part: string): Needle<PlaceholderSightin
   }
   const byText = new Map<string, PlaceholderEncoding>()
   for (const [encoding, text] of forms) if (!byText.has(text)) byText.set(text, encoding)
-  return [...byText].map(([text, encoding]) => ({
-    bytes: Buffer.from(text, 'latin1'),
-    meaning: { placeholder, encoding },
+  const texts = [...byText.keys()]
+  const copies = ownCopies(texts.map((text) => Buffer.from(text, 'latin1')))
+  return texts.map((text, index) => ({
+    bytes: copies[index]!,
+    meaning: { placeholder, encoding: byText.get(text)! },
   }))
 }
 
