@@ -9,6 +9,7 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import { longestHeldMs } from '../vault/held-values.ts'
 import type { Vault } from '../vault/vault.ts'
+import { asksRegistry } from './asks-registry.ts'
 import type { BodyCaps } from './body-caps.ts'
 import type { ClientIdentities } from './client-identities.ts'
 import { continueSession } from './cookies/continue-session.ts'
@@ -386,7 +387,8 @@ async function finish(
   reason: Refusal,
   recorded: Recorded,
 ): Promise<void> {
-  const refusal = toldOfKey(reason, exchange.routes.sandbox, clock)
+  const told = toldOfKey(reason, exchange.routes.sandbox, clock)
+  const refusal: Refusal = asksRegistry(exchange) ? { ...told, form: 'distribution' } : told
   try {
     if (recorded === 'nothing') await recordRefusal(exchange, audit, refusal)
     // One outcome for each intent: what goes wrong behind it, on the client's side, does not change it.
