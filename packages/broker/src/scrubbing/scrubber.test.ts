@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ownChunks } from '../foundation/own-chunks.suite.ts'
 import { encodings } from './encodings.suite.ts'
 import type { Fit } from './scrubbed-value.ts'
 import { Scrubber } from './scrubber.ts'
@@ -22,14 +23,7 @@ const scrubberFor = (value: string, standIn: string): Scrubber =>
 
 function through(scrubber: Scrubber, fit: Fit, body: string, at: readonly number[]): { text: string; hits: number } {
   const stream = scrubber.stream(fit)
-  const bytes = Buffer.from(body, 'latin1')
-  const ends = [...at.map((cut) => Math.min(cut, bytes.length)), bytes.length].toSorted((left, right) => left - right)
-  const parts: Buffer[] = []
-  let from = 0
-  for (const end of ends) {
-    parts.push(Buffer.from(stream.write(bytes.subarray(from, end))))
-    from = end
-  }
+  const parts = ownChunks(Buffer.from(body, 'latin1'), at).map((chunk) => Buffer.from(stream.write(chunk)))
   parts.push(Buffer.from(stream.flush()))
   return { text: Buffer.concat(parts).toString('latin1'), hits: stream.hits }
 }
