@@ -9,7 +9,6 @@ import type { Upstream } from '../upstream/upstream.ts'
 import type { EphemeralSecrets } from '../vault/ephemeral-secrets.ts'
 import { longestHeldMs } from '../vault/held-values.ts'
 import type { Vault } from '../vault/vault.ts'
-import { asksRegistry } from './asks-registry.ts'
 import type { BodyCaps } from './body-caps.ts'
 import type { ClientIdentities } from './client-identities.ts'
 import { continueSession } from './cookies/continue-session.ts'
@@ -52,7 +51,7 @@ import { forget, reveal } from './stages/reveal.ts'
 import { hasTrial, onceMore, retrying, revealPrevious, tellVerdict } from './stages/try-values.ts'
 import { takeSignedBody } from './stages/verify-signatures.ts'
 import { writeBody } from './stages/write-body.ts'
-import { toldOfKey } from './told-of-key.ts'
+import { toldToClient } from './told-to-client.ts'
 import type { Trials } from './trials.ts'
 
 /** What the life of a request needs from the rest of the broker. */
@@ -387,8 +386,7 @@ async function finish(
   reason: Refusal,
   recorded: Recorded,
 ): Promise<void> {
-  const told = toldOfKey(reason, exchange.routes.sandbox, clock)
-  const refusal: Refusal = asksRegistry(exchange) ? { ...told, form: 'distribution' } : told
+  const refusal = toldToClient(reason, exchange, clock)
   try {
     if (recorded === 'nothing') await recordRefusal(exchange, audit, refusal)
     // One outcome for each intent: what goes wrong behind it, on the client's side, does not change it.
