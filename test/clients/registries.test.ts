@@ -71,3 +71,10 @@ test('G7: skopeo pushes by the login that may, to its repositories, and by no ot
   const writes = service.called.filter(({ method, status }) => method !== 'GET' && status < 300)
   assert.ok(writes.length <= before)
 })
+
+test('N10: skopeo shows the reason and the remedy of what a rule denies', { skip }, async () => {
+  const { run } = await onStage()
+  const { exit, stderr } = await run(`skopeo inspect --creds "ann:$PULL" docker://${registry}/acme/closed:1`)
+  assert.notEqual(exit, 0)
+  assert.match(stderr, /denied: The rules do not allow this call.*let the operator change the list/)
+})

@@ -20,6 +20,9 @@ export interface RegistryStage extends AsyncDisposable {
   run(script: string): Promise<ScriptEnd>
 }
 
+/** Which manifests a rule denies to the login that pulls. */
+const closed = '/v2/acme/closed/manifests/*'
+
 /** Sets the stage, with a broker of its own. */
 export async function openRegistryStage(): Promise<RegistryStage> {
   await using undo = new AsyncDisposableStack()
@@ -40,6 +43,8 @@ export async function openRegistryStage(): Promise<RegistryStage> {
     return client.secrets.create({ name, value: key.value, scopes })
   }
   await store('pulling')
+  const rules = [{ effect: 'deny', methods: ['GET', 'HEAD'], paths: [closed] }] as const
+  await client.secrets.update('pulling', { rules: { default: 'allow', rules } })
   await store('pushing', { access: 'push', repositories: ['acme/*'] })
   const shell = await openExportedShell({
     coatcheck,

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
 import { makeCanary } from '../fixtures/canary.ts'
 import { poll } from './poll.ts'
+import { runTestFile } from './run-test-file.ts'
 import { type Asking, type Place, proxyAuthorization, sendBy } from './ways-in.ts'
 import {
   absolute,
@@ -32,28 +31,21 @@ async function get({ broker }: World, path: string): Promise<Received> {
   return receive(response)
 }
 
-/** Runs a file of tests in a process of its own. */
-async function runTests(file: string, options: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const { NODE_TEST_CONTEXT: _context, ...env } = process.env
-  const args = ['--conditions=source', ...options, '--test', '--test-force-exit', file]
-  const place = { cwd: import.meta.dirname, env: { ...env, ...variables }, maxBuffer: 2 ** 26 }
-  await promisify(execFile)(process.execPath, args, place).catch(({ stdout }) => assert.fail(stdout))
-}
-
 for (const [file, ids] of [
   ['ways-in', 'AC-2.3'],
   ['ways-revocation', 'AC-11.2, N2, R-58'],
   ['ways-body-caps', 'AC-7.3'],
   ['two-brokers', 'N2'],
   ['socks', 'R-119, SEC-08'],
+  ['registry-refusals', 'N10'],
 ] as const) {
   test(`${ids}: what ${file} proves holds where workers carry the traffic`, linux, () =>
-    runTests(`${file}.test.ts`, [], { COATCHECK_TEST_WORKERS: '2' }),
+    runTestFile(`${file}.test.ts`, [], { COATCHECK_TEST_WORKERS: '2' }),
   )
 }
 
 test('SEC-10: a worker that fails takes no record and no traffic of another one with it', linux, () =>
-  runTests('worker-deaths.child.ts', ['--import=./worker-faults.child.ts']),
+  runTestFile('worker-deaths.child.ts', ['--import=./worker-faults.child.ts']),
 )
 
 test('connections are spread over the workers, and the numbers of all of them are added up', linux, async () => {

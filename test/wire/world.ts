@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { type TLSSocket, connect as tlsConnect } from 'node:tls'
 import { type Broker, type BrokerOptions, resolveHome, startBroker } from '@coatcheck/broker'
@@ -132,10 +132,8 @@ export async function receive(response: IncomingMessage): Promise<Received> {
   const chunks: Buffer[] = []
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk)
   const text = Buffer.concat(chunks).toString()
-  const problem =
-    response.headers['content-type']?.startsWith('application/problem+json') === true ? JSON.parse(text) : undefined
   const { headers, rawHeaders, statusCode: status = 0 } = response
-  return { status, headers, rawHeaders, text, code: problem?.code }
+  return { status, headers, rawHeaders, text, code: codeIn(headers, text) }
 }
 
 class LoopbackInside implements Inside {
@@ -208,4 +206,10 @@ class LoopbackInside implements Inside {
   async end(): Promise<void> {
     await this.#client.sandboxes.end(this.sandbox.id)
   }
+}
+
+/** Of a problem, or of what the broker tells a client of a registry; there its own field says that the answer is its own. */
+function codeIn(headers: IncomingHttpHeaders, text: string): string | undefined {
+  if (headers['content-type']?.startsWith('application/problem+json') === true) return JSON.parse(text).code
+  return /^coatcheck; .*details="([^"]+)"/.exec(String(headers['proxy-status'] ?? ''))?.[1]
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findProvider, type TokenReport } from '@coatcheck/catalog'
+import { ownChunks } from '../foundation/own-chunks.suite.ts'
 import { toLedger } from './amounts.ts'
 import { ModelPrices } from './model-prices.ts'
 import { ReplyMeter } from './reply-meter.ts'
@@ -23,7 +24,8 @@ function amounts(plan: ConstructorParameters<typeof ReplyMeter>[0], text: string
     const meter = new ReplyMeter(plan)
     meter.begin({ status, fields: [{ name: 'Content-Type', value: type }] })
     const bytes = Buffer.from(text)
-    for (let at = 0; at < bytes.length; at += size) meter.write(bytes.subarray(at, at + size))
+    const cuts = Array.from({ length: Math.floor(bytes.length / size) }, (_, index) => (index + 1) * size)
+    for (const chunk of ownChunks(bytes, cuts)) meter.write(chunk)
     return meter.amounts()
   })
   assert.deepEqual(found[0], found[1])

@@ -51,7 +51,7 @@ import { forget, reveal } from './stages/reveal.ts'
 import { hasTrial, onceMore, retrying, revealPrevious, tellVerdict } from './stages/try-values.ts'
 import { takeSignedBody } from './stages/verify-signatures.ts'
 import { writeBody } from './stages/write-body.ts'
-import { toldOfKey } from './told-of-key.ts'
+import { toldToClient } from './told-to-client.ts'
 import type { Trials } from './trials.ts'
 
 /** What the life of a request needs from the rest of the broker. */
@@ -386,7 +386,7 @@ async function finish(
   reason: Refusal,
   recorded: Recorded,
 ): Promise<void> {
-  const refusal = toldOfKey(reason, exchange.routes.sandbox, clock)
+  const refusal = toldToClient(reason, exchange, clock)
   try {
     if (recorded === 'nothing') await recordRefusal(exchange, audit, refusal)
     // One outcome for each intent: what goes wrong behind it, on the client's side, does not change it.

@@ -11,6 +11,8 @@ export interface Refusal {
   readonly recordedFacts?: SafeFacts
   /** Fields that the answer has beside its usual ones. */
   readonly further?: Readonly<Record<string, string>>
+  /** In which form its client reads errors; a problem where it is absent. */
+  readonly form?: 'distribution'
   /** Set when a person should hear of it: a placeholder travelled where it has no business. */
   readonly alarm?: boolean
 }

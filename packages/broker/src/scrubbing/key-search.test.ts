@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { providers } from '@coatcheck/catalog'
 import fc from 'fast-check'
+import { ownChunks } from '../foundation/own-chunks.suite.ts'
 import { searchableForms } from './key-search.ts'
 import type { Fit } from './scrubbed-value.ts'
 import { Scrubber } from './scrubber.ts'
@@ -24,14 +25,7 @@ const scrubberFor = (keyForms = github, areBlocked = false): Scrubber =>
 
 function through(scrubber: Scrubber, body: string, cuts: readonly number[] = [], fit: Fit = 'exact') {
   const stream = scrubber.stream(fit)
-  const bytes = Buffer.from(body, 'latin1')
-  const ends = [...cuts.map((cut) => Math.min(cut, bytes.length)), bytes.length].toSorted((left, right) => left - right)
-  const parts: Buffer[] = []
-  let from = 0
-  for (const end of ends) {
-    parts.push(Buffer.from(stream.write(bytes.subarray(from, end))))
-    from = end
-  }
+  const parts = ownChunks(Buffer.from(body, 'latin1'), cuts).map((chunk) => Buffer.from(stream.write(chunk)))
   parts.push(Buffer.from(stream.flush()))
   const { hits, newKeys } = stream
   return { text: Buffer.concat(parts).toString('latin1'), hits, newKeys }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { ownChunks } from '../foundation/own-chunks.suite.ts'
 import { ResponseScrub } from './response-scrub.ts'
 import { Scrubber } from './scrubber.ts'
 
@@ -24,8 +25,8 @@ async function through(body: Buffer, options: { readonly isSized: boolean; reado
   try {
     scrub.begin(head, isSized ? body.length : Number.NaN)
     const parts: Buffer[] = []
-    for (let start = 0; start < body.length; start += 16_384)
-      parts.push(await scrub.write(body.subarray(start, start + 16_384)))
+    const cuts = Array.from({ length: Math.floor(body.length / 16_384) }, (_, index) => (index + 1) * 16_384)
+    for (const chunk of ownChunks(body, cuts)) parts.push(await scrub.write(chunk))
     const waited = scrub.head === undefined
     parts.push(await scrub.end())
     const length = scrub.head?.fields.find(({ name }) => name === 'Content-Length')?.value

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ownChunks } from '../foundation/own-chunks.suite.ts'
 import type { HeaderField } from '../http/header-field.ts'
 import { codingFor } from './content-coding.ts'
 import { encodings } from './encodings.suite.ts'
@@ -52,7 +53,8 @@ async function through(
   }
 }
 
-function cut(bytes: Buffer, at: readonly number[]): Buffer[] {
+/** Parts of one memory, in which they lie behind one another. */
+function slices(bytes: Buffer, at: readonly number[]): Buffer[] {
   const ends = [...at.map((end) => Math.min(end, bytes.length)), bytes.length].toSorted((left, right) => left - right)
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end))
 }
@@ -74,7 +76,7 @@ for (const coding of codingNames) {
         const written = encodings[name]!(Buffer.from(secret), pick)
         const plain = Buffer.from(`{"before": "some words", "echo": "${written}", "after": "more"}\n\n`)
         const tool = coding === 'none' ? undefined : codingFor(coding, Buffer.from([0x78, 0x9c]))
-        const pieces = cut(tool?.encode(plain) ?? plain, at)
+        const pieces = ownChunks(tool?.encode(plain) ?? plain, at)
         const fields = [...(tool === undefined ? [] : [field('Content-Encoding', coding)]), type(mime)]
         const came = await through(fields, pieces, { isSized, secret }).catch((error: { code: string }) => error.code)
         if (came === 'secret_returned') return assert.ok(coding !== 'none', 'only what is compressed is broken off')
@@ -127,10 +129,10 @@ test('what stands behind the end of compressed data is not taken for searched', 
   const gzip = codingFor('gzip', Buffer.alloc(0))
   const bytes = Buffer.concat([gzip.encode(Buffer.from('data: x\n\n')), Buffer.from('tail that nobody reads')])
   const fields = [field('Content-Encoding', 'gzip'), type('text/event-stream')]
-  await assert.rejects(through(fields, cut(bytes, [29, 31, 40]), { uninspected: 'block' }), {
+  await assert.rejects(through(fields, ownChunks(bytes, [29, 31, 40]), { uninspected: 'block' }), {
     code: 'response_uninspected',
   })
-  assert.deepEqual((await through(fields, cut(bytes, [29, 31, 40]))).body, bytes)
+  assert.deepEqual((await through(fields, ownChunks(bytes, [29, 31, 40]))).body, bytes)
 })
 
 test('a value that is weak is never replaced: the response is broken off', async () => {
@@ -197,7 +199,7 @@ test('N1: in chunks that lie behind one another in memory, nothing of any secret
       const scrub = new ResponseScrub(scrubberFor(value, false), 'pass')
       scrub.begin({ status: 200, reason: 'OK', fields: sent, body: 'unsized' }, Number.NaN)
       const out: Buffer[] = []
-      for (const piece of cut(Buffer.from(whole), at)) {
+      for (const piece of slices(Buffer.from(whole), at)) {
         out.push(Buffer.from(await scrub.write(piece)))
         if (reused === 0) piece.fill(0x41)
       }

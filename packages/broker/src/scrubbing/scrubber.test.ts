@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ownChunks } from '../foundation/own-chunks.suite.ts'
 import { encodings } from './encodings.suite.ts'
 import type { Fit } from './scrubbed-value.ts'
 import { Scrubber } from './scrubber.ts'
@@ -22,14 +23,7 @@ const scrubberFor = (value: string, standIn: string): Scrubber =>
 
 function through(scrubber: Scrubber, fit: Fit, body: string, at: readonly number[]): { text: string; hits: number } {
   const stream = scrubber.stream(fit)
-  const bytes = Buffer.from(body, 'latin1')
-  const ends = [...at.map((cut) => Math.min(cut, bytes.length)), bytes.length].toSorted((left, right) => left - right)
-  const parts: Buffer[] = []
-  let from = 0
-  for (const end of ends) {
-    parts.push(Buffer.from(stream.write(bytes.subarray(from, end))))
-    from = end
-  }
+  const parts = ownChunks(Buffer.from(body, 'latin1'), at).map((chunk) => Buffer.from(stream.write(chunk)))
   parts.push(Buffer.from(stream.flush()))
   return { text: Buffer.concat(parts).toString('latin1'), hits: stream.hits }
 }
@@ -174,4 +168,30 @@ test('what a run of key characters begins is held back up to a length that tells
   assert.equal(lengthOf('b'.repeat(16)), 512)
   assert.equal(lengthOf('b'.repeat(43)), 1_024)
   assert.equal(lengthOf('b'.repeat(80)), 1_024)
+})
+
+test('AC-10.1: a value of any characters does not survive where JSON escapes all that is not ASCII', () => {
+  const anyCharacter = fc.string({ unit: 'grapheme', minLength: 16, maxLength: 40 })
+  const inAscii = (text: string, isUpper: boolean): string =>
+    JSON.stringify(text).replace(/[^\0-\x7f]/g, (unit) => {
+      const hex = unit.charCodeAt(0).toString(16).padStart(4, '0')
+      return `\\u${isUpper ? hex.toUpperCase() : hex}`
+    })
+  const property = fc.property(
+    fc.oneof(anyCharacter, fc.constantFrom('pässwörd-with-lätin', 'пароль-секрет-0123', 'emoji-😀-0123456789')),
+    fc.boolean(),
+    cuts,
+    fc.constantFrom<Fit>('exact', 'fitted'),
+    (value, isUpper, at, fit) => {
+      fc.pre(value.trim() === value && value.isWellFormed())
+      const scrubber = new Scrubber([{ bytes: Buffer.from(value), placeholder: 'P'.repeat(40), isWeak: false }])
+      const written = inAscii(value, isUpper)
+      const body = `{"echo":${written},"more":"words"}`
+      const { hits, text } = through(scrubber, fit, body, at)
+      assert.equal(hits, 1)
+      assert.ok(!text.includes(written.slice(1, -1)))
+      assert.ok(fit === 'exact' || text.length === body.length, 'at the same length')
+    },
+  )
+  fc.assert(property, { numRuns: 1_000 })
 })

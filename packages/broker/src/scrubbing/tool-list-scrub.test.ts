@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ownChunks } from '../foundation/own-chunks.suite.ts'
 import { Scrubber } from './scrubber.ts'
 import { ToolListScrub } from './tool-list-scrub.ts'
 
@@ -47,21 +48,14 @@ for (const [type, text, expected] of [
   test(`AC-12.4: tools are taken out of ${type} and values replaced, wherever it is cut: ${text.slice(0, 20)}`, async () => {
     const bytes = Buffer.from(text)
     for (let at = 0; at <= bytes.length; at += 1)
-      assert.equal(await through(type, [bytes.subarray(0, at), bytes.subarray(at)]), expected, `cut at ${at}`)
-    assert.equal(
-      await through(
-        type,
-        [...bytes].map((byte) => Buffer.of(byte)),
-      ),
-      expected,
-      'byte by byte',
-    )
+      assert.equal(await through(type, ownChunks(bytes, [at])), expected, `cut at ${at}`)
+    assert.equal(await through(type, ownChunks(bytes, [...bytes.keys()])), expected, 'byte by byte')
   })
 }
 
 test('what is of another type, compressed or too long goes on with its tools, and with its values replaced', async () => {
   assert.equal(await through('application/json', [Buffer.from('not gzip')], 'gzip'), 'not gzip')
   const long = Buffer.from(`{"pad":"${'x'.repeat(1_100_000)}","result":{"tools":[{"name":"drop"}]},"v":"${secret}"}`)
-  const written = await through('application/json', [long.subarray(0, 600_000), long.subarray(600_000)])
+  const written = await through('application/json', ownChunks(long, [600_000]))
   assert.ok(written.includes('"drop"') && !written.includes(secret) && written.includes(standIn))
 })

@@ -30,7 +30,7 @@ export function undoEscapes(bytes: Uint8Array, start: number, end: number, start
     const [code, width] = byte === percent || byte === backslash ? readEscape(bytes, index, end) : [byte, 1]
     changed ||= width > 1
     if (width < 6 || code < 0x80) put(code, index)
-    else for (const part of Buffer.from(String.fromCharCode(code), 'utf8')) put(part, index)
+    else for (const part of Buffer.from(String.fromCodePoint(code), 'utf8')) put(part, index)
     index += width
   }
   if (!changed) return undefined
@@ -47,11 +47,19 @@ function readEscape(bytes: Uint8Array, at: number, end: number): [code: number, 
   }
   if (at + 1 >= end) return [byte, 1]
   if (bytes[at + 1] === 0x75) {
-    const code = readHex(bytes, at + 2, Math.min(end, at + 6), 4)
-    return code < 0 ? [byte, 1] : [code, 6]
+    const code = readUnicode(bytes, at, end)
+    if (code < 0) return [byte, 1]
+    if (code < 0xd800 || code > 0xdbff) return [code, 6]
+    // Two of them are one character behind U+FFFF.
+    const next = bytes[at + 6] === backslash && bytes[at + 7] === 0x75 ? readUnicode(bytes, at + 6, end) : -1
+    return next < 0xdc00 || next > 0xdfff ? [code, 6] : [0x10000 + (code - 0xd800) * 0x400 + next - 0xdc00, 12]
   }
   const short = letters[String.fromCharCode(bytes[at + 1]!)]
   return short === undefined ? [byte, 1] : [short, 2]
+}
+
+function readUnicode(bytes: Uint8Array, at: number, end: number): number {
+  return readHex(bytes, at + 2, Math.min(end, at + 6), 4)
 }
 
 function readHex(bytes: Uint8Array, start: number, end: number, count: number): number {

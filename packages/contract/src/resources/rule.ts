@@ -76,7 +76,7 @@ export interface RuleList {
   readonly rules: readonly Rule[]
 }
 
-/** Something about a list that lets more through than a reader may think. */
+/** Something about a list that lets more through than a reader may think, or less. */
 export interface RuleFinding {
   /** Name of the rule; `default` or `presets` for what is no rule. */
   readonly rule: string
@@ -86,6 +86,7 @@ export interface RuleFinding {
     | 'broad-path'
     | 'credential'
     | 'dead-rule'
+    | 'denied-sign-in'
     | 'dry-run'
     | 'every-method'
     | 'unguarded'

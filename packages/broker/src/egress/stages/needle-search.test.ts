@@ -33,7 +33,7 @@ test('finds the same needles in chunks as in the whole', () => {
   fc.assert(
     fc.property(fc.uniqueArray(letters, { maxLength: 8 }), fc.array(haystacks, { maxLength: 8 }), (texts, chunks) => {
       const stream = new StreamSearch(searchFor(texts))
-      const found = new Set(chunks.flatMap((chunk) => stream.write(Buffer.from(chunk))))
+      const found = new Set(chunks.flatMap((chunk) => stream.write(Buffer.alloc(chunk.length, chunk))))
       assert.deepEqual([...found].sort(), [...new Set(expected(texts, chunks.join('')))].sort())
     }),
     { numRuns: 2_000 },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ownChunks } from '../../foundation/own-chunks.suite.ts'
 import { opcodes } from './frame.ts'
 import { type FrameListener, FrameParser } from './frame-parser.ts'
 import { FrameTracker } from './frame-tracker.ts'
@@ -57,8 +58,7 @@ test('frames are read alike at every offset at which they may be cut', () => {
       for (let cut = 0; cut <= bytes.length; cut += 1) {
         const heard = new Heard()
         const parser = new FrameParser(heard, false)
-        parser.write(bytes.subarray(0, cut))
-        parser.write(bytes.subarray(cut))
+        for (const chunk of ownChunks(bytes, [cut])) parser.write(chunk)
         assert.deepEqual(heard.told, expected)
         assert.equal(parser.isBetweenFrames, true)
       }
@@ -127,9 +127,10 @@ test('the frames of a service are followed at every offset, up to the code with 
   const bytes = Buffer.concat([head, Buffer.alloc(300, 0x88), writeClose(1001, 'away', 'client')])
   for (let cut = 0; cut <= bytes.length; cut += 1) {
     const tracker = new FrameTracker()
-    tracker.write(bytes.subarray(0, cut))
+    const [before, after] = ownChunks(bytes, [cut])
+    tracker.write(before!)
     assert.equal(tracker.isBetweenFrames, cut === 0 || cut === 304 || cut === bytes.length)
-    tracker.write(bytes.subarray(cut))
+    tracker.write(after!)
     assert.deepEqual([tracker.isBetweenFrames, tracker.closeCode], [true, 1001])
   }
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { constants, deflateRawSync } from 'node:zlib'
+import { ownChunks } from '../../foundation/own-chunks.suite.ts'
 import { opcodes } from './frame.ts'
 import { Inflater } from './inflater.ts'
 import { applyMask } from './mask.ts'
@@ -18,9 +19,8 @@ function swapped(message: string): string {
   const mask = Buffer.alloc(4)
   const head = { isLast: true, isCompressed: false, opcode: opcodes.text, length: message.length }
   const bytes = Buffer.concat([writeFrameHead(head, mask), Buffer.from(message)])
-  const pieces: Buffer[] = []
-  for (let start = 0; start < bytes.length; start += 65_536)
-    pieces.push(guard.push(bytes.subarray(start, start + 65_536)))
+  const cuts = Array.from({ length: Math.floor(bytes.length / 65_536) }, (_, index) => (index + 1) * 65_536)
+  const pieces = ownChunks(bytes, cuts).map((chunk) => guard.push(chunk))
   return readFrames(Buffer.concat(pieces))
 }
 

@@ -27,7 +27,7 @@ test('any method on any path, and a default that allows, are named', () => {
     'rules[0] dead-rule',
   ])
   assert.deepEqual(kindsOf(closed({ effect: 'allow', methods: ['POST'], paths: ['/v1/a'] })), ['rules[0] unguarded'])
-  assert.deepEqual(kindsOf(closed({ effect: 'deny', paths: ['/**'] })), [])
+  assert.deepEqual(kindsOf(closed({ effect: 'deny', paths: ['/v1/**'] })), [])
   const guarded: Rule = { effect: 'allow', methods: ['POST'], paths: ['/v1/a'], body: [{ at: '/amount', atMost: 5 }] }
   assert.deepEqual(kindsOf(closed(guarded)), [])
 })
@@ -50,4 +50,31 @@ test('what looks like a credential is named, and not repeated', () => {
     assert.ok(!JSON.stringify(findings).includes(key), JSON.stringify(findings))
   }
   assert.deepEqual(lintRules(closed(rule)), [])
+})
+
+test('G1: a rule that denies writing wherever it is denies signing in as well, and lint says so', () => {
+  for (const rule of [
+    { effect: 'deny' },
+    { effect: 'deny', methods: ['POST'] },
+    { effect: 'deny', methods: ['DELETE', 'POST'], paths: 'any' },
+    { effect: 'deny', methods: 'any', paths: ['/**'] },
+  ] as const) {
+    const [finding, ...others] = lintRules(closed(rule))
+    assert.deepEqual([finding?.kind, others], ['denied-sign-in', []], JSON.stringify(rule))
+    assert.match(finding!.says, /no client can sign in at a token endpoint/)
+  }
+})
+
+test('G1: a rule that denies and says where, or asks for more, or leaves POST alone, denies no signing in', () => {
+  for (const more of [
+    { methods: ['DELETE', 'PUT', 'PATCH'] },
+    { methods: ['POST'], paths: ['/v1/payouts'] },
+    { methods: ['POST'], hosts: ['api.stripe.com'] },
+    { methods: ['POST'], query: { force: 'true' } },
+    { methods: ['POST'], body: [{ at: '/amount', atLeast: 100 }] },
+    { methods: ['POST'], when: 'body.amount > 100.0' },
+  ] as const) {
+    const found = kindsOf(closed({ effect: 'deny', ...more }))
+    assert.ok(!found.includes('rules[0] denied-sign-in'), JSON.stringify(more))
+  }
 })

@@ -3,8 +3,8 @@ import { maskCredentials } from '../../foundation/mask-credentials.ts'
 import { readExpression } from '../expressions/read-expression.ts'
 
 /**
- * What a list lets through that its reader may overlook, in the order of its rules, and what should not stand in one. Pure. What looks like a
- * credential is not repeated.
+ * What a list lets through that its reader may overlook, in the order of its rules, what it denies that they may, and what should not stand
+ * in one. Pure. What looks like a credential is not repeated.
  */
 export function lintRules(list: RuleList): readonly RuleFinding[] {
   const findings = [
@@ -45,19 +45,12 @@ function findingsOfDefault({ default: otherwise, presets = [], rules }: RuleList
 function findingsOf(rule: Rule, index: number, list: RuleList): readonly RuleFinding[] {
   const name = rule.name ?? `rules[${index}]`
   const unguardedFields = fieldsOf(rule, name)
-  if (rule.effect === 'deny') return unguardedFields
+  if (rule.effect === 'deny') return [...unguardedFields, ...deniedSignIns(rule, name)]
   const say = (kind: RuleFinding['kind'], says: string): RuleFinding => ({ rule: name, kind, says })
   if (list.default === 'allow' && rule.effect === 'allow')
     return [say('dead-rule', 'it allows what is allowed by default: it changes nothing')]
-  const isBare =
-    rule.hosts === undefined &&
-    rule.query === undefined &&
-    rule.headers === undefined &&
-    rule.body === undefined &&
-    rule.action === undefined &&
-    rule.when === undefined
   const everything = rule.methods === 'any' && rule.paths === 'any'
-  if (everything && isBare)
+  if (everything && isBare(rule))
     return [say('any-of-all', `any method on any path: ${verb(rule)} everything that the secret can do`)]
   const found: RuleFinding[] = [...unguardedFields]
   if (everything) found.push(say('any-of-all', `any method on any path, as far as its other conditions hold`))
@@ -75,6 +68,21 @@ function findingsOf(rule: Rule, index: number, list: RuleList): readonly RuleFin
   )
     found.push(...unguarded(rule).map((says) => say('unguarded', says)))
   return found
+}
+
+/** Token endpoints that the broker answers for take a POST: a rule that names no place is about them too. */
+function deniedSignIns(rule: Rule, name: string): readonly RuleFinding[] {
+  const { methods, paths } = rule
+  const isOfPost = methods === undefined || methods === 'any' || methods.includes('POST')
+  const isOfAll = paths === undefined || paths === 'any' || paths.includes('/**')
+  if (!isBare(rule) || !isOfPost || !isOfAll) return []
+  const says = `${methodsOf(rule)} anywhere: without \`hosts\` or \`paths\`, no client can sign in at a token endpoint either`
+  return [{ rule: name, kind: 'denied-sign-in', says }]
+}
+
+/** Nothing but methods and paths says which requests are meant. */
+function isBare({ action, body, headers, hosts, query, when }: Rule): boolean {
+  return [action, body, headers, hosts, query, when].every((condition) => condition === undefined)
 }
 
 /** What an expression reads without asking whether it is there. */
