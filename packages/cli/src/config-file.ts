@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, type Option } from 'commander'
 import { type ConfigMember, configMembers } from './config-members.ts'
 import { configRefusal } from './config-refusal.ts'
 import { plainValue } from './config-value.ts'
+import { declaringMembers } from './declared-members.ts'
 import { collect } from './parse-scopes.ts'
 import type { ServeOptions } from './serve-settings.ts'
 
@@ -15,9 +16,6 @@ const maxBytes = 65_536
 const maxTextLength = 4_096
 /** Options that answer one question; one of them on the command line stands over all of the file. */
 const together: readonly ReadonlySet<string>[] = [new Set(['upstreamProxy', 'upstreamProxyFile'])]
-
-/** Members that are no options of `serve`: what a project has. */
-const declaring: ReadonlySet<string> = new Set(['secrets', 'rules', 'caps', 'profiles'])
 
 /** Options of `serve`, and the file that some of them come from. */
 export interface ConfiguredServe {
@@ -40,7 +38,7 @@ export async function withConfigFile(options: ServeOptions, command: Command, cw
   const path = resolve(cwd, options.config)
   const text = readOwnedFile(path, maxBytes, configRefusal)
   const all = configMembers(text)
-  const members = all.filter(({ name }) => !declaring.has(name))
+  const members = all.filter(({ name }) => !declaringMembers.has(name))
   const declared = command.options.filter(({ hidden, long }) => !hidden && long !== '--config')
   const read = members.map((member) => {
     const option = optionOf(member, declared)
@@ -54,7 +52,7 @@ export async function withConfigFile(options: ServeOptions, command: Command, cw
     config: {
       sha256: hash('sha256', text, 'hex'),
       members: all
-        .filter(({ name }) => declaring.has(name))
+        .filter(({ name }) => declaringMembers.has(name))
         .map(({ name, line, value }) => ({ name, line, value: plainValue(value, line) })),
     },
   }
@@ -65,7 +63,7 @@ function optionOf({ name, line, value }: ConfigMember, declared: readonly Option
   const found = named.find(({ negate }) => negate === (value === false)) ?? named[0]
   if (found !== undefined) return found
   // SECURITY: the name is not repeated; somebody may have put a value in its place.
-  const names = [...new Set([...declared.map((option) => option.attributeName()), ...declaring])].join(', ')
+  const names = [...new Set([...declared.map((option) => option.attributeName()), ...declaringMembers])].join(', ')
   throw configRefusal(`line ${line}: there is no such member; there are ${names}`)
 }
 

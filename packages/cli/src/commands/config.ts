@@ -1,5 +1,6 @@
 import type { ConfigDefinition, ConfigEntry, ConfigReport } from '@coatcheck/contract'
 import { Command } from 'commander'
+import { declaredMembers } from '../declared-members.ts'
 import { readDescriptionOr } from '../read-description-or.ts'
 import type { Session } from '../session.ts'
 import { fieldLines } from '../table.ts'
@@ -41,7 +42,7 @@ function applyCommand(session: Session): Command {
     .option('--dry-run', 'only tell what would be changed')
     .addHelpText('after', examples)
     .action(async (file: string, { dryRun = false }: { dryRun?: boolean }, self: Command) => {
-      const config = (await readDescriptionOr(file, session.surroundings.stdin)) as ConfigDefinition
+      const config: ConfigDefinition = declaredMembers(await readDescriptionOr(file, session.surroundings.stdin))
       await session.withBroker(self, async ({ client, output }) => {
         const report = await client.config.apply(config, { dryRun })
         output.show(report, () => reportLines(report))
