@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { hash } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
+import type { SecretView } from '@coatcheck/contract'
 import { startServe } from '../acceptance/serving-broker.ts'
 import { findCanary, makeCanary } from '../fixtures/canary.ts'
 import { type CoatcheckCommand, makeCoatcheckCommand } from '../fixtures/coatcheck-command.ts'
@@ -30,6 +32,10 @@ function write(text: string, mode = 0o600): string {
 
 /** Serves with the file, and gives what it said. */
 async function serve(text: string, ...args: readonly string[]): Promise<string> {
+  return whileServing(text, args, () => Promise.resolve())
+}
+
+async function whileServing(text: string, args: readonly string[], work: () => Promise<void>): Promise<string> {
   const caller = {
     uid: process.getuid!(),
     coatcheck,
@@ -37,7 +43,9 @@ async function serve(text: string, ...args: readonly string[]): Promise<string> 
     folder: home.path,
     [Symbol.dispose]: () => undefined,
   }
-  await using broker = await startServe(caller, { args: ['--config', write(text), ...args] })
+  const env = { STRIPE_FOR_AGENTS: key.value }
+  await using broker = await startServe(caller, { args: ['--config', write(text), ...args], env })
+  await work()
   return broker.said()
 }
 
@@ -60,6 +68,47 @@ test('paths of the file start in its folder, and a file of nothing says nothing'
   assert.match(await serve('# nothing yet\n'), /"ready":true/)
 })
 
+test('N6: serve --config makes what the file declares before a door is open, once, and the journals name the file', async () => {
+  const folder = join(home.path, 'configured')
+  mkdirSync(folder)
+  const sources = 'sources:\n  team: { kind: env, variable: STRIPE_FOR_AGENTS, provider: stripe }\n'
+  writeFileSync(join(folder, 'sources.yaml'), sources, { mode: 0o600 })
+  const text = `sources: sources.yaml
+secrets: { stripe: { sourceName: team, provider: stripe, rotationDays: 90 } }
+rules: { default: allow, presets: [no-money], rules: [] }
+caps: [{ unit: requests, limit: 100, window: day }]
+profiles: { till: { secrets: { STRIPE_SECRET_KEY: stripe } } }
+`
+  for (let start = 0; start < 2; start++) {
+    const said = await whileServing(text, [], async () => {
+      const { rotationDue, source } = await coatcheck.json<SecretView>(['secret', 'show', 'stripe'])
+      assert.deepEqual([typeof rotationDue, source?.name], ['string', 'team'])
+      assert.match((await coatcheck.run(['profile', 'show', 'till'])).stdout, /STRIPE_SECRET_KEY → stripe/)
+      assert.match((await coatcheck.run(['policy', 'show'])).stdout, /no-money/)
+      assert.match((await coatcheck.run(['usage'])).stdout, /100requests\/day/)
+    })
+    assert.deepEqual(findCanary(said, key), [])
+  }
+  const files = readdirSync(join(home.path, 'data/audit')).filter((name) => name.endsWith('.jsonl'))
+  const journals = files.map((name) => readFileSync(join(home.path, 'data/audit', name), 'utf8')).join('')
+  assert.equal(journals.split('"config.applied"').length - 1, 1, 'the second start changes nothing')
+  assert.ok(journals.includes(`config sha256:${hash('sha256', text, 'hex')}`))
+})
+
+test('N6, SEC-06: no broker starts with a declaration that cannot come into force', async () => {
+  for (const [text, code] of [
+    ['secrets: { stripe: { provider: stripe } }\n', 'secret_not_found'],
+    ['secrets: { stripe: { sourceName: team, provider: stripe } }\n', 'source_forbidden'],
+    ['profiles: { till: { secrets: { KEY: nobody } } }\n', 'secret_not_found'],
+    ['profiles: { locked: {} }\n', 'profile_built_in'],
+    ['rules: { default: deny, rules: [{ effect: allow, paths: any }] }\n', 'rule_invalid'],
+  ] as const) {
+    const { stderr } = await refused(write(`caps: [{ unit: requests, limit: 7, window: day }]\n${text}`))
+    assert.equal(JSON.parse(stderr).code, code, text)
+  }
+  assert.doesNotMatch((await coatcheck.run(['usage'])).stdout, /7requests/)
+})
+
 test('--no-upstream-proxy of the command line stands over the proxy that the file names in a file', async () => {
   assert.match(await serve('upstreamProxyFile: missing\n', '--no-upstream-proxy'), /"ready":true/)
   const { code, stderr } = await refused(write('upstreamProxyFile: missing\n'))
@@ -73,7 +122,21 @@ const refusals: readonly (readonly [what: string, text: string, says: RegExp])[]
     `api: 127.0.0.1:0\n${key.value}: yes\n`,
     /line 2: there is no such member; .*proxyUrl/,
   ],
-  ['a member of other files', 'secrets:\n  - name: x\n', /line 1: there is no such member/],
+  ['secrets in a list', 'socksClear: false\nsecrets:\n  - name: x\n', /line 2: secrets: /],
+  ['a value', `secrets:\n  x: { value: ${key.value} }\n`, /line 1: secrets\.\*: there are fields that do not exist/],
+  [
+    'a described source',
+    'secrets: { x: { source: { kind: exec } } }\n',
+    /line 1: a source is named there, not described/,
+  ],
+  ['a key for a name', `caps: []\nsecrets: { "${key.value} ": {} }\n`, /line 2: secrets\.\*: /],
+  ['the name of a prototype', 'profiles:\n  __proto__: {}\n', /line 1: a name there is not a text/],
+  ['a cap of nothing', 'caps: [{ unit: requests, limit: 0, window: day }]\n', /line 1: caps\.0\.limit: /],
+  [
+    'a rule without an effect',
+    'rules: { default: deny, rules: [{ paths: any }] }\n',
+    /line 1: rules\.rules\.0\.effect: /,
+  ],
   ['an option with its dashes', 'proxy-url: https://a.example\n', /line 1: there is no such member/],
   ['itself', 'config: other.yaml\n', /line 1: there is no such member/],
   ['the hidden option', 'httpPlane: own\n', /line 1: there is no such member/],

@@ -1,4 +1,5 @@
 import type { Gateway, GatewaySpec } from '@coatcheck/launchers'
+import type { StartConfig } from './admin/start-config.ts'
 import type { Home } from './config/home.ts'
 import type { KeyOptions } from './config/open-keys.ts'
 import type { BrokerSettings } from './config/settings.ts'
@@ -14,6 +15,7 @@ export interface BrokerOptions extends Pick<KeyOptions, 'newKey' | 'passphrase'>
   readonly reportFault: (instance: string, error: unknown) => void
   /** Over those that the home has; nothing beyond the Unix socket when absent. */
   readonly settings?: BrokerSettings
+  readonly config?: StartConfig
   /** What the command that starts the broker has in variables that sources name. SECURITY: they are values. */
   readonly sourceVariables?: Readonly<Record<string, string>>
   readonly openGateway: (spec: GatewaySpec) => Promise<Gateway>

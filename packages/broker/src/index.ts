@@ -1,3 +1,4 @@
+export type { StartConfig } from './admin/start-config.ts'
 export type { Broker, BrokerOptions } from './broker.ts'
 export { type Home, type HomePaths, homePaths, resolveHome } from './config/home.ts'
 export type { BrokerSettings, DoorSettings, ListenAddress } from './config/settings.ts'

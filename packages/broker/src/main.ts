@@ -103,6 +103,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
   try {
     if (!keyRing.locked) await lookAfter(services, custody, housekeeping)
+    if (options.config !== undefined && options.config.members.length > 0) {
+      const { applyStartConfig } = await import('./admin/apply-start-config.ts')
+      // SECURITY: before any door is open, so that nobody comes in under what held before.
+      await applyStartConfig(services, options.config.members)
+    }
     await rotations.start()
     const admin = lateAdmin(services)
     const door = await listenOnSocket(admin.listener({ replies }), options.socketPath)
@@ -154,7 +159,8 @@ function assemble(options: Prepared, home: OpenedHome, way: OpenedUpstream, load
   const { audit: directory, checkpointKey } = homePaths(options.home)
   const { clock, pacedRevision: revision } = storage
   const { sources, approvals: configured } = loaded
-  const summary = [way.summary, sources.summary, configured.summary].filter((words) => words !== '').join('; ')
+  const file = options.config === undefined ? '' : `config sha256:${options.config.sha256}`
+  const summary = [way.summary, sources.summary, configured.summary, file].filter((words) => words !== '').join('; ')
   const journal = new Journal({ directory, nodeId: hostname(), clock, settings: summary })
   const inspector = openJournalInspector({ directory, journal, keyFile: checkpointKey, clock })
   const { data: scratch } = options.home

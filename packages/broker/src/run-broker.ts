@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { CoatcheckError, type Problem, problemBody } from '@coatcheck/contract'
 import { closeInheritedDescriptors, openGateway } from '@coatcheck/launchers'
+import type { StartConfig } from './admin/start-config.ts'
 import type { Broker } from './broker.ts'
 import type { Home } from './config/home.ts'
 import type { BrokerSettings } from './config/settings.ts'
@@ -15,6 +16,7 @@ export interface BrokerProcessOptions {
   readonly home: Home
   readonly socketPath: string
   readonly settings?: BrokerSettings
+  readonly config?: StartConfig
   /** Values of the variables that sources name. */
   readonly sourceVariables?: Readonly<Record<string, string>>
   /** Of the key, where it asks for one or is to be made under one. */

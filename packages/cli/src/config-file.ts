@@ -1,8 +1,12 @@
+import { hash } from 'node:crypto'
 import { dirname, resolve } from 'node:path'
+import type { StartConfig } from '@coatcheck/broker'
 import type { CoatcheckError } from '@coatcheck/contract'
 import { type Command, InvalidArgumentError, type Option } from 'commander'
 import { type ConfigMember, configMembers } from './config-members.ts'
 import { configRefusal } from './config-refusal.ts'
+import { plainValue } from './config-value.ts'
+import { declaringMembers } from './declared-members.ts'
 import { collect } from './parse-scopes.ts'
 import type { ServeOptions } from './serve-settings.ts'
 
@@ -13,19 +17,28 @@ const maxTextLength = 4_096
 /** Options that answer one question; one of them on the command line stands over all of the file. */
 const together: readonly ReadonlySet<string>[] = [new Set(['upstreamProxy', 'upstreamProxyFile'])]
 
+/** Options of `serve`, and the file that some of them come from. */
+export interface ConfiguredServe {
+  readonly options: ServeOptions
+  readonly config?: StartConfig
+}
+
 /** Tells whether a text is more likely a credential than a name. */
 type Suspect = (text: string) => boolean
 
 /**
- * The options of `serve`, with those of its configuration where the command line is silent. Paths of the file start in its folder.
+ * The options of `serve`, with those of its configuration where the command line is silent, and what that declares beside them.
+ * Paths of the file start in its folder.
  * SECURITY: SEC-06. Only a file that was named is read, only its owner and root may write it, and nothing of it is repeated in a refusal.
  * @throws CoatcheckError `settings_invalid`
  */
-export async function withConfigFile(options: ServeOptions, command: Command, cwd: string): Promise<ServeOptions> {
-  if (options.config === undefined) return options
+export async function withConfigFile(options: ServeOptions, command: Command, cwd: string): Promise<ConfiguredServe> {
+  if (options.config === undefined) return { options }
   const { looksLikeCredential, readOwnedFile } = await import('@coatcheck/broker/offline')
   const path = resolve(cwd, options.config)
-  const members = configMembers(readOwnedFile(path, maxBytes, configRefusal))
+  const text = readOwnedFile(path, maxBytes, configRefusal)
+  const all = configMembers(text)
+  const members = all.filter(({ name }) => !declaringMembers.has(name))
   const declared = command.options.filter(({ hidden, long }) => !hidden && long !== '--config')
   const read = members.map((member) => {
     const option = optionOf(member, declared)
@@ -34,7 +47,15 @@ export async function withConfigFile(options: ServeOptions, command: Command, cw
   const isGiven = (name: string) => command.getOptionValueSource(name) === 'cli'
   const isOverruled = (name: string) =>
     isGiven(name) || together.some((group) => group.has(name) && [...group].some(isGiven))
-  return { ...options, ...Object.fromEntries(read.filter(([name]) => !isOverruled(name))) }
+  return {
+    options: { ...options, ...Object.fromEntries(read.filter(([name]) => !isOverruled(name))) },
+    config: {
+      sha256: hash('sha256', text, 'hex'),
+      members: all
+        .filter(({ name }) => declaringMembers.has(name))
+        .map(({ name, line, value }) => ({ name, line, value: plainValue(value, line) })),
+    },
+  }
 }
 
 function optionOf({ name, line, value }: ConfigMember, declared: readonly Option[]): Option {
@@ -42,7 +63,7 @@ function optionOf({ name, line, value }: ConfigMember, declared: readonly Option
   const found = named.find(({ negate }) => negate === (value === false)) ?? named[0]
   if (found !== undefined) return found
   // SECURITY: the name is not repeated; somebody may have put a value in its place.
-  const names = [...new Set(declared.map((option) => option.attributeName()))].join(', ')
+  const names = [...new Set([...declared.map((option) => option.attributeName()), ...declaringMembers])].join(', ')
   throw configRefusal(`line ${line}: there is no such member; there are ${names}`)
 }
 

@@ -6,6 +6,7 @@ import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { capCommand } from './commands/cap.ts'
 import { completeCommand, completionCommand } from './commands/completion.ts'
+import { configCommand } from './commands/config.ts'
 import { decoyCommand } from './commands/decoy.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { explainCommand } from './commands/explain.ts'
@@ -56,6 +57,7 @@ export function createProgram(session: Session, json = false): Command {
     .addCommand(providerCommand(session))
     .addCommand(profileCommand(session))
     .addCommand(policyCommand(session))
+    .addCommand(configCommand(session))
     .addCommand(decoyCommand(session))
     .addCommand(approvalCommand(session))
     .addCommand(approveCommand(session))

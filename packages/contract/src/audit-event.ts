@@ -27,6 +27,7 @@ export type AuditKind =
   | 'secret.rescoped'
   | 'secret.deleted'
   | 'rules.changed'
+  | 'config.applied'
   | 'provider.created'
   | 'provider.applied'
   | 'provider.deleted'

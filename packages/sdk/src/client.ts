@@ -5,6 +5,7 @@ import type { ApiCall } from './resources/api-call.ts'
 import { type ApprovalsApi, approvalsApi } from './resources/approvals-api.ts'
 import { type BackupApi, backupApi } from './resources/backup-api.ts'
 import { type CapsApi, capsApi } from './resources/caps-api.ts'
+import { type ConfigApi, configApi } from './resources/config-api.ts'
 import { type DecoysApi, decoysApi } from './resources/decoys-api.ts'
 import { type ExplainCall, explainApi } from './resources/explain-api.ts'
 import { type GrantsApi, grantsApi } from './resources/grants-api.ts'
@@ -54,6 +55,7 @@ export interface CoatcheckClient {
   readonly profiles: ProfilesApi
   readonly decoys: DecoysApi
   readonly rules: RulesApi
+  readonly config: ConfigApi
   readonly approvals: ApprovalsApi
 }
 
@@ -104,6 +106,7 @@ function clientOf(address: BrokerAddress, conditions: RequestConditions): Coatch
     profiles: profilesApi(call),
     decoys: decoysApi(call),
     rules: rulesApi(call),
+    config: configApi(call),
     approvals: approvalsApi(call),
   }
 }

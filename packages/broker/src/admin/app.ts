@@ -19,6 +19,7 @@ import { approvalRoutes } from './routes/approvals.ts'
 import { backupRoutes } from './routes/backup.ts'
 import { capRoutes } from './routes/caps.ts'
 import { checkupRoutes } from './routes/checkup.ts'
+import { configRoutes } from './routes/config.ts'
 import { decoyRoutes } from './routes/decoys.ts'
 import { explainRoutes } from './routes/explain.ts'
 import { grantRoutes } from './routes/grants.ts'
@@ -118,6 +119,7 @@ export function adminRoutes(services: AdminServices): Hono<AdminEnv> {
   app.route('/v1/members', memberRoutes(services))
   app.route('/v1/decoys', decoyRoutes(services))
   app.route('/v1/rules', ruleRoutes(services))
+  app.route('/v1/config', configRoutes(services))
   app.route('/v1/approvals', approvalRoutes(services))
   return app
 }

@@ -4,6 +4,7 @@ import { approvalDocumentation } from './routes/approvals.ts'
 import { backupDocumentation } from './routes/backup.ts'
 import { capDocumentation } from './routes/caps.ts'
 import { checkupDocumentation } from './routes/checkup.ts'
+import { configDocumentation } from './routes/config.ts'
 import { decoyDocumentation } from './routes/decoys.ts'
 import { explainDocumentation } from './routes/explain.ts'
 import { grantDocumentation } from './routes/grants.ts'
@@ -46,6 +47,7 @@ export const documentation: readonly RouteDocumentation[] = [
   ...projectDocumentation,
   ...decoyDocumentation,
   ...ruleDocumentation,
+  ...configDocumentation,
   ...approvalDocumentation,
   ...tokenDocumentation,
   ...activityDocumentation,

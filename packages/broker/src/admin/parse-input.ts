@@ -18,9 +18,10 @@ export function parseInput<Output>(schema: ZodType<Output>, input: unknown): Out
  */
 function refuseSources(input: unknown): void {
   if (typeof input !== 'object' || input === null) return
-  const { source, value, credentials } = input as Record<string, unknown>
+  const { source, value, credentials, secrets } = input as Record<string, unknown>
   const described = [value, ...(isObject(credentials) ? Object.values(credentials) : [])].some(isObject)
   if (source !== undefined || described) throw new CoatcheckError('source_forbidden')
+  if (isObject(secrets)) for (const each of Object.values(secrets)) refuseSources(each)
 }
 
 function isObject(input: unknown): input is object {

@@ -365,7 +365,19 @@ export const fieldNames: ReadonlySet<string> = new Set([
     checkpoint,
     journalHead,
   ].flatMap((schema) => Object.keys(schema.shape)),
-  ...['kind', 'allow', 'deny', 'isolation', 'uid', 'gid', 'detached', ...capFields, ...keyFields, ...providerFields],
+  ...[
+    'profiles',
+    'kind',
+    'allow',
+    'deny',
+    'isolation',
+    'uid',
+    'gid',
+    'detached',
+    ...capFields,
+    ...keyFields,
+    ...providerFields,
+  ],
 ])
 
 const passphrase = z.string().min(1).max(1024)

@@ -1,11 +1,14 @@
-import { CoatcheckError, type ProfileParts } from '@coatcheck/contract'
+import { CoatcheckError, type ProfileParts, type Scope } from '@coatcheck/contract'
 import { builtInProfiles, findBuiltInProfile, type Profile } from '../policy/profile.ts'
 import type { ProfileStore } from '../policy/profile-store.ts'
 import type { Vault } from '../vault/vault.ts'
 import { checkDenied, checkNetwork } from './check-network.ts'
 import { demandReachable } from './demand-reachable.ts'
 import { networkRuleOf } from './network-rule-of.ts'
-import type { ProfileService } from './profile-service.ts'
+import type { ProfileCompany, ProfileService } from './profile-service.ts'
+
+/** Nothing is saved beside it. */
+const alone: ProfileCompany = { scopes: new Map(), profiles: [] }
 
 /** Own profiles of one project at most. */
 const maxOwnProfiles = 200
@@ -38,10 +41,12 @@ export class LocalProfileService implements ProfileService {
       .slice(0, limit)
   }
 
-  prepare(project: string, name: string, definition: ProfileParts): Profile {
+  prepare(project: string, name: string, definition: ProfileParts, company: ProfileCompany = alone): Profile {
     if (findBuiltInProfile(name) !== undefined) throw new CoatcheckError('profile_built_in')
-    const others = this.#store.list(project, maxOwnProfiles, null).filter((profile) => profile.name !== name)
-    if (others.length >= maxOwnProfiles) throw new CoatcheckError('profile_limit', { limit: maxOwnProfiles })
+    const stored = this.#store.list(project, maxOwnProfiles, null).map((profile) => profile.name)
+    const others = new Set([...stored, ...company.profiles])
+    others.delete(name)
+    if (others.size >= maxOwnProfiles) throw new CoatcheckError('profile_limit', { limit: maxOwnProfiles })
     const profile = profileOf(name, definition)
     const { allow, deny } = profile.network
     checkDenied(deny)
@@ -52,7 +57,10 @@ export class LocalProfileService implements ProfileService {
         field: 'rules',
         reason: 'they are for a variable without a secret',
       })
-    for (const [env, secret] of Object.entries(profile.secrets)) this.#demandUsable(project, env, secret, deny)
+    for (const [env, secret] of Object.entries(profile.secrets)) {
+      const scopes = company.scopes.get(secret) ?? this.#scopesOf(project, env, secret)
+      demandReachable({ deny }, env, scopes)
+    }
     return profile
   }
 
@@ -70,9 +78,9 @@ export class LocalProfileService implements ProfileService {
     this.#store.delete(project, name)
   }
 
-  #demandUsable(project: string, variable: string, name: string, deny: readonly string[]): void {
+  #scopesOf(project: string, variable: string, name: string): readonly Scope[] {
     try {
-      demandReachable({ deny }, variable, this.#vault.get(project, name).scopes)
+      return this.#vault.get(project, name).scopes
     } catch (error) {
       if (!(error instanceof CoatcheckError && error.code === 'secret_not_found')) throw error
       // SECURITY: the name is not repeated; somebody may have put the value in its place.

@@ -1,10 +1,18 @@
-import type { ProfileParts } from '@coatcheck/contract'
+import type { ProfileParts, Scope } from '@coatcheck/contract'
 import type { Profile } from '../policy/profile.ts'
 
 /** Finds the profiles that a project knows: those that are built in and its own. */
 export interface ProfileDirectory {
   /** @throws CoatcheckError `profile_not_found` | `row_tampered` */
   get(project: string, name: string): Profile
+}
+
+/** What is about to be saved together with a profile. */
+export interface ProfileCompany {
+  /** Name of a secret to the scopes that it will have. */
+  readonly scopes: ReadonlyMap<string, readonly Scope[]>
+  /** Names of profiles. */
+  readonly profiles: readonly string[]
 }
 
 /** The profiles of a project as the management API sees them. */
@@ -15,7 +23,7 @@ export interface ProfileService extends ProfileDirectory {
    * The profile as it would be saved. It is refused where no sandbox could ever be made from it.
    * @throws CoatcheckError `profile_built_in` | `profile_limit` | `scope_invalid` | `request_invalid` | `secret_not_found` | `secret_unreachable`
    */
-  prepare(project: string, name: string, definition: ProfileParts): Profile
+  prepare(project: string, name: string, definition: ProfileParts, company?: ProfileCompany): Profile
   /** Puts it in the place of the one of the same name. Sandboxes that exist stay as they are. */
   save(project: string, prepared: Profile): void
   /** The own profile of a name. @throws CoatcheckError `profile_not_found` | `profile_built_in` */

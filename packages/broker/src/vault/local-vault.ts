@@ -5,12 +5,11 @@ import { newIdentifier } from '../foundation/identifier.ts'
 import { createDataKey, openVersion, sealVersion } from './envelope.ts'
 import type { KeyRing } from './key-ring.ts'
 import { rotationDue } from './rotation-due.ts'
-import { widensRules } from './rule-widening.ts'
-import { widens } from './scope-widening.ts'
 import type { Secret } from './secret.ts'
 import type { SecretStore, WrappedKey } from './secret-store.ts'
 import { assessStrength } from './secret-strength.ts'
 import { SecretValue } from './secret-value.ts'
+import { widensSecret } from './secret-widening.ts'
 import { isRefuted, judged, leadingVersion, type StagedRotation, type TrialVerdict } from './staged-rotation.ts'
 import type {
   ErasedSecret,
@@ -203,7 +202,7 @@ export class LocalVault implements Vault, FollowingVault, RotatingVault {
 
   /** Whether the secret is weak under its new scopes. @throws CoatcheckError `value_required` | `secret_weak` */
   #authorize(before: Secret, { scopes, rules }: Secret, proof: SecretValue | undefined): boolean {
-    if (!widens(before.scopes, scopes) && !widensRules(before.rules, rules)) return before.weak
+    if (!widensSecret(before, { scopes, rules })) return before.weak
     // SECURITY: who may send the secret somewhere new may read it, so only who knows it already may do that.
     using value = this.#open(before)
     using shown = proof && keptOf(before, proof)

@@ -13,6 +13,7 @@ const examples = `
 Without it, each command starts a broker of its own. Its log goes to standard error, one line of JSON each.
 
 A file for --config has these options as members, --proxy-url as proxyUrl; what is on the command line stands over it.
+Its members secrets, rules, caps and profiles come into force before a door is open.
 
 Examples:
   $ coatcheck serve
@@ -27,7 +28,8 @@ export function serveCommand(session: Session): Command {
       const { environment, stdin, stdout, stderr, cwd } = session.surroundings
       const home = session.home(self)
       const socketPath = homePaths(home).socket
-      const given = settingsFrom(await withConfigFile(options, self, cwd), cwd)
+      const configured = await withConfigFile(options, self, cwd)
+      const given = settingsFrom(configured.options, cwd)
       const unlocking = given.passphraseFile === undefined ? await unlockOptions(home, session.surroundings) : {}
       const settings = { ...given, ...unlocking.settings }
       const child = await startBrokerChild(
@@ -38,6 +40,7 @@ export function serveCommand(session: Session): Command {
           home,
           socketPath,
           settings,
+          ...(configured.config && { config: configured.config }),
         },
         'foreground',
       )

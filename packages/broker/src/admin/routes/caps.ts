@@ -1,9 +1,9 @@
-import { type CapOwner, CoatcheckError, capText, type UsageReport } from '@coatcheck/contract'
+import { type CapOwner, CoatcheckError, type UsageReport } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import { capsUpdate } from '../cap-schema.ts'
-import { recordAction } from '../record-action.ts'
 import { readBody } from '../request-body.ts'
 import type { RouteDocumentation } from '../route-documentation.ts'
+import { saveCaps } from '../save-caps.ts'
 import type { AdminServices } from '../services.ts'
 
 /** `/v1/caps` and `/v1/usage` */
@@ -11,10 +11,7 @@ export function capRoutes(services: AdminServices): Hono {
   const { caps, project } = services
   const set = async (on: CapOwner, name: string, owner: string, input: ReturnType<typeof capsUpdate.parse>) => {
     if (on === 'grant') services.keys.demandStillBounded(project, owner, input.caps)
-    const texts = input.caps.map(capText).join(' ')
-    // What nobody could know of must not be taken away.
-    await recordAction(services, 'caps.set', { subject: `${on} ${name}`, note: texts === '' ? 'none' : texts })
-    caps.set(project, on, owner, input.caps)
+    await saveCaps(services, { on, name, id: owner }, input.caps)
     return { items: await caps.usageOf(project, owner) } satisfies UsageReport
   }
   return new Hono()

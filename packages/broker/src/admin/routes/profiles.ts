@@ -1,12 +1,12 @@
-import { CoatcheckError, capText } from '@coatcheck/contract'
+import { CoatcheckError } from '@coatcheck/contract'
 import { Hono } from 'hono'
-import type { Profile } from '../../policy/profile.ts'
 import { checkRules } from '../check-rules.ts'
 import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
 import { recordAction } from '../record-action.ts'
 import { readBody } from '../request-body.ts'
 import type { RouteDocumentation } from '../route-documentation.ts'
+import { saveProfile } from '../save-profile.ts'
 import { listQuery, profileDefinition } from '../schemas.ts'
 import type { AdminServices } from '../services.ts'
 
@@ -37,9 +37,7 @@ export function profileRoutes(services: AdminServices): Hono {
         throw new CoatcheckError('request_invalid', { field: 'name', reason: 'not the name in the path' })
       checkRules(...Object.values(body.rules ?? {}))
       const prepared = profiles.prepare(project, name, body)
-      // SECURITY: a profile that the journal knows nothing of does not come into force.
-      await recordAction(services, 'profile.applied', { subject: name, note: noteOf(prepared) })
-      profiles.save(project, prepared)
+      await saveProfile(services, prepared)
       return context.json(prepared)
     })
     .delete('/:name', async (context) => {
@@ -49,19 +47,6 @@ export function profileRoutes(services: AdminServices): Hono {
       profiles.delete(project, name)
       return context.body(null, 204)
     })
-}
-
-/** SECURITY: neither the description nor the rules; people write into these what they should not. */
-function noteOf({ caps, network: { allow, deny }, rules, secrets, ttlSeconds }: Profile): string {
-  const granted = Object.entries(secrets).map(([env, secret]) => `${env}=${secret}`)
-  return [
-    `${allow.length} allowed`,
-    `${deny.length} denied`,
-    ...granted,
-    ...Object.keys(rules).map((env) => `rules for ${env}`),
-    ...caps.map(capText),
-    ...(ttlSeconds === null ? [] : [`${ttlSeconds} s`]),
-  ].join(', ')
 }
 
 /** What `profileRoutes` offers. */

@@ -2,10 +2,10 @@ import type { ProjectRules, RuleReview } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import { lintRules } from '../../policy/rules/lint-rules.ts'
 import { checkRules } from '../check-rules.ts'
-import { recordAction } from '../record-action.ts'
 import { readBody } from '../request-body.ts'
 import type { RouteDocumentation } from '../route-documentation.ts'
 import { projectRules, rulesLint } from '../rule-schema.ts'
+import { saveRules } from '../save-rules.ts'
 import type { AdminServices } from '../services.ts'
 
 /** `/v1/rules`: the rule list of the project, and what is to be said about lists that nobody saved yet. */
@@ -17,13 +17,7 @@ export function ruleRoutes(services: AdminServices): Hono {
     .put('/', async (context) => {
       const input = await readBody(context, projectRules)
       checkRules(input.rules)
-      const note =
-        input.rules === null
-          ? 'none'
-          : `${input.rules.rules.length} rules, ${input.rules.default} by default${input.rules.dryRun === true ? ', a dry run' : ''}`
-      // SECURITY: a list that the journal knows nothing of does not come into force.
-      await recordAction(services, 'rules.changed', { note })
-      rules.save(project, input.rules ?? undefined)
+      await saveRules(services, input.rules)
       return context.json(show())
     })
     .post('/lint', async (context) => {

@@ -1,4 +1,4 @@
-import { findProvider, matchShape, type Provider, scopesOf } from '@coatcheck/catalog'
+import { findProvider } from '@coatcheck/catalog'
 import { CoatcheckError, type Scope, type SecretCreate, type SecretView } from '@coatcheck/contract'
 import { Hono } from 'hono'
 import type { Secret } from '../../vault/secret.ts'
@@ -6,12 +6,15 @@ import { SecretValue } from '../../vault/secret-value.ts'
 import { checkRules } from '../check-rules.ts'
 import { pageOf } from '../page.ts'
 import { parseInput } from '../parse-input.ts'
+import { prepareSecret } from '../prepare-secret.ts'
 import { recordAction } from '../record-action.ts'
 import { readBody } from '../request-body.ts'
+import { rescopeSecret } from '../rescope-secret.ts'
 import type { RouteDocumentation } from '../route-documentation.ts'
 import { listQuery, secretCreate, secretRotate, secretUpdate } from '../schemas.ts'
 import { secretView } from '../secret-view.ts'
 import type { AdminServices } from '../services.ts'
+import { storeSecret } from '../store-secret.ts'
 
 /** `/v1/secrets`. Values go in; none of these routes has a way to let one out. */
 export function secretRoutes(services: AdminServices): Hono {
@@ -47,9 +50,8 @@ export function secretRoutes(services: AdminServices): Hono {
       if (staged !== undefined) prepared.demandStageable()
       if (source !== undefined) services.sources.demandCover(project, source, prepared.scopes)
       const given = scopes === undefined ? undefined : prepared.scopes
-      const secret = vault.rescope(project, context.req.param('name'), given, proof, rules)
-      const note = rules === undefined ? destinations(secret) : `${destinations(secret)}; ${rulesNote(secret)}`
-      await recordAction(services, 'secret.rescoped', { subject: secret.name, note })
+      const update = { ...(given && { scopes: given }), ...(rules !== undefined && { rules }) }
+      const secret = await rescopeSecret(services, context.req.param('name'), update, proof)
       return context.json(show(secret))
     })
     .post('/:name/rotate', async (context) => {
@@ -84,37 +86,9 @@ export function secretRoutes(services: AdminServices): Hono {
 }
 
 async function createSecret(services: AdminServices, input: SecretCreate): Promise<Secret> {
-  const { vault, project } = services
-  const provider = input.provider === undefined ? undefined : services.providers.get(project, input.provider).provider
-  const prepared = services.prepareScopes(scopesFor(input, provider))
-  checkRules(input.rules)
-  using value = await valueFor(services, input, prepared.scopes)
-  prepared.check(value)
-  const { sourceName: source } = input
-  const secret = vault.create(
-    {
-      project,
-      name: input.name,
-      provider: provider?.id ?? null,
-      shape: (provider && matchShape(provider, textOf(value))?.label) ?? null,
-      ...(source !== undefined && { source }),
-      scopes: prepared.scopes,
-      ...(input.rules !== undefined && { rules: input.rules }),
-      rotationDays: input.rotationDays ?? null,
-      weak: input.weak ?? false,
-    },
-    value,
-  )
-  try {
-    // SECURITY: before anybody knows that there is a secret which could be granted.
-    if (input.caps !== undefined) services.caps.set(project, 'secret', secret.id, input.caps)
-    await recordAction(services, 'secret.created', { subject: secret.name, note: destinations(secret) })
-  } catch (error) {
-    // A secret that the journal knows nothing of does not come into being.
-    vault.delete(project, secret.name)
-    throw error
-  }
-  return secret
+  const plan = prepareSecret(services, input)
+  using value = await valueFor(services, input, plan.prepared.scopes)
+  return storeSecret(services, input, plan, value)
 }
 
 /** @throws CoatcheckError `request_invalid` for a service that says 200 to a key that it does not take */
@@ -134,28 +108,6 @@ function valueFor(
   if (value !== undefined && sourceName === undefined) return secretValue(value)
   if (value === undefined && sourceName !== undefined) return sources.fetchFor(project, sourceName, scopes)
   throw new CoatcheckError('request_invalid', { reason: 'value, sourceName: one of them is needed' })
-}
-
-function textOf(value: SecretValue): string {
-  return value.use((bytes) => Buffer.from(bytes).toString())
-}
-
-function scopesFor({ scopes }: SecretCreate, provider: Provider | undefined): readonly Scope[] {
-  if (scopes !== undefined) return scopes
-  if (provider !== undefined) {
-    const known = scopesOf(provider)
-    if (known.length === 0) throw new CoatcheckError('provider_needs_host', { provider: provider.id })
-    return known
-  }
-  throw new CoatcheckError('request_invalid', { reason: 'provider, scopes: one of them is needed' })
-}
-
-function destinations({ scopes }: Secret): string {
-  return [...new Set(scopes.map(({ to }) => to))].join(' ')
-}
-
-function rulesNote({ rules }: Secret): string {
-  return rules === undefined ? 'no rules' : `${rules.rules.length} rules, ${rules.default} by default`
 }
 
 function secretValue(text: string): SecretValue {
