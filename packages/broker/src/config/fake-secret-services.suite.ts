@@ -21,23 +21,30 @@ export interface SecretApi {
 /** A stand-in for a service that keeps secrets, on loopback. */
 export interface SecretService extends AsyncDisposable {
   readonly url: string
-  /** Requests that it answered. */
+  /** Requests that it answered, or sent elsewhere. */
   readonly count: number
   put(value: Uint8Array | undefined): void
   stall(): void
   deny(): void
+  /** Answers every request by sending it to the same path of another place, as `status` says. */
+  redirect(status: number, to: string): void
 }
 
 /** Starts a stand-in that speaks an API. */
 export async function startSecretService(api: SecretApi, first: Uint8Array): Promise<SecretService> {
   let value: Uint8Array | undefined = first
   let [stalled, denied, count] = [false, false, 0]
+  let elsewhere: { readonly status: number; readonly to: string } | undefined
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString()
     if (stalled) return
     count += 1
+    if (elsewhere !== undefined) {
+      response.writeHead(elsewhere.status, { location: `${elsewhere.to}${request.url}` }).end()
+      return
+    }
     const { status, body: said = { message: 'no' } } = replyTo(request, body)
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said))
   })
@@ -61,6 +68,9 @@ export async function startSecretService(api: SecretApi, first: Uint8Array): Pro
     },
     deny() {
       denied = true
+    },
+    redirect(status, to) {
+      elsewhere = { status, to }
     },
     async [Symbol.asyncDispose]() {
       server.close()

@@ -81,6 +81,17 @@ for (const [kind, api, options, takesBytes] of remote) {
     })
   })
 
+  test(`R-112: ${kind.kind} follows no redirect, and its credential is seen nowhere else`, async () => {
+    await using elsewhere = await startSecretService(api, Buffer.from('a value of somebody else'))
+    await using service = await startSecretService(api, Buffer.from('value'))
+    const source = kind.open(options(service.url), parts)
+    for (const [index, status] of [301, 302, 303, 307, 308].entries()) {
+      service.redirect(status, elsewhere.url)
+      await assert.rejects(source.read(never), { code: 'source_unavailable' }, `${status}`)
+      assert.deepEqual([service.count, elsewhere.count], [index + 1, 0], `${status}`)
+    }
+  })
+
   test(`SEC-15: ${kind.kind} asks nobody over clear text off this machine, and no metadata service`, async () => {
     for (const url of [
       'http://vault.example',
