@@ -106,6 +106,13 @@ test('G4: a key stops at its cap, and says how that stands', async () => {
   assert.deepEqual([cap.limit, cap.used], [50, 30])
 })
 
+/** With which code `explain` says that a key is refused. */
+async function explainedCode(id: string): Promise<string | undefined> {
+  const url = `https://api.stripe.com${read}`
+  const { verdict } = await scene.world.client.explain({ sandbox: id, method: 'GET', url })
+  return verdict.outcome === 'refused' ? verdict.code : undefined
+}
+
 test('G5: a revoked key is refused on its next request, and the holder of the right key alone learns why', async () => {
   const { key, id } = await scene.issue()
   assert.equal((await ask(scene.door, { path: read, headers: bearer(key) })).status, 200)
@@ -120,6 +127,7 @@ test('G5: a revoked key is refused on its next request, and the holder of the ri
     assert.deepEqual([answer.status, answer.code], [401, 'gateway_unauthenticated'])
   }
   assert.equal((await scene.world.client.keys.get(id)).status, 'revoked')
+  assert.equal(await explainedCode(id), 'key_revoked')
   await scene.world.client.keys.revoke(id)
   await assert.rejects(scene.world.client.keys.revoke(`key_${'0'.repeat(20)}`), { code: 'key_not_found' })
 })
@@ -136,6 +144,7 @@ test('G5, SEC-14: a key that has expired is refused, and says so', async () => {
   })
   assert.deepEqual([refused.status, refused.code], [401, 'key_expired'])
   assert.equal((await scene.world.client.keys.get(id)).status, 'expired')
+  assert.equal(await explainedCode(id), 'key_expired')
 })
 
 test('G5: a key revokes itself at the door, and is never extended', async () => {

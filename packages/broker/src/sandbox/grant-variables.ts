@@ -29,8 +29,10 @@ export function grantVariables(
     const ofConnector = connections?.variablesOf(sandbox, grant, scopes, placeholder)
     const own = ofConnector === undefined ? variablesOf(env, placeholder) : { [env]: ofConnector[env] ?? placeholder }
     for (const [name, text] of Object.entries(own)) {
-      if (Object.hasOwn(asked, name))
-        throw new CoatcheckError('request_invalid', { field: name, reason: 'named twice' })
+      // SECURITY: the name is not repeated; somebody may have put a value in its place.
+      if (Object.hasOwn(asked, name)) {
+        throw new CoatcheckError('request_invalid', { field: 'secrets', reason: 'a variable is named twice' })
+      }
       asked[name] = text
     }
     for (const [name, text] of Object.entries(ofConnector ?? {})) further[name] ??= text

@@ -84,6 +84,16 @@ for (const [what, input, code] of refusals) {
   })
 }
 
+test('a variable that is named twice is not repeated', async (context) => {
+  const { sandboxes: service } = makeRoom(context)
+  const name = 'SK_LIVE_0123456789'
+  const twice = { secrets: { [name]: 'api' }, credentials: { [name]: 'x'.repeat(40) } }
+  await assert.rejects(service.create(project, twice), (error: Error & { facts?: unknown }) => {
+    assert.ok(!`${error.message} ${JSON.stringify(error.facts)}`.includes(name))
+    return true
+  })
+})
+
 test('root is never a sandbox’s user', {
   skip: process.getuid?.() !== 0 && 'the broker runs as root',
 }, async (context) => {

@@ -10,19 +10,21 @@ import type { Clock } from '../../foundation/clock.ts'
 import { formatDestination } from '../../foundation/destination.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import type { SandboxStore } from '../../sandbox/sandbox-store.ts'
+import { isVirtualKey, statusOfKey } from '../../sandbox/virtual-key.ts'
 import { internalHost } from '../agent-door.ts'
 import { applicableCaps } from '../applicable-caps.ts'
 import { Ending } from '../ending.ts'
 import type { Carrier, Exchange } from '../exchange.ts'
 import { placeOf } from '../local/answer-locally.ts'
 import { judge, judgeWhole, type PipelineServices } from '../pipeline.ts'
-import { refuse } from '../refusal.ts'
+import { type Refusal, refuse } from '../refusal.ts'
 import { reportPlaceholder } from '../report-placeholder.ts'
 import type { RouteTable } from '../route-table.ts'
 import type { Routes } from '../routes.ts'
 import { refuseUnseen } from '../stages/decide-rules.ts'
 import { isOver } from '../stages/identify.ts'
 import { awaitsBody } from '../stages/match-body.ts'
+import { toldOfKey } from '../told-of-key.ts'
 import { type CapExaminer, countingBytes, type DescribedCaps, describeCaps, describeStanding } from './describe-caps.ts'
 import { describeGrants } from './describe-grants.ts'
 import { describeRules, describeUnseen } from './describe-rules.ts'
@@ -131,7 +133,8 @@ export class Explainer {
     const { clock, lookup } = services
     const { destination, head } = question
     clock.assertSane()
-    if (isOver(routes.sandbox, clock)) return { verdict: refused(refuse('sandbox_expired')) }
+    const over = this.#over(routes.sandbox)
+    if (over !== undefined) return { verdict: refused(over) }
     if (destination.host === internalHost) return { verdict: { outcome: 'answered' } }
     const decision = routes.policy.decide(destination)
     const exchange = this.#exchange(question, routes)
@@ -152,8 +155,19 @@ export class Explainer {
       return { verdict: answer.verdict, answer }
     }
     const refusal = judge(exchange, services) ?? (awaitsBody(exchange) ? judgeWhole(exchange, services) : undefined)
-    if (refusal !== undefined) return { verdict: refused(refusal), judged: exchange }
+    if (refusal !== undefined) {
+      return { verdict: refused(toldOfKey(refusal, routes.sandbox, clock)), judged: exchange }
+    }
     return { verdict: passed(exchange), exchange, judged: exchange }
+  }
+
+  /** Why nothing at all of the sandbox, or with the virtual key, is let in; undefined while it lives. */
+  #over(sandbox: Sandbox): Refusal | undefined {
+    const { services, store } = this.#parts
+    const { clock } = services
+    if (!isVirtualKey(sandbox)) return isOver(sandbox, clock) ? refuse('sandbox_expired') : undefined
+    const status = statusOfKey(sandbox, store.grantsOf(sandbox.id), clock.now())
+    return status === 'active' ? undefined : refuse(`key_${status}`)
   }
 
   #exchange({ destination, head, ambiguous }: Question, routes: Routes): Exchange {
