@@ -5,6 +5,7 @@ import { repositoryRoot } from '../fixtures/source-files.ts'
 import { demandRefused } from './bad-input.suite.ts'
 import { serveRows, unattendedRows } from './bad-rows/broker-rows.ts'
 import { capRows } from './bad-rows/cap-rows.ts'
+import { configRows } from './bad-rows/config-rows.ts'
 import { keyRows } from './bad-rows/key-rows.ts'
 import { plainRows } from './bad-rows/plain-rows.ts'
 import { policyRows } from './bad-rows/policy-rows.ts'
@@ -27,6 +28,7 @@ const { silentSession } = (await import(
 const rows = [
   ...vaultRows,
   ...capRows,
+  ...configRows,
   ...keyRows,
   ...projectRows,
   ...policyRows,
