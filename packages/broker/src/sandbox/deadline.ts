@@ -3,6 +3,9 @@ import type { Clock } from '../foundation/clock.ts'
 /** `setTimeout` fires at once beyond this. */
 const maxTimerMs = 2 ** 31 - 1
 
+/** Timers may fire this much before the clock is there, and whoever looks at the clock then would find nothing over. */
+const earlyMs = 2
+
 /** Acts at an instant, however far away, unless it is called off. Keeps no process alive. */
 export class Deadline implements Disposable {
   readonly #clock: Clock
@@ -23,8 +26,19 @@ export class Deadline implements Disposable {
   }
 
   #arm(): void {
-    const leftMs = Math.max(0, this.#at - this.#clock.now().getTime())
-    const next = leftMs > maxTimerMs ? () => this.#arm() : this.#act
+    const leftMs = this.#leftMs()
+    const next = leftMs > maxTimerMs ? () => this.#arm() : () => this.#wake()
     this.#timer = setTimeout(next, Math.min(leftMs, maxTimerMs)).unref()
+  }
+
+  /** SECURITY: where much is left, the clock was set back, and what was given for a time ends after that time. */
+  #wake(): void {
+    const leftMs = this.#leftMs()
+    if (leftMs > 0 && leftMs <= earlyMs) this.#arm()
+    else this.#act()
+  }
+
+  #leftMs(): number {
+    return Math.max(0, this.#at - this.#clock.now().getTime())
   }
 }

@@ -86,7 +86,8 @@ export class GatewayFront implements InternalServer {
       egress,
       () => {
         const [grant] = egress.routes().grants
-        if (grant === undefined) return egress.refuseRequest(asked, asked.tcp, refuse('key_revoked'))
+        if (grant === undefined)
+          return egress.refuseRequest(asked, asked.tcp, egress.refusal() ?? refuse('key_revoked'))
         const meant = withPlaceholder(asked, key, grant.placeholder)
         const named = this.#virtual(meant, egress)
         if (named !== undefined) return this.#answerNamed({ ...meant, form: 'named' }, egress, named)
